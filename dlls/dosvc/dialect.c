@@ -1,0 +1,112 @@
+/*
+ * Delivery Optimization's numbers for what the library reports, and what of the shared interfaces it has.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <windows.h>
+#include <winhttp.h>
+
+#include "domsg.h"
+#include "dosvc.h"
+
+#define UNEXPECTED_STATUS ((HRESULT)0x80190001)     /* D-028 */
+
+/* Where Delivery Optimization has no code of its own, the Win32 error that says it best (D-029). */
+static const struct dialect_code codes[] =
+{
+    {TRANSFER_E_NOT_FOUND, DO_E_JOB_NOT_FOUND},
+    {TRANSFER_E_INVALID_STATE, DO_E_INVALID_STATE},
+    {TRANSFER_E_EMPTY, DO_E_JOB_EMPTY},
+    {TRANSFER_E_NO_ERROR_INFORMATION, DO_E_ERROR_INFORMATION_UNAVAILABLE},
+    {TRANSFER_E_NOT_SUPPORTED, E_NOTIMPL},
+    {TRANSFER_E_TOO_MANY_FILES, __HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_QUOTA)},
+    {TRANSFER_E_TOO_MANY_JOBS_OF_USER, __HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_QUOTA)},
+    {TRANSFER_E_TOO_MANY_JOBS, __HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_QUOTA)},
+    {TRANSFER_E_TOO_MANY_FILES_IN_JOB, __HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_QUOTA)},
+    {TRANSFER_E_TOO_MANY_RANGES, __HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_QUOTA)},
+    {TRANSFER_E_INVALID_RANGE, DO_E_INVALID_RANGE},
+    {TRANSFER_E_OVERLAPPING_RANGES, DO_E_OVERLAPPING_RANGES},
+    {TRANSFER_E_READ_ONLY, DO_E_READ_ONLY_PROPERTY},
+    {TRANSFER_E_READ_ONLY_AFTER_RESUME, DO_E_INVALID_STATE},
+    {TRANSFER_E_READ_ONLY_AFTER_ADD, DO_E_INVALID_STATE},
+    {TRANSFER_E_READ_ONLY_WHEN_ACTIVE, DO_E_INVALID_STATE},
+    {TRANSFER_E_DOWNLOADS_ONLY, E_NOTIMPL},
+    {TRANSFER_E_CONFLICTING_SETTINGS, E_INVALIDARG},
+    {TRANSFER_E_CUSTOM_METHOD, E_NOTIMPL},
+    {TRANSFER_E_PENDING, E_PENDING},
+    {TRANSFER_E_NO_RANDOM_ACCESS, E_NOTIMPL},
+
+    {TRANSFER_E_MISSING_SIZE, DO_E_FILE_SIZE_UNKNOWN_HTTP_200},
+    {TRANSFER_E_NO_RANGE_SUPPORT, DO_E_INSUFFICIENT_RANGE_SUPPORT},
+    {TRANSFER_E_NO_HTTP_SUPPORT, UNEXPECTED_STATUS},
+    {TRANSFER_E_INVALID_RESPONSE, DO_E_HTTP_BLOCKSIZE_MISMATCH},
+    {TRANSFER_E_NO_PROGRESS, DO_E_DOWNLOAD_NO_PROGRESS},
+    {TRANSFER_E_NETWORK_DISCONNECTED, DO_E_BLOCKED_BY_NO_NETWORK},
+    {TRANSFER_E_MAXIMUM_TIME, DO_E_JOB_TOO_OLD},
+    {TRANSFER_E_MAXIMUM_SIZE, __HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE)},
+    {TRANSFER_E_REMOTE_FILE_CHANGED, __HRESULT_FROM_WIN32(ERROR_WINHTTP_INVALID_SERVER_RESPONSE)},
+    {TRANSFER_E_LOCAL_FILE_CHANGED, __HRESULT_FROM_WIN32(ERROR_FILE_INVALID)},
+    {TRANSFER_E_VALIDATION_FAILED, __HRESULT_FROM_WIN32(ERROR_FILE_CORRUPT)},
+    {TRANSFER_E_INVALID_PROXY, __HRESULT_FROM_WIN32(ERROR_WINHTTP_INVALID_OPTION)},
+    {TRANSFER_E_BLOCKED_BY_POLICY, DO_E_BLOCKED_BY_COST_TRANSFER_POLICY},
+    {TRANSFER_E_BLOCKED_BY_COST, DO_E_BLOCKED_BY_COST_TRANSFER_POLICY},
+    {TRANSFER_E_SESSION_NOT_FOUND, E_NOTIMPL},
+    {TRANSFER_E_TOO_LARGE, __HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE)},
+    {TRANSFER_E_PROTOCOL_MISMATCH, E_NOTIMPL},
+
+    /* D-367 */
+    {ERROR_WINHTTP_SECURE_CERT_DATE_INVALID, DO_E_HTTP_CERT_VALIDATION},
+    {ERROR_WINHTTP_SECURE_CERT_CN_INVALID, DO_E_HTTP_CERT_VALIDATION},
+    {ERROR_WINHTTP_SECURE_INVALID_CA, DO_E_HTTP_CERT_VALIDATION},
+    {ERROR_WINHTTP_SECURE_CERT_REV_FAILED, DO_E_HTTP_CERT_VALIDATION},
+    {ERROR_WINHTTP_SECURE_INVALID_CERT, DO_E_HTTP_CERT_VALIDATION},
+    {ERROR_WINHTTP_SECURE_CERT_REVOKED, DO_E_HTTP_CERT_VALIDATION},
+    {ERROR_WINHTTP_SECURE_FAILURE, DO_E_HTTP_CERT_VALIDATION},
+    {ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE, DO_E_HTTP_CERT_VALIDATION},
+
+    {TRANSFER_S_PARTIAL, S_OK},         /* D-302 */
+    {TRANSFER_S_FILES_LEFT, S_OK},
+    {0},
+};
+
+/* Only the refusal of a server has a place (D-268). */
+static BG_ERROR_CONTEXT error_context(const struct transfer_failure *failure)
+{
+    return failure->code == TRANSFER_HTTP_STATUS(403) ? BG_ERROR_CONTEXT_REMOTE_FILE : BG_ERROR_CONTEXT_NONE;
+}
+
+static const IID *const job_iids[] = {&IID_IDeliveryOptimizationJob, NULL};
+static const IID *const job2_iids[] = {&IID_IDeliveryOptimizationJob2, NULL};
+static const IID *const file_iids[] = {&IID_IDeliveryOptimizationFile, NULL};
+static const IID *const file2_iids[] = {&IID_IDeliveryOptimizationFile2, NULL};
+
+static const struct face_extension job_extensions[] =
+{
+    {job_iids, &do_job_vtbl},
+    {job2_iids, &do_job2_vtbl},
+    {0},
+};
+
+static const struct face_extension file_extensions[] =
+{
+    {file_iids, &do_file_vtbl},
+    {file2_iids, &do_file2_vtbl},
+    {0},
+};
+
+const struct dialect do_dialect =
+{
+    .codes = codes,
+    .error_context = error_context,
+    .features = DIALECT_EMPTY_RANGES | DIALECT_HTTPS_NAMED,
+    .job_properties = 1u << BITS_JOB_PROPERTY_ID_COST_FLAGS | 1u << BITS_JOB_PROPERTY_NOTIFICATION_CLSID,
+    .unsupported_value = E_INVALIDARG,
+    .string_too_long = E_INVALIDARG,
+    .unknown_job_property = E_NOTIMPL,  /* D-288 */
+    .unknown_file_property = DO_E_UNKNOWN_PROPERTY_ID,
+    .read_only_property = DO_E_READ_ONLY_PROPERTY,
+    .file_not_available = DO_E_FILE_NOT_AVAILABLE,
+    .protocol_not_available = DO_E_FILE_NOT_AVAILABLE,
+    .job_extensions = job_extensions,
+    .file_extensions = file_extensions,
+};

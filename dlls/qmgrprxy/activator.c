@@ -1,0 +1,344 @@
+/*
+ * The class that leads a client's activation to the running service.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * See service/activation.h for the whole way.  Two objects: one that unmarshals an entry of the class table,
+ * and the service provider that comes out of it, whom combase asks for the class factory.
+ */
+
+#include <stdio.h>
+#include <windows.h>
+#include <ole2.h>
+#include <servprov.h>
+
+#include "base/debug.h"
+#include "service/activation.h"
+#include "activator.h"
+
+DEBUG_CHANNEL(bitsservice);
+
+/* As long as combase itself waits for a local server. */
+#define START_TIMEOUT_MS 30000
+
+/* --- finding, starting and reaching the service ------------------------------------- */
+
+static BOOL is_process_alive(DWORD id, ULONGLONG started)
+{
+    FILETIME created, exited, kernel, user;
+    HANDLE process;
+    BOOL alive;
+
+    process = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
+    /* A process that we may not open exists. */
+    if (!process) return GetLastError() == ERROR_ACCESS_DENIED;
+    alive = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+    if (alive && GetProcessTimes(process, &created, &exited, &kernel, &user))
+        alive = started == (((ULONGLONG)created.dwHighDateTime << 32) | created.dwLowDateTime);
+    CloseHandle(process);
+    return alive;
+}
+
+/* The factory a living service has published: CO_E_SERVER_STOPPING-like failures mean "none now". */
+static HRESULT connect_published(HKEY key, REFIID iid, void **out)
+{
+    ULONGLONG started;
+    DWORD process, size;
+    HGLOBAL memory = NULL;
+    IStream *stream;
+    void *objref;
+    HRESULT hr;
+
+    *out = NULL;
+    size = sizeof(process);
+    if (RegGetValueW(key, NULL, ACTIVATION_VALUE_PROCESS, RRF_RT_REG_DWORD, NULL, &process, &size))
+        return CO_E_SERVER_STOPPING;
+    size = sizeof(started);
+    if (RegGetValueW(key, NULL, ACTIVATION_VALUE_STARTED, RRF_RT_REG_QWORD, NULL, &started, &size))
+        return CO_E_SERVER_STOPPING;
+    if (!is_process_alive(process, started)) return CO_E_SERVER_STOPPING;
+    if (RegGetValueW(key, NULL, ACTIVATION_VALUE_FACTORY, RRF_RT_REG_BINARY, NULL, NULL, &size))
+        return CO_E_SERVER_STOPPING;
+
+    if (!(memory = GlobalAlloc(GMEM_FIXED, size))) return E_OUTOFMEMORY;
+    objref = memory;
+    if (RegGetValueW(key, NULL, ACTIVATION_VALUE_FACTORY, RRF_RT_REG_BINARY, NULL, objref, &size))
+    {
+        GlobalFree(memory);
+        return CO_E_SERVER_STOPPING;
+    }
+    if (FAILED(hr = CreateStreamOnHGlobal(memory, TRUE, &stream)))
+    {
+        GlobalFree(memory);
+        return hr;
+    }
+    hr = CoUnmarshalInterface(stream, iid, out);
+    IStream_Release(stream);
+    return hr;
+}
+
+static DWORD start_service(const WCHAR *name)
+{
+    SC_HANDLE manager, service = NULL;
+    DWORD error = 0;
+
+    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) return GetLastError();
+    if (!(service = OpenServiceW(manager, name, SERVICE_START))) error = GetLastError();
+    else if (!StartServiceW(service, 0, NULL) && (error = GetLastError()) == ERROR_SERVICE_ALREADY_RUNNING)
+        error = 0;  /* about to publish itself, or about to end: the caller looks again */
+    if (service) CloseServiceHandle(service);
+    CloseServiceHandle(manager);
+    TRACE("starting %s: error %lu\n", debug_wstr(name), error);
+    return error;
+}
+
+/* Start the service and wait until it has published itself. */
+static HRESULT start_and_connect(const WCHAR *service, HKEY key, REFIID iid, void **out)
+{
+    ULONGLONG deadline = GetTickCount64() + START_TIMEOUT_MS;
+    HANDLE changed;
+    HRESULT hr;
+    DWORD error;
+
+    if (!(changed = CreateEventW(NULL, FALSE, FALSE, NULL))) return HRESULT_FROM_WIN32(GetLastError());
+    do
+    {
+        /* Watch before looking, so that no change falls between the two. */
+        if ((error = RegNotifyChangeKeyValue(key, TRUE, REG_NOTIFY_CHANGE_LAST_SET, changed, TRUE)))
+        {
+            hr = HRESULT_FROM_WIN32(error);
+            break;
+        }
+        hr = connect_published(key, iid, out);
+        if (SUCCEEDED(hr) || hr == E_OUTOFMEMORY) break;
+        if ((error = start_service(service)) && error != ERROR_SERVICE_CANNOT_ACCEPT_CTRL)
+        {
+            hr = HRESULT_FROM_WIN32(error);
+            break;
+        }
+        /* A service that is just stopping wakes nobody once it has stopped: start it again each second. */
+        WaitForSingleObject(changed, 1000);
+    } while (GetTickCount64() < deadline);
+    CloseHandle(changed);
+    return hr;
+}
+
+static HRESULT connect_service(const WCHAR *service, REFIID iid, void **out)
+{
+    WCHAR path[64];
+    HRESULT hr;
+    LONG error;
+    HKEY key;
+
+    *out = NULL;
+    swprintf(path, ARRAYSIZE(path), L"%s\\%s", ACTIVATION_KEY, service);
+    if ((error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, REG_OPTION_VOLATILE,
+                                 KEY_QUERY_VALUE | KEY_NOTIFY | KEY_WOW64_64KEY, NULL, &key, NULL)))
+        return HRESULT_FROM_WIN32(error);
+    hr = connect_published(key, iid, out);
+    if (FAILED(hr) && hr != E_OUTOFMEMORY && hr != E_NOINTERFACE) hr = start_and_connect(service, key, iid, out);
+    RegCloseKey(key);
+    return hr;
+}
+
+/* --- the service provider ------------------------------------------------------------- */
+
+struct provider
+{
+    IServiceProvider IServiceProvider_iface;
+    LONG refs;
+    WCHAR service[16];
+};
+
+static struct provider *impl_from_IServiceProvider(IServiceProvider *iface)
+{
+    return CONTAINING_RECORD(iface, struct provider, IServiceProvider_iface);
+}
+
+static HRESULT WINAPI provider_QueryInterface(IServiceProvider *iface, REFIID iid, void **out)
+{
+    if (IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_IServiceProvider))
+    {
+        *out = iface;
+        IServiceProvider_AddRef(iface);
+        return S_OK;
+    }
+    *out = NULL;
+    return E_NOINTERFACE;
+}
+
+static ULONG WINAPI provider_AddRef(IServiceProvider *iface)
+{
+    return InterlockedIncrement(&impl_from_IServiceProvider(iface)->refs);
+}
+
+static ULONG WINAPI provider_Release(IServiceProvider *iface)
+{
+    struct provider *This = impl_from_IServiceProvider(iface);
+    ULONG refs = InterlockedDecrement(&This->refs);
+
+    if (!refs) free(This);
+    return refs;
+}
+
+static HRESULT WINAPI provider_QueryService(IServiceProvider *iface, REFGUID clsid, REFIID iid, void **out)
+{
+    struct provider *This = impl_from_IServiceProvider(iface);
+
+    TRACE("%s, class %s\n", debug_wstr(This->service), debug_guid(clsid));
+    return connect_service(This->service, iid, out);
+}
+
+static const IServiceProviderVtbl provider_vtbl =
+{
+    provider_QueryInterface,
+    provider_AddRef,
+    provider_Release,
+    provider_QueryService,
+};
+
+static HRESULT provider_create(const WCHAR *service, REFIID iid, void **out)
+{
+    struct provider *provider;
+    HRESULT hr;
+
+    *out = NULL;
+    if (!(provider = calloc(1, sizeof(*provider)))) return E_OUTOFMEMORY;
+    provider->IServiceProvider_iface.lpVtbl = &provider_vtbl;
+    provider->refs = 1;
+    lstrcpynW(provider->service, service, ARRAYSIZE(provider->service));
+    hr = IServiceProvider_QueryInterface(&provider->IServiceProvider_iface, iid, out);
+    IServiceProvider_Release(&provider->IServiceProvider_iface);
+    return hr;
+}
+
+/* --- the unmarshaler: without state, hence one static object ---------------------------- */
+
+static HRESULT WINAPI unmarshaler_QueryInterface(IMarshal *iface, REFIID iid, void **out)
+{
+    if (IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_IMarshal))
+    {
+        *out = iface;
+        return S_OK;
+    }
+    *out = NULL;
+    return E_NOINTERFACE;
+}
+
+static ULONG WINAPI unmarshaler_AddRef(IMarshal *iface)
+{
+    return 2;
+}
+
+static ULONG WINAPI unmarshaler_Release(IMarshal *iface)
+{
+    return 1;
+}
+
+static HRESULT WINAPI unmarshaler_GetUnmarshalClass(IMarshal *iface, REFIID iid, void *object, DWORD context,
+                                                    void *context_data, DWORD flags, CLSID *clsid)
+{
+    return E_UNEXPECTED;
+}
+
+static HRESULT WINAPI unmarshaler_GetMarshalSizeMax(IMarshal *iface, REFIID iid, void *object, DWORD context,
+                                                    void *context_data, DWORD flags, DWORD *size)
+{
+    return E_UNEXPECTED;
+}
+
+static HRESULT WINAPI unmarshaler_MarshalInterface(IMarshal *iface, IStream *stream, REFIID iid, void *object,
+                                                   DWORD context, void *context_data, DWORD flags)
+{
+    return E_UNEXPECTED;
+}
+
+static HRESULT WINAPI unmarshaler_UnmarshalInterface(IMarshal *iface, IStream *stream, REFIID iid, void **out)
+{
+    struct activation_entry entry;
+    ULONG got;
+    HRESULT hr;
+
+    *out = NULL;
+    if (FAILED(hr = IStream_Read(stream, &entry, sizeof(entry), &got))) return hr;
+    if (got != sizeof(entry) || entry.version != ACTIVATION_ENTRY_VERSION) return RPC_E_INVALID_DATA;
+    entry.service[ARRAYSIZE(entry.service) - 1] = 0;
+    return provider_create(entry.service, iid, out);
+}
+
+static HRESULT WINAPI unmarshaler_ReleaseMarshalData(IMarshal *iface, IStream *stream)
+{
+    return S_OK;
+}
+
+static HRESULT WINAPI unmarshaler_DisconnectObject(IMarshal *iface, DWORD reserved)
+{
+    return S_OK;
+}
+
+static const IMarshalVtbl unmarshaler_vtbl =
+{
+    unmarshaler_QueryInterface,
+    unmarshaler_AddRef,
+    unmarshaler_Release,
+    unmarshaler_GetUnmarshalClass,
+    unmarshaler_GetMarshalSizeMax,
+    unmarshaler_MarshalInterface,
+    unmarshaler_UnmarshalInterface,
+    unmarshaler_ReleaseMarshalData,
+    unmarshaler_DisconnectObject,
+};
+
+static IMarshal unmarshaler = {(IMarshalVtbl *)&unmarshaler_vtbl};
+
+static HRESULT WINAPI factory_QueryInterface(IClassFactory *iface, REFIID iid, void **out)
+{
+    if (IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_IClassFactory))
+    {
+        *out = iface;
+        return S_OK;
+    }
+    *out = NULL;
+    return E_NOINTERFACE;
+}
+
+static ULONG WINAPI factory_AddRef(IClassFactory *iface)
+{
+    return 2;
+}
+
+static ULONG WINAPI factory_Release(IClassFactory *iface)
+{
+    return 1;
+}
+
+static HRESULT WINAPI factory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid, void **out)
+{
+    *out = NULL;
+    if (outer) return CLASS_E_NOAGGREGATION;
+    return IMarshal_QueryInterface(&unmarshaler, iid, out);
+}
+
+static HRESULT WINAPI factory_LockServer(IClassFactory *iface, BOOL lock)
+{
+    return S_OK;
+}
+
+static const IClassFactoryVtbl factory_vtbl =
+{
+    factory_QueryInterface,
+    factory_AddRef,
+    factory_Release,
+    factory_CreateInstance,
+    factory_LockServer,
+};
+
+static IClassFactory factory = {(IClassFactoryVtbl *)&factory_vtbl};
+
+HRESULT activator_get_class_object(REFCLSID clsid, REFIID iid, void **out)
+{
+    static const CLSID activator = ACTIVATOR_CLSID;
+
+    *out = NULL;
+    if (!IsEqualGUID(clsid, &activator)) return CLASS_E_CLASSNOTAVAILABLE;
+    return IClassFactory_QueryInterface(&factory, iid, out);
+}

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+pe_libs += face
+face_dir = libs/face
+face_sources = dialect.c enum_files.c enum_jobs.c error.c face.c file.c job.c job_later.c manager.c notify.c text.c

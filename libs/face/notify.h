@@ -1,0 +1,32 @@
+/*
+ * Telling clients what happened to their jobs.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The notifier takes the events of a queue and calls the clients' objects, on threads of their own and without any
+ * lock: a client may call back, be slow, hang or die.  Calls for one job come one at a time, in the order of what
+ * happened.  JobTransferred and JobError are repeated until the client answers S_OK or the job leaves the state
+ * (B-662, B-663); JobModification is spaced and may be dropped (B-665).
+ */
+
+#ifndef WINE_BITS_FACE_NOTIFY_H
+#define WINE_BITS_FACE_NOTIFY_H
+
+#include "face/face.h"
+
+/* For face->queue; becomes face->notifier. */
+HRESULT notifier_create(struct face *face);
+
+/* No call is made any more; calls under way are left to themselves.  Gives the clients' objects back.  NULL is fine. */
+void notifier_destroy(struct notifier *notifier);
+
+/* Register object for a job, in place of any other; NULL: none.  E_NOINTERFACE: it is no IBackgroundCopyCallback;
+ * E_ACCESSDENIED: its process refuses our calls (B-153); the service's own code in final states. */
+HRESULT notifier_set_interface(struct notifier *notifier, struct job *job, IUnknown *object);
+
+/* The registered object, with a reference; S_OK and NULL when there is none (B-154). */
+HRESULT notifier_get_interface(struct notifier *notifier, struct job *job, IUnknown **object);
+
+/* The job's notify flags changed: what was held back by them may be due. */
+void notifier_settings_changed(struct notifier *notifier, struct job *job);
+
+#endif

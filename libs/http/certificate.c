@@ -1,0 +1,220 @@
+/*
+ * Validation of a server's certificate.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The system builds the chain and compares names; which faults count is decided here, since a flag must relax its
+ * own check and no other.
+ */
+
+#define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
+
+#include <stdlib.h>
+#include <string.h>
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <windows.h>
+#include <wincrypt.h>
+#include <winhttp.h>
+
+#include "http/certificate.h"
+#include "http/task.h"
+
+#include "base/debug.h"
+
+DEBUG_CHANNEL(bitshttp);
+
+#define STATUS_CA (CERT_TRUST_IS_UNTRUSTED_ROOT | CERT_TRUST_IS_PARTIAL_CHAIN)
+#define STATUS_DATE (CERT_TRUST_IS_NOT_TIME_VALID | CERT_TRUST_CTL_IS_NOT_TIME_VALID)
+#define STATUS_USAGE (CERT_TRUST_IS_NOT_VALID_FOR_USAGE | CERT_TRUST_CTL_IS_NOT_VALID_FOR_USAGE)
+#define STATUS_NO_REVOCATION (CERT_TRUST_REVOCATION_STATUS_UNKNOWN | CERT_TRUST_IS_OFFLINE_REVOCATION)
+/* A check that the policy did not pass, for a reason that the chain does not tell; ours alone. */
+#define STATUS_POLICY 0x80000000
+/* Faults of the past: Windows itself has given up looking at the nesting of validity periods. */
+#define STATUS_HARMLESS CERT_TRUST_IS_NOT_TIME_NESTED
+
+#ifndef SECURITY_FLAG_IGNORE_REVOCATION
+#define SECURITY_FLAG_IGNORE_REVOCATION 0x80    /* of wininet.h, which does not go together with winhttp.h */
+#endif
+
+struct verify_task
+{
+    struct http_task task;
+    const CERT_CONTEXT *certificate;
+    uint32_t flags;
+    uint32_t timeout;
+    uint32_t result;
+    char host[256];
+};
+
+/* --- names ----------------------------------------------------------------------------------------------- */
+
+/* Bytes of an address in network order; 0: host is a name. */
+static DWORD parse_address(const char *host, BYTE address[16])
+{
+    if (inet_pton(AF_INET, host, address) == 1) return 4;
+    return inet_pton(AF_INET6, host, address) == 1 ? 16 : 0;
+}
+
+/* The system compares names only, so addresses among the alternative names are looked for here. */
+static bool has_address(const CERT_CONTEXT *certificate, const char *host)
+{
+    CERT_EXTENSION *extension;
+    CERT_ALT_NAME_INFO *info;
+    BYTE address[16];
+    bool found = false;
+    DWORD size, length, i;
+
+    if (!(length = parse_address(host, address))) return false;
+    if (!(extension = CertFindExtension(szOID_SUBJECT_ALT_NAME2, certificate->pCertInfo->cExtension,
+                                        certificate->pCertInfo->rgExtension)))
+        return false;
+    if (!CryptDecodeObjectEx(X509_ASN_ENCODING, X509_ALTERNATE_NAME, extension->Value.pbData,
+                             extension->Value.cbData, CRYPT_DECODE_ALLOC_FLAG, NULL, &info, &size))
+        return false;
+    for (i = 0; i < info->cAltEntry && !found; i++)
+    {
+        const CERT_ALT_NAME_ENTRY *entry = &info->rgAltEntry[i];
+
+        found = entry->dwAltNameChoice == CERT_ALT_NAME_IP_ADDRESS && entry->IPAddress.cbData == length &&
+                !memcmp(entry->IPAddress.pbData, address, length);
+    }
+    LocalFree(info);
+    return found;
+}
+
+/* Asks the system about the name alone: 0, CERT_E_CN_NO_MATCH, or why it cannot tell. */
+static DWORD check_name(const CERT_CHAIN_CONTEXT *chain, const CERT_CONTEXT *certificate, const char *host)
+{
+    SSL_EXTRA_CERT_CHAIN_POLICY_PARA ssl = {0};
+    CERT_CHAIN_POLICY_PARA para = {0};
+    CERT_CHAIN_POLICY_STATUS status = {0};
+    WCHAR name[256];
+
+    if (has_address(certificate, host)) return 0;
+    if (!MultiByteToWideChar(CP_UTF8, 0, host, -1, name, ARRAYSIZE(name))) return CERT_E_CN_NO_MATCH;
+    /* A final dot is a matter of resolving only. */
+    if (name[0] && name[1] && name[wcslen(name) - 1] == '.') name[wcslen(name) - 1] = 0;
+    ssl.cbSize = sizeof(ssl);
+    ssl.dwAuthType = AUTHTYPE_SERVER;
+    ssl.fdwChecks = SECURITY_FLAG_IGNORE_UNKNOWN_CA | SECURITY_FLAG_IGNORE_CERT_DATE_INVALID |
+                    SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE | SECURITY_FLAG_IGNORE_REVOCATION;
+    ssl.pwszServerName = name;
+    para.cbSize = sizeof(para);
+    para.dwFlags = CERT_CHAIN_POLICY_IGNORE_ALL_NOT_TIME_VALID_FLAGS | CERT_CHAIN_POLICY_ALLOW_UNKNOWN_CA_FLAG |
+                   CERT_CHAIN_POLICY_IGNORE_WRONG_USAGE_FLAG | CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS;
+    para.pvExtraPolicyPara = &ssl;
+    status.cbSize = sizeof(status);
+    if (!CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, chain, &para, &status)) return GetLastError();
+    return status.dwError;
+}
+
+/* --- usage ----------------------------------------------------------------------------------------------- */
+
+/* Whether the certificate itself says that it is for servers, or says nothing. */
+static bool is_for_servers(const CERT_CONTEXT *certificate)
+{
+    CERT_ENHKEY_USAGE *usage;
+    bool good = false;
+    DWORD size = 0, i;
+
+    if (!CertGetEnhancedKeyUsage(certificate, 0, NULL, &size)) return true;
+    if (!(usage = malloc(size))) return false;
+    if (CertGetEnhancedKeyUsage(certificate, 0, usage, &size))
+    {
+        /* None at all with this code means any. */
+        good = !usage->cUsageIdentifier && GetLastError() == (DWORD)CRYPT_E_NOT_FOUND;
+        for (i = 0; i < usage->cUsageIdentifier; i++)
+            if (!strcmp(usage->rgpszUsageIdentifier[i], szOID_PKIX_KP_SERVER_AUTH) ||
+                !strcmp(usage->rgpszUsageIdentifier[i], szOID_ANY_ENHANCED_KEY_USAGE))
+                good = true;
+    }
+    free(usage);
+    return good;
+}
+
+/* --- the chain ------------------------------------------------------------------------------------------- */
+
+static const CERT_CHAIN_CONTEXT *build_chain(const struct verify_task *work)
+{
+    static char server_auth[] = szOID_PKIX_KP_SERVER_AUTH;
+    const CERT_CHAIN_CONTEXT *chain;
+    char *usages[] = {server_auth};
+    CERT_CHAIN_PARA para = {0};
+    DWORD flags = 0;
+
+    para.cbSize = sizeof(para);
+    if (!(work->flags & HTTP_TLS_IGNORE_USAGE))
+    {
+        para.RequestedUsage.dwType = USAGE_MATCH_TYPE_OR;
+        para.RequestedUsage.Usage.cUsageIdentifier = ARRAYSIZE(usages);
+        para.RequestedUsage.Usage.rgpszUsageIdentifier = usages;
+    }
+    para.dwUrlRetrievalTimeout = work->timeout;
+    if (work->flags & HTTP_TLS_CHECK_REVOCATION) flags |= CERT_CHAIN_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT;
+    if (!CertGetCertificateChain(NULL, work->certificate, NULL, work->certificate->hCertStore, &para, flags, NULL,
+                                 &chain))
+    {
+        ERR("no chain, error %#lx\n", GetLastError());
+        return NULL;
+    }
+    return chain;
+}
+
+static uint32_t judge(const struct verify_task *work, const CERT_CHAIN_CONTEXT *chain)
+{
+    DWORD status = chain->TrustStatus.dwErrorStatus & ~STATUS_HARMLESS, name = 0;
+    uint32_t flags = work->flags;
+
+    if (!(flags & HTTP_TLS_IGNORE_USAGE) && !is_for_servers(work->certificate)) status |= STATUS_USAGE;
+    if (!(flags & HTTP_TLS_IGNORE_NAME)) name = check_name(chain, work->certificate, work->host);
+    if (name && name != (DWORD)CERT_E_CN_NO_MATCH) status |= STATUS_POLICY;
+    if (status || name) WARN("%s: status %#lx, name %#lx, flags %#x\n", work->host, status, name, flags);
+
+    if (status & CERT_TRUST_IS_REVOKED) return ERROR_WINHTTP_SECURE_CERT_REVOKED;
+    if ((status & STATUS_CA) && !(flags & HTTP_TLS_IGNORE_UNKNOWN_CA)) return ERROR_WINHTTP_SECURE_INVALID_CA;
+    if ((status & STATUS_DATE) && !(flags & HTTP_TLS_IGNORE_DATE)) return ERROR_WINHTTP_SECURE_CERT_DATE_INVALID;
+    if (name == (DWORD)CERT_E_CN_NO_MATCH) return ERROR_WINHTTP_SECURE_CERT_CN_INVALID;
+    if ((status & STATUS_USAGE) && !(flags & HTTP_TLS_IGNORE_USAGE)) return ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE;
+    if ((status & STATUS_NO_REVOCATION) && (flags & HTTP_TLS_CHECK_REVOCATION))
+        return ERROR_WINHTTP_SECURE_CERT_REV_FAILED;
+    if (status & ~(STATUS_CA | STATUS_DATE | STATUS_USAGE | STATUS_NO_REVOCATION)) return ERROR_WINHTTP_SECURE_FAILURE;
+    return 0;
+}
+
+static void verify_task_run(struct http_task *task)
+{
+    struct verify_task *work = CONTAINING_RECORD(task, struct verify_task, task);
+    const CERT_CHAIN_CONTEXT *chain;
+
+    work->result = ERROR_WINHTTP_SECURE_FAILURE;
+    if (!(chain = build_chain(work))) return;
+    work->result = judge(work, chain);
+    CertFreeCertificateChain(chain);
+}
+
+static void verify_task_destroy(struct http_task *task)
+{
+    struct verify_task *work = CONTAINING_RECORD(task, struct verify_task, task);
+
+    CertFreeCertificateContext(work->certificate);
+    free(work);
+}
+
+uint32_t http_certificate_verify(const CERT_CONTEXT *certificate, const char *host, uint32_t flags,
+                                 uint32_t timeout, const struct http_cancel *cancel)
+{
+    struct verify_task *work;
+    uint32_t error;
+
+    if (!(work = calloc(1, sizeof(*work)))) return ERROR_NOT_ENOUGH_MEMORY;
+    work->task.run = verify_task_run;
+    work->task.destroy = verify_task_destroy;
+    work->certificate = CertDuplicateCertificateContext(certificate);
+    work->flags = flags;
+    work->timeout = timeout;
+    lstrcpynA(work->host, host, sizeof(work->host));
+    if ((error = http_task_run(&work->task, timeout, cancel))) return error;
+    error = work->result;
+    http_task_release(&work->task);
+    return error;
+}

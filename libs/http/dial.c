@@ -1,0 +1,248 @@
+/*
+ * Getting a connection for a request: a kept one, or a new one, directly, by a proxy, or through a proxy's tunnel.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <winsock2.h>
+#include <windows.h>
+#include <winhttp.h>
+
+#include "http/digest_hash.h"
+#include "http/exchange.h"
+
+#include "base/debug.h"
+
+DEBUG_CHANNEL(bitshttp);
+
+/* --- what makes connections different -------------------------------------------------------------------- */
+
+static void hash_text(struct http_sha256 *hash, const WCHAR *text)
+{
+    http_sha256_update(hash, text ? text : L"", ((text ? wcslen(text) : 0) + 1) * sizeof(WCHAR));
+}
+
+/*
+ * Schemes that authenticate a connection make it their user's: connections of different credentials never mix.
+ * false: there are none.
+ */
+static bool hash_identities(const struct http_options *options, unsigned char digest[HTTP_SHA256_SIZE])
+{
+    unsigned int target, scheme;
+    struct http_sha256 hash;
+    bool any = false;
+
+    http_sha256_init(&hash);
+    for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++)
+    {
+        for (scheme = HTTP_AUTH_NTLM; scheme <= HTTP_AUTH_NEGOTIATE; scheme++)
+        {
+            const struct http_credentials *credentials = &options->credentials[target][scheme];
+            unsigned char kind = !credentials->set ? 0 : credentials->user ? 1 : 2;
+
+            http_sha256_update(&hash, &kind, 1);
+            if (!kind) continue;
+            hash_text(&hash, credentials->user);
+            hash_text(&hash, credentials->password);
+            any = true;
+        }
+    }
+    http_sha256_final(&hash, digest);
+    return any;
+}
+
+static size_t append_hex(char *text, const unsigned char *data, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++) sprintf(text + 2 * i, "%02x", data[i]);
+    return 2 * size;
+}
+
+/* The key of connections that can carry the request in hand; allocated. */
+static uint32_t build_key(const struct http_exchange *exchange, char **key)
+{
+    const struct http_options *options = &exchange->options;
+    const struct http_url *url = &exchange->url;
+    const struct http_proxy *proxy = exchange->proxy;
+    unsigned char digest[HTTP_SHA256_SIZE], thumbprint[20];
+    DWORD thumbprint_size = sizeof(thumbprint);
+    size_t length;
+
+    if (!(*key = malloc(2 * HTTP_URL_HOST_MAX + 256))) return ERROR_NOT_ENOUGH_MEMORY;
+    length = sprintf(*key, "%s %s %u", url->scheme == HTTP_SCHEME_HTTPS ? "https" : "http", url->host, url->port);
+    if (proxy) length += sprintf(*key + length, " by %s %u", proxy->host, proxy->port);
+    if (url->scheme == HTTP_SCHEME_HTTPS)
+    {
+        length += sprintf(*key + length, " flags %x", options->tls_flags);
+        if (options->client_certificate)
+        {
+            if (!CertGetCertificateContextProperty(options->client_certificate, CERT_SHA1_HASH_PROP_ID, thumbprint,
+                                                   &thumbprint_size))
+            {
+                ERR("no hash of the client certificate, error %lu\n", GetLastError());
+                return ERROR_WINHTTP_SECURE_FAILURE;
+            }
+            length += sprintf(*key + length, " as ");
+            length += append_hex(*key + length, thumbprint, thumbprint_size);
+        }
+    }
+    if (hash_identities(options, digest))
+    {
+        length += sprintf(*key + length, " for ");
+        append_hex(*key + length, digest, sizeof(digest));
+    }
+    return 0;
+}
+
+/* --- making connections ---------------------------------------------------------------------------------- */
+
+/* The program's own word about the certificate (B-578), once for each connection and exchange. */
+static uint32_t approve(struct http_exchange *exchange)
+{
+    const struct http_options *options = &exchange->options;
+    struct http_connection *connection = exchange->connection;
+    uint32_t result;
+
+    if (!options->certificate_check || !connection->tls || connection->approved_by == exchange->id) return 0;
+    result = options->certificate_check(options->certificate_check_context, exchange->url.host, exchange->url.port,
+                                        http_tls_certificate(connection->tls));
+    if (result)
+    {
+        WARN("the program declines the certificate of %s: %#x\n", exchange->url.host, result);
+        return result;
+    }
+    connection->approved_by = exchange->id;
+    return 0;
+}
+
+static uint32_t open_connection(struct http_exchange *exchange, const char *key)
+{
+    const struct http_proxy *proxy = exchange->proxy;
+
+    exchange->reused = false;
+    return http_connection_open(proxy ? proxy->host : exchange->url.host, proxy ? proxy->port : exchange->url.port,
+                                key, &exchange->wait, &exchange->connection);
+}
+
+/* What the proxy said to CONNECT.  *again: say it again, maybe on a new connection. */
+static uint32_t judge_tunnel(struct http_exchange *exchange, bool *answered, bool *again)
+{
+    struct http_auth *auth = &exchange->auth[HTTP_AUTH_PROXY];
+    uint32_t error;
+
+    if ((error = http_exchange_take_answer(exchange, "CONNECT"))) return error;
+    if (exchange->head.status == 407)
+    {
+        if ((error = http_auth_challenged(auth, &exchange->head.fields, exchange->connection, exchange->keeps_open,
+                                          again)))
+            return error;
+        if (*again) return http_exchange_skip_body(exchange);
+    }
+    else
+    {
+        http_auth_accepted(auth, &exchange->head.fields, exchange->connection);
+        if (exchange->head.status < 300)
+        {
+            exchange->answered = false;
+            return 0;
+        }
+    }
+    /* The refusal is the answer; this connection never became what its key says. */
+    TRACE("the proxy makes no tunnel, status %d\n", exchange->head.status);
+    exchange->from_proxy = true;
+    exchange->keeps_open = false;
+    *answered = true;
+    return 0;
+}
+
+static uint32_t open_tunnel(struct http_exchange *exchange, const char *key, bool *answered)
+{
+    bool again, started;
+    uint32_t error;
+
+    do
+    {
+        again = false;
+        if (!exchange->connection && (error = open_connection(exchange, key))) return error;
+        if ((error = http_exchange_send_connect(exchange))) return error;
+        if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, &started)))
+            return error;
+        if ((error = judge_tunnel(exchange, answered, &again))) return error;
+    }
+    while (again);
+    return 0;
+}
+
+static uint32_t open_way(struct http_exchange *exchange, const char *key, bool *answered)
+{
+    bool secure = exchange->url.scheme == HTTP_SCHEME_HTTPS;
+    uint32_t error;
+
+    if ((error = open_connection(exchange, key))) return error;
+    if (!secure) return 0;
+    if (exchange->proxy && ((error = open_tunnel(exchange, key, answered)) || *answered)) return error;
+    if ((error = http_connection_start_tls(exchange->connection, &exchange->wait, exchange->url.host,
+                                           &exchange->options)))
+        return error;
+    return approve(exchange);
+}
+
+/* Takes the exchange's own connection if it is the right one, or a kept one. */
+static bool take_kept(struct http_exchange *exchange, const char *key)
+{
+    exchange->reused = true;
+    if (exchange->connection)
+    {
+        if (!strcmp(exchange->connection->key, key)) return true;
+        http_pool_put(exchange->pool, exchange->connection);
+    }
+    exchange->connection = http_pool_take(exchange->pool, key);
+    return exchange->connection != NULL;
+}
+
+static uint32_t dial_one(struct http_exchange *exchange, bool fresh, bool *answered)
+{
+    uint32_t error;
+    char *key;
+
+    if (!(error = build_key(exchange, &key)))
+    {
+        if (fresh) http_exchange_hang_up(exchange);
+        if (!fresh && take_kept(exchange, key))
+            error = approve(exchange);
+        else
+            error = open_way(exchange, key, answered);
+        if (error) http_exchange_hang_up(exchange);
+    }
+    free(key);
+    return error;
+}
+
+uint32_t http_exchange_dial(struct http_exchange *exchange, bool fresh, bool *answered)
+{
+    bool changed = false;
+    uint32_t error;
+
+    *answered = false;
+    error = http_route_list_find(&exchange->routes, &exchange->options, &exchange->url, &exchange->cancel, &changed);
+    if (changed) exchange->proxy = NULL;
+    if (error) return error;
+    /* Stay with the way that worked before, challenges and connections go with it. */
+    if (!exchange->proxy) exchange->proxy = http_route_list_next(&exchange->routes, NULL);
+    for (;;)
+    {
+        const struct http_proxy *next;
+
+        error = dial_one(exchange, fresh, answered);
+        if (error != ERROR_WINHTTP_CANNOT_CONNECT && error != ERROR_WINHTTP_NAME_NOT_RESOLVED) return error;
+        if (!exchange->proxy || !(next = http_route_list_next(&exchange->routes, exchange->proxy))) break;
+        WARN("proxy %s port %u: error %u, trying the next\n", exchange->proxy->host, exchange->proxy->port, error);
+        exchange->proxy = next;
+    }
+    /* The next request begins with the first proxy again. */
+    exchange->proxy = NULL;
+    return error;
+}

@@ -1,0 +1,269 @@
+/*
+ * Making a service's class objects reachable.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdio.h>
+#include <windows.h>
+#include <ole2.h>
+
+#include "base/debug.h"
+#include "service/activation.h"
+#include "service/rpcss.h"
+
+DEBUG_CHANNEL(bitsservice);
+
+struct activation
+{
+    HKEY key;               /* published values; NULL: not published */
+    IStream *factory;       /* table-strong marshalled reference, NULL: none */
+    unsigned int count;     /* of cookies */
+    DWORD cookies[1];       /* of CoRegisterClassObject */
+};
+
+/* --- the entry of the class table ------------------------------------------------- */
+
+/* An object that exists to be custom-marshalled once. */
+struct entry_object
+{
+    IMarshal IMarshal_iface;
+    struct activation_entry entry;
+};
+
+static struct entry_object *impl_from_IMarshal(IMarshal *iface)
+{
+    return CONTAINING_RECORD(iface, struct entry_object, IMarshal_iface);
+}
+
+static HRESULT WINAPI entry_QueryInterface(IMarshal *iface, REFIID iid, void **out)
+{
+    if (IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_IMarshal))
+    {
+        *out = iface;
+        return S_OK;
+    }
+    *out = NULL;
+    return E_NOINTERFACE;
+}
+
+/* Lives on the stack of its user. */
+static ULONG WINAPI entry_AddRef(IMarshal *iface)
+{
+    return 2;
+}
+
+static ULONG WINAPI entry_Release(IMarshal *iface)
+{
+    return 1;
+}
+
+static HRESULT WINAPI entry_GetUnmarshalClass(IMarshal *iface, REFIID iid, void *object, DWORD context,
+                                              void *context_data, DWORD flags, CLSID *clsid)
+{
+    static const CLSID activator = ACTIVATOR_CLSID;
+
+    *clsid = activator;
+    return S_OK;
+}
+
+static HRESULT WINAPI entry_GetMarshalSizeMax(IMarshal *iface, REFIID iid, void *object, DWORD context,
+                                              void *context_data, DWORD flags, DWORD *size)
+{
+    *size = sizeof(struct activation_entry);
+    return S_OK;
+}
+
+static HRESULT WINAPI entry_MarshalInterface(IMarshal *iface, IStream *stream, REFIID iid, void *object,
+                                             DWORD context, void *context_data, DWORD flags)
+{
+    struct entry_object *This = impl_from_IMarshal(iface);
+
+    return IStream_Write(stream, &This->entry, sizeof(This->entry), NULL);
+}
+
+static HRESULT WINAPI entry_UnmarshalInterface(IMarshal *iface, IStream *stream, REFIID iid, void **out)
+{
+    *out = NULL;
+    return E_UNEXPECTED;
+}
+
+static HRESULT WINAPI entry_ReleaseMarshalData(IMarshal *iface, IStream *stream)
+{
+    return S_OK;
+}
+
+static HRESULT WINAPI entry_DisconnectObject(IMarshal *iface, DWORD reserved)
+{
+    return S_OK;
+}
+
+static const IMarshalVtbl entry_vtbl =
+{
+    entry_QueryInterface,
+    entry_AddRef,
+    entry_Release,
+    entry_GetUnmarshalClass,
+    entry_GetMarshalSizeMax,
+    entry_MarshalInterface,
+    entry_UnmarshalInterface,
+    entry_ReleaseMarshalData,
+    entry_DisconnectObject,
+};
+
+/* The bytes a stream on memory holds up to its position. */
+static HRESULT stream_bytes(IStream *stream, const void **bytes, SIZE_T *size)
+{
+    static const LARGE_INTEGER zero;
+    ULARGE_INTEGER position;
+    HGLOBAL memory;
+    HRESULT hr;
+
+    if (FAILED(hr = IStream_Seek(stream, zero, STREAM_SEEK_CUR, &position))) return hr;
+    if (FAILED(hr = GetHGlobalFromStream(stream, &memory))) return hr;
+    if (!(*bytes = GlobalLock(memory))) return E_OUTOFMEMORY;
+    GlobalUnlock(memory);   /* not movable: the pointer stays good as long as the stream */
+    *size = position.QuadPart;
+    return S_OK;
+}
+
+static HRESULT marshal_to_stream(IUnknown *object, REFIID iid, DWORD flags, IStream **stream)
+{
+    HRESULT hr;
+
+    if (FAILED(hr = CreateStreamOnHGlobal(NULL, TRUE, stream))) return hr;
+    hr = CoMarshalInterface(*stream, iid, object, MSHCTX_LOCAL, NULL, flags);
+    if (FAILED(hr))
+    {
+        IStream_Release(*stream);
+        *stream = NULL;
+    }
+    return hr;
+}
+
+/* Put the entries that outlive this process first into the table. */
+static HRESULT register_entries(const WCHAR *service, const CLSID *const *classes, unsigned int count)
+{
+    struct entry_object object = {{&entry_vtbl}, {ACTIVATION_ENTRY_VERSION, {0}}};
+    IStream *stream = NULL;
+    const void *objref;
+    SIZE_T size;
+    unsigned int i;
+    HRESULT hr;
+
+    lstrcpynW(object.entry.service, service, ARRAYSIZE(object.entry.service));
+    if (FAILED(hr = marshal_to_stream((IUnknown *)&object.IMarshal_iface, &IID_IServiceProvider, MSHLFLAGS_TABLESTRONG,
+                                      &stream))) return hr;
+    hr = stream_bytes(stream, &objref, &size);
+    for (i = 0; i < count && SUCCEEDED(hr); i++) hr = rpcss_register_class(classes[i], objref, size);
+    IStream_Release(stream);
+    return hr;
+}
+
+/* --- who serves ------------------------------------------------------------------------------ */
+
+extern IMAGE_DOS_HEADER __ImageBase;
+
+#define WIDE_TEXT(text) L##text
+#define WIDE(text) WIDE_TEXT(text)
+
+static LONG set_string(HKEY key, const WCHAR *name, const WCHAR *value)
+{
+    return RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)value, (lstrlenW(value) + 1) * sizeof(WCHAR));
+}
+
+static LONG publish_module(HKEY key)
+{
+    WCHAR path[MAX_PATH];
+    LONG error;
+
+    if (!GetModuleFileNameW((HMODULE)&__ImageBase, path, ARRAYSIZE(path))) return GetLastError();
+    if ((error = set_string(key, ACTIVATION_VALUE_MODULE, path))) return error;
+    return set_string(key, ACTIVATION_VALUE_VERSION, WIDE(WINE_BITS_VERSION));
+}
+
+/* --- the published factory -------------------------------------------------------- */
+
+static HRESULT publish_factory(struct activation *activation, const WCHAR *service)
+{
+    FILETIME created, exited, kernel, user;
+    DWORD process = GetCurrentProcessId();
+    const void *objref;
+    WCHAR path[64];
+    SIZE_T size;
+    HRESULT hr;
+    LONG error;
+
+    if (FAILED(hr = stream_bytes(activation->factory, &objref, &size))) return hr;
+    if (!GetProcessTimes(GetCurrentProcess(), &created, &exited, &kernel, &user))
+        return HRESULT_FROM_WIN32(GetLastError());
+
+    swprintf(path, ARRAYSIZE(path), L"%s\\%s", ACTIVATION_KEY, service);
+    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, REG_OPTION_VOLATILE,
+                            KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &activation->key, NULL);
+    if (!error) error = publish_module(activation->key);
+    if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_FACTORY, 0, REG_BINARY, objref, size);
+    if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_STARTED, 0, REG_QWORD, (BYTE *)&created,
+                                       sizeof(created));
+    /* The id is written last and taken away first: who finds it finds the rest. */
+    if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_PROCESS, 0, REG_DWORD, (BYTE *)&process,
+                                       sizeof(process));
+    return HRESULT_FROM_WIN32(error);
+}
+
+HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count,
+                          IClassFactory *factory, struct activation **out)
+{
+    struct activation *activation;
+    unsigned int i;
+    HRESULT hr;
+
+    *out = NULL;
+    if (!(activation = calloc(1, sizeof(*activation) + count * sizeof(*activation->cookies)))) return E_OUTOFMEMORY;
+
+    if (FAILED(hr = marshal_to_stream((IUnknown *)factory, &IID_IClassFactory, MSHLFLAGS_TABLESTRONG,
+                                      &activation->factory))) goto failed;
+
+    /* Where this fails there is no such class table, and what follows is enough. */
+    if (FAILED(hr = register_entries(service, classes, count))) WARN("no entries in the class table, hr %#lx\n", hr);
+    else if (FAILED(hr = publish_factory(activation, service))) goto failed;
+
+    for (i = 0; i < count; i++)
+    {
+        if (FAILED(hr = CoRegisterClassObject(classes[i], (IUnknown *)factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
+                                              &activation->cookies[i]))) goto failed;
+        activation->count++;
+    }
+    *out = activation;
+    return S_OK;
+
+failed:
+    ERR("cannot make the classes of %s reachable, hr %#lx\n", debug_wstr(service), hr);
+    activation_destroy(activation);
+    return hr;
+}
+
+void activation_abandon(struct activation *activation)
+{
+    unsigned int i;
+
+    if (!activation) return;
+    if (activation->key) RegDeleteValueW(activation->key, ACTIVATION_VALUE_PROCESS);
+    for (i = 0; i < activation->count; i++) CoRevokeClassObject(activation->cookies[i]);
+    activation->count = 0;
+}
+
+void activation_destroy(struct activation *activation)
+{
+    static const LARGE_INTEGER zero;
+
+    if (!activation) return;
+    activation_abandon(activation);
+    if (activation->key) RegCloseKey(activation->key);
+    if (activation->factory)
+    {
+        IStream_Seek(activation->factory, zero, STREAM_SEEK_SET, NULL);
+        CoReleaseMarshalData(activation->factory);
+        IStream_Release(activation->factory);
+    }
+    free(activation);
+}

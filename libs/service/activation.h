@@ -1,0 +1,52 @@
+/*
+ * How clients reach a service's class objects: what service and proxy DLL agree on.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A service publishes a reference to its class factory in the registry (volatile, so that it ends with the
+ * session) and puts a custom-marshalled entry for each of its classes into Wine's class table.  A client's
+ * activation unmarshals that entry, which makes an object of qmgrprxy.dll in the client.  The object looks the
+ * service up, starts it where it does not run (any more), and connects to the published factory.  So neither a
+ * killed service nor the leftovers of one in the class table stand in the way of the next activation.
+ *
+ * On Windows, or where the class table refuses, CoRegisterClassObject does the work alone.
+ */
+
+#ifndef WINE_BITS_SERVICE_ACTIVATION_H
+#define WINE_BITS_SERVICE_ACTIVATION_H
+
+#include <windows.h>
+#include <objidl.h>
+
+/* The class that unmarshals the entries; served by qmgrprxy.dll. */
+#define ACTIVATOR_CLSID {0x3d1f4a52, 0x7a0c, 0x4b6e, {0x9c, 0x1d, 0x52, 0xe8, 0x0b, 0x9f, 0x64, 0xa7}}
+
+/* What the entry carries: which service serves the class. */
+struct activation_entry
+{
+    ULONG version;
+    WCHAR service[16];
+};
+
+#define ACTIVATION_ENTRY_VERSION 1
+
+/* HKLM, 64-bit view, volatile; one subkey per service with these values. */
+#define ACTIVATION_KEY L"Software\\wine-bits\\Running"
+#define ACTIVATION_VALUE_FACTORY L"Factory"     /* REG_BINARY: marshalled IClassFactory */
+#define ACTIVATION_VALUE_PROCESS L"ProcessId"   /* REG_DWORD */
+#define ACTIVATION_VALUE_STARTED L"Started"     /* REG_QWORD: creation time of the process (ids are used again) */
+#define ACTIVATION_VALUE_MODULE L"Module"       /* REG_SZ: path of the DLL that serves, for people who ask */
+#define ACTIVATION_VALUE_VERSION L"Version"     /* REG_SZ: its version */
+
+struct activation;
+
+/* Make factory reachable as each of the count classes, on behalf of the service.  The caller is in the MTA. */
+HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count,
+                          IClassFactory *factory, struct activation **activation);
+
+/* Stop being reachable; NULL is fine.  The next activation starts the service again. */
+void activation_destroy(struct activation *activation);
+
+/* For an exception filter: stop being reachable, with as few calls as possible. */
+void activation_abandon(struct activation *activation);
+
+#endif

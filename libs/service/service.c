@@ -1,0 +1,116 @@
+/*
+ * What every service of ours does between its start and its end.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <windows.h>
+#include <ole2.h>
+
+#include "base/debug.h"
+#include "service/activation.h"
+#include "service/service.h"
+
+DEBUG_CHANNEL(bitsservice);
+
+/* There is one service in a process. */
+static const struct service *current;
+static SERVICE_STATUS_HANDLE status_handle;
+static struct activation *activation;
+static HANDLE stop_event;
+
+static void report(DWORD state, DWORD error)
+{
+    SERVICE_STATUS status =
+    {
+        .dwServiceType = SERVICE_WIN32_OWN_PROCESS,
+        .dwCurrentState = state,
+        .dwControlsAccepted = state == SERVICE_RUNNING
+                              ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PARAMCHANGE : 0,
+        .dwWin32ExitCode = error,
+        .dwWaitHint = state == SERVICE_START_PENDING ? 10000 : state == SERVICE_STOP_PENDING ? 2000 : 0,
+    };
+
+    SetServiceStatus(status_handle, &status);
+}
+
+static DWORD WINAPI control(DWORD code, DWORD type, void *data, void *context)
+{
+    switch (code)
+    {
+    case SERVICE_CONTROL_STOP:
+    case SERVICE_CONTROL_SHUTDOWN:
+        report(SERVICE_STOP_PENDING, 0);
+        SetEvent(stop_event);
+        return NO_ERROR;
+    case SERVICE_CONTROL_PARAMCHANGE:
+        log_configure();
+        if (current->reconfigure) current->reconfigure();
+        return NO_ERROR;
+    case SERVICE_CONTROL_INTERROGATE:
+        return NO_ERROR;
+    default:
+        return ERROR_CALL_NOT_IMPLEMENTED;
+    }
+}
+
+/* A crash must not look like a service that runs: the next activation starts it again. */
+static LONG WINAPI crashed(EXCEPTION_POINTERS *exception)
+{
+    ERR("exception %#lx at %p: the service ends\n", exception->ExceptionRecord->ExceptionCode,
+        exception->ExceptionRecord->ExceptionAddress);
+    activation_abandon(activation);
+    report(SERVICE_STOPPED, ERROR_EXCEPTION_IN_SERVICE);
+    TerminateProcess(GetCurrentProcess(), exception->ExceptionRecord->ExceptionCode);
+    return EXCEPTION_EXECUTE_HANDLER;
+}
+
+static HRESULT initialize_com(void)
+{
+    HRESULT hr;
+
+    if (FAILED(hr = CoInitializeEx(NULL, COINIT_MULTITHREADED))) return hr;
+    /* Clients must let us know who they are; we call them as ourselves. */
+    hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IDENTIFY, NULL, EOAC_NONE,
+                              NULL);
+    if (SUCCEEDED(hr)) return S_OK;
+    CoUninitialize();
+    return hr;
+}
+
+void service_main(const struct service *service)
+{
+    IClassFactory *factory = NULL;
+    HRESULT hr;
+
+    log_configure();
+    current = service;
+    if (!(stop_event = CreateEventW(NULL, TRUE, FALSE, NULL))) return;
+    if (!(status_handle = RegisterServiceCtrlHandlerExW(service->name, control, NULL))) return;
+    report(SERVICE_START_PENDING, 0);
+    SetUnhandledExceptionFilter(crashed);
+    log_event("%ls %s starts", service->name, WINE_BITS_VERSION);
+
+    if (FAILED(hr = initialize_com())) goto done;
+    if (SUCCEEDED(hr = service->start(&factory)))
+    {
+        hr = activation_create(service->name, service->classes, service->class_count, factory, &activation);
+        if (SUCCEEDED(hr))
+        {
+            report(SERVICE_RUNNING, 0);
+            TRACE("%s runs\n", debug_wstr(service->name));
+            WaitForSingleObject(stop_event, INFINITE);
+            /* First of all: nobody shall reach a service that ends. */
+            activation_destroy(activation);
+            activation = NULL;
+        }
+        IClassFactory_Release(factory);
+        service->stop();
+    }
+    CoUninitialize();
+
+done:
+    if (FAILED(hr)) ERR("%s cannot run, hr %#lx\n", debug_wstr(service->name), hr);
+    log_event("%ls ends, result %#lx", service->name, hr);
+    CloseHandle(stop_event);
+    report(SERVICE_STOPPED, HRESULT_FACILITY(hr) == FACILITY_WIN32 ? HRESULT_CODE(hr) : (DWORD)hr);
+}

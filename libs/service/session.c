@@ -1,0 +1,95 @@
+/*
+ * Keeping the Wine session alive while there is work.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdio.h>
+#include <windows.h>
+
+#include "base/debug.h"
+#include "service/session.h"
+
+DEBUG_CHANNEL(bitsservice);
+
+struct session_hold
+{
+    CRITICAL_SECTION lock;
+    WCHAR service[16];
+    HANDLE release;                 /* ends the helper program */
+    HANDLE helper;                  /* its process, NULL: not running */
+};
+
+struct session_hold *session_hold_create(const WCHAR *service)
+{
+    struct session_hold *hold;
+    WCHAR name[64];
+
+    if (!(hold = calloc(1, sizeof(*hold)))) return NULL;
+    InitializeCriticalSection(&hold->lock);
+    lstrcpynW(hold->service, service, ARRAYSIZE(hold->service));
+    swprintf(name, ARRAYSIZE(name), SESSION_EVENT_FORMAT, service, GetCurrentProcessId());
+    hold->release = CreateEventW(NULL, TRUE, FALSE, name);
+    return hold;
+}
+
+static BOOL is_wanted(void)
+{
+    DWORD value, size = sizeof(value);
+
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\wine-bits", L"HoldSession", RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY,
+                     NULL, &value, &size)) return TRUE;
+    return value != 0;
+}
+
+/* Under Wine only: on Windows a session does not end a service. */
+static BOOL is_wine(void)
+{
+    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
+}
+
+static void start_helper(struct session_hold *hold)
+{
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION process;
+    WCHAR directory[MAX_PATH], command[MAX_PATH + 64];
+
+    GetSystemDirectoryW(directory, ARRAYSIZE(directory));
+    swprintf(command, ARRAYSIZE(command), L"\"%s\\bitshold.exe\" %s %lu", directory, hold->service, GetCurrentProcessId());
+    ResetEvent(hold->release);
+    if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, directory, &startup, &process))
+    {
+        WARN("cannot start %s, error %lu: transfers end with the last program\n", debug_wstr(command), GetLastError());
+        return;
+    }
+    CloseHandle(process.hThread);
+    hold->helper = process.hProcess;
+    TRACE("the session is held\n");
+}
+
+void session_hold_set(struct session_hold *hold, BOOL active)
+{
+    EnterCriticalSection(&hold->lock);
+    if (hold->helper && WaitForSingleObject(hold->helper, 0) == WAIT_OBJECT_0)
+    {
+        CloseHandle(hold->helper);
+        hold->helper = NULL;
+    }
+    if (active && !hold->helper && is_wine() && is_wanted()) start_helper(hold);
+    else if (!active && hold->helper)
+    {
+        SetEvent(hold->release);
+        CloseHandle(hold->helper);
+        hold->helper = NULL;
+        TRACE("the session is let go\n");
+    }
+    LeaveCriticalSection(&hold->lock);
+}
+
+void session_hold_destroy(struct session_hold *hold)
+{
+    if (!hold) return;
+    session_hold_set(hold, FALSE);
+    if (hold->release) CloseHandle(hold->release);
+    DeleteCriticalSection(&hold->lock);
+    free(hold);
+}

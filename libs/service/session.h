@@ -1,0 +1,29 @@
+/*
+ * Keeping the Wine session alive while there is work.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Wine ends its services about a second after the last ordinary program of the prefix, whatever they do.  So an
+ * ordinary program of ours, bitshold.exe, runs as long as jobs can progress; it also starts the service again
+ * when that is killed at work.  The registry value HoldSession = 0 in HKLM\Software\wine-bits switches it off.
+ */
+
+#ifndef WINE_BITS_SERVICE_SESSION_H
+#define WINE_BITS_SERVICE_SESSION_H
+
+#include <windows.h>
+
+struct session_hold;
+
+/* For a service of that name.  NULL: no memory. */
+struct session_hold *session_hold_create(const WCHAR *service);
+
+/* Lets the session go. NULL is fine. */
+void session_hold_destroy(struct session_hold *hold);
+
+/* Hold the session, or let it go. */
+void session_hold_set(struct session_hold *hold, BOOL active);
+
+/* The event that ends bitshold.exe: named after the service's process. */
+#define SESSION_EVENT_FORMAT L"wine-bits-hold-%s-%lu"
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * What the rooms of libs/transfer share.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One lock, queue->lock, protects the queue and all of its jobs and files.  It is held for moments: never across
+ * file or network I/O, a wait for the store, or a call to a face.  Functions whose comment says "locked" expect
+ * the caller to hold it.
+ */
+
+#ifndef WINE_BITS_TRANSFER_INTERNAL_H
+#define WINE_BITS_TRANSFER_INTERNAL_H
+
+#include <stdint.h>
+#include <windows.h>
+
+#include "base/list.h"
+#include "http/http.h"
+#include "transfer/record.h"
+#include "transfer/store.h"
+#include "transfer/transfer.h"
+
+#define JOB_HASH_SIZE 1024
+
+struct run;
+
+struct credentials
+{
+    BOOL set;
+    WCHAR *user;                        /* NULL: implicit */
+    WCHAR *password;
+};
+
+/* Overwrites the password. */
+void credentials_clear(struct credentials *credentials);
+
+#define CREDENTIAL_TARGETS 2
+#define CREDENTIAL_SCHEMES 5
+
+struct file
+{
+    struct job *job;
+    unsigned int index;
+    WCHAR *remote;
+    WCHAR *local;
+    WCHAR *temporary;                   /* full path; NULL until the first transfer */
+    WCHAR *content_id;
+    WCHAR *response_headers;
+    struct file_range *ranges;          /* NULL: the whole file */
+    unsigned int range_count;
+    uint64_t total;                     /* wanted bytes, TRANSFER_SIZE_UNKNOWN */
+    uint64_t transferred;               /* of them, in the temporary file */
+    uint64_t remote_size;               /* validators of what was transferred so far: size and */
+    char last_modified[40];             /* time stamp as the server wrote it, "" = none */
+    BOOL complete;                      /* everything is in the temporary file */
+    BOOL committed;                     /* and that has its final name */
+    BOOL acknowledged;                  /* the face has told the client */
+    BOOL valid;
+};
+
+struct job
+{
+    LONG refs;
+    struct queue *queue;
+    struct list entry;                  /* of queue->jobs while in no final state */
+    struct list hash_entry;
+    GUID id;
+    enum job_type type;
+    enum job_state state;
+
+    uint64_t numbers[JOB_NUMBER_COUNT];
+    WCHAR *strings[JOB_STRING_COUNT];
+    BYTE notification_class[16];
+    BYTE certificate_hash[20];
+    struct credentials credentials[CREDENTIAL_TARGETS][CREDENTIAL_SCHEMES];
+
+    struct file **files;
+    unsigned int file_count;
+    unsigned int file_capacity;
+
+    struct job_times times;
+    BOOL has_failure;                   /* failure can be asked for */
+    struct transfer_failure failure;
+    BOOL resumed;                       /* at least once */
+    BOOL completing;                    /* Complete has begun to rename */
+    unsigned int exclusive;             /* a call works on the files without the lock; others wait */
+
+    ULONGLONG queued_at;                /* ms; place in the round robin */
+    ULONGLONG retry_at;                 /* ms; TRANSIENT_ERROR: 0 = no timer */
+    ULONGLONG stalled_since;            /* ms; first failure since the last byte, 0 = none */
+    unsigned int attempts;              /* failed ones since the last byte */
+    ULONGLONG active_ms;                /* spent connecting and transferring since Resume, runs that have ended */
+
+    struct run *run;                    /* the transfer under way */
+
+    uint32_t events;                    /* JOB_EVENT_..., not yet given out */
+    struct list event_entry;            /* of queue->news */
+    void *attachment;
+    void (*release_attachment)(void *attachment);
+};
+
+/* One transfer under way: belongs to its worker thread. */
+struct run
+{
+    struct job *job;
+    LONG stop;                          /* the worker shall end */
+    struct http_exchange *exchange;     /* what a stop cancels; set and read under the lock */
+    ULONGLONG started;
+};
+
+struct queue
+{
+    LONG refs;                          /* one of the creator, one of every job */
+    CRITICAL_SECTION lock;
+    struct queue_config config;
+    struct store *store;
+    struct http_client *http;
+
+    struct list jobs;                   /* in no final state, oldest first */
+    struct list hash[JOB_HASH_SIZE];
+    unsigned int job_count;
+
+    CONDITION_VARIABLE run_ended;       /* a job's run or exclusive use ended */
+
+    /* scheduler */
+    HANDLE scheduler;
+    CONDITION_VARIABLE schedule;
+    BOOL reschedule;
+    BOOL started;
+    BOOL stopping;
+    BOOL active;                        /* as last told to config.activity */
+    unsigned int worker_count;
+    unsigned int idle_workers;
+    struct list assigned;               /* runs waiting for a worker: struct assignment */
+    CONDITION_VARIABLE assignment;
+    CONDITION_VARIABLE workers_ended;
+
+    /* events */
+    struct list news;
+    CONDITION_VARIABLE news_arrived;
+    BOOL interrupt_news;
+};
+
+static inline ULONGLONG now_ms(void)
+{
+    return GetTickCount64();
+}
+
+/* queue.c */
+void queue_addref(struct queue *queue);
+void queue_release(struct queue *queue);
+void queue_insert(struct queue *queue, struct job *job);    /* locked */
+void queue_remove(struct queue *queue, struct job *job);    /* locked; when the job enters a final state */
+
+/* job.c */
+struct job *job_alloc(struct queue *queue, const GUID *id, enum job_type type);
+
+/* THE function that changes a job's state, with everything that follows from the change: times, events, the queue.
+ * Locked.  FALSE, and nothing changed, for a transition that 1.3 does not have. */
+BOOL job_change_state(struct job *job, enum job_state state);
+
+static inline BOOL job_state_is_final(enum job_state state)
+{
+    return state == JOB_ACKNOWLEDGED || state == JOB_CANCELLED;
+}
+
+/* Note a change that is not one of state: modification time, event.  Locked. */
+void job_modified(struct job *job);
+
+/* End a call that changed the job: hand its state to the store, unlock, wait until it is there. */
+transfer_code job_commit(struct job *job);
+
+/* Without the wait: *ticket for store_wait.  Locked. */
+transfer_code job_save(struct job *job, uint64_t *ticket);
+
+/* Stop the job's run and wait until it has ended.  Locked; releases the lock meanwhile. */
+void job_stop_run(struct job *job);
+
+/* Take a failure: error object, counters, state.  Locked. */
+void job_fail(struct job *job, const struct transfer_failure *failure);
+
+/* file.c */
+void file_free(struct file *file);
+void file_reset(struct file *file);     /* forget what was transferred; locked */
+
+/* record */
+transfer_code job_write_record(const struct job *job, struct record_writer *writer);
+struct job *job_read_record(struct queue *queue, const GUID *id, const void *data, size_t size);
+transfer_code job_write_progress(const struct job *job, struct record_writer *writer);
+void job_read_progress(struct job *job, const void *data, size_t size);
+
+/* scheduler.c */
+transfer_code scheduler_start(struct queue *queue);
+void scheduler_stop(struct queue *queue);
+void scheduler_wake(struct queue *queue);   /* locked */
+BOOL scheduler_expired(const struct job *job, ULONGLONG now);   /* NoProgressTimeout is over; locked */
+
+/* event.c */
+void event_post(struct job *job, uint32_t events);      /* locked */
+
+/* download.c: transfer one file.  Called without the lock; *failure.code is 0 when the file is complete, and
+ * ERROR_OPERATION_ABORTED when the run was stopped. */
+void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure);
+
+/* names.c */
+transfer_code name_check_remote(const WCHAR *name, BOOL allow_files);
+transfer_code name_check_local(const WCHAR *name);
+WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix);
+
+/* policy.c */
+struct policy_limits { uint32_t jobs_per_user, jobs_per_machine, files_per_job, ranges_per_file; };
+void policy_read_limits(struct policy_limits *limits);
+uint32_t policy_inactivity_days(void);
+uint32_t policy_maximum_download_time(void);
+
+/* secret.c: what is stored encrypted */
+transfer_code secret_protect(const void *data, size_t size, DATA_BLOB *out);    /* free with LocalFree(out->pbData) */
+transfer_code secret_unprotect(const void *data, size_t size, DATA_BLOB *out);
+
+WCHAR *string_copy(const WCHAR *string);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * Names of remote and local files: which are acceptable (4.1, 4.2).
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdio.h>
+#include <windows.h>
+
+#include "base/debug.h"
+#include "http/url.h"
+#include "transfer/internal.h"
+
+DEBUG_CHANNEL(bitsjob);
+
+#define REMOTE_NAME_MAX 2200        /* B-257 */
+
+static char *to_utf8(const WCHAR *string, int *length)
+{
+    int size = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, string, -1, NULL, 0, NULL, NULL);
+    char *text;
+
+    if (!size || !(text = malloc(size))) return NULL;
+    WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, string, -1, text, size, NULL, NULL);
+    *length = size - 1;
+    return text;
+}
+
+static BOOL has_long_segment(const WCHAR *name)
+{
+    size_t length = 0;
+
+    for (; *name; name++)
+    {
+        length = *name == '/' || *name == '\\' ? 0 : length + 1;
+        if (length > MAX_PATH) return TRUE;
+    }
+    return FALSE;
+}
+
+transfer_code name_check_remote(const WCHAR *name, BOOL allow_files)
+{
+    transfer_code code = ERROR_INVALID_PARAMETER;
+    struct http_url url;
+    char *text;
+    int length;
+
+    if (!*name || lstrlenW(name) > REMOTE_NAME_MAX || has_long_segment(name)) return ERROR_INVALID_PARAMETER;
+    if (!(text = to_utf8(name, &length))) return ERROR_INVALID_PARAMETER;
+    switch (http_url_classify(text, length))
+    {
+    case HTTP_URL_KIND_HTTP:
+    case HTTP_URL_KIND_HTTPS:
+        if (!http_url_parse(&url, text, length))
+        {
+            http_url_cleanup(&url);
+            code = TRANSFER_OK;
+        }
+        break;
+    case HTTP_URL_KIND_FILE:
+    case HTTP_URL_KIND_UNC:
+    case HTTP_URL_KIND_DRIVE:
+        if (allow_files && !wcspbrk(name, L"*?<>|\"")) code = TRANSFER_OK;
+        break;
+    default:
+        break;
+    }
+    free(text);
+    return code;
+}
+
+/* Where the file name begins; NULL: no fully qualified path. */
+static const WCHAR *local_file_part(const WCHAR *name)
+{
+    const WCHAR *p, *last = NULL;
+
+    if (((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z')) && name[1] == ':' &&
+        (name[2] == '\\' || name[2] == '/')) p = name + 2;
+    else if ((name[0] == '\\' || name[0] == '/') && (name[1] == '\\' || name[1] == '/') && name[2] && name[2] != '?' &&
+             name[2] != '.') p = name + 2;
+    else return NULL;
+    for (; *p; p++)
+    {
+        if (*p == '\\' || *p == '/') last = p + 1;
+        else if (*p < ' ' || wcschr(L"*?<>|\":", *p)) return NULL;     /* wildcards, streams */
+    }
+    return last && *last ? last : NULL;
+}
+
+static WCHAR *directory_of(const WCHAR *name)
+{
+    const WCHAR *file = local_file_part(name);
+    WCHAR *directory;
+
+    if (!file || !(directory = string_copy(name))) return NULL;
+    directory[file - name] = 0;
+    return directory;
+}
+
+transfer_code name_check_local(const WCHAR *name)
+{
+    transfer_code code = TRANSFER_OK;
+    WCHAR *directory;
+    HANDLE handle;
+
+    if (lstrlenW(name) > MAX_PATH || !local_file_part(name)) return ERROR_INVALID_PARAMETER;
+    if (!(directory = directory_of(name))) return ERROR_OUTOFMEMORY;
+    handle = CreateFileW(directory, FILE_ADD_FILE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                         OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
+    else
+    {
+        code = GetLastError();
+        /* Wine's answer for a drive that does not exist. */
+        if (code == ERROR_FILE_NOT_FOUND || code == ERROR_BAD_NETPATH) code = ERROR_PATH_NOT_FOUND;
+        TRACE("%s: error %u\n", debug_wstr(directory), code);
+    }
+    free(directory);
+    return code;
+}
+
+WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
+{
+    static LONG counter;
+    const WCHAR *file = local_file_part(local);
+    size_t directory = file ? file - local : 0;
+    WCHAR *name;
+    unsigned int tries;
+
+    if (!file || !(name = malloc((directory + lstrlenW(prefix) + 16) * sizeof(*name)))) return NULL;
+    memcpy(name, local, directory * sizeof(*name));
+    for (tries = 0; tries < 0x10000; tries++)
+    {
+        /* Four hex digits, as GetTempFileName makes them. */
+        unsigned int number = (GetTickCount() / 16 + GetCurrentProcessId() * 7 + InterlockedIncrement(&counter)) & 0xffff;
+
+        swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%04X.tmp", prefix, number);
+        if (GetFileAttributesW(name) == INVALID_FILE_ATTRIBUTES) return name;
+    }
+    free(name);
+    return NULL;
+}

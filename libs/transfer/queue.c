@@ -1,0 +1,317 @@
+/*
+ * The set of jobs of a service.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <winsock2.h>
+#include <windows.h>
+#include <objbase.h>
+
+#include "base/debug.h"
+#include "transfer/internal.h"
+
+DEBUG_CHANNEL(bitsjob);
+
+WCHAR *string_copy(const WCHAR *string)
+{
+    WCHAR *copy;
+    size_t size;
+
+    if (!string) return NULL;
+    size = (lstrlenW(string) + 1) * sizeof(*copy);
+    if ((copy = malloc(size))) memcpy(copy, string, size);
+    return copy;
+}
+
+/* --- membership ------------------------------------------------------------------------- */
+
+static struct list *hash_bucket(struct queue *queue, const GUID *id)
+{
+    return &queue->hash[(id->Data1 ^ id->Data4[7]) % JOB_HASH_SIZE];
+}
+
+static struct job *lookup(struct queue *queue, const GUID *id)
+{
+    struct list *bucket = hash_bucket(queue, id);
+    struct job *job;
+
+    LIST_FOR_EACH(job, bucket, struct job, hash_entry)
+        if (IsEqualGUID(&job->id, id)) return job;
+    return NULL;
+}
+
+void queue_insert(struct queue *queue, struct job *job)
+{
+    job_addref(job);
+    list_add_tail(&queue->jobs, &job->entry);
+    list_add_tail(hash_bucket(queue, &job->id), &job->hash_entry);
+    queue->job_count++;
+}
+
+void queue_remove(struct queue *queue, struct job *job)
+{
+    if (list_empty(&job->entry)) return;
+    list_remove(&job->entry);
+    list_remove(&job->hash_entry);
+    queue->job_count--;
+    /* Whoever changes the state holds a reference of his own: this one cannot be the last. */
+    job_release(job);
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+void queue_addref(struct queue *queue)
+{
+    InterlockedIncrement(&queue->refs);
+}
+
+void queue_release(struct queue *queue)
+{
+    if (InterlockedDecrement(&queue->refs)) return;
+    DeleteCriticalSection(&queue->lock);
+    free(queue);
+}
+
+static bool load_job(void *context, const struct store_job *stored)
+{
+    struct queue *queue = context;
+    struct job *job;
+    GUID id;
+
+    memcpy(&id, &stored->id, sizeof(id));
+    if (!(job = job_read_record(queue, &id, stored->state, stored->state_size)))
+    {
+        ERR("%s: the stored job makes no sense\n", debug_guid(&id));
+        return false;
+    }
+    if (stored->progress) job_read_progress(job, stored->progress, stored->progress_size);
+    if (stored->stale) WARN("%s: newer changes of this job were lost\n", debug_guid(&id));
+
+    EnterCriticalSection(&queue->lock);
+    /* B-751: what ran waits for its turn again */
+    if (job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING) job->state = JOB_QUEUED;
+    if (job->state == JOB_TRANSIENT_ERROR) job->retry_at = job->stalled_since = now_ms();
+    queue_insert(queue, job);
+    /* Clients come back: what they must know is told again. */
+    if (job->state == JOB_TRANSFERRED) event_post(job, JOB_EVENT_TRANSFERRED);
+    if (job->state == JOB_ERROR) event_post(job, JOB_EVENT_ERROR);
+    LeaveCriticalSection(&queue->lock);
+    job_release(job);
+    return true;
+}
+
+static void report_damage(void *context, const struct journal_damage *damage)
+{
+    ERR("the job store is damaged at %llu (%llu bytes); the file is kept aside\n",
+        (unsigned long long)damage->offset, (unsigned long long)damage->length);
+    log_event("the job store is damaged at %llu (%llu bytes); the file is kept aside",
+              (unsigned long long)damage->offset, (unsigned long long)damage->length);
+}
+
+/* Make the directory with its parents. */
+static DWORD make_directory(const WCHAR *path)
+{
+    WCHAR buffer[MAX_PATH];
+    WCHAR *p;
+
+    if (lstrlenW(path) >= MAX_PATH) return ERROR_FILENAME_EXCED_RANGE;
+    lstrcpyW(buffer, path);
+    for (p = buffer + 3; *p; p++)
+    {
+        if (*p != '\\') continue;
+        *p = 0;
+        CreateDirectoryW(buffer, NULL);
+        *p = '\\';
+    }
+    if (CreateDirectoryW(buffer, NULL) || GetLastError() == ERROR_ALREADY_EXISTS) return 0;
+    return GetLastError();
+}
+
+transfer_code queue_create(const struct queue_config *config, struct queue **out)
+{
+    struct store_callbacks callbacks = {.load = load_job, .damage = report_damage};
+    struct queue *queue;
+    transfer_code code;
+    unsigned int i;
+
+    *out = NULL;
+    if (!(queue = calloc(1, sizeof(*queue)))) return ERROR_OUTOFMEMORY;
+    queue->refs = 1;
+    queue->config = *config;
+    InitializeCriticalSection(&queue->lock);
+    InitializeConditionVariable(&queue->run_ended);
+    InitializeConditionVariable(&queue->schedule);
+    InitializeConditionVariable(&queue->assignment);
+    InitializeConditionVariable(&queue->workers_ended);
+    InitializeConditionVariable(&queue->news_arrived);
+    list_init(&queue->jobs);
+    list_init(&queue->news);
+    list_init(&queue->assigned);
+    for (i = 0; i < JOB_HASH_SIZE; i++) list_init(&queue->hash[i]);
+
+    code = ERROR_OUTOFMEMORY;
+    if (!(queue->http = http_client_create())) goto failed;
+    if ((code = make_directory(config->directory)))
+    {
+        ERR("cannot make the directory %s of the job store, error %u\n", debug_wstr(config->directory), code);
+        goto failed;
+    }
+    callbacks.context = queue;
+    if ((code = store_open_directory(config->directory, &callbacks, &queue->store)))
+    {
+        ERR("cannot open the job store in %s, error %u\n", debug_wstr(config->directory), code);
+        goto failed;
+    }
+    TRACE("%u jobs in %s\n", queue->job_count, debug_wstr(config->directory));
+    *out = queue;
+    return TRANSFER_OK;
+
+failed:
+    queue_destroy(queue);
+    return code;
+}
+
+transfer_code queue_start(struct queue *queue)
+{
+    return scheduler_start(queue);
+}
+
+void queue_stop(struct queue *queue)
+{
+    scheduler_stop(queue);
+    queue_interrupt_events(queue);
+}
+
+void queue_destroy(struct queue *queue)
+{
+    struct job *job, *after;
+
+    if (!queue) return;
+    EnterCriticalSection(&queue->lock);
+    LIST_FOR_EACH_SAFE(job, after, &queue->news, struct job, event_entry)
+    {
+        list_remove(&job->event_entry);
+        job_release(job);
+    }
+    LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry) queue_remove(queue, job);
+    LeaveCriticalSection(&queue->lock);
+    store_close(queue->store);
+    queue->store = NULL;
+    http_client_destroy(queue->http);
+    queue->http = NULL;
+    queue_release(queue);
+}
+
+/* --- jobs --------------------------------------------------------------------------------------- */
+
+/* B-120, B-121.  Locked. */
+static transfer_code check_job_limits(struct queue *queue, const struct caller *owner)
+{
+    struct policy_limits limits;
+    unsigned int of_user = 0;
+    struct job *job;
+
+    if (owner->privileged) return TRANSFER_OK;
+    policy_read_limits(&limits);
+    if (queue->job_count >= limits.jobs_per_machine) return TRANSFER_E_TOO_MANY_JOBS;
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+        if (!lstrcmpiW(job->strings[JOB_OWNER], owner->sid)) of_user++;
+    return of_user >= limits.jobs_per_user ? TRANSFER_E_TOO_MANY_JOBS_OF_USER : TRANSFER_OK;
+}
+
+/* Section 3 of the rules. */
+static transfer_code set_defaults(struct job *job, const struct caller *owner, const WCHAR *name)
+{
+    const struct queue_profile *profile = job->queue->config.profile;
+
+    job->numbers[JOB_PRIORITY] = JOB_NORMAL;
+    job->numbers[JOB_NOTIFY_FLAGS] = 3;
+    job->numbers[JOB_MINIMUM_RETRY_DELAY] = profile->default_retry_delay;
+    job->numbers[JOB_NO_PROGRESS_TIMEOUT] = profile->default_no_progress;
+    job->numbers[JOB_MAXIMUM_DOWNLOAD_TIME] = policy_maximum_download_time();
+    job->numbers[JOB_COST_FLAGS] = 0x800000ff;      /* Wine knows no costs: transfer always */
+    job->numbers[JOB_MAXIMUM_SIZE] = UINT64_MAX;
+    job->numbers[JOB_NOTIFY_INTERVAL] = 500;
+    job->numbers[JOB_OWNER_INTEGRITY] = owner->integrity;
+    job->numbers[JOB_OWNER_ELEVATED] = owner->elevated;
+    job->strings[JOB_DISPLAY_NAME] = string_copy(name);
+    job->strings[JOB_DESCRIPTION] = string_copy(L"");
+    job->strings[JOB_OWNER] = string_copy(owner->sid);
+    if (!job->strings[JOB_DISPLAY_NAME] || !job->strings[JOB_DESCRIPTION] || !job->strings[JOB_OWNER])
+        return ERROR_OUTOFMEMORY;
+    GetSystemTimeAsFileTime(&job->times.creation);
+    job->times.modification = job->times.creation;
+    return TRANSFER_OK;
+}
+
+transfer_code queue_create_job(struct queue *queue, const struct caller *owner, const WCHAR *name, enum job_type type,
+                               struct job **out)
+{
+    transfer_code code;
+    struct job *job;
+    GUID id;
+
+    *out = NULL;
+    if (CoCreateGuid(&id)) return ERROR_OUTOFMEMORY;
+    if (!(job = job_alloc(queue, &id, type))) return ERROR_OUTOFMEMORY;
+    if ((code = set_defaults(job, owner, name))) goto failed;
+
+    EnterCriticalSection(&queue->lock);
+    if ((code = check_job_limits(queue, owner)))
+    {
+        LeaveCriticalSection(&queue->lock);
+        goto failed;
+    }
+    queue_insert(queue, job);
+    if ((code = job_commit(job)))
+    {
+        /* A job that is not stored must not exist either. */
+        EnterCriticalSection(&queue->lock);
+        job->state = JOB_CANCELLED;
+        queue_remove(queue, job);
+        LeaveCriticalSection(&queue->lock);
+        goto failed;
+    }
+    TRACE("%s created, %s\n", debug_guid(&id), debug_wstr(name));
+    log_event("%s created, process %04lx", debug_guid(&id), owner->process);
+    *out = job;
+    return TRANSFER_OK;
+
+failed:
+    job_release(job);
+    return code;
+}
+
+transfer_code queue_find_job(struct queue *queue, const GUID *id, struct job **job)
+{
+    EnterCriticalSection(&queue->lock);
+    if ((*job = lookup(queue, id))) job_addref(*job);
+    LeaveCriticalSection(&queue->lock);
+    return *job ? TRANSFER_OK : TRANSFER_E_NOT_FOUND;
+}
+
+transfer_code queue_list_jobs(struct queue *queue, const WCHAR *owner_sid, struct job ***jobs, unsigned int *count)
+{
+    transfer_code code = TRANSFER_OK;
+    struct job *job;
+
+    *count = 0;
+    EnterCriticalSection(&queue->lock);
+    if (!(*jobs = malloc((queue->job_count + 1) * sizeof(**jobs)))) code = ERROR_OUTOFMEMORY;
+    else LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+    {
+        if (owner_sid && lstrcmpiW(job->strings[JOB_OWNER], owner_sid)) continue;
+        job_addref(job);
+        (*jobs)[(*count)++] = job;
+    }
+    LeaveCriticalSection(&queue->lock);
+    return code;
+}
+
+void queue_reconsider(struct queue *queue)
+{
+    http_client_close_idle(queue->http);
+    EnterCriticalSection(&queue->lock);
+    scheduler_wake(queue);
+    LeaveCriticalSection(&queue->lock);
+}

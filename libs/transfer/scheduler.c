@@ -1,0 +1,355 @@
+/*
+ * Who may run now: priorities, time slices, retry timers, workers.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One thread looks at the jobs whenever something changed or a timer is due, and hands what may run to worker
+ * threads.  A worker runs one job at a time and waits a while for the next before it ends.
+ */
+
+#include <winsock2.h>
+#include <windows.h>
+#include <process.h>
+
+#include "base/debug.h"
+#include "transfer/internal.h"
+
+DEBUG_CHANNEL(bitsschedule);
+
+#define WORKERS_MAX 64
+#define WORKER_IDLE_MS 10000
+#define WORKER_STACK (256 * 1024)
+#define BUFFER_SIZE (1024 * 1024)
+
+/* A background job gives way to another one of its priority after this time, when one waits (B-622). */
+#define TIME_SLICE_MS (5 * 60 * 1000)
+
+/* A job that is tried again within this time counts as work under way. */
+#define ACTIVE_RETRY_MS (15 * 60 * 1000)
+
+#define STOP_TIMEOUT_MS 1800
+
+/* What a worker is given. */
+struct assignment
+{
+    struct list entry;
+    struct run run;
+};
+
+/* --- workers ------------------------------------------------------------------------------- */
+
+static void stop_run(struct run *run)
+{
+    InterlockedExchange(&run->stop, TRUE);
+    if (run->exchange) http_exchange_cancel(run->exchange);
+}
+
+/* The transfer has ended: what becomes of the job.  Locked. */
+static void finish_run(struct run *run, const struct transfer_failure *failure)
+{
+    struct job *job = run->job;
+
+    job->active_ms += now_ms() - run->started;
+    job->run = NULL;
+    switch (job->state)
+    {
+    case JOB_QUEUED:
+    case JOB_CONNECTING:
+    case JOB_TRANSFERRING:
+        if (failure->code == ERROR_OPERATION_ABORTED || run->stop) job_change_state(job, JOB_QUEUED);   /* B-027 */
+        else if (failure->code) job_fail(job, failure);
+        else
+        {
+            /* B-028; a job whose files were all there already passes through the state nevertheless */
+            job_change_state(job, JOB_TRANSFERRING);
+            job_change_state(job, JOB_TRANSFERRED);
+        }
+        break;
+    default:
+        break;      /* whoever stopped the run has decided */
+    }
+    WakeAllConditionVariable(&job->queue->run_ended);
+    scheduler_wake(job->queue);
+}
+
+/* Files one after the other, in order; the first failure ends it (B-014). */
+static void run_job(struct run *run, void *buffer)
+{
+    struct transfer_failure failure = {0};
+    struct job *job = run->job;
+    struct queue *queue = job->queue;
+    struct file *file;
+    uint64_t ticket;
+    unsigned int i;
+
+    EnterCriticalSection(&queue->lock);
+    if (!run->stop && !queue->config.profile->no_connecting_state) job_change_state(job, JOB_CONNECTING);
+    LeaveCriticalSection(&queue->lock);
+
+    for (i = 0; !failure.code && (file = job_get_file(job, i)); i++)
+    {
+        if (run->stop) failure.code = ERROR_OPERATION_ABORTED;
+        else if (!file->complete) download_file(run, file, buffer, BUFFER_SIZE, &failure);
+        file_release(file);
+    }
+
+    EnterCriticalSection(&queue->lock);
+    finish_run(run, &failure);
+    if (job_save(job, &ticket)) ticket = 0;
+    LeaveCriticalSection(&queue->lock);
+    if (ticket) store_wait(queue->store, ticket);
+}
+
+static unsigned int __stdcall worker_thread(void *context)
+{
+    struct queue *queue = context;
+    struct assignment *assignment;
+    void *buffer = VirtualAlloc(NULL, BUFFER_SIZE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
+
+    EnterCriticalSection(&queue->lock);
+    while (buffer)
+    {
+        if (list_empty(&queue->assigned))
+        {
+            if (queue->stopping) break;
+            queue->idle_workers++;
+            SleepConditionVariableCS(&queue->assignment, &queue->lock, WORKER_IDLE_MS);
+            queue->idle_workers--;
+            if (list_empty(&queue->assigned)) break;
+        }
+        assignment = LIST_ENTRY_OF(queue->assigned.next, struct assignment, entry);
+        list_remove(&assignment->entry);
+        LeaveCriticalSection(&queue->lock);
+
+        run_job(&assignment->run, buffer);
+        job_release(assignment->run.job);
+        free(assignment);
+
+        EnterCriticalSection(&queue->lock);
+    }
+    queue->worker_count--;
+    WakeAllConditionVariable(&queue->workers_ended);
+    LeaveCriticalSection(&queue->lock);
+    if (buffer) VirtualFree(buffer, 0, MEM_RELEASE);
+    else ERR("no memory for a worker\n");
+    queue_release(queue);
+    return 0;
+}
+
+/* Make sure that somebody takes what was assigned.  Locked. */
+static BOOL provide_worker(struct queue *queue)
+{
+    unsigned int waiting = 0;
+    struct list *entry;
+    uintptr_t thread;
+
+    for (entry = queue->assigned.next; entry != &queue->assigned; entry = entry->next) waiting++;
+    if (waiting <= queue->idle_workers)
+    {
+        WakeConditionVariable(&queue->assignment);
+        return TRUE;
+    }
+    queue_addref(queue);
+    queue->worker_count++;
+    thread = _beginthreadex(NULL, WORKER_STACK, worker_thread, queue, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    if (thread)
+    {
+        CloseHandle((HANDLE)thread);
+        return TRUE;
+    }
+    ERR("cannot make a worker thread\n");
+    queue->worker_count--;
+    queue_release(queue);
+    return queue->worker_count > 0;     /* one that is at work will take it */
+}
+
+/* Locked. */
+static void start_job(struct queue *queue, struct job *job)
+{
+    struct assignment *assignment;
+
+    if (!(assignment = calloc(1, sizeof(*assignment)))) return;
+    assignment->run.job = job;
+    assignment->run.started = now_ms();
+    list_add_tail(&queue->assigned, &assignment->entry);
+    if (!provide_worker(queue))
+    {
+        list_remove(&assignment->entry);
+        free(assignment);
+        return;
+    }
+    job_addref(job);
+    job->run = &assignment->run;
+    TRACE("%s starts\n", debug_guid(&job->id));
+}
+
+/* --- decisions ------------------------------------------------------------------------------------ */
+
+static BOOL is_background(const struct queue *queue, const struct job *job)
+{
+    return !queue->config.profile->all_parallel && job->numbers[JOB_PRIORITY] != JOB_FOREGROUND;
+}
+
+/* Does a run before b? (B-621, B-622) */
+static BOOL goes_before(const struct job *a, const struct job *b)
+{
+    if (a->numbers[JOB_PRIORITY] != b->numbers[JOB_PRIORITY]) return a->numbers[JOB_PRIORITY] < b->numbers[JOB_PRIORITY];
+    return a->queued_at < b->queued_at;
+}
+
+static void earliest(ULONGLONG *next, ULONGLONG time)
+{
+    if (time < *next) *next = time;
+}
+
+/* Timers of one job.  Locked. */
+static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
+{
+    if (job->state == JOB_TRANSIENT_ERROR)
+    {
+        ULONGLONG expiry = job->stalled_since + job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000;
+
+        if (scheduler_expired(job, now)) job_change_state(job, JOB_ERROR);              /* B-034, B-552 */
+        else if (job->retry_at && now >= job->retry_at) job_change_state(job, JOB_QUEUED);      /* B-031 */
+        else
+        {
+            if (job->retry_at) earliest(next, job->retry_at);
+            earliest(next, expiry);
+        }
+    }
+    if (job->run && !job->run->stop)
+    {
+        /* B-557: connecting and transferring count, waiting does not */
+        ULONGLONG end = job->run->started + job->numbers[JOB_MAXIMUM_DOWNLOAD_TIME] * 1000 - job->active_ms;
+
+        if (now >= end)
+        {
+            const struct transfer_failure failure =
+                {.code = TRANSFER_E_MAXIMUM_TIME, .where = TRANSFER_WHERE_QUEUE, .file = -1};
+
+            stop_run(job->run);
+            job_fail(job, &failure);
+        }
+        else earliest(next, end);
+    }
+}
+
+/* One look at everything: start what may run.  Returns when to look again at the latest, and whether there is work. */
+static ULONGLONG schedule_pass(struct queue *queue, BOOL *active)
+{
+    struct job *job, *after, *running = NULL, *best = NULL;
+    ULONGLONG now = now_ms(), next = ~(ULONGLONG)0;
+
+    *active = FALSE;
+    LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
+    {
+        check_timers(job, now, &next);
+        if (job->run && is_background(queue, job)) running = job;
+        if (job->state == JOB_QUEUED && !job->run && !job->exclusive)
+        {
+            if (is_background(queue, job))
+            {
+                if (!best || goes_before(job, best)) best = job;
+            }
+            else if (queue->worker_count < WORKERS_MAX + 1) start_job(queue, job);
+        }
+        if (job->state == JOB_QUEUED || job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING ||
+            (job->state == JOB_TRANSIENT_ERROR && job->retry_at && job->retry_at - now < ACTIVE_RETRY_MS)) *active = TRUE;
+    }
+
+    if (best && !running) start_job(queue, best);
+    else if (best && running && !running->run->stop)
+    {
+        /* A run ends for another job only when that one really waits. */
+        ULONGLONG slice_end = running->run->started + TIME_SLICE_MS;
+        BOOL outranked = best->numbers[JOB_PRIORITY] < running->numbers[JOB_PRIORITY];
+
+        if (outranked || (best->numbers[JOB_PRIORITY] == running->numbers[JOB_PRIORITY] && now >= slice_end))
+        {
+            TRACE("%s gives way to %s\n", debug_guid(&running->id), debug_guid(&best->id));
+            stop_run(running->run);
+        }
+        else if (best->numbers[JOB_PRIORITY] == running->numbers[JOB_PRIORITY]) earliest(&next, slice_end);
+    }
+    return next;
+}
+
+static unsigned int __stdcall scheduler_thread(void *context)
+{
+    struct queue *queue = context;
+    ULONGLONG next, now;
+    BOOL active;
+
+    EnterCriticalSection(&queue->lock);
+    while (!queue->stopping)
+    {
+        queue->reschedule = FALSE;
+        next = schedule_pass(queue, &active);
+        if (active != queue->active)
+        {
+            queue->active = active;
+            LeaveCriticalSection(&queue->lock);
+            if (queue->config.activity) queue->config.activity(queue->config.context, active);
+            EnterCriticalSection(&queue->lock);
+            continue;
+        }
+        if (queue->reschedule || queue->stopping) continue;
+        now = now_ms();
+        SleepConditionVariableCS(&queue->schedule, &queue->lock,
+                                 next == ~(ULONGLONG)0 ? INFINITE : next <= now ? 0 : min(next - now, 0x7fffffff));
+    }
+    LeaveCriticalSection(&queue->lock);
+    return 0;
+}
+
+void scheduler_wake(struct queue *queue)
+{
+    queue->reschedule = TRUE;
+    WakeConditionVariable(&queue->schedule);
+}
+
+/* --- start and stop ------------------------------------------------------------------------------------ */
+
+transfer_code scheduler_start(struct queue *queue)
+{
+    uintptr_t thread = _beginthreadex(NULL, WORKER_STACK, scheduler_thread, queue, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+
+    if (!thread) return ERROR_NOT_ENOUGH_MEMORY;
+    queue->scheduler = (HANDLE)thread;
+    return TRANSFER_OK;
+}
+
+void scheduler_stop(struct queue *queue)
+{
+    ULONGLONG deadline = now_ms() + STOP_TIMEOUT_MS, now;
+    struct assignment *assignment, *after;
+    struct job *job;
+
+    EnterCriticalSection(&queue->lock);
+    queue->stopping = TRUE;
+    scheduler_wake(queue);
+    LeaveCriticalSection(&queue->lock);
+    if (queue->scheduler)
+    {
+        WaitForSingleObject(queue->scheduler, INFINITE);
+        CloseHandle(queue->scheduler);
+        queue->scheduler = NULL;
+    }
+
+    EnterCriticalSection(&queue->lock);
+    LIST_FOR_EACH_SAFE(assignment, after, &queue->assigned, struct assignment, entry)
+    {
+        /* No worker has it yet. */
+        list_remove(&assignment->entry);
+        assignment->run.job->run = NULL;
+        job_release(assignment->run.job);
+        free(assignment);
+    }
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+        if (job->run) stop_run(job->run);
+    WakeAllConditionVariable(&queue->assignment);
+    WakeAllConditionVariable(&queue->run_ended);
+    while (queue->worker_count && (now = now_ms()) < deadline)
+        SleepConditionVariableCS(&queue->workers_ended, &queue->lock, deadline - now);
+    if (queue->worker_count) WARN("%u workers do not end\n", queue->worker_count);
+    LeaveCriticalSection(&queue->lock);
+}

@@ -1,0 +1,40 @@
+/*
+ * Where the bytes of a file land.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Results are Win32 error codes.
+ */
+
+#ifndef WINE_BITS_TRANSFER_SINK_H
+#define WINE_BITS_TRANSFER_SINK_H
+
+#include <stdint.h>
+#include <windows.h>
+
+struct sink
+{
+    HANDLE handle;
+    FILETIME written;       /* time stamp for sink_finish; zero: leave it */
+};
+
+void sink_init(struct sink *sink);
+
+/* Open for writing at position: 0 makes the file (hidden: with that attribute, B-413); else it must exist and be at
+ * least that long (ERROR_FILE_NOT_FOUND, ERROR_HANDLE_EOF). */
+DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hidden);
+
+DWORD sink_write(struct sink *sink, const void *data, size_t size);
+
+/* Forget everything written. */
+DWORD sink_restart(struct sink *sink);
+
+/* Onto the disk with what was written. */
+DWORD sink_flush(struct sink *sink);
+
+/* The file is complete with size bytes: cut what is beyond, flush, set the time stamp, close. */
+DWORD sink_finish(struct sink *sink, uint64_t size);
+
+/* Harmless when closed. */
+void sink_close(struct sink *sink);
+
+#endif

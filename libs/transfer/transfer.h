@@ -1,0 +1,285 @@
+/*
+ * Jobs and their transfers: what the COM faces see of libs/transfer.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A queue holds the jobs of one service, stores them, and runs their transfers on threads of its own.  A job is
+ * a reference-counted handle; references keep memory alive and nothing else: the life of a job is its state.
+ * Every function may be called on any thread.  A function that changes a job returns when the change is durable.
+ */
+
+#ifndef WINE_BITS_TRANSFER_TRANSFER_H
+#define WINE_BITS_TRANSFER_TRANSFER_H
+
+#include <stdint.h>
+#include <windows.h>
+
+#include "transfer/failure.h"
+
+struct queue;
+struct job;
+struct file;
+
+/* --- the queue ------------------------------------------------------------------------ */
+
+/* What two services that share this library do differently. */
+struct queue_profile
+{
+    const WCHAR *temporary_prefix;      /* of temporary files: "BIT", "DO" */
+    const char *user_agent;
+    uint32_t default_retry_delay;       /* seconds */
+    uint32_t default_no_progress;       /* seconds, for background jobs */
+    uint32_t foreground_no_progress;    /* seconds, for foreground jobs where that is not set (0 = as above) */
+    uint32_t lifetime_days;             /* without activity (BITS) */
+    BOOL all_parallel;                  /* every job runs at once; else one background job at a time */
+    BOOL no_connecting_state;           /* D-204 */
+};
+
+struct queue_config
+{
+    const struct queue_profile *profile;
+    const WCHAR *directory;             /* of the job store; made if need be */
+
+    /* Whether the queue has work that can progress, or soon will: called without locks when that changes. */
+    void (*activity)(void *context, BOOL active);
+    void *context;
+};
+
+/* Opens the store and takes up its jobs; nothing runs before queue_start. */
+transfer_code queue_create(const struct queue_config *config, struct queue **queue);
+
+/* Start scheduling. */
+transfer_code queue_start(struct queue *queue);
+
+/* End all transfers, keeping what they have, and every thread.  Within two seconds. */
+void queue_stop(struct queue *queue);
+
+/* After queue_stop; jobs that are still referenced stay readable. NULL is fine. */
+void queue_destroy(struct queue *queue);
+
+/* Who makes a job, or asks for some. */
+struct caller
+{
+    WCHAR *sid;                         /* string form */
+    DWORD process;
+    DWORD integrity;                    /* RID of the mandatory label */
+    BOOL elevated;
+    BOOL privileged;                    /* administrator or service account */
+};
+
+enum job_type { JOB_DOWNLOAD, JOB_UPLOAD, JOB_UPLOAD_REPLY };
+
+/* The numbers are BITS' own. */
+enum job_state
+{
+    JOB_QUEUED,
+    JOB_CONNECTING,
+    JOB_TRANSFERRING,
+    JOB_SUSPENDED,
+    JOB_ERROR,
+    JOB_TRANSIENT_ERROR,
+    JOB_TRANSFERRED,
+    JOB_ACKNOWLEDGED,
+    JOB_CANCELLED,
+    JOB_STATE_COUNT
+};
+
+enum job_priority { JOB_FOREGROUND, JOB_HIGH, JOB_NORMAL, JOB_LOW };
+
+/* A new suspended job, with a reference for the caller.  E_TOO_MANY_JOBS_*. */
+transfer_code queue_create_job(struct queue *queue, const struct caller *owner, const WCHAR *name, enum job_type type,
+                               struct job **job);
+
+/* The job with that id that is in no final state: TRANSFER_E_NOT_FOUND.  With a reference. */
+transfer_code queue_find_job(struct queue *queue, const GUID *id, struct job **job);
+
+/* All jobs that are in no final state, oldest first; of one owner, or of everybody (NULL).  The caller releases each and
+ * frees the array with free(). */
+transfer_code queue_list_jobs(struct queue *queue, const WCHAR *owner_sid, struct job ***jobs, unsigned int *count);
+
+/* Policies in the registry changed, or the network did: look again. */
+void queue_reconsider(struct queue *queue);
+
+/* --- what happened --------------------------------------------------------------------- */
+
+#define JOB_EVENT_TRANSFERRED   0x01    /* entered TRANSFERRED */
+#define JOB_EVENT_ERROR         0x02    /* entered ERROR */
+#define JOB_EVENT_LEFT          0x04    /* left TRANSFERRED or ERROR */
+#define JOB_EVENT_MODIFIED      0x08    /* state, property, file list or progress changed */
+#define JOB_EVENT_FILE          0x10    /* a file is complete: job_next_transferred_file */
+#define JOB_EVENT_FINAL         0x40    /* entered a final state */
+
+/* The oldest news: which job, and everything that happened to it since it was last given out (coalesced).  Waits up to
+ * timeout ms; FALSE when there was none.  *job with a reference. */
+BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events);
+
+/* End a wait of queue_next_event. */
+void queue_interrupt_events(struct queue *queue);
+
+/* --- jobs: life and state ----------------------------------------------------------------- */
+
+void job_addref(struct job *job);
+void job_release(struct job *job);
+
+/* Something a face keeps with a job; freed with the job by release().  Set once, by whoever comes first: the one that
+ * stays is returned. */
+void *job_attach(struct job *job, void *attachment, void (*release)(void *attachment));
+void *job_attachment(struct job *job);
+
+void job_get_id(struct job *job, GUID *id);
+enum job_type job_get_type(struct job *job);
+enum job_state job_get_state(struct job *job);
+
+transfer_code job_suspend(struct job *job);     /* no transfer runs any more when it returns */
+transfer_code job_resume(struct job *job);
+transfer_code job_cancel(struct job *job);      /* TRANSFER_S_FILES_LEFT */
+transfer_code job_complete(struct job *job);    /* TRANSFER_S_PARTIAL, or the error of the rename that failed */
+transfer_code job_take_ownership(struct job *job, const struct caller *owner);
+
+struct job_progress { uint64_t total, transferred; uint32_t files, files_transferred; };   /* total: SIZE_UNKNOWN */
+struct job_times { FILETIME creation, modification, completion; };
+
+#define TRANSFER_SIZE_UNKNOWN UINT64_MAX
+
+void job_get_progress(struct job *job, struct job_progress *progress);
+void job_get_times(struct job *job, struct job_times *times);
+
+/* The last failure: TRANSFER_E_NO_ERROR_INFORMATION unless the job failed and has not transferred since. *file with a
+ * reference to the job (file_release), NULL where no file is to blame. */
+transfer_code job_get_error(struct job *job, struct transfer_failure *failure, struct file **file);
+
+/* --- jobs: properties ---------------------------------------------------------------------- */
+
+enum job_number
+{
+    JOB_PRIORITY,
+    JOB_NOTIFY_FLAGS,
+    JOB_MINIMUM_RETRY_DELAY,            /* seconds; below 5 becomes 5 (B-155) */
+    JOB_NO_PROGRESS_TIMEOUT,            /* seconds */
+    JOB_MAXIMUM_DOWNLOAD_TIME,          /* seconds */
+    JOB_ERROR_COUNT,                    /* read only */
+    JOB_PROXY_USAGE,
+    JOB_SECURITY_FLAGS,
+    JOB_ACL_FLAGS,
+    JOB_PEER_FLAGS,
+    JOB_COST_FLAGS,
+    JOB_DYNAMIC_CONTENT,
+    JOB_HIGH_PERFORMANCE,
+    JOB_MAXIMUM_SIZE,
+    JOB_STORED_CREDENTIALS_TARGET,
+    JOB_NOTIFY_INTERVAL,                /* ms */
+    JOB_ON_DEMAND,
+    JOB_HELPER_TOKEN_FLAGS,
+    JOB_HEADERS_WRITE_ONLY,
+    JOB_OWNER_INTEGRITY,                /* read only */
+    JOB_OWNER_ELEVATED,                 /* read only */
+    JOB_CERTIFICATE_STORE_LOCATION,
+    JOB_NUMBER_COUNT
+};
+
+enum job_string
+{
+    JOB_DISPLAY_NAME,
+    JOB_DESCRIPTION,
+    JOB_OWNER,                          /* read only: SID */
+    JOB_COMMAND_PROGRAM,
+    JOB_COMMAND_PARAMETERS,
+    JOB_PROXY_LIST,
+    JOB_PROXY_BYPASS,
+    JOB_CUSTOM_HEADERS,
+    JOB_HTTP_METHOD,                    /* NULL: the default of the job's type */
+    JOB_REPLY_FILE,
+    JOB_CERTIFICATE_STORE,              /* NULL: no client certificate */
+    JOB_CERTIFICATE_SUBJECT,
+    JOB_STRING_COUNT
+};
+
+enum job_blob
+{
+    JOB_NOTIFICATION_CLASS,             /* 16 bytes, none = GUID_NULL */
+    JOB_CERTIFICATE_HASH,               /* 20 bytes */
+    JOB_BLOB_COUNT
+};
+
+/* One of several changes that are made together or not at all. */
+struct job_change
+{
+    enum { JOB_CHANGE_NUMBER, JOB_CHANGE_STRING, JOB_CHANGE_BLOB } kind;
+    int which;
+    uint64_t number;
+    const WCHAR *string;                /* NULL: none */
+    const void *blob;                   /* NULL: none */
+    size_t size;
+};
+
+/* Values are checked by the face (ranges, lengths); when a property may be set is checked here: TRANSFER_E_INVALID_STATE,
+ * _READ_ONLY_AFTER_RESUME, _READ_ONLY_AFTER_ADD, _DOWNLOADS_ONLY, _READ_ONLY. */
+transfer_code job_set(struct job *job, const struct job_change *changes, unsigned int count);
+transfer_code job_set_number(struct job *job, enum job_number which, uint64_t value);
+transfer_code job_set_string(struct job *job, enum job_string which, const WCHAR *value);
+
+uint64_t job_get_number(struct job *job, enum job_number which);
+
+/* A copy for free(); *value NULL where none is set.  ERROR_OUTOFMEMORY. */
+transfer_code job_get_string(struct job *job, enum job_string which, WCHAR **value);
+
+/* FALSE: none is set, or of another size. */
+BOOL job_get_blob(struct job *job, enum job_blob which, void *value, size_t size);
+
+/* target 1 server, 2 proxy; scheme 1 Basic ... 5 Passport (BITS' numbers).  Stored encrypted, never given back. */
+transfer_code job_set_credentials(struct job *job, int target, int scheme, const WCHAR *user, const WCHAR *password);
+/* *found: whether there were any. */
+transfer_code job_remove_credentials(struct job *job, int target, int scheme, BOOL *found);
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+struct file_range { uint64_t offset, length; };      /* length: TRANSFER_LENGTH_TO_EOF */
+
+#define TRANSFER_LENGTH_TO_EOF UINT64_MAX
+
+struct file_spec
+{
+    const WCHAR *remote;
+    const WCHAR *local;
+    const struct file_range *ranges;    /* NULL: the whole file */
+    unsigned int range_count;
+    const WCHAR *content_id;            /* Delivery Optimization's, NULL = none */
+};
+
+/* Names are checked here (4.1, 4.2): ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED, ERROR_PATH_NOT_FOUND, TRANSFER_E_TOO_MANY_*,
+ * _INVALID_RANGE, _OVERLAPPING_RANGES, _INVALID_STATE.  All files are added or none. */
+transfer_code job_add_files(struct job *job, const struct file_spec *files, unsigned int count, BOOL privileged);
+
+/* B-180; *matched: how many names changed. */
+transfer_code job_replace_prefix(struct job *job, const WCHAR *from, const WCHAR *to, unsigned int *matched);
+
+unsigned int job_file_count(struct job *job);
+
+/* The file with that number in the order of adding, NULL when there are fewer.  With a reference. */
+struct file *job_get_file(struct job *job, unsigned int index);
+
+/* The first complete file that was not yet acknowledged by job_acknowledge_file, or NULL.  With a reference. */
+struct file *job_next_transferred_file(struct job *job);
+void job_acknowledge_file(struct job *job, struct file *file);
+
+/* A file's references are its job's. */
+void file_addref(struct file *file);
+void file_release(struct file *file);
+struct job *file_get_job(struct file *file);    /* without a reference */
+
+struct file_progress { uint64_t total, transferred; BOOL completed; };
+
+void file_get_progress(struct file *file, struct file_progress *progress);
+
+enum file_string { FILE_REMOTE_NAME, FILE_LOCAL_NAME, FILE_TEMPORARY_NAME, FILE_RESPONSE_HEADERS, FILE_CONTENT_ID };
+
+/* A copy for free(); NULL where there is none. */
+transfer_code file_get_string(struct file *file, enum file_string which, WCHAR **value);
+transfer_code file_set_remote_name(struct file *file, const WCHAR *name);
+
+/* A copy for free(); *count 0 and *ranges NULL for a whole file. */
+transfer_code file_get_ranges(struct file *file, struct file_range **ranges, unsigned int *count);
+
+transfer_code file_set_validation(struct file *file, BOOL valid);   /* TRANSFER_E_PENDING until it is complete */
+BOOL file_get_validation(struct file *file);
+
+#endif

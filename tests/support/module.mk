@@ -1,0 +1,5 @@
+# What conformance tests share: a test server, helpers of COM clients.
+# SPDX-License-Identifier: LGPL-2.1-or-later
+pe_libs += testsupport
+testsupport_dir = tests/support
+testsupport_sources = server.c exchange.c answer.c pattern.c client.c callback.c

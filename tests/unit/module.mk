@@ -1,0 +1,8 @@
+# Native tests of the pure parts, with sanitizers.
+# SPDX-License-Identifier: LGPL-2.1-or-later
+http_pure_sources = $(addprefix libs/http/,arena.c auth_pure.c auth_pure_digest.c base64.c chunked.c digest_hash.c \
+	field_values.c fields.c http_date.c message.c multipart.c parse.c proxylist.c range.c text.c url.c)
+
+http_unit_tests = authheader chunked contentrange fields message multipart proxylist url
+unit_tests += $(http_unit_tests)
+$(foreach name,$(http_unit_tests),$(eval $(name)_unit_sources = $(http_pure_sources)))
