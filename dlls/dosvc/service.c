@@ -26,6 +26,7 @@ static const struct queue_profile profile =
     .foreground_no_progress = 3600,
     .lifetime_days = 30,                                                /* D-253 */
     .all_parallel = TRUE,                                               /* D-298 */
+    .reports_no_progress = TRUE,
     .no_connecting_state = TRUE,                                        /* D-299 */
 };
 

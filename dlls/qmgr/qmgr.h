@@ -18,5 +18,9 @@ HMODULE qmgr_module(void);
 extern const IBackgroundCopyJobHttpOptions3Vtbl http_options_vtbl;
 extern const IBitsTokenOptionsVtbl token_options_vtbl;
 extern const IBitsPeerCacheAdministrationVtbl peer_cache_vtbl;
+extern const IBackgroundCopyQMgrVtbl legacy_manager_vtbl;
+
+/* A callback that passes on to object, which has only BITS 1.0's IBackgroundCopyCallback1: E_NOINTERFACE. */
+HRESULT legacy_callback_create(struct face *face, IUnknown *object, IBackgroundCopyCallback **out);
 
 #endif

@@ -132,6 +132,60 @@ static bool is_for_servers(const CERT_CONTEXT *certificate)
     return good;
 }
 
+/* --- revocation ------------------------------------------------------------------------------------------ */
+
+static CRYPT_URL_ARRAY *get_list_urls(const CERT_CONTEXT *certificate)
+{
+    CRYPT_URL_ARRAY *urls;
+    DWORD size = 0;
+
+    if (!CryptGetObjectUrl(URL_OID_CERTIFICATE_CRL_DIST_POINT, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, NULL,
+                           &size, NULL, NULL, NULL))
+        return NULL;
+    if (!(urls = malloc(size))) return NULL;
+    if (CryptGetObjectUrl(URL_OID_CERTIFICATE_CRL_DIST_POINT, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, urls,
+                          &size, NULL, NULL, NULL))
+        return urls;
+    free(urls);
+    return NULL;
+}
+
+/* Whether the issuer's list at that address, as far as it can be had and is the issuer's, has the certificate. */
+static bool is_listed(const WCHAR *url, const CERT_CONTEXT *certificate, const CERT_CONTEXT *issuer, DWORD timeout)
+{
+    CRL_ENTRY *entry = NULL;
+    CRL_CONTEXT *crl;
+    bool listed;
+
+    if (!CryptRetrieveObjectByUrlW(url, CONTEXT_OID_CRL, 0, timeout, (void **)&crl, NULL, NULL, NULL, NULL)) return false;
+    listed = CryptVerifyCertificateSignatureEx(0, X509_ASN_ENCODING, CRYPT_VERIFY_CERT_SIGN_SUBJECT_CRL, crl,
+                                               CRYPT_VERIFY_CERT_SIGN_ISSUER_CERT, (void *)issuer, 0, NULL) &&
+             CertFindCertificateInCRL(certificate, crl, 0, NULL, &entry) && entry;
+    CertFreeCRLContext(crl);
+    return listed;
+}
+
+/*
+ * The system checks revocation when it builds a chain, but Wine 8 remembers a certificate that it found revoked as a
+ * good one and says so the next time.  So lists are looked at once more.
+ */
+static bool is_revoked(const CERT_SIMPLE_CHAIN *chain, DWORD timeout)
+{
+    bool revoked = false;
+    DWORD i, j;
+
+    for (i = 0; !revoked && i + 1 < chain->cElement; i++)
+    {
+        const CERT_CONTEXT *certificate = chain->rgpElement[i]->pCertContext;
+        CRYPT_URL_ARRAY *urls = get_list_urls(certificate);
+
+        for (j = 0; urls && !revoked && j < urls->cUrl; j++)
+            revoked = is_listed(urls->rgwszUrl[j], certificate, chain->rgpElement[i + 1]->pCertContext, timeout);
+        free(urls);
+    }
+    return revoked;
+}
+
 /* --- the chain ------------------------------------------------------------------------------------------- */
 
 static const CERT_CHAIN_CONTEXT *build_chain(const struct verify_task *work)
@@ -165,6 +219,9 @@ static uint32_t judge(const struct verify_task *work, const CERT_CHAIN_CONTEXT *
     DWORD status = chain->TrustStatus.dwErrorStatus & ~STATUS_HARMLESS, name = 0;
     uint32_t flags = work->flags;
 
+    if ((flags & HTTP_TLS_CHECK_REVOCATION) && !(status & (CERT_TRUST_IS_REVOKED | STATUS_NO_REVOCATION)) &&
+        is_revoked(chain->rgpChain[0], work->timeout))
+        status |= CERT_TRUST_IS_REVOKED;
     if (!(flags & HTTP_TLS_IGNORE_USAGE) && !is_for_servers(work->certificate)) status |= STATUS_USAGE;
     if (!(flags & HTTP_TLS_IGNORE_NAME)) name = check_name(chain, work->certificate, work->host);
     if (name && name != (DWORD)CERT_E_CN_NO_MATCH) status |= STATUS_POLICY;

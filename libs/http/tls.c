@@ -412,9 +412,11 @@ static uint32_t decrypt(struct http_tls *tls, const struct http_wait *wait, bool
     SECURITY_STATUS status;
     size_t extra = 0;
     unsigned int i;
+    bool alert;
 
     *more = tls->start == tls->end;
     if (*more) return 0;
+    alert = tls->input[tls->start] == 21;
     buffers[0].BufferType = SECBUFFER_DATA;
     buffers[0].pvBuffer = tls->input + tls->start;
     buffers[0].cbBuffer = tls->end - tls->start;
@@ -439,7 +441,9 @@ static uint32_t decrypt(struct http_tls *tls, const struct http_wait *wait, bool
         if (buffers[i].BufferType == SECBUFFER_EXTRA) extra = buffers[i].cbBuffer;
     }
     tls->start = tls->end - min(extra, tls->end - tls->start);
-    if (status == SEC_I_CONTEXT_EXPIRED) tls->closed = true;
+    /* Wine gives an empty message where Windows says that the context expired.  An alert that is no good-bye is an
+     * error for both. */
+    if (status == SEC_I_CONTEXT_EXPIRED || (status == SEC_E_OK && alert && !tls->plain_size)) tls->closed = true;
     return status == SEC_I_RENEGOTIATE ? renegotiate(tls, wait) : 0;
 }
 

@@ -175,6 +175,9 @@ transfer_code job_save(struct job *job, uint64_t *ticket);
 /* Stop the job's run and wait until it has ended.  Locked; releases the lock meanwhile. */
 void job_stop_run(struct job *job);
 
+/* No further try after a transient failure: ERROR (B-034).  Locked. */
+void job_give_up(struct job *job);
+
 /* Take a failure: error object, counters, state.  Locked. */
 void job_fail(struct job *job, const struct transfer_failure *failure);
 

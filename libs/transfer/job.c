@@ -196,6 +196,13 @@ BOOL scheduler_expired(const struct job *job, ULONGLONG now)
     return !timeout || (job->stalled_since && now - job->stalled_since >= timeout * 1000);
 }
 
+void job_give_up(struct job *job)
+{
+    if (job->queue->config.profile->reports_no_progress && job->failure.transient) job->failure.code = TRANSFER_E_NO_PROGRESS;
+    job->failure.transient = false;
+    job_change_state(job, JOB_ERROR);
+}
+
 void job_fail(struct job *job, const struct transfer_failure *failure)
 {
     ULONGLONG now = now_ms();
@@ -216,7 +223,7 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
     {
         if (job_change_state(job, JOB_TRANSIENT_ERROR)) job->retry_at = now + retry_delay(job) * 1000;
     }
-    else job_change_state(job, JOB_ERROR);
+    else job_give_up(job);
 }
 
 /* --- durability ---------------------------------------------------------------------------------- */

@@ -101,7 +101,7 @@ static void set_number(struct job *job, enum job_number which, uint64_t value)
     {
     case JOB_NO_PROGRESS_TIMEOUT:
         /* B-035: a job that waits for its next try gives up at once */
-        if (job->state == JOB_TRANSIENT_ERROR && scheduler_expired(job, now_ms())) job_change_state(job, JOB_ERROR);
+        if (job->state == JOB_TRANSIENT_ERROR && scheduler_expired(job, now_ms())) job_give_up(job);
         break;
     case JOB_NOTIFY_FLAGS:
     case JOB_PRIORITY:

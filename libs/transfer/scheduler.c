@@ -208,7 +208,7 @@ static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
     {
         ULONGLONG expiry = job->stalled_since + job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000;
 
-        if (scheduler_expired(job, now)) job_change_state(job, JOB_ERROR);              /* B-034, B-552 */
+        if (scheduler_expired(job, now)) job_give_up(job);              /* B-034, B-552 */
         else if (job->retry_at && now >= job->retry_at) job_change_state(job, JOB_QUEUED);      /* B-031 */
         else
         {

@@ -32,6 +32,7 @@ struct queue_profile
     uint32_t lifetime_days;             /* without activity (BITS) */
     BOOL all_parallel;                  /* every job runs at once; else one background job at a time */
     BOOL no_connecting_state;           /* D-204 */
+    BOOL reports_no_progress;           /* giving up has a code of its own, else the last failure's (D-117, B-552) */
 };
 
 struct queue_config

@@ -53,6 +53,7 @@ validation[] =
     {"partial", "localhost", HTTP_TLS_IGNORE_UNKNOWN_CA, 0},
     {"revoked", "localhost", 0, 0},
     {"revoked", "localhost", HTTP_TLS_CHECK_REVOCATION, ERROR_WINHTTP_SECURE_CERT_REVOKED},
+    {"revoked", "localhost", HTTP_TLS_CHECK_REVOCATION, ERROR_WINHTTP_SECURE_CERT_REVOKED},
     {"revoked", "localhost", HTTP_TLS_CHECK_REVOCATION | ALL, ERROR_WINHTTP_SECURE_CERT_REVOKED},
     {"good", "localhost", HTTP_TLS_CHECK_REVOCATION, 0},
     {"nocrl", "localhost", 0, 0},
@@ -135,6 +136,7 @@ static void test_check(void)
     options.certificate_check = check_certificate;
     options.certificate_check_context = &check;
 
+    http_client_close_idle(client);
     /* The first connection exists already, but not with this program's consent. */
     fetch_url(&plain, url, &answer);
     ok_answer(&answer, 0, 200);
@@ -429,10 +431,27 @@ static void test_tunnel(void)
     peer_destroy(open_proxy);
 }
 
+/* Trusts the authority of the servers, or no more. */
+static void trust(BOOL trusted)
+{
+    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
+    const CERT_CONTEXT *root;
+    BOOL ret;
+
+    if (trusted)
+        ret = CertAddCertificateContextToStore(store, tlsservers_root(), CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+    else
+    {
+        root = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, tlsservers_root(), NULL);
+        ret = root && CertDeleteCertificateFromStore(root);
+    }
+    ok(ret, "the root certificates were not changed, error %lu\n", GetLastError());
+    CertCloseStore(store, 0);
+}
+
 void test_tls(void)
 {
     const char *why;
-    HCERTSTORE store;
 
     test_no_tls();
     if (!tlsservers_start(&why))
@@ -440,9 +459,7 @@ void test_tls(void)
         skip("TLS servers: %s\n", why);
         return;
     }
-    store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
-    ok(CertAddCertificateContextToStore(store, tlsservers_root(), CERT_STORE_ADD_REPLACE_EXISTING, NULL),
-       "the root was not added, error %lu\n", GetLastError());
+    trust(TRUE);
     test_validation();
     test_separation();
     test_check();
@@ -451,9 +468,7 @@ void test_tls(void)
     test_ends();
     test_https_redirects();
     test_tunnel();
-    CertDeleteCertificateFromStore(CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING,
-                                                              tlsservers_root(), NULL));
-    CertCloseStore(store, 0);
+    trust(FALSE);
     http_client_close_idle(client);
     tlsservers_stop();
 }

@@ -305,7 +305,7 @@ static BOOL text_has(const WCHAR *text, const WCHAR *part)
 /* B-704 ... B-707: English texts that say what happened. */
 static void check_texts(IBackgroundCopyError *error, HRESULT code, BG_ERROR_CONTEXT context)
 {
-    WCHAR *text = NULL, number[16];
+    WCHAR *text = NULL, number[32];
     HRESULT hr;
 
     hr = IBackgroundCopyError_GetErrorDescription(error, ENGLISH, &text);
