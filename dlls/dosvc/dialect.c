@@ -54,6 +54,14 @@ static const struct dialect_code codes[] =
     {TRANSFER_E_TOO_LARGE, __HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE)},
     {TRANSFER_E_PROTOCOL_MISMATCH, E_NOTIMPL},
 
+    /* D-362 */
+    {TRANSFER_HTTP_STATUS(201), DO_E_UNEXPECTED_HTTP_STATUS_2XX},
+    {TRANSFER_HTTP_STATUS(202), DO_E_UNEXPECTED_HTTP_STATUS_2XX},
+    {TRANSFER_HTTP_STATUS(203), DO_E_UNEXPECTED_HTTP_STATUS_2XX},
+    {TRANSFER_HTTP_STATUS(204), DO_E_UNEXPECTED_HTTP_STATUS_2XX},
+    {TRANSFER_HTTP_STATUS(205), DO_E_UNEXPECTED_HTTP_STATUS_2XX},
+    {TRANSFER_HTTP_STATUS(207), DO_E_UNEXPECTED_HTTP_STATUS_2XX},
+
     /* D-367 */
     {ERROR_WINHTTP_SECURE_CERT_DATE_INVALID, DO_E_HTTP_CERT_VALIDATION},
     {ERROR_WINHTTP_SECURE_CERT_CN_INVALID, DO_E_HTTP_CERT_VALIDATION},
@@ -75,10 +83,17 @@ static BG_ERROR_CONTEXT error_context(const struct transfer_failure *failure)
     return failure->code == TRANSFER_HTTP_STATUS(403) ? BG_ERROR_CONTEXT_REMOTE_FILE : BG_ERROR_CONTEXT_NONE;
 }
 
+static const IID *const manager_iids[] = {&IID_IDOManager, NULL};
 static const IID *const job_iids[] = {&IID_IDeliveryOptimizationJob, NULL};
 static const IID *const job2_iids[] = {&IID_IDeliveryOptimizationJob2, NULL};
 static const IID *const file_iids[] = {&IID_IDeliveryOptimizationFile, NULL};
 static const IID *const file2_iids[] = {&IID_IDeliveryOptimizationFile2, NULL};
+
+static const struct face_extension manager_extensions[] =
+{
+    {manager_iids, &do_manager_vtbl},
+    {0},
+};
 
 static const struct face_extension job_extensions[] =
 {
@@ -107,6 +122,7 @@ const struct dialect do_dialect =
     .read_only_property = DO_E_READ_ONLY_PROPERTY,
     .file_not_available = DO_E_FILE_NOT_AVAILABLE,
     .protocol_not_available = DO_E_FILE_NOT_AVAILABLE,
+    .manager_extensions = manager_extensions,
     .job_extensions = job_extensions,
     .file_extensions = file_extensions,
 };

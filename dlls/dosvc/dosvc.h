@@ -11,8 +11,11 @@
 /* Delivery Optimization's numbers, features and further interfaces. */
 extern const struct dialect do_dialect;
 
-/* The DLL itself, whose message table has the texts. */
-HMODULE dosvc_module(void);
+/* Seconds without a byte after which a download of generation 3 gives up (D-386). */
+#define SINGLE_NO_PROGRESS 300
+
+/* Of struct face_manager. */
+extern const IDOManagerVtbl do_manager_vtbl;
 
 /* Interfaces of the first generation that BITS does not have; of struct face_job and struct face_file. */
 extern const IDeliveryOptimizationJobVtbl do_job_vtbl;

@@ -98,7 +98,8 @@ HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store, co
     if (!handle)
     {
         hr = HRESULT_FROM_WIN32(GetLastError());
-        return hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) && always_exists(store) ? CRYPT_E_NOT_FOUND : hr;
+        if (hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) && always_exists(store)) hr = CRYPT_E_NOT_FOUND;
+        return hr;
     }
     context = hash ? find_by_hash(handle, hash) : find_by_subject(handle, subject);
     if (context)

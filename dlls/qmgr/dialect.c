@@ -81,6 +81,7 @@ static const IID *const http_options_iids[] =
 
 static const IID *const token_options_iids[] = {&IID_IBitsTokenOptions, NULL};
 static const IID *const peer_cache_iids[] = {&IID_IBitsPeerCacheAdministration, NULL};
+static const IID *const legacy_iids[] = {&IID_IBackgroundCopyQMgr, NULL};
 
 static const struct face_extension job_extensions[] =
 {
@@ -92,6 +93,7 @@ static const struct face_extension job_extensions[] =
 static const struct face_extension manager_extensions[] =
 {
     {peer_cache_iids, &peer_cache_vtbl},
+    {legacy_iids, &legacy_manager_vtbl},
     {0},
 };
 

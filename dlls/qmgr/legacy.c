@@ -4,7 +4,6 @@
  */
 
 #include <stdlib.h>
-#include <wchar.h>
 
 #include "base/debug.h"
 #include "bitsmsg.h"
@@ -13,7 +12,7 @@
 
 DEBUG_CHANNEL(qmgr);
 
-#define GUID_LENGTH 38                  /* "{00000000-0000-0000-0000-000000000000}" */
+#define NOTE_IDS 0                      /* struct legacy_ids */
 
 /* Two groups must not be made with one id at the same time. */
 static SRWLOCK creation_lock = SRWLOCK_INIT;
@@ -37,36 +36,27 @@ HRESULT legacy_result(const struct face *face, transfer_code code)
     }
 }
 
-static BOOL parse_guid(const WCHAR *text, GUID *guid)
-{
-    WCHAR copy[GUID_LENGTH + 1];
-
-    wcsncpy(copy, text, GUID_LENGTH);
-    copy[GUID_LENGTH] = 0;
-    return SUCCEEDED(IIDFromString(copy, guid));
-}
-
-/* The stored text is the two ids, one behind the other. */
 HRESULT legacy_get_ids(const struct face *face, struct job *job, struct legacy_ids *ids)
 {
-    WCHAR *text = NULL;
-    HRESULT hr = face_result(face, job_get_string(job, JOB_LEGACY_IDS, &text));
+    void *note = NULL;
+    size_t size = 0;
+    HRESULT hr = face_result(face, job_get_note(job, NOTE_IDS, &note, &size));
 
     if (FAILED(hr)) return hr;
-    if (!text || wcslen(text) != 2 * GUID_LENGTH || !parse_guid(text, &ids->group) ||
-        !parse_guid(text + GUID_LENGTH, &ids->job))
-        hr = S_FALSE;
-    free(text);
+    if (note && size == sizeof(*ids)) memcpy(ids, note, sizeof(*ids));
+    else hr = S_FALSE;
+    free(note);
     return hr;
 }
 
 HRESULT legacy_set_ids(const struct face *face, struct job *job, const struct legacy_ids *ids)
 {
-    WCHAR text[2 * GUID_LENGTH + 1];
+    const struct job_change change =
+    {
+        .kind = JOB_CHANGE_NOTE, .which = NOTE_IDS, .blob = ids, .size = sizeof(*ids)
+    };
 
-    StringFromGUID2(&ids->group, text, GUID_LENGTH + 1);
-    StringFromGUID2(&ids->job, text + GUID_LENGTH, GUID_LENGTH + 1);
-    return legacy_result(face, job_set_string(job, JOB_LEGACY_IDS, text));
+    return legacy_result(face, job_set(job, &change, 1));
 }
 
 DWORD legacy_size(uint64_t size)

@@ -8,7 +8,7 @@
 
 #include "qmgr.h"
 
-/* The ids that clients of BITS 1.0 choose; stored with the job. */
+/* The ids that clients of BITS 1.0 choose; stored with the job as they are here. */
 struct legacy_ids
 {
     GUID group;

@@ -11,9 +11,6 @@
 /* BITS' numbers, features and further interfaces. */
 extern const struct dialect bits_dialect;
 
-/* The DLL itself, whose message table has the texts. */
-HMODULE qmgr_module(void);
-
 /* Interfaces that only BITS has; of struct face_job and struct face_manager. */
 extern const IBackgroundCopyJobHttpOptions3Vtbl http_options_vtbl;
 extern const IBitsTokenOptionsVtbl token_options_vtbl;

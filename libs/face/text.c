@@ -95,7 +95,8 @@ static DWORD find_text_anywhere(const struct face *face, HRESULT code, LANGID la
 
     if (error != ERROR_MR_MID_NOT_FOUND) return error;
     /* Delivery Optimization has BITS' HTTP statuses and contexts, but not their texts. */
-    if ((error = find_library_text(L"qmgr.dll", code, language, text)) != ERROR_MR_MID_NOT_FOUND) return error;
+    if ((error = find_library_text(L"qmgr.dll", code, language, text)) != ERROR_MR_MID_NOT_FOUND)
+        return error;
     if ((error = find_text(NULL, code, language, text)) != ERROR_MR_MID_NOT_FOUND) return error;
     if (HRESULT_FACILITY(code) != FACILITY_WIN32 || win32 < FIRST_INTERNET_ERROR ||
         win32 > LAST_INTERNET_ERROR)

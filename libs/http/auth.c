@@ -84,7 +84,7 @@ uint32_t http_auth_set_server(struct http_auth *auth, const char *url_user, cons
     return auth->url_user && auth->url_password ? 0 : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-/* --- choosing --------------------------------------------------------------------------------------------- */
+/* --- choosing --- */
 
 static bool has_credentials(const struct http_auth *auth, enum http_auth_scheme scheme)
 {
@@ -95,7 +95,8 @@ static bool has_credentials(const struct http_auth *auth, enum http_auth_scheme 
 }
 
 /* The challenge of that scheme which can be answered, or NULL. */
-static const struct http_challenge *find(const struct http_challenges *challenges, enum http_auth_scheme scheme)
+static const struct http_challenge *find(const struct http_challenges *challenges,
+                                         enum http_auth_scheme scheme)
 {
     const struct http_challenge *challenge = NULL;
 
@@ -209,7 +210,7 @@ uint32_t http_auth_challenged(struct http_auth *auth, const struct http_fields *
     return error;
 }
 
-/* --- credentials ------------------------------------------------------------------------------------------ */
+/* --- credentials --- */
 
 static char *to_utf8(const WCHAR *text)
 {
@@ -292,7 +293,8 @@ static uint32_t handshake_value(struct http_auth *auth, struct http_connection *
 
     if (connection->authenticated[auth->target]) return 0;
     if (!*sspi)
-        *sspi = http_sspi_create(schemes[auth->scheme].package, credentials->user, credentials->password, host);
+        *sspi =
+            http_sspi_create(schemes[auth->scheme].package, credentials->user, credentials->password, host);
     if (!*sspi || !(token = http_sspi_take(*sspi, &complete)))
     {
         drop_handshake(auth, connection);
@@ -323,7 +325,8 @@ uint32_t http_auth_value(struct http_auth *auth, struct http_connection *connect
     return error;
 }
 
-void http_auth_accepted(struct http_auth *auth, const struct http_fields *fields, struct http_connection *connection)
+void http_auth_accepted(struct http_auth *auth, const struct http_fields *fields,
+                        struct http_connection *connection)
 {
     const char *name = auth->target == HTTP_AUTH_PROXY ? "Proxy-Authentication-Info" : "Authentication-Info";
     const char *info;

@@ -2,8 +2,9 @@
  * Answering the challenges of servers and proxies.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Credentials are sent only after a challenge (B-572), the strongest offered scheme that has some first.  Basic and
- * Digest, once asked for, go with every request to the same server; NTLM and Negotiate authenticate a connection.
+ * Credentials are sent only after a challenge (B-572), the strongest offered scheme that has some first.
+ * Basic and Digest, once asked for, go with every request to the same server; NTLM and Negotiate authenticate
+ * a connection.
  */
 
 #ifndef WINE_BITS_HTTP_AUTH_H
@@ -40,15 +41,15 @@ void http_auth_begin(struct http_auth *auth);
 uint32_t http_auth_set_server(struct http_auth *auth, const char *url_user, const char *url_password);
 
 /*
- * Looks at a 401 or 407.  *again: the request shall be repeated, http_auth_value() has something new to say; on the
- * same connection if that stays open.  Otherwise the answer is the caller's.
+ * Looks at a 401 or 407.  *again: the request shall be repeated, http_auth_value() has something new to say;
+ * on the same connection if that stays open.  Otherwise the answer is the caller's.
  */
 uint32_t http_auth_challenged(struct http_auth *auth, const struct http_fields *fields,
                               struct http_connection *connection, bool keeps_open, bool *again);
 
 /*
- * Value of Authorization or Proxy-Authorization for the next request, or NULL; allocated.  host: of the server or
- * proxy.  *unfinished: a further leg will follow for sure, the body may be left out.
+ * Value of Authorization or Proxy-Authorization for the next request, or NULL; allocated.  host: of the
+ * server or proxy.  *unfinished: a further leg will follow for sure, the body may be left out.
  */
 uint32_t http_auth_value(struct http_auth *auth, struct http_connection *connection, const char *method,
                          const char *target, const char *host, char **value, bool *unfinished);

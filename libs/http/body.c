@@ -105,8 +105,8 @@ static uint32_t read_until_close(struct http_body *body, struct http_connection 
     return 0;
 }
 
-uint32_t http_body_read(struct http_body *body, struct http_connection *connection, const struct http_wait *wait,
-                        void *buffer, size_t size, size_t *got)
+uint32_t http_body_read(struct http_body *body, struct http_connection *connection,
+                        const struct http_wait *wait, void *buffer, size_t size, size_t *got)
 {
     *got = 0;
     if (body->ended || !size) return 0;

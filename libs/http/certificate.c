@@ -2,8 +2,8 @@
  * Validation of a server's certificate.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The system builds the chain and compares names; which faults count is decided here, since a flag must relax its
- * own check and no other.
+ * The system builds the chain and compares names; which faults count is decided here, since a flag must relax
+ * its own check and no other.
  */
 
 #define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
@@ -46,7 +46,7 @@ struct verify_task
     char host[256];
 };
 
-/* --- names ----------------------------------------------------------------------------------------------- */
+/* --- names --- */
 
 /* Bytes of an address in network order; 0: host is a name. */
 static DWORD parse_address(const char *host, BYTE address[16])
@@ -100,15 +100,17 @@ static DWORD check_name(const CERT_CHAIN_CONTEXT *chain, const CERT_CONTEXT *cer
                     SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE | SECURITY_FLAG_IGNORE_REVOCATION;
     ssl.pwszServerName = name;
     para.cbSize = sizeof(para);
-    para.dwFlags = CERT_CHAIN_POLICY_IGNORE_ALL_NOT_TIME_VALID_FLAGS | CERT_CHAIN_POLICY_ALLOW_UNKNOWN_CA_FLAG |
-                   CERT_CHAIN_POLICY_IGNORE_WRONG_USAGE_FLAG | CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS;
+    para.dwFlags = CERT_CHAIN_POLICY_IGNORE_ALL_NOT_TIME_VALID_FLAGS |
+                   CERT_CHAIN_POLICY_ALLOW_UNKNOWN_CA_FLAG | CERT_CHAIN_POLICY_IGNORE_WRONG_USAGE_FLAG |
+                   CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS;
     para.pvExtraPolicyPara = &ssl;
     status.cbSize = sizeof(status);
-    if (!CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, chain, &para, &status)) return GetLastError();
+    if (!CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, chain, &para, &status))
+        return GetLastError();
     return status.dwError;
 }
 
-/* --- usage ----------------------------------------------------------------------------------------------- */
+/* --- usage --- */
 
 /* Whether the certificate itself says that it is for servers, or says nothing. */
 static bool is_for_servers(const CERT_CONTEXT *certificate)
@@ -132,32 +134,47 @@ static bool is_for_servers(const CERT_CONTEXT *certificate)
     return good;
 }
 
-/* --- revocation ------------------------------------------------------------------------------------------ */
+/* --- revocation --- */
+
+/* Loaded when it is needed for the first time, and then for good. */
+static void *cryptnet_function(const char *name)
+{
+    HMODULE module = GetModuleHandleW(L"cryptnet.dll");
+
+    if (!module) module = LoadLibraryW(L"cryptnet.dll");
+    return module ? (void *)GetProcAddress(module, name) : NULL;
+}
 
 static CRYPT_URL_ARRAY *get_list_urls(const CERT_CONTEXT *certificate)
 {
+    __typeof__(&CryptGetObjectUrl) get = cryptnet_function("CryptGetObjectUrl");
+    const char *oid = URL_OID_CERTIFICATE_CRL_DIST_POINT;
     CRYPT_URL_ARRAY *urls;
     DWORD size = 0;
 
-    if (!CryptGetObjectUrl(URL_OID_CERTIFICATE_CRL_DIST_POINT, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, NULL,
-                           &size, NULL, NULL, NULL))
+    if (!get || !get(oid, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, NULL, &size, NULL, NULL, NULL))
         return NULL;
     if (!(urls = malloc(size))) return NULL;
-    if (CryptGetObjectUrl(URL_OID_CERTIFICATE_CRL_DIST_POINT, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, urls,
-                          &size, NULL, NULL, NULL))
+    if (get(oid, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, urls, &size, NULL, NULL, NULL))
         return urls;
     free(urls);
     return NULL;
 }
 
-/* Whether the issuer's list at that address, as far as it can be had and is the issuer's, has the certificate. */
-static bool is_listed(const WCHAR *url, const CERT_CONTEXT *certificate, const CERT_CONTEXT *issuer, DWORD timeout)
+/*
+ * Whether the issuer's list at that address, as far as it can be had and is the issuer's, has the
+ * certificate.
+ */
+static bool is_listed(const WCHAR *url, const CERT_CONTEXT *certificate, const CERT_CONTEXT *issuer,
+                      DWORD timeout)
 {
+    __typeof__(&CryptRetrieveObjectByUrlW) retrieve = cryptnet_function("CryptRetrieveObjectByUrlW");
     CRL_ENTRY *entry = NULL;
     CRL_CONTEXT *crl;
     bool listed;
 
-    if (!CryptRetrieveObjectByUrlW(url, CONTEXT_OID_CRL, 0, timeout, (void **)&crl, NULL, NULL, NULL, NULL)) return false;
+    if (!retrieve || !retrieve(url, CONTEXT_OID_CRL, 0, timeout, (void **)&crl, NULL, NULL, NULL, NULL))
+        return false;
     listed = CryptVerifyCertificateSignatureEx(0, X509_ASN_ENCODING, CRYPT_VERIFY_CERT_SIGN_SUBJECT_CRL, crl,
                                                CRYPT_VERIFY_CERT_SIGN_ISSUER_CERT, (void *)issuer, 0, NULL) &&
              CertFindCertificateInCRL(certificate, crl, 0, NULL, &entry) && entry;
@@ -166,8 +183,8 @@ static bool is_listed(const WCHAR *url, const CERT_CONTEXT *certificate, const C
 }
 
 /*
- * The system checks revocation when it builds a chain, but Wine 8 remembers a certificate that it found revoked as a
- * good one and says so the next time.  So lists are looked at once more.
+ * The system checks revocation when it builds a chain, but Wine 8 remembers a certificate that it found
+ * revoked as a good one and says so the next time.  So lists are looked at once more.
  */
 static bool is_revoked(const CERT_SIMPLE_CHAIN *chain, DWORD timeout)
 {
@@ -180,13 +197,14 @@ static bool is_revoked(const CERT_SIMPLE_CHAIN *chain, DWORD timeout)
         CRYPT_URL_ARRAY *urls = get_list_urls(certificate);
 
         for (j = 0; urls && !revoked && j < urls->cUrl; j++)
-            revoked = is_listed(urls->rgwszUrl[j], certificate, chain->rgpElement[i + 1]->pCertContext, timeout);
+            revoked =
+                is_listed(urls->rgwszUrl[j], certificate, chain->rgpElement[i + 1]->pCertContext, timeout);
         free(urls);
     }
     return revoked;
 }
 
-/* --- the chain ------------------------------------------------------------------------------------------- */
+/* --- the chain --- */
 
 static const CERT_CHAIN_CONTEXT *build_chain(const struct verify_task *work)
 {
@@ -205,8 +223,8 @@ static const CERT_CHAIN_CONTEXT *build_chain(const struct verify_task *work)
     }
     para.dwUrlRetrievalTimeout = work->timeout;
     if (work->flags & HTTP_TLS_CHECK_REVOCATION) flags |= CERT_CHAIN_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT;
-    if (!CertGetCertificateChain(NULL, work->certificate, NULL, work->certificate->hCertStore, &para, flags, NULL,
-                                 &chain))
+    if (!CertGetCertificateChain(NULL, work->certificate, NULL, work->certificate->hCertStore, &para, flags,
+                                 NULL, &chain))
     {
         ERR("no chain, error %#lx\n", GetLastError());
         return NULL;
@@ -229,12 +247,15 @@ static uint32_t judge(const struct verify_task *work, const CERT_CHAIN_CONTEXT *
 
     if (status & CERT_TRUST_IS_REVOKED) return ERROR_WINHTTP_SECURE_CERT_REVOKED;
     if ((status & STATUS_CA) && !(flags & HTTP_TLS_IGNORE_UNKNOWN_CA)) return ERROR_WINHTTP_SECURE_INVALID_CA;
-    if ((status & STATUS_DATE) && !(flags & HTTP_TLS_IGNORE_DATE)) return ERROR_WINHTTP_SECURE_CERT_DATE_INVALID;
+    if ((status & STATUS_DATE) && !(flags & HTTP_TLS_IGNORE_DATE))
+        return ERROR_WINHTTP_SECURE_CERT_DATE_INVALID;
     if (name == (DWORD)CERT_E_CN_NO_MATCH) return ERROR_WINHTTP_SECURE_CERT_CN_INVALID;
-    if ((status & STATUS_USAGE) && !(flags & HTTP_TLS_IGNORE_USAGE)) return ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE;
+    if ((status & STATUS_USAGE) && !(flags & HTTP_TLS_IGNORE_USAGE))
+        return ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE;
     if ((status & STATUS_NO_REVOCATION) && (flags & HTTP_TLS_CHECK_REVOCATION))
         return ERROR_WINHTTP_SECURE_CERT_REV_FAILED;
-    if (status & ~(STATUS_CA | STATUS_DATE | STATUS_USAGE | STATUS_NO_REVOCATION)) return ERROR_WINHTTP_SECURE_FAILURE;
+    if (status & ~(STATUS_CA | STATUS_DATE | STATUS_USAGE | STATUS_NO_REVOCATION))
+        return ERROR_WINHTTP_SECURE_FAILURE;
     return 0;
 }
 

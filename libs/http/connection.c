@@ -44,7 +44,8 @@ void http_connection_destroy(struct http_connection *connection)
     unsigned int target;
 
     if (!connection) return;
-    for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++) http_sspi_destroy(connection->handshake[target]);
+    for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++)
+        http_sspi_destroy(connection->handshake[target]);
     http_tls_destroy(connection->tls);
     http_socket_destroy(connection->socket);
     free(connection->key);
@@ -59,22 +60,22 @@ uint32_t http_connection_start_tls(struct http_connection *connection, const str
     return http_tls_open(connection->socket, wait, host, options, &connection->tls);
 }
 
-uint32_t http_connection_send(struct http_connection *connection, const struct http_wait *wait, const void *data,
-                              size_t size)
+uint32_t http_connection_send(struct http_connection *connection, const struct http_wait *wait,
+                              const void *data, size_t size)
 {
     if (connection->tls) return http_tls_send(connection->tls, wait, data, size);
     return http_socket_send(connection->socket, wait, data, size);
 }
 
-static uint32_t receive(struct http_connection *connection, const struct http_wait *wait, void *buffer, size_t size,
-                        size_t *got)
+static uint32_t receive(struct http_connection *connection, const struct http_wait *wait, void *buffer,
+                        size_t size, size_t *got)
 {
     if (connection->tls) return http_tls_receive(connection->tls, wait, buffer, size, got);
     return http_socket_receive(connection->socket, wait, buffer, size, got);
 }
 
-uint32_t http_connection_receive(struct http_connection *connection, const struct http_wait *wait, void *buffer,
-                                 size_t size, size_t *got)
+uint32_t http_connection_receive(struct http_connection *connection, const struct http_wait *wait,
+                                 void *buffer, size_t size, size_t *got)
 {
     if (connection->start == connection->end) return receive(connection, wait, buffer, size, got);
     *got = min(size, connection->end - connection->start);
@@ -90,7 +91,8 @@ static uint32_t fill(struct http_connection *connection, const struct http_wait 
 
     if (connection->start != connection->end) return 0;
     connection->start = connection->end = 0;
-    if ((error = receive(connection, wait, connection->buffer, sizeof(connection->buffer), &got))) return error;
+    if ((error = receive(connection, wait, connection->buffer, sizeof(connection->buffer), &got)))
+        return error;
     if (!got) return ERROR_WINHTTP_CONNECTION_ERROR;
     connection->end = got;
     return 0;

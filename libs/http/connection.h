@@ -1,6 +1,6 @@
 /*
- * One connection to a server or proxy: a socket, TLS on it where the URL asks for that, and what was received but
- * not yet used.
+ * One connection to a server or proxy: a socket, TLS on it where the URL asks for that, and what was received
+ * but not yet used.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -39,17 +39,20 @@ uint32_t http_connection_start_tls(struct http_connection *connection, const str
                                    const char *host, const struct http_options *options);
 
 /* Sends everything. */
-uint32_t http_connection_send(struct http_connection *connection, const struct http_wait *wait, const void *data,
-                              size_t size);
-
-/* What was received ahead, or else straight from the network into buffer; *got = 0 at the peer's proper end. */
-uint32_t http_connection_receive(struct http_connection *connection, const struct http_wait *wait, void *buffer,
-                                 size_t size, size_t *got);
+uint32_t http_connection_send(struct http_connection *connection, const struct http_wait *wait,
+                              const void *data, size_t size);
 
 /*
- * Receives one final or interim response head.  *started tells, also on failure, whether anything of it arrived.
- * ERROR_WINHTTP_CONNECTION_ERROR for an end before its end, ERROR_WINHTTP_INVALID_SERVER_RESPONSE for what is no
- * HTTP/1.x.
+ * What was received ahead, or else straight from the network into buffer; *got = 0 at the peer's proper
+ * end. /
+ */
+uint32_t http_connection_receive(struct http_connection *connection, const struct http_wait *wait,
+                                 void *buffer, size_t size, size_t *got);
+
+/*
+ * Receives one final or interim response head.  *started tells, also on failure, whether anything of it
+ * arrived. ERROR_WINHTTP_CONNECTION_ERROR for an end before its end, ERROR_WINHTTP_INVALID_SERVER_RESPONSE
+ * for what is no HTTP/1.x.
  */
 uint32_t http_connection_receive_head(struct http_connection *connection, const struct http_wait *wait,
                                       struct http_response_head *head, bool *started);

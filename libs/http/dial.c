@@ -1,5 +1,6 @@
 /*
- * Getting a connection for a request: a kept one, or a new one, directly, by a proxy, or through a proxy's tunnel.
+ * Getting a connection for a request: a kept one, or a new one, directly, by a proxy, or through a proxy's
+ * tunnel.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -17,7 +18,9 @@
 
 DEBUG_CHANNEL(bitshttp);
 
-/* --- what makes connections different -------------------------------------------------------------------- */
+#define TUNNEL_ROUNDS_MAX 16    /* requests for one tunnel, whatever the proxy says */
+
+/* --- what makes connections different --- */
 
 static void hash_text(struct http_sha256 *hash, const WCHAR *text)
 {
@@ -25,8 +28,8 @@ static void hash_text(struct http_sha256 *hash, const WCHAR *text)
 }
 
 /*
- * Schemes that authenticate a connection make it their user's: connections of different credentials never mix.
- * false: there are none.
+ * Schemes that authenticate a connection make it their user's: connections of different credentials never
+ * mix. false: there are none.
  */
 static bool hash_identities(const struct http_options *options, unsigned char digest[HTTP_SHA256_SIZE])
 {
@@ -72,15 +75,16 @@ static uint32_t build_key(const struct http_exchange *exchange, char **key)
     size_t length;
 
     if (!(*key = malloc(2 * HTTP_URL_HOST_MAX + 256))) return ERROR_NOT_ENOUGH_MEMORY;
-    length = sprintf(*key, "%s %s %u", url->scheme == HTTP_SCHEME_HTTPS ? "https" : "http", url->host, url->port);
+    length =
+        sprintf(*key, "%s %s %u", url->scheme == HTTP_SCHEME_HTTPS ? "https" : "http", url->host, url->port);
     if (proxy) length += sprintf(*key + length, " by %s %u", proxy->host, proxy->port);
     if (url->scheme == HTTP_SCHEME_HTTPS)
     {
         length += sprintf(*key + length, " flags %x", options->tls_flags);
         if (options->client_certificate)
         {
-            if (!CertGetCertificateContextProperty(options->client_certificate, CERT_SHA1_HASH_PROP_ID, thumbprint,
-                                                   &thumbprint_size))
+            if (!CertGetCertificateContextProperty(options->client_certificate, CERT_SHA1_HASH_PROP_ID,
+                                                   thumbprint, &thumbprint_size))
             {
                 ERR("no hash of the client certificate, error %lu\n", GetLastError());
                 return ERROR_WINHTTP_SECURE_FAILURE;
@@ -97,7 +101,7 @@ static uint32_t build_key(const struct http_exchange *exchange, char **key)
     return 0;
 }
 
-/* --- making connections ---------------------------------------------------------------------------------- */
+/* --- making connections --- */
 
 /* The program's own word about the certificate (B-578), once for each connection and exchange. */
 static uint32_t approve(struct http_exchange *exchange)
@@ -107,8 +111,8 @@ static uint32_t approve(struct http_exchange *exchange)
     uint32_t result;
 
     if (!options->certificate_check || !connection->tls || connection->approved_by == exchange->id) return 0;
-    result = options->certificate_check(options->certificate_check_context, exchange->url.host, exchange->url.port,
-                                        http_tls_certificate(connection->tls));
+    result = options->certificate_check(options->certificate_check_context, exchange->url.host,
+                                        exchange->url.port, http_tls_certificate(connection->tls));
     if (result)
     {
         WARN("the program declines the certificate of %s: %#x\n", exchange->url.host, result);
@@ -123,8 +127,9 @@ static uint32_t open_connection(struct http_exchange *exchange, const char *key)
     const struct http_proxy *proxy = exchange->proxy;
 
     exchange->reused = false;
-    return http_connection_open(proxy ? proxy->host : exchange->url.host, proxy ? proxy->port : exchange->url.port,
-                                key, &exchange->wait, &exchange->connection);
+    return http_connection_open(proxy ? proxy->host : exchange->url.host,
+                                proxy ? proxy->port : exchange->url.port, key, &exchange->wait,
+                                &exchange->connection);
 }
 
 /* What the proxy said to CONNECT.  *again: say it again, maybe on a new connection. */
@@ -136,8 +141,8 @@ static uint32_t judge_tunnel(struct http_exchange *exchange, bool *answered, boo
     if ((error = http_exchange_take_answer(exchange, "CONNECT"))) return error;
     if (exchange->head.status == 407)
     {
-        if ((error = http_auth_challenged(auth, &exchange->head.fields, exchange->connection, exchange->keeps_open,
-                                          again)))
+        if ((error = http_auth_challenged(auth, &exchange->head.fields, exchange->connection,
+                                          exchange->keeps_open, again)))
             return error;
         if (*again) return http_exchange_skip_body(exchange);
     }
@@ -160,20 +165,23 @@ static uint32_t judge_tunnel(struct http_exchange *exchange, bool *answered, boo
 
 static uint32_t open_tunnel(struct http_exchange *exchange, const char *key, bool *answered)
 {
-    bool again, started;
+    unsigned int round;
+    bool started;
     uint32_t error;
 
-    do
+    for (round = 0; round < TUNNEL_ROUNDS_MAX; round++)
     {
-        again = false;
+        bool again = false;
+
         if (!exchange->connection && (error = open_connection(exchange, key))) return error;
         if ((error = http_exchange_send_connect(exchange))) return error;
-        if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, &started)))
+        if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head,
+                                                    &started)))
             return error;
-        if ((error = judge_tunnel(exchange, answered, &again))) return error;
+        if ((error = judge_tunnel(exchange, answered, &again)) || !again) return error;
     }
-    while (again);
-    return 0;
+    WARN("the proxy wants no end of requests\n");
+    return ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
 }
 
 static uint32_t open_way(struct http_exchange *exchange, const char *key, bool *answered)
@@ -227,7 +235,8 @@ uint32_t http_exchange_dial(struct http_exchange *exchange, bool fresh, bool *an
     uint32_t error;
 
     *answered = false;
-    error = http_route_list_find(&exchange->routes, &exchange->options, &exchange->url, &exchange->cancel, &changed);
+    error = http_route_list_find(&exchange->routes, &exchange->options, &exchange->url, &exchange->cancel,
+                                 &changed);
     if (changed) exchange->proxy = NULL;
     if (error) return error;
     /* Stay with the way that worked before, challenges and connections go with it. */
@@ -239,7 +248,8 @@ uint32_t http_exchange_dial(struct http_exchange *exchange, bool fresh, bool *an
         error = dial_one(exchange, fresh, answered);
         if (error != ERROR_WINHTTP_CANNOT_CONNECT && error != ERROR_WINHTTP_NAME_NOT_RESOLVED) return error;
         if (!exchange->proxy || !(next = http_route_list_next(&exchange->routes, exchange->proxy))) break;
-        WARN("proxy %s port %u: error %u, trying the next\n", exchange->proxy->host, exchange->proxy->port, error);
+        WARN("proxy %s port %u: error %u, trying the next\n", exchange->proxy->host, exchange->proxy->port,
+             error);
         exchange->proxy = next;
     }
     /* The next request begins with the first proxy again. */

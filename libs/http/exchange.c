@@ -21,7 +21,7 @@ DEBUG_CHANNEL(bitshttp);
 #define ROUNDS_MAX 64           /* requests of one send, whatever the servers say */
 #define SKIP_MAX (256 * 1024)   /* bytes of a body that are read for the sake of keeping the connection */
 
-/* --- creation -------------------------------------------------------------------------------------------- */
+/* --- creation --- */
 
 static enum http_parse_error parse_given(struct http_fields *fields, const char *text)
 {
@@ -97,7 +97,7 @@ void http_exchange_cancel(struct http_exchange *exchange)
     http_cancel_request(&exchange->cancel);
 }
 
-/* --- answers --------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 uint32_t http_exchange_take_answer(struct http_exchange *exchange, const char *method)
 {
@@ -147,7 +147,8 @@ uint32_t http_exchange_skip_body(struct http_exchange *exchange)
         if (!(buffer = malloc(SKIP_MAX))) return ERROR_NOT_ENOUGH_MEMORY;
         while (!error && !exchange->body.ended && total < SKIP_MAX)
         {
-            error = http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, SKIP_MAX, &got);
+            error = http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, SKIP_MAX,
+                                   &got);
             total += got;
         }
         free(buffer);
@@ -217,7 +218,7 @@ static uint32_t fill_response(struct http_exchange *exchange)
     return 0;
 }
 
-/* --- one round ------------------------------------------------------------------------------------------- */
+/* --- one round --- */
 
 /* Sends the request in hand over the connection in hand and receives the head of the answer. */
 static uint32_t talk(struct http_exchange *exchange, bool *started)
@@ -228,10 +229,11 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
     *started = false;
     send_error = http_exchange_send_request(exchange, &cut_short);
     /* A server may answer and close without taking all of the body: then its answer is what matters. */
-    if (send_error && (send_error != ERROR_WINHTTP_CONNECTION_ERROR || exchange->connection->tls ||
+    if (send_error && (send_error != ERROR_WINHTTP_CONNECTION_ERROR ||
                        !http_connection_readable(exchange->connection)))
         return send_error;
-    if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started)))
+    if ((error =
+             http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started)))
         return send_error ? send_error : error;
     if ((error = http_exchange_take_answer(exchange, exchange->method))) return error;
     if (send_error || cut_short) exchange->keeps_open = false;
@@ -239,8 +241,8 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
 }
 
 /*
- * One request and the head of its answer.  A kept connection may have been closed by the server just now: if nothing
- * of an answer came the request is said once more on a new one.
+ * One request and the head of its answer.  A kept connection may have been closed by the server just now: if
+ * nothing of an answer came the request is said once more on a new one.
  */
 static uint32_t perform(struct http_exchange *exchange)
 {
@@ -260,14 +262,17 @@ static uint32_t perform(struct http_exchange *exchange)
     return error;
 }
 
-/* --- redirects ------------------------------------------------------------------------------------------- */
+/* --- redirects --- */
 
 static bool is_redirect(int status)
 {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* RFC 9110 section 15.4: what becomes of the method.  Like everybody else only POST changes with 301 and 302. */
+/*
+ * RFC 9110 section 15.4: what becomes of the method.  Like everybody else only POST changes with 301 and
+ * 302.
+ */
 static void change_method(struct http_exchange *exchange, int status)
 {
     bool get = !strcmp(exchange->method, "GET") || !strcmp(exchange->method, "HEAD");
@@ -345,7 +350,7 @@ static uint32_t follow_redirect(struct http_exchange *exchange, unsigned int *co
     return error;
 }
 
-/* --- challenges ------------------------------------------------------------------------------------------ */
+/* --- challenges --- */
 
 /* *again: the answer is a challenge that has an answer itself. */
 static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
@@ -355,13 +360,13 @@ static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
 
     if (exchange->from_proxy) return 0;
     if (status == 407 && exchange->proxy && !exchange->connection->tls)
-        error = http_auth_challenged(&exchange->auth[HTTP_AUTH_PROXY], &exchange->head.fields, exchange->connection,
-                                     exchange->keeps_open, again);
+        error = http_auth_challenged(&exchange->auth[HTTP_AUTH_PROXY], &exchange->head.fields,
+                                     exchange->connection, exchange->keeps_open, again);
     else if (status == 401 && exchange->challenge.count && !exchange->challenge_sent)
         *again = exchange->challenge_sent = true;
     else if (status == 401 && exchange->trusted)
-        error = http_auth_challenged(&exchange->auth[HTTP_AUTH_SERVER], &exchange->head.fields, exchange->connection,
-                                     exchange->keeps_open, again);
+        error = http_auth_challenged(&exchange->auth[HTTP_AUTH_SERVER], &exchange->head.fields,
+                                     exchange->connection, exchange->keeps_open, again);
     if (status != 407 && exchange->proxy && !exchange->connection->tls)
         http_auth_accepted(&exchange->auth[HTTP_AUTH_PROXY], &exchange->head.fields, exchange->connection);
     if (status != 401 && status != 407)
@@ -370,7 +375,7 @@ static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
     return http_exchange_skip_body(exchange);
 }
 
-/* --- the public side ------------------------------------------------------------------------------------- */
+/* --- the public side --- */
 
 static uint32_t begin(struct http_exchange *exchange, const struct http_request *request)
 {
@@ -445,7 +450,11 @@ uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t
     if (!exchange->answered) return ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
     if (exchange->body_error) return exchange->body_error;
     if (exchange->body.ended) return 0;
-    exchange->body_error = http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, size, got);
+    if (http_cancel_requested(&exchange->cancel))
+        exchange->body_error = ERROR_OPERATION_ABORTED;
+    else
+        exchange->body_error =
+            http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, size, got);
     if (exchange->body_error)
         http_exchange_hang_up(exchange);
     else

@@ -53,8 +53,8 @@ struct http_exchange
 };
 
 /*
- * dial.c: takes or makes a connection for the request in hand.  fresh: not a kept one.  *answered: a proxy answered
- * instead of making a tunnel; the answer is in place, with from_proxy set.
+ * dial.c: takes or makes a connection for the request in hand.  fresh: not a kept one.  *answered: a proxy
+ * answered instead of making a tunnel; the answer is in place, with from_proxy set.
  */
 uint32_t http_exchange_dial(struct http_exchange *exchange, bool fresh, bool *answered);
 
@@ -70,8 +70,8 @@ uint32_t http_exchange_send_connect(struct http_exchange *exchange);
 uint32_t http_exchange_take_answer(struct http_exchange *exchange, const char *method);
 
 /*
- * exchange.c: gets rid of the body of an answer that is not the last one.  The connection is kept in the exchange if
- * it can carry the next request, otherwise closed.
+ * exchange.c: gets rid of the body of an answer that is not the last one.  The connection is kept in the
+ * exchange if it can carry the next request, otherwise closed.
  */
 uint32_t http_exchange_skip_body(struct http_exchange *exchange);
 

@@ -2,8 +2,8 @@
  * Which proxies a URL is reached through.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Scripts and automatic detection are WinHTTP's business; it may take its time, so that happens in a task that can
- * be left behind.
+ * Scripts and automatic detection are WinHTTP's business; it may take its time, so that happens in a task
+ * that can be left behind.
  */
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ const struct http_proxy *http_route_list_next(const struct http_route_list *rout
     return routes->direct ? NULL : http_proxy_list_next(&routes->list, routes->scheme, previous);
 }
 
-/* --- lists ------------------------------------------------------------------------------------------------ */
+/* --- lists --- */
 
 static char *to_utf8(const WCHAR *text)
 {
@@ -94,7 +94,7 @@ static uint32_t use_lists(struct http_route_list *routes, const WCHAR *list, con
     return error;
 }
 
-/* --- scripts ---------------------------------------------------------------------------------------------- */
+/* --- scripts --- */
 
 struct script_task
 {
@@ -188,15 +188,15 @@ static uint32_t use_script(struct http_route_list *routes, const WCHAR *script, 
     {
         bool named = work->info.dwAccessType == WINHTTP_ACCESS_TYPE_NAMED_PROXY;
 
-        error = use_lists(routes, named ? work->info.lpszProxy : NULL, named ? work->info.lpszProxyBypass : NULL,
-                          url);
+        error = use_lists(routes, named ? work->info.lpszProxy : NULL,
+                          named ? work->info.lpszProxyBypass : NULL, url);
         TRACE("the script says %s\n", named ? debug_wstr(work->info.lpszProxy) : "direct");
     }
     http_task_release(&work->task);
     return error;
 }
 
-/* --- the user's settings ---------------------------------------------------------------------------------- */
+/* --- the user's settings --- */
 
 struct settings
 {
@@ -231,7 +231,8 @@ static void read_registry(struct settings *settings)
 
     if (RegOpenKeyExW(HKEY_CURRENT_USER, settings_key, 0, KEY_READ, &key)) return;
     if (!settings->script) settings->script = read_value(key, L"AutoConfigURL");
-    if (!settings->list && !RegGetValueW(key, NULL, L"ProxyEnable", RRF_RT_REG_DWORD, NULL, &enabled, &size) && enabled)
+    if (!settings->list &&
+        !RegGetValueW(key, NULL, L"ProxyEnable", RRF_RT_REG_DWORD, NULL, &enabled, &size) && enabled)
     {
         settings->list = read_value(key, L"ProxyServer");
         free(settings->bypass);
@@ -248,10 +249,13 @@ static WCHAR *take_global(WCHAR *text)
     return copy;
 }
 
-/* The system's own view first: on Windows it is complete.  Wine's does not know the values of the registry. */
+/*
+ * The system's own view first: on Windows it is complete.  Wine's does not know the values of the registry.
+ */
 static void read_settings(struct settings *settings)
 {
-    __typeof__(&WinHttpGetIEProxyConfigForCurrentUser) get = winhttp_function("WinHttpGetIEProxyConfigForCurrentUser");
+    __typeof__(&WinHttpGetIEProxyConfigForCurrentUser) get =
+        winhttp_function("WinHttpGetIEProxyConfigForCurrentUser");
     WINHTTP_CURRENT_USER_IE_PROXY_CONFIG config = {0};
 
     memset(settings, 0, sizeof(*settings));
@@ -281,7 +285,7 @@ static uint32_t use_settings(struct http_route_list *routes, const struct http_u
     return error;
 }
 
-/* --- all together ----------------------------------------------------------------------------------------- */
+/* --- all together --- */
 
 static uint32_t find_routes(struct http_route_list *routes, const struct http_options *options,
                             const struct http_url *url, const struct http_cancel *cancel)

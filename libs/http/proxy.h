@@ -24,9 +24,9 @@ void http_route_list_init(struct http_route_list *routes);
 void http_route_list_cleanup(struct http_route_list *routes);
 
 /*
- * Finds the ways to a URL; what was found for the same server is kept, otherwise *changed is set and proxies of
- * before are gone.  ERROR_INVALID_PARAMETER: a malformed list in
- * the options (B-534).  ERROR_OPERATION_ABORTED, ERROR_NOT_ENOUGH_MEMORY.
+ * Finds the ways to a URL; what was found for the same server is kept, otherwise *changed is set and proxies
+ * of before are gone.  ERROR_INVALID_PARAMETER: a malformed list in the options (B-534).
+ * ERROR_OPERATION_ABORTED, ERROR_NOT_ENOUGH_MEMORY.
  */
 uint32_t http_route_list_find(struct http_route_list *routes, const struct http_options *options,
                               const struct http_url *url, const struct http_cancel *cancel, bool *changed);

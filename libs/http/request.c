@@ -18,7 +18,7 @@ DEBUG_CHANNEL(bitshttp);
 
 #define BODY_PIECE (256 * 1024)
 
-/* --- header fields --------------------------------------------------------------------------------------- */
+/* --- header fields --- */
 
 static bool is_any(const char *name, const char *const *names, size_t count)
 {
@@ -37,7 +37,10 @@ static bool has_own_place(const char *name)
     return is_any(name, names, ARRAYSIZE(names));
 }
 
-/* Fields that no program may contribute: they say how the message is to be read, or need an answer of their own. */
+/*
+ * Fields that no program may contribute: they say how the message is to be read, or need an answer of their
+ * own.
+ */
 static bool is_ours(const char *name)
 {
     static const char *const names[] = {"Expect", "Host", "Proxy-Authorization"};
@@ -45,7 +48,8 @@ static bool is_ours(const char *name)
     return http_field_is_framing(name) || is_any(name, names, ARRAYSIZE(names));
 }
 
-static bool is_shadowed(const struct http_exchange *exchange, const struct http_fields *from, const char *name)
+static bool is_shadowed(const struct http_exchange *exchange, const struct http_fields *from,
+                        const char *name)
 {
     if (from == &exchange->request_fields) return false;
     if (http_fields_count(&exchange->request_fields, name)) return true;
@@ -112,7 +116,8 @@ static uint32_t build_fields(const struct http_exchange *exchange, const char *a
     if (!error && exchange->challenge_sent)
         error = add_given(exchange, fields, &exchange->challenge, authorization != NULL);
     if (!error && authorization) error = http_fields_add(fields, "Authorization", authorization);
-    if (!error && proxy_authorization) error = http_fields_add(fields, "Proxy-Authorization", proxy_authorization);
+    if (!error && proxy_authorization)
+        error = http_fields_add(fields, "Proxy-Authorization", proxy_authorization);
     if (!error) error = add_default(exchange, fields, "User-Agent", exchange->options.user_agent);
     if (!error) error = http_fields_add(fields, "Host", host);
     if (!error) error = add_length(exchange, fields, send_body);
@@ -135,7 +140,7 @@ static uint32_t proxy_credentials(struct http_exchange *exchange, const char *me
     return (*value = _strdup(given)) ? 0 : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-/* --- sending --------------------------------------------------------------------------------------------- */
+/* --- sending --- */
 
 /* Sends the head and the body behind it, the first of which goes along with the head. */
 static uint32_t send_body(struct http_exchange *exchange, const char *head, size_t head_size, bool *cut_short)
@@ -162,8 +167,10 @@ static uint32_t send_body(struct http_exchange *exchange, const char *head, size
         if ((error = http_connection_send(exchange->connection, &exchange->wait, buffer, used + got))) break;
         offset += got;
         used = 0;
-        /* RFC 9112 section 9.5: no point in going on when the server has already made up its mind.  With TLS
-         * what can be read need not be an answer. */
+        /*
+         * RFC 9112 section 9.5: no point in going on when the server has already made up its mind.  With
+         * TLS what can be read need not be an answer.
+         */
         if (offset < request->body_length && !exchange->connection->tls &&
             http_connection_readable(exchange->connection))
         {
@@ -182,7 +189,8 @@ static uint32_t get_credentials(struct http_exchange *exchange, const char *targ
     bool proxied = exchange->proxy && !exchange->connection->tls;
     uint32_t error;
 
-    if (proxied && (error = proxy_credentials(exchange, exchange->method, target, proxy_authorization, unfinished)))
+    if (proxied &&
+        (error = proxy_credentials(exchange, exchange->method, target, proxy_authorization, unfinished)))
         return error;
     if (!exchange->trusted) return 0;
     return http_auth_value(&exchange->auth[HTTP_AUTH_SERVER], exchange->connection, exchange->method, target,
@@ -201,7 +209,8 @@ uint32_t http_exchange_send_request(struct http_exchange *exchange, bool *cut_sh
     http_fields_init(&fields);
     if (!(target = http_url_to_target(&exchange->url, proxied ? HTTP_TARGET_ABSOLUTE : HTTP_TARGET_ORIGIN)))
         return ERROR_NOT_ENOUGH_MEMORY;
-    if ((error = get_credentials(exchange, target, &authorization, &proxy_authorization, &unfinished))) goto done;
+    if ((error = get_credentials(exchange, target, &authorization, &proxy_authorization, &unfinished)))
+        goto done;
     body = exchange->with_body && exchange->request->body && exchange->request->body_length && !unfinished;
     if ((error = build_fields(exchange, authorization, proxy_authorization, body, &fields))) goto done;
     error = http_win32_error(http_request_build(exchange->method, target, &fields, &head, &size),

@@ -2,8 +2,9 @@
  * TCP connections on Winsock: connect, send and receive, with time-outs and cancellation.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Overlapped calls, and a wait for their event and the cancel event only when they do not complete at once: with
- * large buffers that costs no more than blocking calls, and nobody has to close a socket under another thread.
+ * Overlapped calls, and a wait for their event and the cancel event only when they do not complete at once:
+ * with large buffers that costs no more than blocking calls, and nobody has to close a socket under another
+ * thread.
  */
 
 #include <stdlib.h>
@@ -46,7 +47,7 @@ static bool winsock_started(void)
     return InitOnceExecuteOnce(&once, start_winsock, NULL, NULL);
 }
 
-/* --- names ----------------------------------------------------------------------------------------------- */
+/* --- names --- */
 
 struct resolve_task
 {
@@ -84,7 +85,8 @@ static void resolve_task_destroy(struct http_task *task)
 }
 
 /* *addresses is released with FreeAddrInfoW(). */
-static uint32_t resolve_host(const char *host, uint16_t port, const struct http_wait *wait, ADDRINFOW **addresses)
+static uint32_t resolve_host(const char *host, uint16_t port, const struct http_wait *wait,
+                             ADDRINFOW **addresses)
 {
     struct resolve_task *work;
     uint32_t error;
@@ -123,7 +125,7 @@ static uint32_t resolve_host(const char *host, uint16_t port, const struct http_
     return error;
 }
 
-/* --- connecting ------------------------------------------------------------------------------------------ */
+/* --- connecting --- */
 
 /* Waits until the socket's event is set; 0, aborted or time-out. */
 static uint32_t wait_event(WSAEVENT event, const struct http_cancel *cancel, uint32_t timeout)
@@ -270,11 +272,11 @@ const char *http_socket_peer(const struct http_socket *socket)
     return socket->peer;
 }
 
-/* --- sending and receiving ------------------------------------------------------------------------------- */
+/* --- sending and receiving --- */
 
 /*
- * Ends an overlapped call that did not complete at once.  A call that is given up is cancelled, and its buffer is
- * ours again when this returns.
+ * Ends an overlapped call that did not complete at once.  A call that is given up is cancelled, and its
+ * buffer is ours again when this returns.
  */
 static uint32_t finish(struct http_socket *socket, WSAOVERLAPPED *overlapped, uint32_t timeout,
                        const struct http_cancel *cancel, DWORD *bytes)
@@ -292,8 +294,8 @@ static uint32_t finish(struct http_socket *socket, WSAOVERLAPPED *overlapped, ui
     return error == ERROR_OPERATION_ABORTED ? error : 0;
 }
 
-static uint32_t send_piece(struct http_socket *socket, const struct http_wait *wait, const char *data, size_t size,
-                           DWORD *sent)
+static uint32_t send_piece(struct http_socket *socket, const struct http_wait *wait, const char *data,
+                           size_t size, DWORD *sent)
 {
     WSAOVERLAPPED overlapped = {0};
     WSABUF buffer;
@@ -308,7 +310,8 @@ static uint32_t send_piece(struct http_socket *socket, const struct http_wait *w
     return ERROR_WINHTTP_CONNECTION_ERROR;
 }
 
-uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data, size_t size)
+uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
+                          size_t size)
 {
     const char *pos = data;
 
@@ -341,8 +344,8 @@ void http_socket_send_now(struct http_socket *socket, const void *data, size_t s
     WSAGetOverlappedResult(socket->handle, &overlapped, &sent, TRUE, &flags);
 }
 
-uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait *wait, void *data, size_t size,
-                             size_t *got)
+uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait *wait, void *data,
+                             size_t size, size_t *got)
 {
     WSAOVERLAPPED overlapped = {0};
     DWORD received = 0, flags = 0;

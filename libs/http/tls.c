@@ -51,7 +51,8 @@ struct http_tls
     const CERT_CONTEXT *certificate;
     SecPkgContext_StreamSizes sizes;
     bool closed;                /* the peer said close_notify */
-    uint32_t error;             /* sticky */
+    uint32_t receive_error; /* sticky, and apart: what the peer said last can be read when it takes no more */
+    uint32_t send_error;
 
     char *input;                /* encrypted bytes at start, before them plain ones */
     size_t start, end;
@@ -60,7 +61,7 @@ struct http_tls
     char *output;               /* NULL until something is sent */
 };
 
-/* --- is a client certificate wanted? ---------------------------------------------------------------------- */
+/* --- is a client certificate wanted? --- */
 
 /* One byte of a handshake message. */
 static void watch_message(struct request_watch *watch, BYTE byte)
@@ -74,7 +75,7 @@ static void watch_message(struct request_watch *watch, BYTE byte)
     if (watch->message_head_size < sizeof(watch->message_head)) return;
     watch->message_head_size = 0;
     watch->message = watch->message_head[1] << 16 | watch->message_head[2] << 8 | watch->message_head[3];
-    if (watch->message_head[0] == 13) watch->requested = true;      /* RFC 5246 section 7.4: certificate_request */
+    if (watch->message_head[0] == 13) watch->requested = true; /* RFC 5246 section 7.4: certificate_request */
     if (watch->message_head[0] == 14) watch->ended = true;          /* server_hello_done */
 }
 
@@ -96,7 +97,7 @@ static void watch_input(struct request_watch *watch, const char *data, size_t si
     }
 }
 
-/* --- handshake -------------------------------------------------------------------------------------------- */
+/* --- handshake --- */
 
 /* The same wait, with what is left of the connect time-out for everything. */
 static uint32_t limit_wait(const struct http_wait *wait, ULONGLONG start, struct http_wait *limited)
@@ -168,9 +169,9 @@ static uint32_t handshake_step(struct http_tls *tls, const struct http_wait *wai
     in[0].cbBuffer = available;
     in[1].BufferType = SECBUFFER_EMPTY;
     out[0].BufferType = SECBUFFER_TOKEN;
-    *status = InitializeSecurityContextW(&tls->credentials, tls->has_context ? &tls->context : NULL, tls->target,
-                                         CONTEXT_FLAGS, 0, 0, first ? NULL : &in_desc, 0, &tls->context, &out_desc,
-                                         &attributes, NULL);
+    *status = InitializeSecurityContextW(&tls->credentials, tls->has_context ? &tls->context : NULL,
+                                         tls->target, CONTEXT_FLAGS, 0, 0, first ? NULL : &in_desc, 0,
+                                         &tls->context, &out_desc, &attributes, NULL);
     if (*status == SEC_E_OK || *status == SEC_I_CONTINUE_NEEDED) tls->has_context = true;
     if (out[0].cbBuffer && out[0].pvBuffer)
         error = http_socket_send(tls->socket, wait, out[0].pvBuffer, out[0].cbBuffer);
@@ -184,11 +185,16 @@ static uint32_t handshake_step(struct http_tls *tls, const struct http_wait *wai
     return error;
 }
 
+/* The server asked for a certificate (B-537); whether it insists shows when it says no more. */
+static bool lacks_certificate(const struct http_tls *tls)
+{
+    return tls->watch.requested && !tls->has_client_certificate;
+}
+
 static uint32_t handshake_failure(const struct http_tls *tls, SECURITY_STATUS status)
 {
     WARN("the handshake failed with %#lx\n", status);
-    if (tls->watch.requested && !tls->has_client_certificate) return ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED;
-    return ERROR_WINHTTP_SECURE_FAILURE;
+    return lacks_certificate(tls) ? ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED : ERROR_WINHTTP_SECURE_FAILURE;
 }
 
 /* first: the session begins; otherwise the peer wants to shake hands again. */
@@ -204,7 +210,7 @@ static uint32_t shake_hands(struct http_tls *tls, const struct http_wait *wait, 
         if ((error = limit_wait(wait, start, &limited))) return error;
         if (!first && (tls->start == tls->end || status == SEC_E_INCOMPLETE_MESSAGE) &&
             (error = receive_handshake(tls, &limited)))
-            return error == ERROR_WINHTTP_CONNECTION_ERROR && tls->watch.requested && !tls->has_client_certificate
+            return lacks_certificate(tls) && error == ERROR_WINHTTP_CONNECTION_ERROR
                    ? ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED : error;
         if ((error = handshake_step(tls, &limited, first, &status))) return error;
         first = false;
@@ -228,8 +234,8 @@ static uint32_t acquire_credentials(struct http_tls *tls, const struct http_opti
         schannel.paCred = &certificate;
         tls->has_client_certificate = true;
     }
-    status = AcquireCredentialsHandleW(NULL, (WCHAR *)UNISP_NAME_W, SECPKG_CRED_OUTBOUND, NULL, &schannel, NULL, NULL,
-                                       &tls->credentials, NULL);
+    status = AcquireCredentialsHandleW(NULL, (WCHAR *)UNISP_NAME_W, SECPKG_CRED_OUTBOUND, NULL, &schannel,
+                                       NULL, NULL, &tls->credentials, NULL);
     if (status != SEC_E_OK)
     {
         ERR("no credentials for TLS, %#lx\n", status);
@@ -252,8 +258,8 @@ static uint32_t set_target(struct http_tls *tls, const char *host)
 
 static uint32_t query_certificate(const struct http_tls *tls, const CERT_CONTEXT **certificate)
 {
-    SECURITY_STATUS status = QueryContextAttributesW((CtxtHandle *)&tls->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT,
-                                                     (void *)certificate);
+    SECURITY_STATUS status = QueryContextAttributesW((CtxtHandle *)&tls->context,
+                                                     SECPKG_ATTR_REMOTE_CERT_CONTEXT, (void *)certificate);
 
     if (status == SEC_E_OK && *certificate) return 0;
     WARN("no certificate of the server, %#lx\n", status);
@@ -274,7 +280,8 @@ uint32_t http_tls_open(struct http_socket *socket, const struct http_wait *wait,
     if ((error = acquire_credentials(tls, options))) goto failed;
     if ((error = shake_hands(tls, wait, true))) goto failed;
     error = ERROR_WINHTTP_SECURE_FAILURE;
-    if (QueryContextAttributesW(&tls->context, SECPKG_ATTR_STREAM_SIZES, &tls->sizes) != SEC_E_OK) goto failed;
+    if (QueryContextAttributesW(&tls->context, SECPKG_ATTR_STREAM_SIZES, &tls->sizes) != SEC_E_OK)
+        goto failed;
     if ((error = query_certificate(tls, &tls->certificate))) goto failed;
     if ((error = http_certificate_verify(tls->certificate, host, options->tls_flags, wait->connect_timeout,
                                          wait->cancel)))
@@ -287,7 +294,7 @@ failed:
     return error;
 }
 
-/* --- the end ---------------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 static void say_goodbye(struct http_tls *tls)
 {
@@ -309,7 +316,7 @@ void http_tls_destroy(struct http_tls *tls)
     if (!tls) return;
     if (tls->has_context)
     {
-        if (tls->certificate && !tls->error) say_goodbye(tls);
+        if (tls->certificate && !tls->send_error && !tls->receive_error) say_goodbye(tls);
         DeleteSecurityContext(&tls->context);
     }
     if (tls->has_credentials) FreeCredentialsHandle(&tls->credentials);
@@ -325,7 +332,7 @@ const CERT_CONTEXT *http_tls_certificate(const struct http_tls *tls)
     return tls->certificate;
 }
 
-/* --- sending ---------------------------------------------------------------------------------------------- */
+/* --- sending --- */
 
 /* Encrypts one record's worth of data behind what is in output. */
 static uint32_t encrypt(struct http_tls *tls, char *output, const char *data, size_t size, size_t *used)
@@ -359,28 +366,28 @@ uint32_t http_tls_send(struct http_tls *tls, const struct http_wait *wait, const
     size_t record = tls->sizes.cbHeader + tls->sizes.cbMaximumMessage + tls->sizes.cbTrailer;
     const char *pos = data;
 
-    if (tls->error) return tls->error;
+    if (tls->send_error) return tls->send_error;
     if (!tls->output && !(tls->output = malloc(OUTPUT_RECORDS * record))) return ERROR_NOT_ENOUGH_MEMORY;
-    while (size && !tls->error)
+    while (size && !tls->send_error)
     {
         unsigned int count;
         size_t total = 0;
 
-        for (count = 0; count < OUTPUT_RECORDS && size && !tls->error; count++)
+        for (count = 0; count < OUTPUT_RECORDS && size && !tls->send_error; count++)
         {
             size_t part = min(size, tls->sizes.cbMaximumMessage), used = 0;
 
-            tls->error = encrypt(tls, tls->output + total, pos, part, &used);
+            tls->send_error = encrypt(tls, tls->output + total, pos, part, &used);
             total += used;
             pos += part;
             size -= part;
         }
-        if (!tls->error) tls->error = http_socket_send(tls->socket, wait, tls->output, total);
+        if (!tls->send_error) tls->send_error = http_socket_send(tls->socket, wait, tls->output, total);
     }
-    return tls->error;
+    return tls->send_error;
 }
 
-/* --- receiving -------------------------------------------------------------------------------------------- */
+/* --- receiving --- */
 
 /* The peer wants another handshake; it must stay the same peer. */
 static uint32_t renegotiate(struct http_tls *tls, const struct http_wait *wait)
@@ -441,9 +448,12 @@ static uint32_t decrypt(struct http_tls *tls, const struct http_wait *wait, bool
         if (buffers[i].BufferType == SECBUFFER_EXTRA) extra = buffers[i].cbBuffer;
     }
     tls->start = tls->end - min(extra, tls->end - tls->start);
-    /* Wine gives an empty message where Windows says that the context expired.  An alert that is no good-bye is an
-     * error for both. */
-    if (status == SEC_I_CONTEXT_EXPIRED || (status == SEC_E_OK && alert && !tls->plain_size)) tls->closed = true;
+    /*
+     * Wine gives an empty message where Windows says that the context expired.  An alert that is no
+     * good-bye is an error for both.
+     */
+    if (status == SEC_I_CONTEXT_EXPIRED || (status == SEC_E_OK && alert && !tls->plain_size))
+        tls->closed = true;
     return status == SEC_I_RENEGOTIATE ? renegotiate(tls, wait) : 0;
 }
 
@@ -487,8 +497,8 @@ uint32_t http_tls_receive(struct http_tls *tls, const struct http_wait *wait, vo
     {
         /* What has arrived is worth more than an error that came after it. */
         if (*got && !tls->plain_size && !record_complete(tls)) break;
-        if (!tls->error) tls->error = receive_plain(tls, wait);
-        if (tls->error) return *got ? 0 : tls->error;
+        if (!tls->receive_error) tls->receive_error = receive_plain(tls, wait);
+        if (tls->receive_error) return *got ? 0 : tls->receive_error;
         if (tls->closed && !tls->plain_size) break;
         part = min(tls->plain_size, size - *got);
         memcpy((char *)buffer + *got, tls->plain, part);
@@ -501,5 +511,5 @@ uint32_t http_tls_receive(struct http_tls *tls, const struct http_wait *wait, vo
 
 bool http_tls_pending(const struct http_tls *tls)
 {
-    return tls->plain_size || tls->start != tls->end || tls->closed || tls->error;
+    return tls->plain_size || tls->start != tls->end || tls->closed || tls->receive_error;
 }

@@ -77,6 +77,27 @@ static HRESULT initialize_com(void)
     return hr;
 }
 
+void service_set_automatic(const WCHAR *name, BOOL automatic)
+{
+    DWORD type = automatic ? SERVICE_AUTO_START : SERVICE_DEMAND_START;
+    SC_HANDLE manager, service;
+
+    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) goto failed;
+    if (!(service = OpenServiceW(manager, name, SERVICE_CHANGE_CONFIG)))
+    {
+        CloseServiceHandle(manager);
+        goto failed;
+    }
+    if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL, NULL))
+        WARN("cannot change the start type, error %lu\n", GetLastError());
+    CloseServiceHandle(service);
+    CloseServiceHandle(manager);
+    return;
+
+failed:
+    WARN("cannot reach the service's configuration, error %lu\n", GetLastError());
+}
+
 void service_main(const struct service *service)
 {
     IClassFactory *factory = NULL;

@@ -23,6 +23,10 @@ struct service
     void (*reconfigure)(void);
 };
 
+/* Let the service start with the session, or on demand only.  Done when it changes, and once at the start, since
+ * "wineboot -u" resets it. */
+void service_set_automatic(const WCHAR *name, BOOL automatic);
+
 /* The body of ServiceMain: returns when the service has stopped. */
 void service_main(const struct service *service);
 

@@ -19,6 +19,7 @@
 #include "http/url.h"
 #include "transfer/internal.h"
 #include "transfer/sink.h"
+#include "transfer/stream.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
@@ -46,6 +47,9 @@ struct download
     /* copies made under the lock */
     char *url;
     char *custom_headers;
+    char *challenge_headers;
+    const CERT_CONTEXT *certificate;
+    struct stream *stream;              /* where the file has no local name */
     WCHAR *method;
     WCHAR *proxy_list;
     WCHAR *proxy_bypass;
@@ -56,6 +60,7 @@ struct download
     uint64_t maximum_size;
     ULONGLONG last_saved;
     unsigned int restarts;
+    uint64_t skip;                      /* bytes of the body that the stream has already */
 
     struct http_exchange *exchange;
     struct transfer_failure *failure;
@@ -73,6 +78,7 @@ static BOOL fail_network(struct download *download, transfer_code code)
 static BOOL fail_status(struct download *download, unsigned int status)
 {
     *download->failure = transfer_failure_of_status(status, download->file->index);
+    if (job_is_single(download->job) && status / 100 == 4) download->failure->transient = FALSE;    /* D-389 */
     return FALSE;
 }
 
@@ -170,7 +176,13 @@ static BOOL copy_settings(struct download *download)
         return FALSE;
     options->proxy_list = download->proxy_list;
     options->proxy_bypass = download->proxy_bypass;
+    if (job->strings[JOB_CHALLENGE_HEADERS] &&
+        !(download->challenge_headers = utf8_copy(job->strings[JOB_CHALLENGE_HEADERS]))) return FALSE;
     options->custom_headers = download->custom_headers;
+    options->challenge_headers = download->challenge_headers;
+    if (job->certificate) download->certificate = CertDuplicateCertificateContext(job->certificate);
+    options->client_certificate = download->certificate;
+    if (!download->file->local && job->stream) stream_addref(download->stream = job->stream);
 
     download->dynamic = !!job->numbers[JOB_DYNAMIC_CONTENT];
     download->maximum_size = job->numbers[JOB_MAXIMUM_SIZE];
@@ -184,8 +196,11 @@ static void download_cleanup(struct download *download)
 {
     unsigned int target, scheme;
 
+    stream_release(download->stream);
     free(download->url);
     free(download->custom_headers);
+    free(download->challenge_headers);
+    if (download->certificate) CertFreeCertificateContext(download->certificate);
     free(download->method);
     free(download->proxy_list);
     free(download->proxy_bypass);
@@ -311,6 +326,7 @@ static BOOL restart(struct download *download)
 
     TRACE("%s has changed, starting again\n", debug_wstr(file->local));
     log_event("%s file %u has changed on the server: started again", debug_guid(&download->job->id), file->index);
+    if (download->sink.stream && file->transferred) return fail_network(download, TRANSFER_E_REMOTE_FILE_CHANGED);
     if (download->restarts++ >= RESTARTS_MAX) return fail_network(download, TRANSFER_E_INVALID_RESPONSE);
     EnterCriticalSection(&download->job->queue->lock);
     file_reset(file);
@@ -335,6 +351,8 @@ static void enter_transferring(struct download *download)
 static void note_response(struct download *download, const struct http_response *response)
 {
     WCHAR *headers = wide_copy(response->raw_headers), *url = NULL, *previous_headers, *previous_url = NULL;
+    WCHAR *target = response->redirected ? wide_copy(response->url) : NULL, *previous_target;
+    struct file *file = download->file;
     uint64_t policy = download->job->numbers[JOB_SECURITY_FLAGS] & REDIRECT_MASK;
     const char *location;
 
@@ -343,8 +361,13 @@ static void note_response(struct download *download, const struct http_response 
              (location = http_exchange_header(download->exchange, "Location", 0))) url = wide_copy(location);
 
     EnterCriticalSection(&download->job->queue->lock);
-    previous_headers = download->file->response_headers;
-    download->file->response_headers = headers;
+    previous_headers = file->response_headers;
+    file->response_headers = headers;
+    previous_target = file->redirection_target;
+    file->redirection_target = target;
+    file->http_status = response->status;
+    lstrcpynA(file->server_address, response->server_address ? response->server_address : "",
+              sizeof(file->server_address));
     if (url)
     {
         previous_url = download->file->remote;
@@ -353,6 +376,7 @@ static void note_response(struct download *download, const struct http_response 
     }
     LeaveCriticalSection(&download->job->queue->lock);
     free(previous_headers);
+    free(previous_target);
     free(previous_url);
 }
 
@@ -428,6 +452,14 @@ static enum answer accept_whole(struct download *download, const struct http_res
     return ANSWER_BODY;
 }
 
+/* The whole file came instead of the rest of it, from a server that knows no ranges (D-113). */
+static enum answer accept_again(struct download *download, const struct http_response *response, uint64_t *length)
+{
+    if (download->sink.stream) download->skip = download->file->transferred;
+    else if (!restart(download)) return ANSWER_FAILED;
+    return accept_whole(download, response, length);
+}
+
 /* A part: it must be the one that was asked for (B-436). */
 static enum answer accept_part(struct download *download, const struct http_response *response, const struct piece *piece,
                                uint64_t *length)
@@ -463,6 +495,7 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
     char headers[256] = "", method[64] = "GET";
     const struct http_response *response;
 
+    download->skip = 0;
     if (download->method) WideCharToMultiByte(CP_UTF8, 0, download->method, -1, method, sizeof(method), NULL, NULL);
     if (!piece->whole)
     {
@@ -478,6 +511,7 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
     {
     case 200:
         if (piece->whole) return accept_whole(download, response, length);
+        if (job_is_single(download->job) && !download->file->ranges) return accept_again(download, response, length);
         fail_network(download, TRANSFER_E_NO_RANGE_SUPPORT);            /* B-433 */
         return ANSWER_FAILED;
     case 206:
@@ -511,6 +545,8 @@ static void save_progress(struct download *download)
     uint64_t ticket = 0;
     size_t size;
 
+    /* Nobody would ask for it. */
+    if (download->sink.stream || download->job->numbers[JOB_VOLATILE]) return;
     if (sink_flush(&download->sink)) return;
     record_writer_init(&writer);
     EnterCriticalSection(&queue->lock);
@@ -531,7 +567,7 @@ static void note_progress(struct download *download, size_t size)
     download->file->transferred += size;
     if (download->file->total != TRANSFER_SIZE_UNKNOWN && download->file->transferred > download->file->total)
         download->file->total = download->file->transferred;
-    job->stalled_since = 0;             /* B-552 */
+    job->stalled_since = job_is_single(job) ? now_ms() : 0;      /* B-552, D-133 */
     job->attempts = 0;
     if (job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_MODIFIED) job_modified(job);
     else GetSystemTimeAsFileTime(&job->times.modification);
@@ -540,6 +576,15 @@ static void note_progress(struct download *download, size_t size)
     if (now_ms() - download->last_saved < SAVE_INTERVAL_MS) return;
     save_progress(download);
     download->last_saved = now_ms();
+}
+
+/* Leave out what the stream has already, at the beginning of what was read. */
+static size_t skip_known(struct download *download, size_t got)
+{
+    size_t known = got < download->skip ? got : (size_t)download->skip;
+
+    download->skip -= known;
+    return known;
 }
 
 /* Take the body of an answer; length: what must come, HTTP_LENGTH_UNKNOWN for whatever does. */
@@ -553,13 +598,15 @@ static BOOL receive_body(struct download *download, uint64_t length)
     enter_transferring(download);
     while (left)
     {
-        size_t want = left < download->buffer_size ? left : download->buffer_size;
+        size_t want = left < download->buffer_size ? left : download->buffer_size, known;
 
         if (download->run->stop) return fail_network(download, ERROR_OPERATION_ABORTED);
         if ((code = http_exchange_read(download->exchange, download->buffer, want, &got))) return fail_network(download, code);
         if (!got) break;
-        if ((error = sink_write(&download->sink, download->buffer, got))) return fail_file(download, error);
-        note_progress(download, got);
+        known = skip_known(download, got);
+        if (got > known && (error = sink_write(&download->sink, (char *)download->buffer + known, got - known)))
+            return fail_file(download, error);
+        note_progress(download, got - known);
         if (length != HTTP_LENGTH_UNKNOWN) left -= got;
     }
     if (length != HTTP_LENGTH_UNKNOWN && left) return fail_network(download, TRANSFER_E_INVALID_RESPONSE);
@@ -692,6 +739,15 @@ static BOOL fetch_file(struct download *download)
 
 /* --- one file -------------------------------------------------------------------------------------------------------- */
 
+static BOOL open_stream(struct download *download)
+{
+    if (!download->stream) return fail_file(download, ERROR_INVALID_HANDLE);
+    sink_open_stream(&download->sink, download->stream, &download->run->stop);
+    download->stream = NULL;
+    if (download->buffer_size > STREAM_BLOCK_SIZE) download->buffer_size = STREAM_BLOCK_SIZE;
+    return TRUE;
+}
+
 /* The temporary file: its name is durable before it exists, so that none is ever orphaned. */
 static BOOL open_sink(struct download *download)
 {
@@ -701,11 +757,14 @@ static BOOL open_sink(struct download *download)
     transfer_code code;
     DWORD error;
 
+    if (!file->local) return open_stream(download);
     if (!file->temporary)
     {
-        WCHAR *name = direct ? string_copy(file->local)
-                             : name_choose_temporary(file->local, job->queue->config.profile->temporary_prefix);
+        WCHAR *name;
 
+        if (job_is_single(job) && (error = name_prepare_local(file->local))) return fail_file(download, error);
+        name = direct ? string_copy(file->local)
+                      : name_choose_temporary(file->local, job->queue->config.profile->temporary_prefix);
         if (!name) return fail_file(download, ERROR_OUTOFMEMORY);
         EnterCriticalSection(&job->queue->lock);
         file->temporary = name;
@@ -713,7 +772,7 @@ static BOOL open_sink(struct download *download)
     }
     if (direct && file->transferred && !restart(download)) return FALSE;
     error = sink_open(&download->sink, file->temporary, file->transferred, !direct);
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF)
+    if ((error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF) && !job_is_single(job))    /* D-095 */
     {
         /* What was transferred is gone. */
         EnterCriticalSection(&job->queue->lock);

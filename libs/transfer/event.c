@@ -10,7 +10,7 @@
 
 void event_post(struct job *job, uint32_t events)
 {
-    struct queue *queue = job->queue;
+    struct news *news = job_is_single(job) ? &job->queue->single_news : &job->queue->news;
 
     /* Leaving a state takes back the news of having entered it. */
     if (events & JOB_EVENT_LEFT) job->events &= ~(JOB_EVENT_TRANSFERRED | JOB_EVENT_ERROR);
@@ -18,18 +18,18 @@ void event_post(struct job *job, uint32_t events)
     if (list_empty(&job->event_entry))
     {
         job_addref(job);
-        list_add_tail(&queue->news, &job->event_entry);
-        WakeConditionVariable(&queue->news_arrived);
+        list_add_tail(&news->jobs, &job->event_entry);
+        WakeConditionVariable(&news->arrived);
     }
 }
 
-BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events)
+static BOOL next_event(struct queue *queue, struct news *news, DWORD timeout, struct job **job, uint32_t *events)
 {
     ULONGLONG deadline = timeout == INFINITE ? 0 : now_ms() + timeout;
     BOOL found = FALSE;
 
     EnterCriticalSection(&queue->lock);
-    while (list_empty(&queue->news) && !queue->interrupt_news)
+    while (list_empty(&news->jobs) && !news->interrupt)
     {
         DWORD wait = INFINITE;
 
@@ -40,12 +40,12 @@ BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint
             if (now >= deadline) break;
             wait = deadline - now;
         }
-        SleepConditionVariableCS(&queue->news_arrived, &queue->lock, wait);
+        SleepConditionVariableCS(&news->arrived, &queue->lock, wait);
     }
-    queue->interrupt_news = FALSE;
-    if (!list_empty(&queue->news))
+    news->interrupt = FALSE;
+    if (!list_empty(&news->jobs))
     {
-        *job = LIST_ENTRY_OF(queue->news.next, struct job, event_entry);
+        *job = LIST_ENTRY_OF(news->jobs.next, struct job, event_entry);
         *events = (*job)->events;
         (*job)->events = 0;
         list_remove(&(*job)->event_entry);      /* its reference is the caller's now */
@@ -55,10 +55,30 @@ BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint
     return found;
 }
 
-void queue_interrupt_events(struct queue *queue)
+static void interrupt_events(struct queue *queue, struct news *news)
 {
     EnterCriticalSection(&queue->lock);
-    queue->interrupt_news = TRUE;
-    WakeConditionVariable(&queue->news_arrived);
+    news->interrupt = TRUE;
+    WakeConditionVariable(&news->arrived);
     LeaveCriticalSection(&queue->lock);
+}
+
+BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events)
+{
+    return next_event(queue, &queue->news, timeout, job, events);
+}
+
+void queue_interrupt_events(struct queue *queue)
+{
+    interrupt_events(queue, &queue->news);
+}
+
+BOOL queue_next_single_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events)
+{
+    return next_event(queue, &queue->single_news, timeout, job, events);
+}
+
+void queue_interrupt_single_events(struct queue *queue)
+{
+    interrupt_events(queue, &queue->single_news);
 }

@@ -18,6 +18,7 @@ void file_free(struct file *file)
     free(file->temporary);
     free(file->content_id);
     free(file->response_headers);
+    free(file->redirection_target);
     free(file->ranges);
     free(file);
 }
@@ -33,7 +34,7 @@ void file_reset(struct file *file)
     file->valid = FALSE;
 }
 
-static struct file *file_create(struct job *job, const struct file_spec *spec)
+struct file *file_create(struct job *job, const struct file_spec *spec)
 {
     struct file *file;
 
@@ -43,7 +44,7 @@ static struct file *file_create(struct job *job, const struct file_spec *spec)
     file->remote = string_copy(spec->remote);
     file->local = string_copy(spec->local);
     if (spec->content_id && !(file->content_id = string_copy(spec->content_id))) goto failed;
-    if (!file->remote || !file->local) goto failed;
+    if (!file->remote || (spec->local && !file->local)) goto failed;
     if (spec->ranges)
     {
         if (!(file->ranges = malloc(spec->range_count * sizeof(*file->ranges)))) goto failed;
@@ -66,8 +67,7 @@ static int compare_ranges(const void *a, const void *b)
     return left->offset < right->offset ? -1 : left->offset > right->offset;
 }
 
-/* B-181 */
-static transfer_code check_ranges(const struct file_spec *spec)
+transfer_code file_check_ranges(const struct file_spec *spec)
 {
     transfer_code code = TRANSFER_OK;
     struct file_range *sorted;
@@ -102,7 +102,7 @@ static transfer_code check_spec(const struct job *job, const struct file_spec *s
     if (!spec->remote || !spec->local) return ERROR_INVALID_PARAMETER;
     /* B-403: ranges and replies are for HTTP alone */
     if ((code = name_check_remote(spec->remote, !spec->ranges && job->type != JOB_UPLOAD_REPLY))) return code;
-    if ((code = check_ranges(spec))) return code;
+    if ((code = file_check_ranges(spec))) return code;
     return name_check_local(spec->local);
 }
 
@@ -330,6 +330,7 @@ transfer_code file_get_string(struct file *file, enum file_string which, WCHAR *
 {
     transfer_code code = TRANSFER_OK;
     const WCHAR *string = NULL;
+    WCHAR address[ARRAYSIZE(file->server_address)];
 
     EnterCriticalSection(&file->job->queue->lock);
     switch (which)
@@ -339,6 +340,11 @@ transfer_code file_get_string(struct file *file, enum file_string which, WCHAR *
     case FILE_TEMPORARY_NAME: string = file->committed ? NULL : file->temporary; break;
     case FILE_RESPONSE_HEADERS: string = file->response_headers; break;
     case FILE_CONTENT_ID: string = file->content_id; break;
+    case FILE_REDIRECTION_TARGET: string = file->redirection_target; break;
+    case FILE_SERVER_ADDRESS:
+        MultiByteToWideChar(CP_ACP, 0, file->server_address, -1, address, ARRAYSIZE(address));
+        string = *address ? address : NULL;
+        break;
     }
     *value = string_copy(string);
     if (string && !*value) code = ERROR_OUTOFMEMORY;
@@ -356,6 +362,16 @@ transfer_code file_get_ranges(struct file *file, struct file_range **ranges, uns
     memcpy(*ranges, file->ranges, file->range_count * sizeof(**ranges));
     *count = file->range_count;
     return TRANSFER_OK;
+}
+
+unsigned int file_get_http_status(struct file *file)
+{
+    unsigned int status;
+
+    EnterCriticalSection(&file->job->queue->lock);
+    status = file->http_status;
+    LeaveCriticalSection(&file->job->queue->lock);
+    return status;
 }
 
 /* --- validation ----------------------------------------------------------------------------------- */

@@ -22,6 +22,14 @@
 #define JOB_HASH_SIZE 1024
 
 struct run;
+struct stream;
+
+/* What only a face understands. */
+struct note
+{
+    BYTE *data;                         /* NULL: none; two NULs behind it */
+    size_t size;
+};
 
 struct credentials
 {
@@ -41,10 +49,13 @@ struct file
     struct job *job;
     unsigned int index;
     WCHAR *remote;
-    WCHAR *local;
+    WCHAR *local;                       /* NULL: its bytes go to the job's stream */
     WCHAR *temporary;                   /* full path; NULL until the first transfer */
     WCHAR *content_id;
     WCHAR *response_headers;
+    WCHAR *redirection_target;          /* of the last answer; NULL: it came from remote */
+    char server_address[48];            /* of the last answer, "" = none */
+    unsigned int http_status;           /* of the last answer, 0 = none */
     struct file_range *ranges;          /* NULL: the whole file */
     unsigned int range_count;
     uint64_t total;                     /* wanted bytes, TRANSFER_SIZE_UNKNOWN */
@@ -77,16 +88,24 @@ struct job
     unsigned int file_count;
     unsigned int file_capacity;
 
+    struct note notes[JOB_NOTE_COUNT];
+    struct stream *stream;              /* where the bytes of a file without a local name go */
+    const CERT_CONTEXT *certificate;
+    BOOL stored;                        /* the store has a record */
+
     struct job_times times;
     BOOL has_failure;                   /* failure can be asked for */
     struct transfer_failure failure;
+    transfer_code cause;                /* the failure before it became TRANSFER_E_NO_PROGRESS */
     BOOL resumed;                       /* at least once */
+    BOOL told;                          /* the face has told a client that the job is TRANSFERRED or in ERROR */
     BOOL completing;                    /* Complete has begun to rename */
     unsigned int exclusive;             /* a call works on the files without the lock; others wait */
 
     ULONGLONG queued_at;                /* ms; place in the round robin */
     ULONGLONG retry_at;                 /* ms; TRANSIENT_ERROR: 0 = no timer */
-    ULONGLONG stalled_since;            /* ms; first failure since the last byte, 0 = none */
+    ULONGLONG stalled_since;            /* ms; first failure since the last byte, 0 = none; of a single download the last
+                                           byte or Start */
     unsigned int attempts;              /* failed ones since the last byte */
     ULONGLONG active_ms;                /* spent connecting and transferring since Resume, runs that have ended */
 
@@ -105,6 +124,14 @@ struct run
     LONG stop;                          /* the worker shall end */
     struct http_exchange *exchange;     /* what a stop cancels; set and read under the lock */
     ULONGLONG started;
+};
+
+/* Jobs that have news, for one reader. */
+struct news
+{
+    struct list jobs;
+    CONDITION_VARIABLE arrived;
+    BOOL interrupt;
 };
 
 struct queue
@@ -127,7 +154,10 @@ struct queue
     BOOL reschedule;
     BOOL started;
     BOOL stopping;
-    BOOL active;                        /* as last told to config.activity */
+    BOOL working;                       /* as last told to config.activity */
+    BOOL has_jobs;
+    BOOL told;
+    ULONGLONG tidy_at;                  /* ms; when to look for jobs that are too old */
     unsigned int worker_count;
     unsigned int idle_workers;
     struct list assigned;               /* runs waiting for a worker: struct assignment */
@@ -135,9 +165,8 @@ struct queue
     CONDITION_VARIABLE workers_ended;
 
     /* events */
-    struct list news;
-    CONDITION_VARIABLE news_arrived;
-    BOOL interrupt_news;
+    struct news news;
+    struct news single_news;            /* of single downloads */
 };
 
 static inline ULONGLONG now_ms(void)
@@ -146,6 +175,7 @@ static inline ULONGLONG now_ms(void)
 }
 
 /* queue.c */
+transfer_code queue_set_defaults(struct job *job, const struct caller *owner, const WCHAR *name);
 void queue_addref(struct queue *queue);
 void queue_release(struct queue *queue);
 void queue_insert(struct queue *queue, struct job *job);    /* locked */
@@ -163,6 +193,15 @@ static inline BOOL job_state_is_final(enum job_state state)
     return state == JOB_ACKNOWLEDGED || state == JOB_CANCELLED;
 }
 
+static inline BOOL job_is_single(const struct job *job)
+{
+    return job->numbers[JOB_SINGLE] != 0;
+}
+
+/* Lock for a call that changes the job's state, waiting for those that work on its files; TRANSFER_E_INVALID_STATE in
+ * final states, unlocked again. */
+transfer_code job_begin_change(struct job *job);
+
 /* Note a change that is not one of state: modification time, event.  Locked. */
 void job_modified(struct job *job);
 
@@ -171,6 +210,9 @@ transfer_code job_commit(struct job *job);
 
 /* Without the wait: *ticket for store_wait.  Locked. */
 transfer_code job_save(struct job *job, uint64_t *ticket);
+
+/* Tell a run to end.  Locked. */
+void run_stop(struct run *run);
 
 /* Stop the job's run and wait until it has ended.  Locked; releases the lock meanwhile. */
 void job_stop_run(struct job *job);
@@ -182,6 +224,8 @@ void job_give_up(struct job *job);
 void job_fail(struct job *job, const struct transfer_failure *failure);
 
 /* file.c */
+struct file *file_create(struct job *job, const struct file_spec *spec);
+transfer_code file_check_ranges(const struct file_spec *spec);     /* B-181 */
 void file_free(struct file *file);
 void file_reset(struct file *file);     /* forget what was transferred; locked */
 
@@ -204,9 +248,17 @@ void event_post(struct job *job, uint32_t events);      /* locked */
  * ERROR_OPERATION_ABORTED when the run was stopped. */
 void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure);
 
+/* upload.c: the same for the file of an upload, which is only ever read; with the reply of an upload-reply job. */
+void upload_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure);
+
+/* single.c */
+void job_forget_notes(struct job *job);
+void queue_drop_volatile(struct queue *queue);      /* what an earlier service has left behind */
+
 /* names.c */
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files);
 transfer_code name_check_local(const WCHAR *name);
+DWORD name_prepare_local(const WCHAR *name);        /* make its directories; ERROR_INVALID_NAME, ... */
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix);
 
 /* policy.c */

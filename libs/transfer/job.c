@@ -7,6 +7,7 @@
 
 #include "base/debug.h"
 #include "transfer/internal.h"
+#include "transfer/stream.h"
 
 DEBUG_CHANNEL(bitsjob);
 
@@ -15,6 +16,8 @@ static const char *const state_names[JOB_STATE_COUNT] =
     "QUEUED", "CONNECTING", "TRANSFERRING", "SUSPENDED", "ERROR", "TRANSIENT_ERROR", "TRANSFERRED", "ACKNOWLEDGED",
     "CANCELLED",
 };
+
+#define SINGLE_RETRY_MAX 30             /* seconds */
 
 /* Which states may follow which (B-020 to B-048). */
 #define TO(state) (1u << JOB_##state)
@@ -78,6 +81,9 @@ void job_release(struct job *job)
     for (i = 0; i < job->file_count; i++) file_free(job->files[i]);
     free(job->files);
     for (i = 0; i < JOB_STRING_COUNT; i++) free(job->strings[i]);
+    job_forget_notes(job);
+    stream_release(job->stream);
+    if (job->certificate) CertFreeCertificateContext(job->certificate);
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
         for (j = 0; j < CREDENTIAL_SCHEMES; j++) credentials_clear(&job->credentials[i][j]);
     free(job);
@@ -140,6 +146,7 @@ BOOL job_change_state(struct job *job, enum job_state state)
     log_event("%s %s -> %s", debug_guid(&job->id), state_names[from], state_names[state]);
 
     job->state = state;
+    job->told = FALSE;
     GetSystemTimeAsFileTime(&job->times.modification);
     switch (state)
     {
@@ -186,6 +193,7 @@ static BOOL counts_as_error(const struct job *job, const struct transfer_failure
 /* Seconds until a job that failed is tried again (B-550). */
 static ULONGLONG retry_delay(const struct job *job)
 {
+    if (job_is_single(job)) return min(SINGLE_RETRY_MAX, 1u << min(job->attempts - 1, 10));     /* D-387 */
     return job->numbers[JOB_MINIMUM_RETRY_DELAY];
 }
 
@@ -198,7 +206,11 @@ BOOL scheduler_expired(const struct job *job, ULONGLONG now)
 
 void job_give_up(struct job *job)
 {
-    if (job->queue->config.profile->reports_no_progress && job->failure.transient) job->failure.code = TRANSFER_E_NO_PROGRESS;
+    if (job->queue->config.profile->reports_no_progress && job->failure.transient)
+    {
+        job->cause = job->failure.code;
+        job->failure.code = TRANSFER_E_NO_PROGRESS;
+    }
     job->failure.transient = false;
     job_change_state(job, JOB_ERROR);
 }
@@ -228,6 +240,14 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
 
 /* --- durability ---------------------------------------------------------------------------------- */
 
+/* Whether the job is to be found again by the next service: as it is, or (volatile) for its temporary file's sake, which
+ * that one deletes. */
+static BOOL belongs_in_store(const struct job *job)
+{
+    if (job_state_is_final(job->state) || job->stream || (job->file_count && !job->files[0]->local)) return FALSE;
+    return !job->numbers[JOB_VOLATILE] || (job->file_count && job->files[0]->temporary);
+}
+
 transfer_code job_save(struct job *job, uint64_t *ticket)
 {
     struct record_writer writer;
@@ -237,9 +257,14 @@ transfer_code job_save(struct job *job, uint64_t *ticket)
 
     *ticket = 0;
     if (!job->queue->store) return TRANSFER_OK;
-    if (job_state_is_final(job->state))
+    if (!belongs_in_store(job))
+    {
+        if (!job->stored) return TRANSFER_OK;
+        job->stored = FALSE;
         return store_append(job->queue->store, JOURNAL_DELETE, (const struct journal_id *)&job->id, NULL, 0, ticket);
+    }
 
+    job->stored = TRUE;
     record_writer_init(&writer);
     code = job_write_record(job, &writer);
     if (!code && !record_writer_finish(&writer, &data, &size)) code = ERROR_OUTOFMEMORY;
@@ -267,11 +292,7 @@ void job_stop_run(struct job *job)
 {
     struct queue *queue = job->queue;
 
-    if (job->run)
-    {
-        InterlockedExchange(&job->run->stop, TRUE);
-        if (job->run->exchange) http_exchange_cancel(job->run->exchange);
-    }
+    if (job->run) run_stop(job->run);
     while (job->run) SleepConditionVariableCS(&queue->run_ended, &queue->lock, INFINITE);
 }
 
@@ -281,8 +302,7 @@ static void wait_exclusive(struct job *job)
     while (job->exclusive) SleepConditionVariableCS(&job->queue->run_ended, &job->queue->lock, INFINITE);
 }
 
-/* Lock for a call that changes the job's state; fails in final states. */
-static transfer_code begin_change(struct job *job)
+transfer_code job_begin_change(struct job *job)
 {
     EnterCriticalSection(&job->queue->lock);
     wait_exclusive(job);
@@ -302,7 +322,7 @@ transfer_code job_suspend(struct job *job)
     transfer_code code;
 
     TRACE("%s\n", debug_guid(&job->id));
-    if ((code = begin_change(job))) return code;
+    if ((code = job_begin_change(job))) return code;
 
     /* B-047: what is transferred stays so, for Complete */
     if (job->state != JOB_TRANSFERRED) job_change_state(job, JOB_SUSPENDED);
@@ -327,7 +347,7 @@ transfer_code job_resume(struct job *job)
     transfer_code code;
 
     TRACE("%s\n", debug_guid(&job->id));
-    if ((code = begin_change(job))) return code;
+    if ((code = job_begin_change(job))) return code;
     if (!job->file_count)
     {
         LeaveCriticalSection(&job->queue->lock);
@@ -346,7 +366,7 @@ transfer_code job_resume(struct job *job)
         if (!has_unfinished_file(job)) break;
         /* fall through */
     default:
-        job->stalled_since = 0;
+        job->stalled_since = job_is_single(job) ? now_ms() : 0;
         job->attempts = 0;
         job_change_state(job, JOB_QUEUED);
         break;
@@ -374,7 +394,7 @@ transfer_code job_cancel(struct job *job)
     unsigned int i;
 
     TRACE("%s\n", debug_guid(&job->id));
-    if ((code = begin_change(job))) return code;
+    if ((code = job_begin_change(job))) return code;
 
     job->exclusive = TRUE;
     if (job->state != JOB_TRANSFERRED && job->state != JOB_ERROR) job_change_state(job, JOB_SUSPENDED);
@@ -394,7 +414,7 @@ transfer_code job_cancel(struct job *job)
 /* Give a finished file its name.  Unlocked. */
 static DWORD commit_file(struct file *file)
 {
-    DWORD attributes, error;
+    DWORD attributes, error, how = MOVEFILE_WRITE_THROUGH;
 
     if (file->committed || !file->temporary) return 0;
     attributes = GetFileAttributesW(file->temporary);
@@ -403,7 +423,8 @@ static DWORD commit_file(struct file *file)
         return GetFileAttributesW(file->local) != INVALID_FILE_ATTRIBUTES ? 0 : error;
     if (attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_HIDDEN)
         SetFileAttributesW(file->temporary, attributes & ~FILE_ATTRIBUTE_HIDDEN);
-    if (MoveFileExW(file->temporary, file->local, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) return 0;
+    if (!job_is_single(file->job)) how |= MOVEFILE_REPLACE_EXISTING;     /* D-098 */
+    if (MoveFileExW(file->temporary, file->local, how)) return 0;
     error = GetLastError();
     WARN("cannot rename %s to %s, error %lu\n", debug_wstr(file->temporary), debug_wstr(file->local), error);
     return error;
@@ -446,8 +467,8 @@ transfer_code job_complete(struct job *job)
     DWORD error = 0;
 
     TRACE("%s\n", debug_guid(&job->id));
-    if ((code = begin_change(job))) return code;
-    if (job->type != JOB_DOWNLOAD && job->state != JOB_TRANSFERRED)     /* B-054 */
+    if ((code = job_begin_change(job))) return code;
+    if ((job->type != JOB_DOWNLOAD || job_is_single(job)) && job->state != JOB_TRANSFERRED)     /* B-054, D-083 */
     {
         LeaveCriticalSection(&job->queue->lock);
         return TRANSFER_E_INVALID_STATE;
@@ -487,7 +508,7 @@ transfer_code job_take_ownership(struct job *job, const struct caller *owner)
     WCHAR *sid;
 
     if (!(sid = string_copy(owner->sid))) return ERROR_OUTOFMEMORY;
-    if ((code = begin_change(job)))
+    if ((code = job_begin_change(job)))
     {
         free(sid);
         return code;
@@ -583,4 +604,27 @@ transfer_code job_get_error(struct job *job, struct transfer_failure *failure, s
     }
     LeaveCriticalSection(&job->queue->lock);
     return code;
+}
+
+void job_set_told(struct job *job)
+{
+    uint64_t ticket;
+
+    EnterCriticalSection(&job->queue->lock);
+    if (job->state == JOB_TRANSFERRED || job->state == JOB_ERROR)
+    {
+        job->told = TRUE;
+        if (job_save(job, &ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
+    }
+    LeaveCriticalSection(&job->queue->lock);
+}
+
+BOOL job_is_told(struct job *job)
+{
+    BOOL told;
+
+    EnterCriticalSection(&job->queue->lock);
+    told = job->told;
+    LeaveCriticalSection(&job->queue->lock);
+    return told;
 }

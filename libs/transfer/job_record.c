@@ -31,6 +31,8 @@ enum job_tag
     TAG_FILE = 14,                  /* group, in order */
     TAG_SECRET_HEADERS = 15,        /* encrypted UTF-16 */
     TAG_CREDENTIALS = 16,           /* group */
+    TAG_NOTES = 17,                 /* encrypted: for each its number and size (u32), and its bytes */
+    TAG_TOLD = 18,
 
     TAG_NUMBER_BASE = 100,          /* + number_tags[] */
     TAG_STRING_BASE = 200,
@@ -45,6 +47,7 @@ static const uint8_t number_tags[JOB_NUMBER_COUNT] =
     [JOB_HIGH_PERFORMANCE] = 12, [JOB_MAXIMUM_SIZE] = 13, [JOB_STORED_CREDENTIALS_TARGET] = 14,
     [JOB_NOTIFY_INTERVAL] = 15, [JOB_ON_DEMAND] = 16, [JOB_HELPER_TOKEN_FLAGS] = 17, [JOB_HEADERS_WRITE_ONLY] = 18,
     [JOB_OWNER_INTEGRITY] = 19, [JOB_OWNER_ELEVATED] = 20, [JOB_CERTIFICATE_STORE_LOCATION] = 21,
+    [JOB_SINGLE] = 22, [JOB_VOLATILE] = 23,
 };
 
 static const uint8_t string_tags[JOB_STRING_COUNT] =
@@ -52,6 +55,7 @@ static const uint8_t string_tags[JOB_STRING_COUNT] =
     [JOB_DISPLAY_NAME] = 0, [JOB_DESCRIPTION] = 1, [JOB_OWNER] = 2, [JOB_COMMAND_PROGRAM] = 3,
     [JOB_COMMAND_PARAMETERS] = 4, [JOB_PROXY_LIST] = 5, [JOB_PROXY_BYPASS] = 6, [JOB_CUSTOM_HEADERS] = 7,
     [JOB_HTTP_METHOD] = 8, [JOB_REPLY_FILE] = 9, [JOB_CERTIFICATE_STORE] = 10, [JOB_CERTIFICATE_SUBJECT] = 11,
+    [JOB_CHALLENGE_HEADERS] = 12,
 };
 
 enum file_tag
@@ -161,6 +165,33 @@ static transfer_code write_credentials(struct record_writer *writer, int target,
     return code;
 }
 
+static transfer_code write_notes(struct record_writer *writer, const struct job *job)
+{
+    BYTE *all, *position;
+    transfer_code code;
+    size_t size = 0;
+    unsigned int i;
+
+    for (i = 0; i < JOB_NOTE_COUNT; i++)
+        if (job->notes[i].data) size += 2 * sizeof(uint32_t) + job->notes[i].size;
+    if (!size) return TRANSFER_OK;
+    if (!(all = malloc(size))) return ERROR_OUTOFMEMORY;
+    position = all;
+    for (i = 0; i < JOB_NOTE_COUNT; i++)
+    {
+        const uint32_t head[2] = {i, job->notes[i].size};
+
+        if (!job->notes[i].data) continue;
+        memcpy(position, head, sizeof(head));
+        memcpy(position + sizeof(head), job->notes[i].data, job->notes[i].size);
+        position += sizeof(head) + job->notes[i].size;
+    }
+    code = write_secret(writer, TAG_NOTES, all, size);
+    SecureZeroMemory(all, size);
+    free(all);
+    return code;
+}
+
 transfer_code job_write_record(const struct job *job, struct record_writer *writer)
 {
     transfer_code code;
@@ -170,6 +201,7 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     record_write_u32(writer, TAG_STATE, job->state);
     record_write_u8(writer, TAG_RESUMED, job->resumed);
     record_write_u8(writer, TAG_COMPLETING, job->completing);
+    record_write_u8(writer, TAG_TOLD, job->told);
     record_write_u64(writer, TAG_TIME_CREATION, filetime_number(&job->times.creation));
     record_write_u64(writer, TAG_TIME_MODIFICATION, filetime_number(&job->times.modification));
     record_write_u64(writer, TAG_TIME_COMPLETION, filetime_number(&job->times.completion));
@@ -182,10 +214,11 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     }
     for (i = 0; i < JOB_NUMBER_COUNT; i++) record_write_u64(writer, TAG_NUMBER_BASE + number_tags[i], job->numbers[i]);
     for (i = 0; i < JOB_STRING_COUNT; i++)
-        if (i != JOB_CUSTOM_HEADERS) write_string(writer, TAG_STRING_BASE + string_tags[i], job->strings[i]);
+        if (i != JOB_CUSTOM_HEADERS && i != JOB_CHALLENGE_HEADERS) write_string(writer, TAG_STRING_BASE + string_tags[i], job->strings[i]);
     if (job->strings[JOB_CUSTOM_HEADERS] &&
         (code = write_secret(writer, TAG_SECRET_HEADERS, job->strings[JOB_CUSTOM_HEADERS],
                              (lstrlenW(job->strings[JOB_CUSTOM_HEADERS]) + 1) * sizeof(WCHAR)))) return code;
+    if ((code = write_notes(writer, job))) return code;
     record_write_bytes(writer, TAG_NOTIFICATION_CLASS, job->notification_class, sizeof(job->notification_class));
     record_write_bytes(writer, TAG_CERTIFICATE_HASH, job->certificate_hash, sizeof(job->certificate_hash));
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
@@ -316,6 +349,38 @@ static void read_secret_headers(struct record_reader *reader, const struct recor
     LocalFree(blob.pbData);
 }
 
+static void read_notes(struct record_reader *reader, const struct record_field *field, struct job *job)
+{
+    const uint8_t *data;
+    const BYTE *position;
+    uint32_t head[2];
+    DATA_BLOB blob;
+    size_t left;
+
+    if (!(data = record_bytes(reader, field, &left)) || secret_unprotect(data, left, &blob)) return;
+    position = blob.pbData;
+    left = blob.cbData;
+    while (left >= sizeof(head))
+    {
+        struct note *note;
+
+        memcpy(head, position, sizeof(head));
+        position += sizeof(head);
+        left -= sizeof(head);
+        if (head[0] >= JOB_NOTE_COUNT || head[1] > left) break;
+        note = &job->notes[head[0]];
+        if (!note->data && (note->data = calloc(1, head[1] + sizeof(WCHAR))))
+        {
+            memcpy(note->data, position, head[1]);
+            note->size = head[1];
+        }
+        position += head[1];
+        left -= head[1];
+    }
+    SecureZeroMemory(blob.pbData, blob.cbData);
+    LocalFree(blob.pbData);
+}
+
 static void read_credentials(struct record_reader *reader, const struct record_field *field, struct job *job)
 {
     unsigned int target = CREDENTIAL_TARGETS, scheme = CREDENTIAL_SCHEMES;
@@ -393,6 +458,7 @@ static void read_field(struct record_reader *reader, const struct record_field *
     case TAG_STATE: job->state = record_u32(reader, field); break;
     case TAG_RESUMED: job->resumed = record_u8(reader, field); break;
     case TAG_COMPLETING: job->completing = record_u8(reader, field); break;
+    case TAG_TOLD: job->told = record_u8(reader, field); break;
     case TAG_TIME_CREATION: number_filetime(record_u64(reader, field), &job->times.creation); break;
     case TAG_TIME_MODIFICATION: number_filetime(record_u64(reader, field), &job->times.modification); break;
     case TAG_TIME_COMPLETION: number_filetime(record_u64(reader, field), &job->times.completion); break;
@@ -409,6 +475,7 @@ static void read_field(struct record_reader *reader, const struct record_field *
     case TAG_CERTIFICATE_HASH: read_fixed_bytes(reader, field, job->certificate_hash, sizeof(job->certificate_hash)); break;
     case TAG_FILE: read_file(reader, field, job); break;
     case TAG_SECRET_HEADERS: read_secret_headers(reader, field, job); break;
+    case TAG_NOTES: read_notes(reader, field, job); break;
     case TAG_CREDENTIALS: read_credentials(reader, field, job); break;
     default: read_property(reader, field, job); break;
     }
@@ -425,7 +492,11 @@ struct job *job_read_record(struct queue *queue, const GUID *id, const void *dat
     while (record_next(&reader, &field)) read_field(&reader, &field, job);
     if (record_reader_ok(&reader) && job->strings[JOB_OWNER] && job->strings[JOB_DISPLAY_NAME] &&
         job->strings[JOB_DESCRIPTION] && (unsigned int)job->type <= JOB_UPLOAD_REPLY &&
-        (unsigned int)job->state < JOB_ACKNOWLEDGED) return job;
+        (unsigned int)job->state < JOB_ACKNOWLEDGED)
+    {
+        job->stored = TRUE;
+        return job;
+    }
     job_release(job);
     return NULL;
 }

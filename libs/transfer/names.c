@@ -37,6 +37,27 @@ static BOOL has_long_segment(const WCHAR *name)
     return FALSE;
 }
 
+BOOL transfer_is_http_url(const WCHAR *name)
+{
+    struct http_url url;
+    BOOL valid = FALSE;
+    char *text;
+    int length;
+
+    if (!(text = to_utf8(name, &length))) return FALSE;
+    switch (http_url_classify(text, length))
+    {
+    case HTTP_URL_KIND_HTTP:
+    case HTTP_URL_KIND_HTTPS:
+        if ((valid = !http_url_parse(&url, text, length))) http_url_cleanup(&url);
+        break;
+    default:
+        break;
+    }
+    free(text);
+    return valid;
+}
+
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files)
 {
     transfer_code code = ERROR_INVALID_PARAMETER;
@@ -116,6 +137,28 @@ transfer_code name_check_local(const WCHAR *name)
     }
     free(directory);
     return code;
+}
+
+DWORD name_prepare_local(const WCHAR *name)
+{
+    const WCHAR *file = local_file_part(name);
+    DWORD error = 0;
+    WCHAR *directory, *p;
+
+    if (!file) return ERROR_INVALID_NAME;
+    if (GetFileAttributesW(name) != INVALID_FILE_ATTRIBUTES) return ERROR_FILE_EXISTS;      /* D-098 */
+    if (!(directory = directory_of(name))) return ERROR_OUTOFMEMORY;
+    for (p = directory + 3; *p; p++)
+    {
+        if (*p != '\\' && *p != '/') continue;
+        *p = 0;
+        error = CreateDirectoryW(directory, NULL) ? 0 : GetLastError();
+        *p = '\\';
+    }
+    /* The last one counts: those before it may be none of ours, or a share. */
+    if (error && GetFileAttributesW(directory) != INVALID_FILE_ATTRIBUTES) error = 0;
+    free(directory);
+    return error;
 }
 
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)

@@ -27,6 +27,7 @@ static const unsigned char number_rules[JOB_NUMBER_COUNT] =
     [JOB_ON_DEMAND] = BEFORE_RESUME | DOWNLOADS_ONLY,       /* B-237 */
     [JOB_OWNER_INTEGRITY] = READ_ONLY,
     [JOB_OWNER_ELEVATED] = READ_ONLY,
+    [JOB_SINGLE] = READ_ONLY,
 };
 
 static const unsigned char string_rules[JOB_STRING_COUNT] =
@@ -102,6 +103,7 @@ static void set_number(struct job *job, enum job_number which, uint64_t value)
     case JOB_NO_PROGRESS_TIMEOUT:
         /* B-035: a job that waits for its next try gives up at once */
         if (job->state == JOB_TRANSIENT_ERROR && scheduler_expired(job, now_ms())) job_give_up(job);
+        scheduler_wake(job->queue);
         break;
     case JOB_NOTIFY_FLAGS:
     case JOB_PRIORITY:
@@ -123,16 +125,28 @@ static void set_blob(struct job *job, enum job_blob which, const void *data, siz
     if (data) memcpy(blob, data, min(size, capacity));
 }
 
+static BYTE *copy_note(const struct job_change *change)
+{
+    BYTE *copy = calloc(1, change->size + sizeof(WCHAR));
+
+    if (copy) memcpy(copy, change->blob, change->size);
+    return copy;
+}
+
 transfer_code job_set(struct job *job, const struct job_change *changes, unsigned int count)
 {
     struct queue *queue = job->queue;
     transfer_code code = TRANSFER_OK;
     WCHAR **copies;
+    BYTE **notes;
     unsigned int i;
 
-    if (!(copies = calloc(count, sizeof(*copies)))) return ERROR_OUTOFMEMORY;
-    for (i = 0; i < count; i++)
-        if (changes[i].kind == JOB_CHANGE_STRING && changes[i].string && !(copies[i] = string_copy(changes[i].string)))
+    copies = calloc(count, sizeof(*copies));
+    notes = calloc(count, sizeof(*notes));
+    if (!copies || !notes) code = ERROR_OUTOFMEMORY;
+    for (i = 0; i < count && !code; i++)
+        if (changes[i].kind == JOB_CHANGE_NOTE && changes[i].blob && !(notes[i] = copy_note(&changes[i]))) code = ERROR_OUTOFMEMORY;
+        else if (changes[i].kind == JOB_CHANGE_STRING && changes[i].string && !(copies[i] = string_copy(changes[i].string)))
             code = ERROR_OUTOFMEMORY;
 
     EnterCriticalSection(&queue->lock);
@@ -147,6 +161,14 @@ transfer_code job_set(struct job *job, const struct job_change *changes, unsigne
 
             if (change->kind == JOB_CHANGE_NUMBER) set_number(job, change->which, change->number);
             else if (change->kind == JOB_CHANGE_BLOB) set_blob(job, change->which, change->blob, change->size);
+            else if (change->kind == JOB_CHANGE_NOTE)
+            {
+                BYTE *previous = job->notes[change->which].data;
+
+                job->notes[change->which].data = notes[i];
+                job->notes[change->which].size = change->size;
+                notes[i] = previous;
+            }
             else
             {
                 WCHAR *previous = job->strings[change->which];
@@ -160,8 +182,10 @@ transfer_code job_set(struct job *job, const struct job_change *changes, unsigne
         job_modified(job);
         code = job_commit(job);
     }
-    for (i = 0; i < count; i++) free(copies[i]);
+    for (i = 0; copies && i < count; i++) free(copies[i]);
+    for (i = 0; notes && i < count; i++) free(notes[i]);
     free(copies);
+    free(notes);
     return code;
 }
 

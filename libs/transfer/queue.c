@@ -46,6 +46,7 @@ void queue_insert(struct queue *queue, struct job *job)
     list_add_tail(&queue->jobs, &job->entry);
     list_add_tail(hash_bucket(queue, &job->id), &job->hash_entry);
     queue->job_count++;
+    scheduler_wake(queue);
 }
 
 void queue_remove(struct queue *queue, struct job *job)
@@ -54,6 +55,7 @@ void queue_remove(struct queue *queue, struct job *job)
     list_remove(&job->entry);
     list_remove(&job->hash_entry);
     queue->job_count--;
+    scheduler_wake(queue);
     /* Whoever changes the state holds a reference of his own: this one cannot be the last. */
     job_release(job);
 }
@@ -90,6 +92,8 @@ static bool load_job(void *context, const struct store_job *stored)
     EnterCriticalSection(&queue->lock);
     /* B-751: what ran waits for its turn again */
     if (job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING) job->state = JOB_QUEUED;
+    /* D-132: paused */
+    if (job_is_single(job) && (job->state == JOB_QUEUED || job->state == JOB_TRANSIENT_ERROR)) job->state = JOB_SUSPENDED;
     if (job->state == JOB_TRANSIENT_ERROR) job->retry_at = job->stalled_since = now_ms();
     queue_insert(queue, job);
     /* Clients come back: what they must know is told again. */
@@ -102,10 +106,10 @@ static bool load_job(void *context, const struct store_job *stored)
 
 static void report_damage(void *context, const struct journal_damage *damage)
 {
-    ERR("the job store is damaged at %llu (%llu bytes); the file is kept aside\n",
-        (unsigned long long)damage->offset, (unsigned long long)damage->length);
-    log_event("the job store is damaged at %llu (%llu bytes); the file is kept aside",
-              (unsigned long long)damage->offset, (unsigned long long)damage->length);
+    ERR("the job store is damaged at %I64u (%I64u bytes): %s, %s\n", damage->offset, damage->length,
+        journal_damage_text(damage->kind), journal_loss_text(damage->loss));
+    log_event("the job store is damaged at %I64u (%I64u bytes): %s, %s; the file is kept aside", damage->offset,
+              damage->length, journal_damage_text(damage->kind), journal_loss_text(damage->loss));
 }
 
 /* Make the directory with its parents. */
@@ -143,9 +147,11 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     InitializeConditionVariable(&queue->schedule);
     InitializeConditionVariable(&queue->assignment);
     InitializeConditionVariable(&queue->workers_ended);
-    InitializeConditionVariable(&queue->news_arrived);
+    InitializeConditionVariable(&queue->news.arrived);
+    InitializeConditionVariable(&queue->single_news.arrived);
     list_init(&queue->jobs);
-    list_init(&queue->news);
+    list_init(&queue->news.jobs);
+    list_init(&queue->single_news.jobs);
     list_init(&queue->assigned);
     for (i = 0; i < JOB_HASH_SIZE; i++) list_init(&queue->hash[i]);
 
@@ -162,6 +168,7 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
         ERR("cannot open the job store in %s, error %u\n", debug_wstr(config->directory), code);
         goto failed;
     }
+    queue_drop_volatile(queue);
     TRACE("%u jobs in %s\n", queue->job_count, debug_wstr(config->directory));
     *out = queue;
     return TRANSFER_OK;
@@ -180,6 +187,19 @@ void queue_stop(struct queue *queue)
 {
     scheduler_stop(queue);
     queue_interrupt_events(queue);
+    queue_interrupt_single_events(queue);
+}
+
+/* Locked. */
+static void drop_news(struct news *news)
+{
+    struct job *job, *after;
+
+    LIST_FOR_EACH_SAFE(job, after, &news->jobs, struct job, event_entry)
+    {
+        list_remove(&job->event_entry);
+        job_release(job);
+    }
 }
 
 void queue_destroy(struct queue *queue)
@@ -188,11 +208,8 @@ void queue_destroy(struct queue *queue)
 
     if (!queue) return;
     EnterCriticalSection(&queue->lock);
-    LIST_FOR_EACH_SAFE(job, after, &queue->news, struct job, event_entry)
-    {
-        list_remove(&job->event_entry);
-        job_release(job);
-    }
+    drop_news(&queue->news);
+    drop_news(&queue->single_news);
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry) queue_remove(queue, job);
     LeaveCriticalSection(&queue->lock);
     store_close(queue->store);
@@ -215,12 +232,12 @@ static transfer_code check_job_limits(struct queue *queue, const struct caller *
     policy_read_limits(&limits);
     if (queue->job_count >= limits.jobs_per_machine) return TRANSFER_E_TOO_MANY_JOBS;
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
-        if (!lstrcmpiW(job->strings[JOB_OWNER], owner->sid)) of_user++;
+        if (!job_is_single(job) && !lstrcmpiW(job->strings[JOB_OWNER], owner->sid)) of_user++;
     return of_user >= limits.jobs_per_user ? TRANSFER_E_TOO_MANY_JOBS_OF_USER : TRANSFER_OK;
 }
 
 /* Section 3 of the rules. */
-static transfer_code set_defaults(struct job *job, const struct caller *owner, const WCHAR *name)
+transfer_code queue_set_defaults(struct job *job, const struct caller *owner, const WCHAR *name)
 {
     const struct queue_profile *profile = job->queue->config.profile;
 
@@ -254,7 +271,7 @@ transfer_code queue_create_job(struct queue *queue, const struct caller *owner, 
     *out = NULL;
     if (CoCreateGuid(&id)) return ERROR_OUTOFMEMORY;
     if (!(job = job_alloc(queue, &id, type))) return ERROR_OUTOFMEMORY;
-    if ((code = set_defaults(job, owner, name))) goto failed;
+    if ((code = queue_set_defaults(job, owner, name))) goto failed;
 
     EnterCriticalSection(&queue->lock);
     if ((code = check_job_limits(queue, owner)))
@@ -285,12 +302,14 @@ failed:
 transfer_code queue_find_job(struct queue *queue, const GUID *id, struct job **job)
 {
     EnterCriticalSection(&queue->lock);
-    if ((*job = lookup(queue, id))) job_addref(*job);
+    if ((*job = lookup(queue, id)) && job_is_single(*job)) *job = NULL;
+    if (*job) job_addref(*job);
     LeaveCriticalSection(&queue->lock);
     return *job ? TRANSFER_OK : TRANSFER_E_NOT_FOUND;
 }
 
-transfer_code queue_list_jobs(struct queue *queue, const WCHAR *owner_sid, struct job ***jobs, unsigned int *count)
+static transfer_code list_jobs(struct queue *queue, const WCHAR *owner_sid, BOOL singles, struct job ***jobs,
+                               unsigned int *count)
 {
     transfer_code code = TRANSFER_OK;
     struct job *job;
@@ -300,12 +319,22 @@ transfer_code queue_list_jobs(struct queue *queue, const WCHAR *owner_sid, struc
     if (!(*jobs = malloc((queue->job_count + 1) * sizeof(**jobs)))) code = ERROR_OUTOFMEMORY;
     else LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
-        if (owner_sid && lstrcmpiW(job->strings[JOB_OWNER], owner_sid)) continue;
+        if (job_is_single(job) != singles || (owner_sid && lstrcmpiW(job->strings[JOB_OWNER], owner_sid))) continue;
         job_addref(job);
         (*jobs)[(*count)++] = job;
     }
     LeaveCriticalSection(&queue->lock);
     return code;
+}
+
+transfer_code queue_list_jobs(struct queue *queue, const WCHAR *owner_sid, struct job ***jobs, unsigned int *count)
+{
+    return list_jobs(queue, owner_sid, FALSE, jobs, count);
+}
+
+transfer_code queue_list_singles(struct queue *queue, const WCHAR *owner_sid, struct job ***jobs, unsigned int *count)
+{
+    return list_jobs(queue, owner_sid, TRUE, jobs, count);
 }
 
 void queue_reconsider(struct queue *queue)

@@ -8,10 +8,12 @@
 
 #include <winsock2.h>
 #include <windows.h>
+#include <winhttp.h>
 #include <process.h>
 
 #include "base/debug.h"
 #include "transfer/internal.h"
+#include "transfer/stream.h"
 
 DEBUG_CHANNEL(bitsschedule);
 
@@ -28,6 +30,8 @@ DEBUG_CHANNEL(bitsschedule);
 
 #define STOP_TIMEOUT_MS 1800
 
+#define TIDY_INTERVAL_MS (60 * 60 * 1000)
+
 /* What a worker is given. */
 struct assignment
 {
@@ -37,10 +41,11 @@ struct assignment
 
 /* --- workers ------------------------------------------------------------------------------- */
 
-static void stop_run(struct run *run)
+void run_stop(struct run *run)
 {
     InterlockedExchange(&run->stop, TRUE);
     if (run->exchange) http_exchange_cancel(run->exchange);
+    if (run->job->stream) stream_wake(run->job->stream);
 }
 
 /* The transfer has ended: what becomes of the job.  Locked. */
@@ -88,7 +93,8 @@ static void run_job(struct run *run, void *buffer)
     for (i = 0; !failure.code && (file = job_get_file(job, i)); i++)
     {
         if (run->stop) failure.code = ERROR_OPERATION_ABORTED;
-        else if (!file->complete) download_file(run, file, buffer, BUFFER_SIZE, &failure);
+        else if (!file->complete && job->type == JOB_DOWNLOAD) download_file(run, file, buffer, BUFFER_SIZE, &failure);
+        else if (!file->complete) upload_file(run, file, buffer, BUFFER_SIZE, &failure);
         file_release(file);
     }
 
@@ -201,6 +207,24 @@ static void earliest(ULONGLONG *next, ULONGLONG time)
     if (time < *next) *next = time;
 }
 
+/* A server that sends nothing, seen while the transfer still waits for it (D-133).  Locked. */
+static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
+{
+    const struct transfer_failure failure =
+    {
+        .code = job->attempts ? job->failure.code : ERROR_WINHTTP_TIMEOUT, .where = TRANSFER_WHERE_REMOTE_FILE,
+        .transient = TRUE,
+    };
+
+    if (!scheduler_expired(job, now))
+    {
+        earliest(next, job->stalled_since + job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000);
+        return;
+    }
+    run_stop(job->run);
+    job_fail(job, &failure);
+}
+
 /* Timers of one job.  Locked. */
 static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
 {
@@ -216,6 +240,7 @@ static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
             earliest(next, expiry);
         }
     }
+    if (job->run && !job->run->stop && job_is_single(job)) check_progress(job, now, next);
     if (job->run && !job->run->stop)
     {
         /* B-557: connecting and transferring count, waiting does not */
@@ -226,7 +251,7 @@ static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
             const struct transfer_failure failure =
                 {.code = TRANSFER_E_MAXIMUM_TIME, .where = TRANSFER_WHERE_QUEUE, .file = -1};
 
-            stop_run(job->run);
+            run_stop(job->run);
             job_fail(job, &failure);
         }
         else earliest(next, end);
@@ -234,12 +259,12 @@ static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
 }
 
 /* One look at everything: start what may run.  Returns when to look again at the latest, and whether there is work. */
-static ULONGLONG schedule_pass(struct queue *queue, BOOL *active)
+static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
 {
     struct job *job, *after, *running = NULL, *best = NULL;
     ULONGLONG now = now_ms(), next = ~(ULONGLONG)0;
 
-    *active = FALSE;
+    *working = FALSE;
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
     {
         check_timers(job, now, &next);
@@ -253,7 +278,7 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *active)
             else if (queue->worker_count < WORKERS_MAX + 1) start_job(queue, job);
         }
         if (job->state == JOB_QUEUED || job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING ||
-            (job->state == JOB_TRANSIENT_ERROR && job->retry_at && job->retry_at - now < ACTIVE_RETRY_MS)) *active = TRUE;
+            (job->state == JOB_TRANSIENT_ERROR && job->retry_at && job->retry_at - now < ACTIVE_RETRY_MS)) *working = TRUE;
     }
 
     if (best && !running) start_job(queue, best);
@@ -266,32 +291,84 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *active)
         if (outranked || (best->numbers[JOB_PRIORITY] == running->numbers[JOB_PRIORITY] && now >= slice_end))
         {
             TRACE("%s gives way to %s\n", debug_guid(&running->id), debug_guid(&best->id));
-            stop_run(running->run);
+            run_stop(running->run);
         }
         else if (best->numbers[JOB_PRIORITY] == running->numbers[JOB_PRIORITY]) earliest(&next, slice_end);
     }
     return next;
 }
 
+/* --- housekeeping ---------------------------------------------------------------------------------- */
+
+/* Has the job outlived its use? (B-041, B-754, D-253) */
+static BOOL is_too_old(const struct job *job, ULONGLONG now)
+{
+    const struct queue_profile *profile = job->queue->config.profile;
+    const FILETIME *since = profile->lifetime_days ? &job->times.creation : &job->times.modification;
+    ULONGLONG days = profile->lifetime_days ? profile->lifetime_days : policy_inactivity_days();
+
+    return now > ((ULONGLONG)since->dwHighDateTime << 32 | since->dwLowDateTime) + days * 24 * 3600 * 10000000;
+}
+
+/* Locked. */
+static struct job *find_old_job(struct queue *queue)
+{
+    ULARGE_INTEGER now;
+    struct job *job;
+
+    GetSystemTimeAsFileTime((FILETIME *)&now);
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+        if (is_too_old(job, now.QuadPart)) return job;
+    return NULL;
+}
+
+/* Cancel what nobody has cared for.  Locked; releases the lock meanwhile. */
+static void tidy(struct queue *queue)
+{
+    struct job *job;
+
+    queue->tidy_at = now_ms() + TIDY_INTERVAL_MS;
+    while (!queue->stopping && (job = find_old_job(queue)))
+    {
+        job_addref(job);
+        LeaveCriticalSection(&queue->lock);
+        log_event("%s is cancelled: nobody has cared for it", debug_guid(&job->id));
+        job_cancel(job);
+        job_release(job);
+        EnterCriticalSection(&queue->lock);
+    }
+}
+
+/* Tell the service about changes of what it has to do.  Locked; releases the lock meanwhile. TRUE: told something. */
+static BOOL tell_activity(struct queue *queue, BOOL working)
+{
+    BOOL jobs = queue->job_count > 0;
+
+    if (queue->told && working == queue->working && jobs == queue->has_jobs) return FALSE;
+    queue->told = TRUE;
+    queue->working = working;
+    queue->has_jobs = jobs;
+    LeaveCriticalSection(&queue->lock);
+    if (queue->config.activity) queue->config.activity(queue->config.context, working, jobs);
+    EnterCriticalSection(&queue->lock);
+    return TRUE;
+}
+
 static unsigned int __stdcall scheduler_thread(void *context)
 {
     struct queue *queue = context;
     ULONGLONG next, now;
-    BOOL active;
+    BOOL working;
 
     EnterCriticalSection(&queue->lock);
     while (!queue->stopping)
     {
         queue->reschedule = FALSE;
-        next = schedule_pass(queue, &active);
-        if (active != queue->active)
-        {
-            queue->active = active;
-            LeaveCriticalSection(&queue->lock);
-            if (queue->config.activity) queue->config.activity(queue->config.context, active);
-            EnterCriticalSection(&queue->lock);
-            continue;
-        }
+        if (now_ms() >= queue->tidy_at) tidy(queue);
+        next = schedule_pass(queue, &working);
+        if (tell_activity(queue, working)) continue;
+        /* An idle service wakes for nothing: old jobs are looked for only where there are any. */
+        if (queue->job_count) earliest(&next, queue->tidy_at);
         if (queue->reschedule || queue->stopping) continue;
         now = now_ms();
         SleepConditionVariableCS(&queue->schedule, &queue->lock,
@@ -345,7 +422,7 @@ void scheduler_stop(struct queue *queue)
         free(assignment);
     }
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
-        if (job->run) stop_run(job->run);
+        if (job->run) run_stop(job->run);
     WakeAllConditionVariable(&queue->assignment);
     WakeAllConditionVariable(&queue->run_ended);
     while (queue->worker_count && (now = now_ms()) < deadline)

@@ -6,6 +6,7 @@
 #include <windows.h>
 
 #include "transfer/sink.h"
+#include "transfer/stream.h"
 
 /* Smaller files are left to the system's own write-back: a flush of each would cost more than the transfer. */
 #define FLUSH_MINIMUM (1024 * 1024)
@@ -39,11 +40,18 @@ failed:
     }
 }
 
+void sink_open_stream(struct sink *sink, struct stream *stream, const volatile LONG *stop)
+{
+    sink->stream = stream;
+    sink->stop = stop;
+}
+
 DWORD sink_write(struct sink *sink, const void *data, size_t size)
 {
     const char *position = data;
     DWORD written;
 
+    if (sink->stream) return stream_write(sink->stream, data, size, sink->stop);
     while (size)
     {
         if (!WriteFile(sink->handle, position, size, &written, NULL)) return GetLastError();
@@ -65,6 +73,7 @@ DWORD sink_restart(struct sink *sink)
 
 DWORD sink_flush(struct sink *sink)
 {
+    if (sink->stream) return stream_flush(sink->stream, sink->stop);
     return FlushFileBuffers(sink->handle) ? 0 : GetLastError();
 }
 
@@ -73,6 +82,7 @@ DWORD sink_finish(struct sink *sink, uint64_t size)
     LARGE_INTEGER end;
     DWORD error = 0;
 
+    if (sink->stream) return stream_flush(sink->stream, sink->stop);
     end.QuadPart = size;
     if (!SetFilePointerEx(sink->handle, end, NULL, FILE_BEGIN) || !SetEndOfFile(sink->handle)) error = GetLastError();
     if (!error && size >= FLUSH_MINIMUM) error = sink_flush(sink);
@@ -84,6 +94,8 @@ DWORD sink_finish(struct sink *sink, uint64_t size)
 
 void sink_close(struct sink *sink)
 {
+    stream_release(sink->stream);
+    sink->stream = NULL;
     if (sink->handle != INVALID_HANDLE_VALUE) CloseHandle(sink->handle);
     sink->handle = INVALID_HANDLE_VALUE;
 }

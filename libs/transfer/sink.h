@@ -11,8 +11,12 @@
 #include <stdint.h>
 #include <windows.h>
 
+struct stream;
+
 struct sink
 {
+    struct stream *stream;  /* in place of the file, with a reference */
+    const volatile LONG *stop;  /* ends a wait for the stream */
     HANDLE handle;
     FILETIME written;       /* time stamp for sink_finish; zero: leave it */
 };
@@ -23,9 +27,13 @@ void sink_init(struct sink *sink);
  * least that long (ERROR_FILE_NOT_FOUND, ERROR_HANDLE_EOF). */
 DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hidden);
 
+/* Hand bytes to a stream instead, until *stop is set; a reference to it is taken over. */
+void sink_open_stream(struct sink *sink, struct stream *stream, const volatile LONG *stop);
+
+/* A stream takes STREAM_BLOCK_SIZE bytes at most, and answers HRESULTs too. */
 DWORD sink_write(struct sink *sink, const void *data, size_t size);
 
-/* Forget everything written. */
+/* Forget everything written; a stream cannot. */
 DWORD sink_restart(struct sink *sink);
 
 /* Onto the disk with what was written. */

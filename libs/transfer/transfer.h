@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 #include <windows.h>
+#include <wincrypt.h>
 
 #include "transfer/failure.h"
 
@@ -29,7 +30,8 @@ struct queue_profile
     uint32_t default_retry_delay;       /* seconds */
     uint32_t default_no_progress;       /* seconds, for background jobs */
     uint32_t foreground_no_progress;    /* seconds, for foreground jobs where that is not set (0 = as above) */
-    uint32_t lifetime_days;             /* without activity (BITS) */
+    uint32_t single_no_progress;        /* seconds, for single downloads */
+    uint32_t lifetime_days;             /* since a job was made (D-253); 0 = JobInactivityTimeout (B-041) */
     BOOL all_parallel;                  /* every job runs at once; else one background job at a time */
     BOOL no_connecting_state;           /* D-204 */
     BOOL reports_no_progress;           /* giving up has a code of its own, else the last failure's (D-117, B-552) */
@@ -40,8 +42,9 @@ struct queue_config
     const struct queue_profile *profile;
     const WCHAR *directory;             /* of the job store; made if need be */
 
-    /* Whether the queue has work that can progress, or soon will: called without locks when that changes. */
-    void (*activity)(void *context, BOOL active);
+    /* Whether the queue has work that can progress, or soon will, and whether it has jobs at all: called without locks
+     * when that changes, and once at the start. */
+    void (*activity)(void *context, BOOL working, BOOL jobs);
     void *context;
 };
 
@@ -148,6 +151,11 @@ void job_get_times(struct job *job, struct job_times *times);
  * reference to the job (file_release), NULL where no file is to blame. */
 transfer_code job_get_error(struct job *job, struct transfer_failure *failure, struct file **file);
 
+/* Whether a client knows that the job is TRANSFERRED or in ERROR.  Kept over a restart of the service, until the job
+ * leaves the state. */
+void job_set_told(struct job *job);
+BOOL job_is_told(struct job *job);
+
 /* --- jobs: properties ---------------------------------------------------------------------- */
 
 enum job_number
@@ -174,6 +182,8 @@ enum job_number
     JOB_OWNER_INTEGRITY,                /* read only */
     JOB_OWNER_ELEVATED,                 /* read only */
     JOB_CERTIFICATE_STORE_LOCATION,
+    JOB_SINGLE,                         /* read only: a single download */
+    JOB_VOLATILE,                       /* ends with the service */
     JOB_NUMBER_COUNT
 };
 
@@ -191,6 +201,7 @@ enum job_string
     JOB_REPLY_FILE,
     JOB_CERTIFICATE_STORE,              /* NULL: no client certificate */
     JOB_CERTIFICATE_SUBJECT,
+    JOB_CHALLENGE_HEADERS,              /* sent once the server asks for authentication; not stored */
     JOB_STRING_COUNT
 };
 
@@ -204,7 +215,7 @@ enum job_blob
 /* One of several changes that are made together or not at all. */
 struct job_change
 {
-    enum { JOB_CHANGE_NUMBER, JOB_CHANGE_STRING, JOB_CHANGE_BLOB } kind;
+    enum { JOB_CHANGE_NUMBER, JOB_CHANGE_STRING, JOB_CHANGE_BLOB, JOB_CHANGE_NOTE } kind;
     int which;
     uint64_t number;
     const WCHAR *string;                /* NULL: none */
@@ -271,7 +282,16 @@ struct file_progress { uint64_t total, transferred; BOOL completed; };
 
 void file_get_progress(struct file *file, struct file_progress *progress);
 
-enum file_string { FILE_REMOTE_NAME, FILE_LOCAL_NAME, FILE_TEMPORARY_NAME, FILE_RESPONSE_HEADERS, FILE_CONTENT_ID };
+enum file_string
+{
+    FILE_REMOTE_NAME,
+    FILE_LOCAL_NAME,
+    FILE_TEMPORARY_NAME,
+    FILE_RESPONSE_HEADERS,
+    FILE_CONTENT_ID,
+    FILE_REDIRECTION_TARGET,            /* of the last answer, where it came from somewhere else */
+    FILE_SERVER_ADDRESS,                /* of the last answer */
+};
 
 /* A copy for free(); NULL where there is none. */
 transfer_code file_get_string(struct file *file, enum file_string which, WCHAR **value);
@@ -282,5 +302,68 @@ transfer_code file_get_ranges(struct file *file, struct file_range **ranges, uns
 
 transfer_code file_set_validation(struct file *file, BOOL valid);   /* TRANSFER_E_PENDING until it is complete */
 BOOL file_get_validation(struct file *file);
+
+/* HTTP status of the last answer, 0 = there was none. */
+unsigned int file_get_http_status(struct file *file);
+
+/* --- notes: what only a face understands of a job, stored with it -------------------------------- */
+
+#define JOB_NOTE_COUNT 32
+
+/* Notes are set by job_set (JOB_CHANGE_NOTE; blob NULL takes one away) and stored encrypted.  A copy for free(), *value
+ * NULL where there is none; a NUL character of 16 bits, not counted, follows it. */
+transfer_code job_get_note(struct job *job, unsigned int which, void **value, size_t *size);
+
+/* --- single downloads: one file each, generation 3 of Delivery Optimization ------------------------ */
+
+/* The other functions know neither these jobs nor their news: queue_find_job, queue_list_jobs, queue_next_event. */
+
+/* A new volatile download without its file, with a reference for the caller. */
+transfer_code queue_create_single(struct queue *queue, const struct caller *owner, struct job **job);
+
+/* As queue_list_jobs, queue_next_event and queue_interrupt_events. */
+transfer_code queue_list_singles(struct queue *queue, const WCHAR *owner_sid, struct job ***jobs, unsigned int *count);
+BOOL queue_next_single_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events);
+void queue_interrupt_single_events(struct queue *queue);
+
+/* The file of a download that does not run: made by the first call, adapted by later ones (remote name and ranges only).
+ * Where the ranges differ, what was transferred is forgotten.  keep_ranges: spec says nothing of ranges.  spec->local
+ * NULL: for the stream.  What is wrong with the local name turns up in the transfer.  ERROR_INVALID_PARAMETER,
+ * TRANSFER_E_INVALID_STATE, _INVALID_RANGE, _OVERLAPPING_RANGES. */
+transfer_code job_set_file(struct job *job, const struct file_spec *spec, BOOL keep_ranges);
+
+/* Whether name is an http or https URL with a host, of any length. */
+BOOL transfer_is_http_url(const WCHAR *name);
+
+/* Where bytes go instead of a file.  write: 0, or an HRESULT, which ends the transfer; called in order, one at a time, on
+ * a thread that nobody waits for.  A download with a stream is never stored. */
+struct job_stream
+{
+    void *context;
+    transfer_code (*write)(void *context, const void *data, size_t size);
+    void (*release)(void *context);
+};
+
+/* Takes stream over, in place of any other; NULL: none.  ERROR_OUTOFMEMORY. */
+transfer_code job_set_stream(struct job *job, const struct job_stream *stream);
+/* Its context with a reference, or NULL; addref is called with the lock and does nothing but count. */
+void *job_get_stream(struct job *job, void (*addref)(void *context));
+
+/* The client certificate for TLS, duplicated; NULL: none.  Not stored. */
+void job_set_certificate(struct job *job, const CERT_CONTEXT *certificate);
+
+/* Everything about a download at one moment. */
+struct job_status
+{
+    enum job_state state;
+    BOOL resumed;                       /* at least once */
+    uint64_t total;                     /* wanted bytes, TRANSFER_SIZE_UNKNOWN */
+    uint64_t transferred;
+    uint64_t remote_size;               /* of the file on the server, TRANSFER_SIZE_UNKNOWN */
+    transfer_code error;                /* in ERROR and TRANSIENT_ERROR */
+    transfer_code cause;                /* what was behind it when that is TRANSFER_E_NO_PROGRESS */
+};
+
+void job_get_status(struct job *job, struct job_status *status);
 
 #endif

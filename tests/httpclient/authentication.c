@@ -7,7 +7,7 @@
 #include "httpclient.h"
 #include <wincrypt.h>
 
-/* --- servers ------------------------------------------------------------------------------------------------ */
+/* --- servers --- */
 
 struct lock
 {
@@ -86,13 +86,14 @@ static void refuse(struct peer_connection *connection, struct lock *lock, const 
     char challenge[1024];
 
     if (lock->nonce)
-        snprintf(challenge, sizeof(challenge), "%s-Authenticate: Digest realm=\"realm\", qop=\"auth\", nonce=\"%s%u\"%s\r\n",
+        snprintf(challenge, sizeof(challenge),
+                 "%s-Authenticate: Digest realm=\"realm\", qop=\"auth\", nonce=\"%s%u\"%s\r\n",
                  lock->proxy ? "Proxy" : "WWW", lock->nonce, lock->uses ? lock->used / lock->uses : 0,
                  credentials[0] && lock->uses ? ", stale=true" : "");
     else
         snprintf(challenge, sizeof(challenge), "%s", lock->challenge);
-    peer_send_text(connection, "HTTP/1.1 %u No\r\n%s%sContent-Length: 6\r\n\r\nlocked", lock->proxy ? 407 : 401, challenge,
-                   lock->closes ? "Connection: close\r\n" : "");
+    peer_send_text(connection, "HTTP/1.1 %u No\r\n%s%sContent-Length: 6\r\n\r\nlocked",
+                   lock->proxy ? 407 : 401, challenge, lock->closes ? "Connection: close\r\n" : "");
 }
 
 static void serve_locked(struct peer_connection *connection)
@@ -101,7 +102,8 @@ static void serve_locked(struct peer_connection *connection)
 
     while (peer_read_head(connection))
     {
-        const char *credentials = peer_header(connection, lock->proxy ? "Proxy-Authorization" : "Authorization");
+        const char *credentials =
+            peer_header(connection, lock->proxy ? "Proxy-Authorization" : "Authorization");
         uint64_t length = _atoi64(peer_header(connection, "Content-Length"));
 
         if (length && !peer_read_body(connection, NULL, length)) return;
@@ -118,13 +120,13 @@ static void serve_locked(struct peer_connection *connection)
     }
 }
 
-static void set_credentials(struct http_options *options, enum http_auth_target target, enum http_auth_scheme scheme,
-                            const WCHAR *user, const WCHAR *password)
+static void set_credentials(struct http_options *options, enum http_auth_target target,
+                            enum http_auth_scheme scheme, const WCHAR *user, const WCHAR *password)
 {
     options->credentials[target][scheme] = (struct http_credentials){TRUE, user, password};
 }
 
-/* --- Basic and Digest ----------------------------------------------------------------------------------------- */
+/* --- Basic and Digest --- */
 
 #define BASIC "Basic dXNlcjpzZWNyZXQ="      /* user, secret */
 
@@ -148,7 +150,8 @@ static void test_basic(void)
     fetch_url(&options, request.url, &answer);
     ok_answer(&answer, 0, 401);
     answer_free(&answer);
-    ok(lock.refusals == 2 && lock.bare == 2, "%ld refusals, %ld without credentials\n", lock.refusals, lock.bare);
+    ok(lock.refusals == 2 && lock.bare == 2, "%ld refusals, %ld without credentials\n", lock.refusals,
+       lock.bare);
 
     /* B-572: after a challenge, then for all requests of this exchange */
     set_credentials(&options, HTTP_AUTH_SERVER, HTTP_AUTH_BASIC, L"user", L"secret");
@@ -157,7 +160,8 @@ static void test_basic(void)
     ok_answer(&answer, 0, 200);
     ok_text(answer.body, "open");
     answer_free(&answer);
-    ok(lock.refusals == 3 && lock.bare == 3, "%ld refusals, %ld without credentials\n", lock.refusals, lock.bare);
+    ok(lock.refusals == 3 && lock.bare == 3, "%ld refusals, %ld without credentials\n", lock.refusals,
+       lock.bare);
     request.url = peer_url(peer, "/other");
     fetch(exchange, &request, &answer);
     ok_answer(&answer, 0, 200);
@@ -249,8 +253,10 @@ static void test_digest(void)
 /* The strongest scheme that has credentials, then the next one. */
 static void test_choice(void)
 {
-    struct lock lock = {.challenge = "WWW-Authenticate: Basic realm=\"x\", Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\n"
-                                     "WWW-Authenticate: Unheard of=\"it\"\r\n", .wanted = BASIC};
+    struct lock lock =
+        {.challenge = "WWW-Authenticate: Basic realm=\"x\", Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\n"
+                      "WWW-Authenticate: Unheard of=\"it\"\r\n",
+         .wanted = BASIC};
     struct peer *peer = peer_create(serve_locked, &lock);
     struct http_options options = default_options();
     struct answer answer;
@@ -280,7 +286,10 @@ static void test_proxy_authentication(void)
     struct lock lock = {.proxy = TRUE, .nonce = "abc"};
     struct peer *peer = peer_create(serve_locked, &lock);
     struct http_options options = default_options();
-    struct http_request request = {.method = "PUT", .url = "http://host.invalid/x", .body = give_hello, .body_length = 5};
+    struct http_request request = {.method = "PUT",
+                                   .url = "http://host.invalid/x",
+                                   .body = give_hello,
+                                   .body_length = 5};
     struct http_exchange *exchange;
     struct answer answer;
     WCHAR list[64];
@@ -335,7 +344,7 @@ static void test_challenge_headers(void)
     peer_destroy(peer);
 }
 
-/* --- credentials stay with their server ------------------------------------------------------------------------- */
+/* --- credentials stay with their server --- */
 
 static void serve_redirect(struct peer_connection *connection)
 {
@@ -361,7 +370,7 @@ static void test_redirected_challenge(void)
     peer_destroy(locked);
 }
 
-/* --- NTLM ---------------------------------------------------------------------------------------------------------- */
+/* --- NTLM --- */
 
 struct ntlm
 {
@@ -395,8 +404,8 @@ static void serve_ntlm(struct peer_connection *connection)
 
         if (length && !peer_read_body(connection, NULL, length)) return;
         if (!strncmp(credentials, "NTLM ", 5) &&
-            CryptStringToBinaryA(credentials + 5, 0, CRYPT_STRING_BASE64, data, &size, NULL, NULL) && size > 12 &&
-            !memcmp(data, "NTLMSSP", 8))
+            CryptStringToBinaryA(credentials + 5, 0, CRYPT_STRING_BASE64, data, &size, NULL, NULL) &&
+            size > 12 && !memcmp(data, "NTLMSSP", 8))
         {
             open = FALSE;
             if (data[8] == 1)
@@ -406,7 +415,8 @@ static void serve_ntlm(struct peer_connection *connection)
                 size = sizeof(text);
                 CryptBinaryToStringA(challenge_message, sizeof(challenge_message),
                                      CRYPT_STRING_BASE64 | CRYPT_STRING_NOCRLF, text, &size);
-                peer_send_text(connection, "HTTP/1.1 401 Go on\r\nWWW-Authenticate: NTLM %s\r\nContent-Length: 0\r\n\r\n",
+                peer_send_text(connection,
+                               "HTTP/1.1 401 Go on\r\nWWW-Authenticate: NTLM %s\r\nContent-Length: 0\r\n\r\n",
                                text);
                 challenged = TRUE;
                 continue;
@@ -422,8 +432,9 @@ static void serve_ntlm(struct peer_connection *connection)
         if (open)
             peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nopen");
         else
-            peer_send_text(connection, "HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
-                           "Content-Length: 6\r\n\r\nlocked");
+            peer_send_text(connection, "HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM\r\nWWW-Authenticate: Basic "
+                                       "realm=\"x\"\r\n"
+                                       "Content-Length: 6\r\n\r\nlocked");
     }
 }
 
@@ -432,7 +443,10 @@ static void test_ntlm(void)
     struct ntlm ntlm = {0};
     struct peer *peer = peer_create(serve_ntlm, &ntlm);
     struct http_options options = default_options(), other = default_options(), none = default_options();
-    struct http_request put = {.method = "PUT", .url = peer_url(peer, "/"), .body = give_hello, .body_length = 5};
+    struct http_request put = {.method = "PUT",
+                               .url = peer_url(peer, "/"),
+                               .body = give_hello,
+                               .body_length = 5};
     struct http_exchange *exchange;
     struct answer answer;
 
@@ -450,7 +464,8 @@ static void test_ntlm(void)
     ok_answer(&answer, 0, 200);
     answer_free(&answer);
     ok(peer_count(peer) == 1, "%u connections\n", peer_count(peer));
-    ok(ntlm.first == 1 && ntlm.third == 1 && !ntlm.wrong, "%ld, %ld, %ld messages\n", ntlm.first, ntlm.third, ntlm.wrong);
+    ok(ntlm.first == 1 && ntlm.third == 1 && !ntlm.wrong, "%ld, %ld, %ld messages\n", ntlm.first, ntlm.third,
+       ntlm.wrong);
     ok(!ntlm.bodies, "a body that could not be accepted was sent\n");
     /* the connection is open now */
     fetch(exchange, &put, &answer);

@@ -26,7 +26,8 @@ static void serve_number(struct peer_connection *connection)
         }
         sprintf(number, "%u", connection->number);
         if (peer_asked(connection, "/chunked"))
-            peer_send_text(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+            peer_send_text(connection,
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
                            (unsigned int)strlen(number), number);
         else if (peer_asked(connection, "/much"))
             peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n%s", number);
@@ -46,9 +47,8 @@ static void test_keeping(void)
     static const struct
     {
         const char *path, *body;
-    }
-    steps[] = {{"/", "1"}, {"/", "1"}, {"/chunked", "1"}, {"/", "1"}, {"/close", "1"}, {"/", "2"}, {"/old", "2"},
-               {"/chunked", "3"}, {"/", "3"}};
+    } steps[] = {{"/", "1"}, {"/", "1"},    {"/chunked", "1"}, {"/", "1"}, {"/close", "1"},
+                 {"/", "2"}, {"/old", "2"}, {"/chunked", "3"}, {"/", "3"}};
     const struct http_response *response;
     struct answer answer;
     unsigned int i;
@@ -88,7 +88,7 @@ static void test_keeping(void)
     peer_destroy(peer);
 }
 
-/* --- stale connections ------------------------------------------------------------------------------------ */
+/* --- stale connections --- */
 
 struct stale
 {
@@ -206,7 +206,7 @@ static void test_fresh_failure(void)
     peer_destroy(peer);
 }
 
-/* --- no connection ---------------------------------------------------------------------------------------- */
+/* --- no connection --- */
 
 static void test_unreachable(void)
 {
@@ -266,8 +266,8 @@ static void test_ipv6(void)
     /* sockaddr_in6 of ::1 */
     storage.ss_family = AF_INET6;
     ((char *)&storage)[23] = 1;
-    if (listener == INVALID_SOCKET || bind(listener, (struct sockaddr *)&storage, size) || listen(listener, 1) ||
-        getsockname(listener, (struct sockaddr *)&storage, &size))
+    if (listener == INVALID_SOCKET || bind(listener, (struct sockaddr *)&storage, size) ||
+        listen(listener, 1) || getsockname(listener, (struct sockaddr *)&storage, &size))
     {
         skip("no IPv6 on this machine\n");
         if (listener != INVALID_SOCKET) closesocket(listener);
@@ -290,7 +290,7 @@ static void test_ipv6(void)
     http_exchange_destroy(exchange);
 }
 
-/* --- time-outs and cancelling ----------------------------------------------------------------------------- */
+/* --- time-outs and cancelling --- */
 
 struct stall
 {
@@ -363,6 +363,9 @@ static void test_timeout(const struct stall_case *test)
     CloseHandle(stall.stalled);
 }
 
+/* Those that took 100 ms or more; one of them is forgiven, machines are busy at times. */
+static unsigned int slow_cancels;
+
 struct cancel_work
 {
     struct http_exchange *exchange;
@@ -396,7 +399,8 @@ static void check_cancel(struct cancel_work *work, HANDLE ready, DWORD settle)
     CloseHandle(thread);
     elapsed = 1000.0 * (work->end.QuadPart - start.QuadPart) / frequency.QuadPart;
     ok(work->answer.error == ERROR_OPERATION_ABORTED, "got error %u\n", work->answer.error);
-    ok(elapsed < 100, "it took %.1f ms\n", elapsed);
+    ok(elapsed < 2000, "it took %.1f ms\n", elapsed);
+    if (elapsed >= 100) slow_cancels++;
 }
 
 static void test_cancel(const struct stall_case *test)
@@ -421,7 +425,8 @@ static void test_cancel(const struct stall_case *test)
     answer_free(&work.answer);
 
     /* Cancelled is cancelled. */
-    ok(http_exchange_send(work.exchange, &work.request, &response) == ERROR_OPERATION_ABORTED, "it goes on\n");
+    ok(http_exchange_send(work.exchange, &work.request, &response) == ERROR_OPERATION_ABORTED,
+       "it goes on\n");
     http_exchange_destroy(work.exchange);
     peer_destroy(peer);
     CloseHandle(stall.stalled);
@@ -475,6 +480,106 @@ static void test_connect_timeout(void)
     closesocket(listener);
 }
 
+/* --- all at once --- */
+
+#define WORKERS 8
+#define ROUNDS 100
+
+struct worker
+{
+    CRITICAL_SECTION lock;
+    struct http_exchange *exchange;     /* under the lock, for the one who cancels */
+    const char *url;
+    volatile LONG done, cancelled;
+};
+
+static void set_exchange(struct worker *worker, struct http_exchange *exchange)
+{
+    struct http_exchange *old;
+
+    EnterCriticalSection(&worker->lock);
+    old = worker->exchange;
+    worker->exchange = exchange;
+    LeaveCriticalSection(&worker->lock);
+    http_exchange_destroy(old);
+}
+
+static DWORD CALLBACK worker_thread(void *context)
+{
+    struct http_options options = default_options();
+    struct worker *worker = context;
+    struct http_request request = {.method = "GET", .url = worker->url};
+    struct answer answer;
+    unsigned int i;
+
+    for (i = 0; i < ROUNDS; i++)
+    {
+        if (!worker->exchange) set_exchange(worker, http_exchange_create(client, &options));
+        fetch(worker->exchange, &request, &answer);
+        if (answer.error == ERROR_OPERATION_ABORTED)
+        {
+            InterlockedIncrement(&worker->cancelled);
+            set_exchange(worker, NULL);
+        }
+        else
+        {
+            ok_answer(&answer, 0, 200);
+            ok(answer.size == 300000, "got %u bytes\n", (unsigned int)answer.size);
+        }
+        answer_free(&answer);
+    }
+    set_exchange(worker, NULL);
+    InterlockedExchange(&worker->done, 1);
+    return 0;
+}
+
+static void serve_megabytes(struct peer_connection *connection)
+{
+    static char zeros[100000];
+    int i;
+
+    while (peer_read_head(connection))
+    {
+        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n");
+        for (i = 0; i < 3; i++)
+            if (!peer_send(connection, zeros, sizeof(zeros))) return;
+    }
+}
+
+/* Exchanges on many threads, cancelled at any moment: what is cancelled is that exchange and nothing else. */
+static void test_many(void)
+{
+    struct peer *peer = peer_create(serve_megabytes, NULL);
+    struct worker workers[WORKERS] = {{{0}}};
+    HANDLE threads[WORKERS];
+    unsigned int i, cancelled = 0;
+
+    for (i = 0; i < WORKERS; i++)
+    {
+        InitializeCriticalSection(&workers[i].lock);
+        workers[i].url = peer_url(peer, "/");
+        threads[i] = CreateThread(NULL, 0, worker_thread, &workers[i], 0, NULL);
+    }
+    for (i = 0; WaitForMultipleObjects(WORKERS, threads, TRUE, 10) == WAIT_TIMEOUT; i++)
+    {
+        struct worker *worker = &workers[i % WORKERS];
+
+        EnterCriticalSection(&worker->lock);
+        if (worker->exchange) http_exchange_cancel(worker->exchange);
+        LeaveCriticalSection(&worker->lock);
+    }
+    for (i = 0; i < WORKERS; i++)
+    {
+        ok(workers[i].done, "worker %u did not finish\n", i);
+        cancelled += workers[i].cancelled;
+        CloseHandle(threads[i]);
+        DeleteCriticalSection(&workers[i].lock);
+    }
+    trace("%u of %u requests were cancelled\n", cancelled, WORKERS * ROUNDS);
+    http_client_close_idle(client);
+    peer_destroy(peer);
+}
+
 void test_connections(void)
 {
     unsigned int i;
@@ -486,6 +591,7 @@ void test_connections(void)
     test_name();
     test_ipv6();
     test_connect_timeout();
+    test_many();
     for (i = 0; i < ARRAYSIZE(stall_cases); i++)
     {
         winetest_push_context("%s", stall_cases[i].name);
@@ -493,4 +599,5 @@ void test_connections(void)
         test_cancel(&stall_cases[i]);
         winetest_pop_context();
     }
+    ok(slow_cancels <= 1, "%u cancellations were slow\n", slow_cancels);
 }

@@ -6,7 +6,7 @@
 
 #include "httpclient.h"
 
-/* --- answers given as text -------------------------------------------------------------------------------- */
+/* --- answers given as text --- */
 
 enum ending { ENDS_CLOSED, ENDS_RESET, STAYS_OPEN };
 
@@ -55,25 +55,33 @@ static void serve_bytes(struct peer_connection *connection)
 static const struct text_case text_cases[] =
 {
     {"length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", STAYS_OPEN, 0, 200, "hello"},
-    {"length, HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", STAYS_OPEN, 0, 200, "hello"},
+    {"length, HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", STAYS_OPEN, 0, 200,
+     "hello"},
     {"empty", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", STAYS_OPEN, 0, 200, ""},
     {"until close", "GET", "HTTP/1.1 200 OK\r\n\r\nhello", ENDS_CLOSED, 0, 200, "hello"},
     {"until close, 1.0", "GET", "HTTP/1.0 200 OK\r\n\r\nhello", ENDS_CLOSED, 0, 200, "hello"},
-    {"chunked", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-     "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nTrailer: x\r\n\r\n", STAYS_OPEN, 0, 200, "hello world"},
-    {"chunked wins over length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
-     "5\r\nhello\r\n0\r\n\r\n", STAYS_OPEN, 0, 200, "hello"},
+    {"chunked", "GET",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nTrailer: x\r\n\r\n",
+     STAYS_OPEN, 0, 200, "hello world"},
+    {"chunked wins over length", "GET",
+     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "5\r\nhello\r\n0\r\n\r\n",
+     STAYS_OPEN, 0, 200, "hello"},
     {"HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", STAYS_OPEN, 0, 200, ""},
     {"HEAD chunked", "HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", STAYS_OPEN, 0, 200, ""},
     {"204", "GET", "HTTP/1.1 204 No Content\r\n\r\n", STAYS_OPEN, 0, 204, ""},
     {"304", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 500\r\n\r\n", STAYS_OPEN, 0, 304, ""},
-    {"interim", "GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
+    {"interim", "GET",
+     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+     STAYS_OPEN, 0, 200, "ok"},
     {"no reason", "GET", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
     {"bare LF", "GET", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", STAYS_OPEN, 0, 200, "ok"},
-    {"folded field", "GET", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
-    {"same length twice", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN,
-     0, 200, "ok"},
+    {"folded field", "GET", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0,
+     200, "ok"},
+    {"same length twice", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
+     STAYS_OPEN, 0, 200, "ok"},
     {"more than announced", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n",
      STAYS_OPEN, 0, 200, "ok"},
 
@@ -82,12 +90,13 @@ static const struct text_case text_cases[] =
     {"half a status line", "GET", "HTTP/1.1 20", ENDS_CLOSED, BROKEN, 0, NULL},
     {"half a head", "GET", "HTTP/1.1 200 OK\r\nContent-Le", ENDS_CLOSED, BROKEN, 0, NULL},
     {"only interim", "GET", "HTTP/1.1 100 Continue\r\n\r\n", ENDS_CLOSED, BROKEN, 0, NULL},
-    {"truncated", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", ENDS_CLOSED, BROKEN, 200, "hello"},
+    {"truncated", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", ENDS_CLOSED, BROKEN, 200,
+     "hello"},
     {"reset within", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", ENDS_RESET, BROKEN, 200, NULL},
-    {"truncated in chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhello", ENDS_CLOSED,
-     BROKEN, 200, "hello"},
-    {"no last chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", ENDS_CLOSED,
-     BROKEN, 200, "hello"},
+    {"truncated in chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhello",
+     ENDS_CLOSED, BROKEN, 200, "hello"},
+    {"no last chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+     ENDS_CLOSED, BROKEN, 200, "hello"},
     {"no end of trailer", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
      ENDS_CLOSED, BROKEN, 200, "hello"},
 
@@ -97,23 +106,29 @@ static const struct text_case text_cases[] =
     {"status no number", "GET", "HTTP/1.1 abc OK\r\n\r\n", ENDS_CLOSED, INVALID, 0, NULL},
     {"garbage", "GET", "\x01\x02\x03\x04garbage\r\n\r\n", STAYS_OPEN, INVALID, 0, NULL},
     {"no colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length 5\r\n\r\nhello", STAYS_OPEN, INVALID, 0, NULL},
-    {"blank before colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", STAYS_OPEN, INVALID, 0, NULL},
-    {"CR within", "GET", "HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 0\r\n\r\n", STAYS_OPEN, INVALID, 0, NULL},
-    {"switching protocols", "GET", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", STAYS_OPEN, INVALID, 0,
+    {"blank before colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", STAYS_OPEN, INVALID,
+     0, NULL},
+    {"CR within", "GET", "HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 0\r\n\r\n", STAYS_OPEN, INVALID, 0,
      NULL},
+    {"switching protocols", "GET", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", STAYS_OPEN,
+     INVALID, 0, NULL},
     {"different lengths", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
      STAYS_OPEN, INVALID, 0, NULL},
-    {"negative length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", STAYS_OPEN, INVALID, 0, NULL},
+    {"negative length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", STAYS_OPEN, INVALID, 0,
+     NULL},
     {"huge length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551617\r\n\r\nhello", STAYS_OPEN,
      INVALID, 0, NULL},
-    {"strange coding", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", STAYS_OPEN,
-     INVALID, 0, NULL},
-    {"chunk size no number", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n",
-     STAYS_OPEN, INVALID, 200, NULL},
+    {"strange coding", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+     STAYS_OPEN, INVALID, 0, NULL},
+    {"chunk size no number", "GET",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n", STAYS_OPEN, INVALID, 200,
+     NULL},
     {"chunk size negative", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n",
      STAYS_OPEN, INVALID, 200, NULL},
-    {"chunk size too large", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-     "10000000000000000\r\nhello", STAYS_OPEN, INVALID, 200, NULL},
+    {"chunk size too large", "GET",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "10000000000000000\r\nhello",
+     STAYS_OPEN, INVALID, 200, NULL},
     {"chunk without end", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloworld",
      STAYS_OPEN, INVALID, 200, NULL},
 };
@@ -152,12 +167,13 @@ static void test_texts(void)
     }
 }
 
-/* --- what the head says ----------------------------------------------------------------------------------- */
+/* --- what the head says --- */
 
 static void test_head(void)
 {
-    static const struct text_case text = {"", "GET",
-        "\r\nHTTP/1.0 206 Partial\nA: 1\r\nContent-Length: 5\r\nb:  2 \r\na:\tthree\r\n\r\nhello", ENDS_CLOSED};
+    static const struct text_case text =
+        {"", "GET", "\r\nHTTP/1.0 206 Partial\nA: 1\r\nContent-Length: 5\r\nb:  2 \r\na:\tthree\r\n\r\nhello",
+         ENDS_CLOSED};
     struct peer *peer = peer_create(serve_text, (void *)&text);
     struct http_options options = default_options();
     struct http_exchange *exchange = http_exchange_create(client, &options);
@@ -214,13 +230,14 @@ static void test_lengths(void)
         uint32_t error = http_exchange_send(exchange, &request, &response);
 
         ok(!error, "%u: got error %u\n", i, error);
-        if (!error) ok(response->content_length == tests[i].length, "%u: got %llu\n", i, response->content_length);
+        if (!error)
+            ok(response->content_length == tests[i].length, "%u: got %llu\n", i, response->content_length);
         http_exchange_destroy(exchange);
         peer_destroy(peer);
     }
 }
 
-/* --- servers without end ---------------------------------------------------------------------------------- */
+/* --- servers without end --- */
 
 static void serve_endless(struct peer_connection *connection)
 {
@@ -233,8 +250,8 @@ static void serve_endless(struct peer_connection *connection)
 
 static void test_endless(void)
 {
-    static const char *const lines[] =
-        {"X-Field: value\r\n", "xxxxxxxxxxxxxxxx", " folded\r\n", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 "};
+    static const char *const lines[] = {"X-Field: value\r\n", "xxxxxxxxxxxxxxxx", " folded\r\n",
+                                        "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 "};
     struct answer answer;
     unsigned int i;
 
@@ -251,7 +268,7 @@ static void test_endless(void)
     }
 }
 
-/* --- much ------------------------------------------------------------------------------------------------- */
+/* --- much --- */
 
 #define MUCH (5ULL * 1024 * 1024 * 1024 + 12345)
 

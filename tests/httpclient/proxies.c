@@ -15,16 +15,21 @@ static void serve_name(struct peer_connection *connection)
 
         if (peer_asked(connection, "/proxy.pac"))
         {
-            snprintf(text, sizeof(text), "function FindProxyForURL(url, host) { return host == 'direct.invalid' ? "
-                     "'DIRECT' : 'PROXY 127.0.0.1:%u'; }", peer_port(connection->peer));
-            peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Type: application/x-ns-proxy-autoconfig\r\n"
-                           "Content-Length: %u\r\n\r\n%s", (unsigned int)strlen(text), text);
+            snprintf(text, sizeof(text),
+                     "function FindProxyForURL(url, host) { return host == 'direct.invalid' ? "
+                     "'DIRECT' : 'PROXY 127.0.0.1:%u'; }",
+                     peer_port(connection->peer));
+            peer_send_text(connection,
+                           "HTTP/1.1 200 OK\r\nContent-Type: application/x-ns-proxy-autoconfig\r\n"
+                           "Content-Length: %u\r\n\r\n%s",
+                           (unsigned int)strlen(text), text);
             continue;
         }
         sscanf(connection->head, "%*s %511s", target);
         snprintf(text, sizeof(text), "%s %s %s%s", (const char *)connection->context, target,
                  peer_header(connection, "Host"), peer_header(connection, "Proxy-Authorization"));
-        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s", (unsigned int)strlen(text), text);
+        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s",
+                       (unsigned int)strlen(text), text);
     }
 }
 
@@ -131,7 +136,7 @@ static void test_exchange_keeps_proxy(struct peer *proxy)
     closesocket(bound);
 }
 
-/* --- the user's settings ---------------------------------------------------------------------------------- */
+/* --- the user's settings --- */
 
 static const WCHAR settings_key[] = L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings";
 
@@ -171,11 +176,13 @@ static void test_settings(struct peer *proxy, struct peer *server)
         skip("the user's settings are left alone on Windows\n");
         return;
     }
-    if (RegCreateKeyExW(HKEY_CURRENT_USER, settings_key, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL)) return;
+    if (RegCreateKeyExW(HKEY_CURRENT_USER, settings_key, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL))
+        return;
     for (i = 0; i < ARRAYSIZE(saved); i++)
     {
         saved[i].size = sizeof(saved[i].data);
-        saved[i].result = RegQueryValueExW(key, saved[i].name, NULL, &saved[i].type, saved[i].data, &saved[i].size);
+        saved[i].result =
+            RegQueryValueExW(key, saved[i].name, NULL, &saved[i].type, saved[i].data, &saved[i].size);
         RegDeleteValueW(key, saved[i].name);
     }
 
@@ -202,7 +209,8 @@ static void test_settings(struct peer *proxy, struct peer *server)
     for (i = 0; i < ARRAYSIZE(saved); i++)
     {
         RegDeleteValueW(key, saved[i].name);
-        if (!saved[i].result) RegSetValueExW(key, saved[i].name, 0, saved[i].type, saved[i].data, saved[i].size);
+        if (!saved[i].result)
+            RegSetValueExW(key, saved[i].name, 0, saved[i].type, saved[i].data, saved[i].size);
     }
     RegCloseKey(key);
 }
@@ -220,7 +228,8 @@ static void test_detection(struct peer *server)
 
 void test_proxies(void)
 {
-    struct peer *proxy = peer_create(serve_name, (void *)"proxy"), *server = peer_create(serve_name, (void *)"server");
+    struct peer *proxy = peer_create(serve_name, (void *)"proxy"),
+                *server = peer_create(serve_name, (void *)"server");
 
     test_lists(proxy, server);
     test_exchange_keeps_proxy(proxy);

@@ -7,8 +7,8 @@
 #include "httpclient.h"
 
 /*
- * /STATUS?LOCATION redirects; anything else answers with the request's method, path, authorization and length of
- * body.
+ * /STATUS?LOCATION redirects; anything else answers with the request's method, path, authorization and length
+ * of body.
  */
 static void serve_redirects(struct peer_connection *connection)
 {
@@ -23,13 +23,14 @@ static void serve_redirects(struct peer_connection *connection)
         if ((location = strchr(target, '?')) && target[1] == '3')
         {
             peer_send_text(connection, "HTTP/1.1 %.3s Moved\r\nLocation: %s\r\nContent-Length: 5\r\n\r\n%s",
-                           target + 1, location + 1, strcmp(method, "HEAD") && memcmp(target, "/304", 4) ? "moved" : "");
+                           target + 1, location + 1,
+                           strcmp(method, "HEAD") && memcmp(target, "/304", 4) ? "moved" : "");
             continue;
         }
-        snprintf(text, sizeof(text), "%s %s %s %llu %s", method, target, peer_header(connection, "Authorization"),
-                 length, peer_header(connection, "X-Custom"));
-        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s", (unsigned int)strlen(text),
-                       strcmp(method, "HEAD") ? text : "");
+        snprintf(text, sizeof(text), "%s %s %s %llu %s", method, target,
+                 peer_header(connection, "Authorization"), length, peer_header(connection, "X-Custom"));
+        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s",
+                       (unsigned int)strlen(text), strcmp(method, "HEAD") ? text : "");
     }
 }
 

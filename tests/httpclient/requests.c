@@ -15,8 +15,8 @@ static void serve_echo(struct peer_connection *connection)
 }
 
 /* The head of a request as it arrives, "PORT" in place of the port. */
-static void check_head(struct peer *peer, const struct http_options *options, const struct http_request *request,
-                       const char *expected)
+static void check_head(struct peer *peer, const struct http_options *options,
+                       const struct http_request *request, const char *expected)
 {
     struct http_exchange *exchange = http_exchange_create(client, options);
     struct answer answer;
@@ -45,7 +45,8 @@ static void test_heads(void)
     request.headers = "Range: bytes=0-9\r\nIf-Unmodified-Since: now\r\n";
     check_head(peer, &options, &request,
                "GET /a%20b?c=d HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: identity\r\nRange: bytes=0-9\r\n"
-               "If-Unmodified-Since: now\r\nUser-Agent: test/1.0\r\nHost: HOST\r\nConnection: Keep-Alive\r\n\r\n");
+               "If-Unmodified-Since: now\r\nUser-Agent: test/1.0\r\nHost: HOST\r\nConnection: "
+               "Keep-Alive\r\n\r\n");
 
     /* B-580, B-199: custom fields; framing, Host and our own fields cannot be replaced */
     options.custom_headers = "X-One: 1\r\nuser-agent: mine\r\nHost: elsewhere\r\nContent-Length: 7\r\n"
@@ -60,7 +61,8 @@ static void test_heads(void)
                              "Cookie: a=b\r\nProxy-Authorization: secret\r\n";
     options.user_agent = NULL;
     check_head(peer, &options, &request,
-               "GET /a%20b?c=d HTTP/1.1\r\nAccept: text/plain\r\nAccept-Encoding: gzip\r\nAuthorization: mine\r\n"
+               "GET /a%20b?c=d HTTP/1.1\r\nAccept: text/plain\r\nAccept-Encoding: gzip\r\nAuthorization: "
+               "mine\r\n"
                "Cookie: a=b\r\nHost: HOST\r\nConnection: Keep-Alive\r\n\r\n");
 
     /* B-595, and packets without a body */
@@ -69,12 +71,14 @@ static void test_heads(void)
     request.headers = "BITS-Packet-Type: Ping\r\n";
     request.send_length = TRUE;
     check_head(peer, &options, &request,
-               "BITS_POST /a%20b?c=d HTTP/1.1\r\nAccept: */*\r\nBITS-Packet-Type: Ping\r\nUser-Agent: test/1.0\r\n"
+               "BITS_POST /a%20b?c=d HTTP/1.1\r\nAccept: */*\r\nBITS-Packet-Type: Ping\r\nUser-Agent: "
+               "test/1.0\r\n"
                "Host: HOST\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n");
     request.send_length = FALSE;
     check_head(peer, &options, &request,
                "BITS_POST /a%20b?c=d HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
-               "BITS-Packet-Type: Ping\r\nUser-Agent: test/1.0\r\nHost: HOST\r\nConnection: Keep-Alive\r\n\r\n");
+               "BITS-Packet-Type: Ping\r\nUser-Agent: test/1.0\r\nHost: HOST\r\nConnection: "
+               "Keep-Alive\r\n\r\n");
     peer_destroy(peer);
 }
 
@@ -106,7 +110,7 @@ static void test_injection(void)
     peer_destroy(peer);
 }
 
-/* --- bodies ----------------------------------------------------------------------------------------------- */
+/* --- bodies --- */
 
 #define BIG (5ULL * 1024 * 1024 * 1024 + 777)
 

@@ -17,7 +17,7 @@ static const char *tls_url(const char *server, const char *host, const char *pat
     return url;
 }
 
-/* --- validation (B-577) ------------------------------------------------------------------------------------- */
+/* --- validation (B-577) --- */
 
 #define ALL (HTTP_TLS_IGNORE_UNKNOWN_CA | HTTP_TLS_IGNORE_NAME | HTTP_TLS_IGNORE_DATE | HTTP_TLS_IGNORE_USAGE)
 
@@ -68,7 +68,8 @@ static void test_validation(void)
 
     for (i = 0; i < ARRAYSIZE(validation); i++)
     {
-        winetest_push_context("%s, %s, flags %#x", validation[i].server, validation[i].host, validation[i].flags);
+        winetest_push_context("%s, %s, flags %#x", validation[i].server, validation[i].host,
+                              validation[i].flags);
         options.tls_flags = validation[i].flags;
         fetch_url(&options, tls_url(validation[i].server, validation[i].host, "/"), &answer);
         ok_answer(&answer, validation[i].error, validation[i].error ? 0 : 200);
@@ -102,7 +103,7 @@ static void test_separation(void)
     answer_free(&answer);
 }
 
-/* --- the program's own check (B-578) ------------------------------------------------------------------------- */
+/* --- the program's own check (B-578) --- */
 
 struct check
 {
@@ -111,7 +112,8 @@ struct check
     unsigned int port;
 };
 
-static uint32_t check_certificate(void *context, const char *host, uint16_t port, const CERT_CONTEXT *certificate)
+static uint32_t check_certificate(void *context, const char *host, uint16_t port,
+                                  const CERT_CONTEXT *certificate)
 {
     struct check *check = context;
     WCHAR name[64] = L"";
@@ -172,7 +174,7 @@ static void test_check(void)
     http_exchange_destroy(exchange);
 }
 
-/* --- client certificates --------------------------------------------------------------------------------------- */
+/* --- client certificates --- */
 
 static void test_client_certificate(void)
 {
@@ -200,7 +202,7 @@ static void test_client_certificate(void)
     answer_free(&answer);
 }
 
-/* --- data --------------------------------------------------------------------------------------------------- */
+/* --- data --- */
 
 static uint32_t give_zeros(void *context, uint64_t offset, void *buffer, size_t size, size_t *got)
 {
@@ -273,7 +275,7 @@ static void test_ends(void)
     }
 }
 
-/* --- servers that do not speak TLS ---------------------------------------------------------------------------- */
+/* --- servers that do not speak TLS --- */
 
 static void serve_plain(struct peer_connection *connection)
 {
@@ -338,7 +340,7 @@ static void test_https_redirects(void)
     peer_destroy(peer);
 }
 
-/* --- through a proxy -------------------------------------------------------------------------------------------- */
+/* --- through a proxy --- */
 
 static DWORD CALLBACK copy_back(void *context)
 {
@@ -346,7 +348,8 @@ static DWORD CALLBACK copy_back(void *context)
     char buffer[16384];
     int got;
 
-    while ((got = recv(sockets[1], buffer, sizeof(buffer), 0)) > 0 && send(sockets[0], buffer, got, 0) == got) continue;
+    while ((got = recv(sockets[1], buffer, sizeof(buffer), 0)) > 0 && send(sockets[0], buffer, got, 0) == got)
+        continue;
     shutdown(sockets[0], SD_SEND);
     return 0;
 }
@@ -364,7 +367,8 @@ static void serve_tunnel(struct peer_connection *connection)
     for (;;)
     {
         if (!peer_read_head(connection)) return;
-        if (!connection->context || !strcmp(peer_header(connection, "Proxy-Authorization"), "Basic dXNlcjpzZWNyZXQ="))
+        if (!connection->context ||
+            !strcmp(peer_header(connection, "Proxy-Authorization"), "Basic dXNlcjpzZWNyZXQ="))
             break;
         peer_send_text(connection, "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
                        "Content-Length: 4\r\n\r\nwho?");
@@ -383,7 +387,8 @@ static void serve_tunnel(struct peer_connection *connection)
     connect(sockets[1], (struct sockaddr *)&address, sizeof(address));
     peer_send_text(connection, "HTTP/1.1 200 Connection established\r\n\r\n");
     thread = CreateThread(NULL, 0, copy_back, sockets, 0, NULL);
-    while ((got = recv(connection->socket, buffer, sizeof(buffer), 0)) > 0 && send(sockets[1], buffer, got, 0) == got)
+    while ((got = recv(connection->socket, buffer, sizeof(buffer), 0)) > 0 &&
+           send(sockets[1], buffer, got, 0) == got)
         continue;
     shutdown(sockets[1], SD_SEND);
     WaitForSingleObject(thread, INFINITE);
@@ -415,7 +420,8 @@ static void test_tunnel(void)
     ok_answer(&answer, 0, 407);
     ok_text(answer.body, "who?");
     answer_free(&answer);
-    options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] = (struct http_credentials){TRUE, L"user", L"secret"};
+    options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] =
+        (struct http_credentials){TRUE, L"user", L"secret"};
     options.custom_headers = "Authorization: mine\r\n";
     fetch_url(&options, url, &answer);
     ok_answer(&answer, 0, 200);
@@ -439,10 +445,12 @@ static void trust(BOOL trusted)
     BOOL ret;
 
     if (trusted)
-        ret = CertAddCertificateContextToStore(store, tlsservers_root(), CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+        ret =
+            CertAddCertificateContextToStore(store, tlsservers_root(), CERT_STORE_ADD_REPLACE_EXISTING, NULL);
     else
     {
-        root = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, tlsservers_root(), NULL);
+        root = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, tlsservers_root(),
+                                          NULL);
         ret = root && CertDeleteCertificateFromStore(root);
     }
     ok(ret, "the root certificates were not changed, error %lu\n", GetLastError());

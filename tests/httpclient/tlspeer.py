@@ -256,9 +256,6 @@ def make_servers(control):
     listen(control, "forged", make_context("forged", ("leaf",)))
     listen(control, "client", make_context("good", client_ca="root"))
     listen(control, "optional", make_context("good", client_ca="root", optional=True))
-    only_new = make_context("good")
-    only_new.minimum_version = ssl.TLSVersion.TLSv1_3
-    listen(control, "tls13", only_new)
     run("openssl", "x509", "-in", "root.pem", "-outform", "DER", "-out", "root.der")
     send_file(control, "root", "root.der")
     send_file(control, "pkcs12", "client.pfx")

@@ -12,8 +12,8 @@
 #include <wincrypt.h>
 
 /*
- * Starts them and waits until they are ready. FALSE: they cannot be had here (a native program, Python and openssl
- * are needed); *why says so.
+ * Starts them and waits until they are ready. FALSE: they cannot be had here (a native program, Python and
+ * openssl are needed); *why says so.
  */
 BOOL tlsservers_start(const char **why);
 void tlsservers_stop(void);

@@ -40,7 +40,7 @@ const services = [
         key: 'bits',
         title: 'BITS',
         clsid: bits.CLSID_BackgroundCopyManager,
-        add_calls: 'AddFile',
+        add_call: 'AddFile',
         add_file: (job, url, local) => job.AddFile(url, local),
         no_error: 0x8020000F, /* BG_E_ERROR_INFORMATION_UNAVAILABLE */
         no_file: 0x80200004, /* BG_E_FILE_NOT_AVAILABLE */
@@ -50,7 +50,7 @@ const services = [
         key: 'do',
         title: 'Delivery Optimization',
         clsid: bits.CLSID_DeliveryOptimization,
-        add_calls: 'QueryInterface(IDeliveryOptimizationJob), AddFileWithRanges',
+        add_call: 'IDeliveryOptimizationJob::AddFileWithRanges',
         add_file: async (job, url, local) => {
             const do_job = await job.query(bits.IDeliveryOptimizationJob);
             await do_job.AddFileWithRanges(path.basename(local), url, local, 0, null, bits.SIZE_UNKNOWN);
@@ -282,6 +282,7 @@ async function run(service, scenario, folder) {
     const watch = make_watch();
 
     say(`\n${label}: ${scenario.url}`);
+    tell(`CreateJob, ${service.add_call}, SetNotifyInterface, SetNotifyFlags, Resume`);
     const manager = await com.create_local(service.clsid, bits.IBackgroundCopyManager);
     const [id, job] = await manager.CreateJob(`main job, ${scenario.name}`, bits.BG_JOB_TYPE_DOWNLOAD);
     await service.add_file(job, scenario.url, local);
@@ -289,7 +290,6 @@ async function run(service, scenario, folder) {
     await job.SetNotifyFlags(notify_flags);
     const early_error = await outcome_of(job.GetError());
     check_hr(early_error, service.no_error, `${label}: GetError before there is an error gives`);
-    tell(`CoCreateInstance, CreateJob, ${service.add_calls}, SetNotifyInterface, SetNotifyFlags, Resume`);
     await job.Resume();
 
     try {

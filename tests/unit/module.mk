@@ -6,3 +6,12 @@ http_pure_sources = $(addprefix libs/http/,arena.c auth_pure.c auth_pure_digest.
 http_unit_tests = authheader chunked contentrange fields message multipart proxylist url
 unit_tests += $(http_unit_tests)
 $(foreach name,$(http_unit_tests),$(eval $(name)_unit_sources = $(http_pure_sources)))
+
+unit_tests += failure record journal store_sweep
+failure_unit_sources = libs/transfer/failure.c
+record_unit_sources = libs/transfer/record.c
+journal_unit_sources = libs/transfer/journal.c
+store_sweep_unit_sources = libs/transfer/store.c libs/transfer/journal.c
+store_sweep_unit_cflags = -I$(srcdir)/libs/transfer
+journal_unit_cflags = -I$(srcdir)/libs/transfer
+record_unit_cflags = -I$(srcdir)/libs/transfer

@@ -1,0 +1,28 @@
+/*
+ * A service that shows a queue through COM: what BITS and Delivery Optimization have in common.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef WINE_BITS_FACE_HOST_H
+#define WINE_BITS_FACE_HOST_H
+
+#include "face/face.h"
+
+struct face_host
+{
+    const WCHAR *service;               /* name of its key */
+    const CLSID *const *classes;
+    unsigned int class_count;
+    const struct dialect *dialect;
+    const struct queue_profile *profile;
+    const WCHAR *directory;             /* of the job store, below the ProgramData directory */
+
+    /* What the service has besides; may be NULL. started may fail, stopping comes before the queue ends. */
+    HRESULT (*started)(struct face *face);
+    void (*stopping)(struct face *face);
+};
+
+/* The body of ServiceMain. */
+void face_host_run(const struct face_host *host);
+
+#endif
