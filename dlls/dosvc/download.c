@@ -24,10 +24,12 @@ static struct download *impl_from_IDODownload(IDODownload *iface)
 /* Conditions that pass by themselves, in the client's eyes (D-026). */
 static BOOL is_transient(HRESULT hr)
 {
-    return HRESULT_FACILITY(hr) == FACILITY_DELIVERY_OPTIMIZATION && (hr & DO_TRANSIENT_ZONE_MASK) == DO_TRANSIENT_ZONE;
+    return HRESULT_FACILITY(hr) == FACILITY_DELIVERY_OPTIMIZATION &&
+           (hr & DO_TRANSIENT_ZONE_MASK) == DO_TRANSIENT_ZONE;
 }
 
-/* What is tried again soon is still being transferred (D-119); what waits for better conditions is paused (D-116). */
+/* What is tried again soon is still being transferred (D-119); what waits for better conditions is paused
+ * (D-116). */
 static void set_waiting(DO_DOWNLOAD_STATUS *status, HRESULT error)
 {
     status->ExtendedError = error;
@@ -91,8 +93,8 @@ static BOOL read_mode(const WCHAR *key, DWORD *mode)
 {
     DWORD size = sizeof(*mode);
 
-    return !RegGetValueW(HKEY_LOCAL_MACHINE, key, L"DODownloadMode", RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY, NULL, mode,
-                         &size);
+    return !RegGetValueW(HKEY_LOCAL_MACHINE, key, L"DODownloadMode", RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY,
+                         NULL, mode, &size);
 }
 
 /* The administrator's word goes before the local setting (D-398, D-399, D-429). */
@@ -131,7 +133,8 @@ static HRESULT copy_ranges(const DO_DOWNLOAD_RANGES_INFO *from, struct file_spec
     UINT i;
 
     if (!from || !from->RangeCount) return S_OK;
-    if (from->RangeCount == 1 && !from->Ranges[0].Offset && from->Ranges[0].Length == DO_LENGTH_TO_EOF) return S_OK;
+    if (from->RangeCount == 1 && !from->Ranges[0].Offset &&
+        from->Ranges[0].Length == DO_LENGTH_TO_EOF) return S_OK;
     if (!(ranges = calloc(from->RangeCount, sizeof(*ranges)))) return E_OUTOFMEMORY;
     for (i = 0; i < from->RangeCount; i++)
     {
@@ -196,7 +199,8 @@ static HRESULT prepare(struct download *This, const DO_DOWNLOAD_RANGES_INFO *ran
     return hr;
 }
 
-/* D-103: until the transfer has come to an end of some kind; whoever pauses or aborts it ends the wait as well. */
+/* D-103: until the transfer has come to an end of some kind; whoever pauses or aborts it ends the wait as
+ * well. */
 static HRESULT wait_for_end(struct download *This)
 {
     DO_DOWNLOAD_STATUS status;
@@ -215,8 +219,8 @@ static HRESULT start(struct download *This, const DO_DOWNLOAD_RANGES_INFO *range
     if (FAILED(hr = watch_begin_start(This->job))) return hr;
     hr = face_result(This->face, job_resume(This->job));
     watch_end_start(This->job, SUCCEEDED(hr));
-    if (SUCCEEDED(hr) && download_get_number(This->job, DODownloadProperty_BlockingMode, FALSE)) hr = wait_for_end(This);
-    return hr;
+    if (FAILED(hr) || !download_get_number(This->job, DODownloadProperty_BlockingMode, FALSE)) return hr;
+    return wait_for_end(This);
 }
 
 /* --- IUnknown -------------------------------------------------------------------------------------------- */
@@ -337,7 +341,8 @@ static HRESULT STDMETHODCALLTYPE download_GetStatus(IDODownload *iface, DO_DOWNL
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE download_GetProperty(IDODownload *iface, DODownloadProperty id, VARIANT *value)
+static HRESULT STDMETHODCALLTYPE download_GetProperty(IDODownload *iface, DODownloadProperty id,
+                                                      VARIANT *value)
 {
     struct download *This = impl_from_IDODownload(iface);
 
@@ -347,7 +352,8 @@ static HRESULT STDMETHODCALLTYPE download_GetProperty(IDODownload *iface, DODown
     return download_get_property(This, id, value);
 }
 
-static HRESULT STDMETHODCALLTYPE download_SetProperty(IDODownload *iface, DODownloadProperty id, const VARIANT *value)
+static HRESULT STDMETHODCALLTYPE download_SetProperty(IDODownload *iface, DODownloadProperty id,
+                                                      const VARIANT *value)
 {
     struct download *This = impl_from_IDODownload(iface);
 

@@ -63,7 +63,8 @@ static ULONG STDMETHODCALLTYPE enum_downloads_Release(IEnumUnknown *iface)
     return refs;
 }
 
-static HRESULT STDMETHODCALLTYPE enum_downloads_Next(IEnumUnknown *iface, ULONG count, IUnknown **out, ULONG *fetched)
+static HRESULT STDMETHODCALLTYPE enum_downloads_Next(IEnumUnknown *iface, ULONG count, IUnknown **out,
+                                                     ULONG *fetched)
 {
     struct enum_downloads *This = impl_from_IEnumUnknown(iface);
     ULONG available, i;

@@ -31,7 +31,8 @@ static HRESULT STDMETHODCALLTYPE do_manager_CreateDownload(IDOManager *iface, ID
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE do_manager_EnumDownloads(IDOManager *iface, const DO_DOWNLOAD_ENUM_CATEGORY *category,
+static HRESULT STDMETHODCALLTYPE do_manager_EnumDownloads(IDOManager *iface,
+                                                          const DO_DOWNLOAD_ENUM_CATEGORY *category,
                                                           IEnumUnknown **out)
 {
     struct face_manager *This = face_extension_object(iface);

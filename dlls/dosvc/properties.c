@@ -77,7 +77,8 @@ static const struct property properties[] =
     [DODownloadProperty_TotalSizeBytes] = {VT_UI8, READ | WRITE, WHEN_ALIVE},
     [DODownloadProperty_DisallowOnCellular] = {VT_BOOL, READ | WRITE, WHEN_ALIVE, TRUE, FALSE},
     [DODownloadProperty_HttpCustomAuthHeaders] = {VT_BSTR, READ | WRITE, WHEN_STOPPED},
-    [DODownloadProperty_HttpAllowSecureToNonSecureRedirect] = {VT_BOOL, READ | WRITE, WHEN_STOPPED, TRUE, FALSE},
+    [DODownloadProperty_HttpAllowSecureToNonSecureRedirect] = {VT_BOOL, READ | WRITE, WHEN_STOPPED, TRUE,
+                                                               FALSE},
     [DODownloadProperty_NonVolatile] = {VT_BOOL, READ | WRITE, WHEN_ALIVE, TRUE, FALSE},
     [DODownloadProperty_HttpRedirectionTarget] = {VT_BSTR, READ},
     [DODownloadProperty_HttpResponseHeaders] = {VT_BSTR, READ},
@@ -163,7 +164,8 @@ static HRESULT give_size(struct download *This, VARIANT *value)
     struct job_status status;
 
     job_get_status(This->job, &status);
-    if (status.remote_size == TRANSFER_SIZE_UNKNOWN) return give_note(This, DODownloadProperty_TotalSizeBytes, value);
+    if (status.remote_size == TRANSFER_SIZE_UNKNOWN)
+        return give_note(This, DODownloadProperty_TotalSizeBytes, value);
     V_VT(value) = VT_UI8;
     V_UI8(value) = status.remote_size;
     return S_OK;
@@ -195,7 +197,8 @@ static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT
 /* What the last answer of the server said. */
 static HRESULT give_answer(struct download *This, DODownloadProperty id, VARIANT *value)
 {
-    static const enum file_string strings[] = {FILE_REDIRECTION_TARGET, FILE_RESPONSE_HEADERS, FILE_SERVER_ADDRESS};
+    static const enum file_string strings[] = {FILE_REDIRECTION_TARGET, FILE_RESPONSE_HEADERS,
+                                               FILE_SERVER_ADDRESS};
     struct file *file = job_get_file(This->job, 0);
     unsigned int status;
     WCHAR *text = NULL;
@@ -207,7 +210,8 @@ static HRESULT give_answer(struct download *This, DODownloadProperty id, VARIANT
         if ((status = file_get_http_status(file))) give_number(&properties[id], status, value);
         else hr = E_NOT_SET;
     }
-    else if (file_get_string(file, strings[id - DODownloadProperty_HttpRedirectionTarget], &text)) hr = E_OUTOFMEMORY;
+    else if (file_get_string(file, strings[id - DODownloadProperty_HttpRedirectionTarget], &text))
+        hr = E_OUTOFMEMORY;
     else hr = text ? give_text(text, wcslen(text), value) : E_NOT_SET;
     free(text);
     file_release(file);
@@ -294,7 +298,8 @@ static HRESULT check_number(DODownloadProperty id, ULONG number)
 }
 
 /* Set a note together with the number of the job that follows from it. */
-static HRESULT set_note(struct download *This, DODownloadProperty id, const void *data, size_t size, ULONG number)
+static HRESULT set_note(struct download *This, DODownloadProperty id, const void *data, size_t size,
+                        ULONG number)
 {
     struct job_change changes[2] =
     {
@@ -328,7 +333,8 @@ static HRESULT set_note(struct download *This, DODownloadProperty id, const void
         break;
     }
     hr = face_result(This->face, job_set(This->job, changes, count));
-    if (SUCCEEDED(hr) && (id == DODownloadProperty_CallbackFreqPercent || id == DODownloadProperty_CallbackFreqSeconds))
+    if (SUCCEEDED(hr) && (id == DODownloadProperty_CallbackFreqPercent ||
+                          id == DODownloadProperty_CallbackFreqSeconds))
         watch_settings_changed(This->job);
     return hr;
 }
@@ -362,7 +368,8 @@ static const CERT_CONTEXT *parse_certificate(const BYTE *data, DWORD size)
 {
     const void *context = NULL;
 
-    if (CertAddSerializedElementToStore(NULL, data, size, CERT_STORE_ADD_NEW, 0, CERT_STORE_CERTIFICATE_CONTEXT_FLAG,
+    if (CertAddSerializedElementToStore(NULL, data, size, CERT_STORE_ADD_NEW, 0,
+                                        CERT_STORE_CERTIFICATE_CONTEXT_FLAG,
                                         NULL, &context)) return context;
     return CertCreateCertificateContext(X509_ASN_ENCODING, data, size);
 }
@@ -393,7 +400,8 @@ static HRESULT set_value(struct download *This, DODownloadProperty id, const VAR
     ULONG number;
     HRESULT hr;
 
-    if (V_VT(value) != properties[id].type && !(is_object && V_VT(value) == VT_EMPTY)) return E_INVALIDARG;    /* D-076 */
+    /* D-076 */
+    if (V_VT(value) != properties[id].type && !(is_object && V_VT(value) == VT_EMPTY)) return E_INVALIDARG;
     if (FAILED(hr = check_when(This, id))) return hr;
     if (is_object) return set_object(This, id, V_VT(value) == VT_EMPTY ? NULL : V_UNKNOWN(value));
     switch (properties[id].type)
@@ -429,7 +437,8 @@ static ULONG security_flags(struct job *job)
 {
     ULONG given = download_get_number(job, DODownloadProperty_SecurityFlags, 0), flags = 0;
 
-    if (given & WINHTTP_ENABLE_SSL_REVOCATION) flags |= FLAG_CHECK_REVOCATION;     /* the others do not count then (D-050) */
+    /* the others do not count then (D-050) */
+    if (given & WINHTTP_ENABLE_SSL_REVOCATION) flags |= FLAG_CHECK_REVOCATION;
     else
     {
         if (given & SECURITY_FLAG_IGNORE_UNKNOWN_CA) flags |= FLAG_IGNORE_CA;
@@ -437,7 +446,8 @@ static ULONG security_flags(struct job *job)
         if (given & SECURITY_FLAG_IGNORE_CERT_CN_INVALID) flags |= FLAG_IGNORE_NAME;
         if (given & SECURITY_FLAG_IGNORE_CERT_DATE_INVALID) flags |= FLAG_IGNORE_DATE;
     }
-    if (download_get_number(job, DODownloadProperty_HttpAllowSecureToNonSecureRedirect, FALSE)) flags |= FLAG_REDIRECT_TO_HTTP;
+    if (download_get_number(job, DODownloadProperty_HttpAllowSecureToNonSecureRedirect, FALSE))
+        flags |= FLAG_REDIRECT_TO_HTTP;
     return flags;
 }
 
@@ -446,6 +456,7 @@ static HRESULT custom_headers(struct job *job, WCHAR **headers)
 {
     static const WCHAR name[] = L"\r\nMS-CV: ";
     WCHAR *lines = NULL, *vector = NULL;
+    size_t size;
     HRESULT hr;
 
     *headers = NULL;
@@ -457,7 +468,8 @@ static HRESULT custom_headers(struct job *job, WCHAR **headers)
         *headers = lines;
         return hr;
     }
-    if ((*headers = malloc(((lines ? wcslen(lines) : 0) + ARRAYSIZE(name) + wcslen(vector)) * sizeof(**headers))))
+    size = (lines ? wcslen(lines) : 0) + ARRAYSIZE(name) + wcslen(vector);
+    if ((*headers = malloc(size * sizeof(**headers))))
     {
         wcscpy(*headers, lines ? lines : L"");
         wcscat(*headers, name);

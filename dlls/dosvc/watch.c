@@ -37,7 +37,7 @@ DEBUG_CHANNEL(dosvc);
 
 struct watch
 {
-    struct list entry;                  /* of watcher.watches while there is a callback, with a reference to the job */
+    struct list entry;                  /* of watcher.watches while there is a callback; refers to the job */
     struct job *job;                    /* which this is attached to */
     IDODownloadStatusCallback *callback;
     unsigned int generation;            /* of callback */
@@ -94,7 +94,8 @@ static BOOL is_same(const DO_DOWNLOAD_STATUS *a, const DO_DOWNLOAD_STATUS *b)
 /* The client may stop waiting. */
 static BOOL is_end(const DO_DOWNLOAD_STATUS *status)
 {
-    return status->State == DODownloadState_Transferred || (status->State == DODownloadState_Paused && FAILED(status->Error));
+    if (status->State == DODownloadState_Transferred) return TRUE;
+    return status->State == DODownloadState_Paused && FAILED(status->Error);
 }
 
 static BOOL is_final(const DO_DOWNLOAD_STATUS *status)
@@ -132,7 +133,8 @@ static void free_watch(void *attachment)
 
 static void read_settings(struct watch *watch)
 {
-    watch->period = download_get_number(watch->job, DODownloadProperty_CallbackFreqSeconds, 1) * (ULONGLONG)1000;
+    watch->period = 1000;
+    watch->period *= download_get_number(watch->job, DODownloadProperty_CallbackFreqSeconds, 1);
     watch->percent = download_get_number(watch->job, DODownloadProperty_CallbackFreqPercent, 0);
 }
 
@@ -208,9 +210,11 @@ static HRESULT tell(struct call *call, IDODownloadStatusCallback *callback)
     IDODownload *download;
     HRESULT hr;
 
-    if (FAILED(hr = download_create(watcher.face, call->job, &IID_IDODownload, (void **)&download))) return hr;
+    hr = download_create(watcher.face, call->job, &IID_IDODownload, (void **)&download);
+    if (FAILED(hr)) return hr;
     TRACE("state %d, %I64u of %I64u bytes, errors %#lx %#lx to process %04lx\n", call->status.State,
-          call->status.BytesTransferred, call->status.BytesTotal, call->status.Error, call->status.ExtendedError, call->client);
+          call->status.BytesTransferred, call->status.BytesTotal, call->status.Error,
+          call->status.ExtendedError, call->client);
     hr = IDODownloadStatusCallback_OnStatusChange(callback, download, &call->status);
     IDODownload_Release(download);
     return hr;
@@ -364,7 +368,8 @@ static void give_callbacks_back(void)
     for (;;)
     {
         EnterCriticalSection(&watcher.lock);
-        watch = list_empty(&watcher.watches) ? NULL : LIST_ENTRY_OF(watcher.watches.next, struct watch, entry);
+        watch = NULL;
+        if (!list_empty(&watcher.watches)) watch = LIST_ENTRY_OF(watcher.watches.next, struct watch, entry);
         if (watch) job_addref(job = watch->job);
         LeaveCriticalSection(&watcher.lock);
         if (!watch) break;
@@ -379,13 +384,14 @@ static unsigned int __stdcall watcher_thread(void *context)
     ULONGLONG next = NEVER, now;
     struct job *job;
     uint32_t events;
+    DWORD wait;
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     while (!watcher.stopping)
     {
         now = GetTickCount64();
-        if (queue_next_single_event(queue, next == NEVER ? INFINITE : next <= now ? 0 : min(next - now, 0x7fffffff), &job,
-                                    &events))
+        wait = next == NEVER ? INFINITE : next <= now ? 0 : (DWORD)min(next - now, 0x7fffffff);
+        if (queue_next_single_event(queue, wait, &job, &events))
         {
             take_events(job, events);
             job_release(job);
@@ -436,7 +442,8 @@ HRESULT watch_set_callback(struct job *job, IUnknown *object)
     HRESULT hr;
 
     if (!(watch = get_watch(job))) return E_OUTOFMEMORY;
-    if (object && FAILED(hr = IUnknown_QueryInterface(object, &IID_IDODownloadStatusCallback, (void **)&callback)))
+    if (object && FAILED(hr = IUnknown_QueryInterface(object, &IID_IDODownloadStatusCallback,
+                                                      (void **)&callback)))
     {
         WARN("the object cannot be called, hr %#lx\n", hr);
         return hr;
@@ -512,7 +519,8 @@ void watch_note(struct job *job)
 static BOOL is_under_way(const DO_DOWNLOAD_STATUS *status)
 {
     return status->State == DODownloadState_Transferring ||
-           (status->State == DODownloadState_Paused && SUCCEEDED(status->Error) && FAILED(status->ExtendedError));
+           (status->State == DODownloadState_Paused && SUCCEEDED(status->Error) &&
+            FAILED(status->ExtendedError));
 }
 
 HRESULT watch_wait(struct job *job, DO_DOWNLOAD_STATUS *status)

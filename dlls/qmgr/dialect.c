@@ -122,4 +122,5 @@ const struct dialect bits_dialect =
     .protocol_not_available = BG_E_PROTOCOL_NOT_AVAILABLE,
     .manager_extensions = manager_extensions,
     .job_extensions = job_extensions,
+    .adapt_callback = legacy_callback_create,
 };

@@ -57,6 +57,7 @@ static HRESULT set_certificate(struct face_job *This, BG_CERT_STORE_LOCATION loc
     };
     HRESULT hr;
 
+    if (FAILED(hr = face_check_alive(This->face, This->job))) return hr;
     if (FAILED(hr = certificate_find(location, store, hash, subject, &certificate))) return hr;
     changes[3].string = certificate.subject;
     hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));

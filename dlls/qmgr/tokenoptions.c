@@ -40,9 +40,11 @@ static HRESULT STDMETHODCALLTYPE options_GetHelperTokenFlags(IBitsTokenOptions *
 static HRESULT STDMETHODCALLTYPE options_SetHelperToken(IBitsTokenOptions *iface)
 {
     struct face_job *This = impl_from_IBitsTokenOptions(iface);
+    HRESULT hr;
 
     TRACE("(%p)\n", This);
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (FAILED(hr = face_check_alive(This->face, This->job))) return hr;
     return CO_E_FAILEDTOIMPERSONATE;
 }
 
@@ -52,7 +54,7 @@ static HRESULT STDMETHODCALLTYPE options_ClearHelperToken(IBitsTokenOptions *ifa
 
     TRACE("(%p)\n", This);
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return S_OK;
+    return face_check_alive(This->face, This->job);
 }
 
 static HRESULT STDMETHODCALLTYPE options_GetHelperTokenSid(IBitsTokenOptions *iface, LPWSTR *sid)

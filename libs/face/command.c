@@ -71,8 +71,8 @@ static DWORD start(const WCHAR *program, WCHAR *parameters, HANDLE *process)
     if (userenv) environment = create_environment(userenv);
     size = GetEnvironmentVariableW(L"USERPROFILE", profile, ARRAYSIZE(profile));
     /* No window: a console program has nobody in front of it. */
-    if (CreateProcessW(program, parameters, NULL, NULL, FALSE, CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW, environment,
-                       size && size < ARRAYSIZE(profile) ? profile : NULL, &startup, &information))
+    if (CreateProcessW(program, parameters, NULL, NULL, FALSE, CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW,
+                       environment, size && size < ARRAYSIZE(profile) ? profile : NULL, &startup, &information))
     {
         CloseHandle(information.hThread);
         *process = information.hProcess;
@@ -100,7 +100,8 @@ DWORD command_start(struct job *job, HANDLE *process)
 
     job_get_id(job, &id);
     TRACE("%s: %s %s: error %lu\n", debug_guid(&id), debug_wstr(program), debug_wstr(parameters), error);
-    if (error) log_event("%s command line %ls cannot be started, error %lu", debug_guid(&id), program ? program : L"", error);
+    if (error)
+        log_event("%s command line %ls cannot be started, error %lu", debug_guid(&id), program ? program : L"", error);
     free(program);
     free(parameters);
     return error;

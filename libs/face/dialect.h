@@ -43,6 +43,8 @@ enum dialect_feature
     DIALECT_HTTPS_NAMED = 0x200,        /* IBackgroundCopyError::GetProtocol knows "https" (D-347) */
 };
 
+struct face;
+
 struct dialect
 {
     const struct dialect_code *codes;   /* the end is {0}; what is not there is translated by rule */
@@ -62,6 +64,9 @@ struct dialect
     const struct face_extension *manager_extensions;
     const struct face_extension *job_extensions;
     const struct face_extension *file_extensions;
+
+    /* A callback that passes on to a class's object of an earlier kind: E_NOINTERFACE.  NULL: there is no such. */
+    HRESULT (*adapt_callback)(struct face *face, IUnknown *object, IBackgroundCopyCallback **out);
 };
 
 /* A result of the library as HRESULT: the dialect's own table, then Win32 errors and HTTP statuses by rule

@@ -79,21 +79,41 @@ static HRESULT check_reply_job(struct face_job *This)
 HRESULT STDMETHODCALLTYPE job_GetReplyProgress(IBackgroundCopyJob5 *iface, BG_JOB_REPLY_PROGRESS *progress)
 {
     struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    uint64_t total, transferred;
+    HRESULT hr;
 
     TRACE("(%p, %p)\n", This, progress);
     if (!progress) return E_INVALIDARG;
-    return E_NOTIMPL;
+    if (FAILED(hr = check_reply_job(This))) return hr;
+    job_get_reply_progress(This->job, &total, &transferred);
+    progress->BytesTotal = total;       /* BG_SIZE_UNKNOWN is the library's number too */
+    progress->BytesTransferred = transferred;
+    return S_OK;
 }
 
+/* B-173; the size is told even where it is too large. */
 HRESULT STDMETHODCALLTYPE job_GetReplyData(IBackgroundCopyJob5 *iface, byte **buffer, UINT64 *length)
 {
     struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    transfer_code code;
+    uint64_t size;
+    void *data;
+    HRESULT hr;
 
     TRACE("(%p, %p, %p)\n", This, buffer, length);
     if (!buffer || !length) return E_INVALIDARG;
     *buffer = NULL;
     *length = 0;
-    return E_NOTIMPL;
+    if (FAILED(hr = check_reply_job(This))) return hr;
+    code = job_get_reply_data(This->job, &data, &size);
+    *length = size;
+    if (!code && data)
+    {
+        if ((*buffer = CoTaskMemAlloc((size_t)size))) memcpy(*buffer, data, (size_t)size);
+        else code = ERROR_OUTOFMEMORY;
+    }
+    free(data);
+    return face_result(This->face, code);
 }
 
 /* No name and an empty one leave the choice to the service (B-174). */
@@ -107,7 +127,7 @@ HRESULT STDMETHODCALLTYPE job_SetReplyFileName(IBackgroundCopyJob5 *iface, LPCWS
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (name && wcslen(name) > MAX_PATH) return E_INVALIDARG;
     if (FAILED(hr = check_reply_job(This))) return hr;
-    return face_result(This->face, job_set_string(This->job, JOB_REPLY_FILE, name && *name ? name : NULL));
+    return face_result(This->face, job_set_reply_file(This->job, name && *name ? name : NULL));
 }
 
 HRESULT STDMETHODCALLTYPE job_GetReplyFileName(IBackgroundCopyJob5 *iface, LPWSTR *name)

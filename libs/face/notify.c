@@ -41,7 +41,7 @@ static void free_registration(void *attachment)
 /* What the job wants besides an object.  Locked. */
 static void read_settings(struct registration *registration)
 {
-    if (!job_get_blob(registration->job, JOB_NOTIFICATION_CLASS, &registration->class_id, sizeof(registration->class_id)))
+    if (!job_get_blob(registration->job, JOB_NOTIFICATION_CLASS, &registration->class_id, sizeof(CLSID)))
         registration->class_id = GUID_NULL;
     registration->has_command = command_is_set(registration->job);
 }
@@ -120,9 +120,14 @@ static void begin_epoch(struct registration *registration)
 
 static uint32_t told_by_flags(uint32_t flags)
 {
+    uint32_t events = 0;
+
     if (flags & BG_NOTIFY_DISABLE) return 0;        /* B-655 */
-    return (flags & BG_NOTIFY_JOB_TRANSFERRED ? JOB_EVENT_TRANSFERRED : 0) | (flags & BG_NOTIFY_JOB_ERROR ? JOB_EVENT_ERROR : 0) |
-           (flags & BG_NOTIFY_JOB_MODIFICATION ? JOB_EVENT_MODIFIED : 0) | (flags & BG_NOTIFY_FILE_TRANSFERRED ? JOB_EVENT_FILE : 0);
+    if (flags & BG_NOTIFY_JOB_TRANSFERRED) events |= JOB_EVENT_TRANSFERRED;
+    if (flags & BG_NOTIFY_JOB_ERROR) events |= JOB_EVENT_ERROR;
+    if (flags & BG_NOTIFY_JOB_MODIFICATION) events |= JOB_EVENT_MODIFIED;
+    if (flags & BG_NOTIFY_FILE_TRANSFERRED) events |= JOB_EVENT_FILE;
+    return events;
 }
 
 static BOOL has_class(const struct registration *registration)
@@ -151,7 +156,8 @@ static uint32_t next_event(struct registration *registration, ULONGLONG now, enu
     *when = NEVER;
     *channel = CHANNEL_OBJECT;
     if (registration->out) return 0;
-    if (!object || (registration->listener && !registration->listener->callback2)) wanted &= ~JOB_EVENT_FILE;   /* B-658 */
+    if (!object || (registration->listener && !registration->listener->callback2))
+        wanted &= ~JOB_EVENT_FILE;      /* B-658 */
     if (wanted & TELL_END && !(wanted & JOB_EVENT_FILE))
     {
         *channel = channel_of_end(registration);
@@ -202,10 +208,16 @@ BOOL registration_answered(struct registration *registration, uint32_t event, HR
 {
     struct listener *listener = registration->listener;
 
+    if (event == JOB_EVENT_MODIFIED)
+    {
+        registration->modified_at = GetTickCount64();   /* the spacing begins where the client is done */
+        return FALSE;
+    }
     /* The job went on: the answer is about the past.  So is that of an object which another client has replaced; but a
      * client that registers another object of its own in the call, or none, has been told. */
-    if (registration->epoch != epoch || event == JOB_EVENT_MODIFIED) return FALSE;
-    if (registration->generation != generation && (hr != S_OK || (listener && listener->process != process))) return FALSE;
+    if (registration->epoch != epoch) return FALSE;
+    if (registration->generation != generation && (hr != S_OK || (listener && listener->process != process)))
+        return FALSE;
 
     if (event == JOB_EVENT_FILE)
     {
@@ -271,7 +283,6 @@ static BOOL start_due_call(struct registration *registration, ULONGLONG now, ULO
     }
     /* Who is told now sees what was before; what comes while the call is out is another change. */
     if (event != JOB_EVENT_FILE && channel == CHANNEL_OBJECT) registration->pending &= ~JOB_EVENT_MODIFIED;
-    if (event == JOB_EVENT_MODIFIED) registration->modified_at = now;
     return FALSE;
 }
 
@@ -291,53 +302,6 @@ static ULONGLONG start_due_calls(struct notifier *notifier)
     return next;
 }
 
-static void take_events(struct notifier *notifier, struct job *job, uint32_t events)
-{
-    struct registration *registration;
-
-    if (events & JOB_EVENT_FINAL)
-    {
-        if ((registration = job_attachment(job))) end_registration(registration);
-        return;
-    }
-    if (!(registration = get_registration(notifier, job)))
-    {
-        ERR("no memory to remember an event\n");
-        return;
-    }
-    EnterCriticalSection(&notifier->lock);
-    if (events & JOB_EVENT_LEFT) registration->pending &= ~TELL_END;
-    if (events & (JOB_EVENT_LEFT | TELL_END)) begin_epoch(registration);
-    registration->pending |= events & TELL;
-    registration_arm(registration);
-    LeaveCriticalSection(&notifier->lock);
-}
-
-static unsigned int __stdcall notifier_thread(void *context)
-{
-    struct notifier *notifier = context;
-    ULONGLONG next = 0, now;
-    struct job *job;
-    uint32_t events;
-
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    while (!notifier->stopping)
-    {
-        now = GetTickCount64();
-        if (queue_next_event(notifier->queue, next == NEVER ? INFINITE : next <= now ? 0 : min(next - now, 0x7fffffff), &job,
-                             &events))
-        {
-            take_events(notifier, job, events);
-            job_release(job);
-        }
-        next = start_due_calls(notifier);
-    }
-    CoUninitialize();
-    return 0;
-}
-
-/* --- start and stop ------------------------------------------------------------------------------------- */
-
 /* What the job's state says must be told, for who comes late (B-661). */
 static uint32_t events_of_state(struct job *job)
 {
@@ -355,35 +319,54 @@ static uint32_t events_of_state(struct job *job)
     return events;
 }
 
-/* What nobody was told before the service ended: classes and command lines outlive it. */
-static HRESULT take_up_jobs(struct notifier *notifier)
+static void take_events(struct notifier *notifier, struct job *job, uint32_t events)
 {
     struct registration *registration;
-    struct job **jobs;
-    unsigned int i, count;
-    HRESULT hr = face_result(notifier->face, queue_list_jobs(notifier->queue, NULL, &jobs, &count));
 
-    if (FAILED(hr)) return hr;
-    for (i = 0; i < count; i++)
+    if (events & JOB_EVENT_FINAL)
     {
-        uint32_t events = events_of_state(jobs[i]);
-
-        if (events & TELL_END && !job_is_told(jobs[i]))
-        {
-            if (!(registration = get_registration(notifier, jobs[i]))) hr = E_OUTOFMEMORY;
-            else
-            {
-                EnterCriticalSection(&notifier->lock);
-                registration->pending |= events;
-                registration_arm(registration);
-                LeaveCriticalSection(&notifier->lock);
-            }
-        }
-        job_release(jobs[i]);
+        if ((registration = job_attachment(job))) end_registration(registration);
+        return;
     }
-    free(jobs);
-    return hr;
+    if (!(registration = get_registration(notifier, job)))
+    {
+        ERR("no memory to remember an event\n");
+        return;
+    }
+    if (events & TELL_END) events |= events_of_state(job) & JOB_EVENT_FILE;     /* those of before a restart */
+    EnterCriticalSection(&notifier->lock);
+    if (events & JOB_EVENT_LEFT) registration->pending &= ~TELL_END;
+    if (events & (JOB_EVENT_LEFT | TELL_END)) begin_epoch(registration);
+    registration->pending |= events & TELL;
+    registration_arm(registration);
+    LeaveCriticalSection(&notifier->lock);
 }
+
+static unsigned int __stdcall notifier_thread(void *context)
+{
+    struct notifier *notifier = context;
+    ULONGLONG next = 0, now;
+    struct job *job;
+    uint32_t events;
+    DWORD timeout;
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    while (!notifier->stopping)
+    {
+        now = GetTickCount64();
+        timeout = next == NEVER ? INFINITE : next <= now ? 0 : min(next - now, 0x7fffffff);
+        if (queue_next_event(notifier->queue, timeout, &job, &events))
+        {
+            take_events(notifier, job, events);
+            job_release(job);
+        }
+        next = start_due_calls(notifier);
+    }
+    CoUninitialize();
+    return 0;
+}
+
+/* --- start and stop ------------------------------------------------------------------------------------- */
 
 HRESULT notifier_create(struct face *face)
 {
@@ -403,7 +386,6 @@ HRESULT notifier_create(struct face *face)
     if (!(notifier->pool = CreateThreadpool(NULL))) goto failed;
     SetThreadpoolThreadMaximum(notifier->pool, THREADS_MAX);
     SetThreadpoolCallbackPool(&notifier->environment, notifier->pool);
-    if (FAILED(hr = take_up_jobs(notifier))) goto failed;
     face->notifier = notifier;
     notifier->thread = (HANDLE)_beginthreadex(NULL, 0, notifier_thread, notifier, 0, NULL);
     if (notifier->thread) return S_OK;
@@ -470,7 +452,8 @@ void notifier_destroy(struct notifier *notifier)
 /* --- what jobs ask for ----------------------------------------------------------------------------------------- */
 
 /* Put listener, NULL for none, in the place of the present one, which is given back.  Locked. */
-static HRESULT replace_listener(struct registration *registration, struct listener **listener, DWORD process, uint32_t events)
+static HRESULT replace_listener(struct registration *registration, struct listener **listener, DWORD process,
+                                uint32_t events)
 {
     struct listener *previous = registration->listener;
 

@@ -150,6 +150,7 @@ static BOOL is_current(const struct call *call)
 
 static HRESULT tell(struct call *call)
 {
+    IBackgroundCopyCallback *callback = call->listener->callback;
     struct face *face = call->registration->notifier->face;
     IBackgroundCopyJob *job;
     HRESULT hr;
@@ -157,9 +158,9 @@ static HRESULT tell(struct call *call)
     if (FAILED(hr = face_job_create(face, call->job, &IID_IBackgroundCopyJob, (void **)&job))) return hr;
     switch (call->event)
     {
-    case JOB_EVENT_TRANSFERRED: hr = IBackgroundCopyCallback_JobTransferred(call->listener->callback, job); break;
+    case JOB_EVENT_TRANSFERRED: hr = IBackgroundCopyCallback_JobTransferred(callback, job); break;
     case JOB_EVENT_ERROR: hr = tell_error(call, face, job); break;
-    case JOB_EVENT_MODIFIED: hr = IBackgroundCopyCallback_JobModification(call->listener->callback, job, 0); break;
+    case JOB_EVENT_MODIFIED: hr = IBackgroundCopyCallback_JobModification(callback, job, 0); break;
     case JOB_EVENT_FILE: hr = tell_file(call, face, job); break;
     }
     IBackgroundCopyJob_Release(job);
@@ -255,7 +256,8 @@ static void free_command(struct command *command)
     free(command);
 }
 
-static void CALLBACK command_ended(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait, TP_WAIT_RESULT result)
+static void CALLBACK command_ended(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
+                                   TP_WAIT_RESULT result)
 {
     struct command *command = context;
     struct registration *registration = command->registration;
@@ -289,8 +291,12 @@ void commands_forget(struct notifier *notifier)
     for (;;)
     {
         EnterCriticalSection(&notifier->lock);
-        command = list_empty(&notifier->commands) ? NULL : LIST_ENTRY_OF(notifier->commands.next, struct command, entry);
-        if (command) list_remove(&command->entry);
+        command = NULL;
+        if (!list_empty(&notifier->commands))
+        {
+            command = LIST_ENTRY_OF(notifier->commands.next, struct command, entry);
+            list_remove(&command->entry);
+        }
         LeaveCriticalSection(&notifier->lock);
         if (!command) break;
         SetThreadpoolWait(command->wait, NULL, NULL);

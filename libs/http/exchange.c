@@ -20,6 +20,7 @@ DEBUG_CHANNEL(bitshttp);
 #define REDIRECTS_MAX 10
 #define ROUNDS_MAX 64           /* requests of one send, whatever the servers say */
 #define SKIP_MAX (256 * 1024)   /* bytes of a body that are read for the sake of keeping the connection */
+#define SKIP_TIMEOUT 5000       /* ms without a byte, then another connection is better */
 
 /* --- creation --- */
 
@@ -136,19 +137,20 @@ uint32_t http_exchange_skip_body(struct http_exchange *exchange)
 {
     bool worth_it = exchange->keeps_open && (exchange->body.framing.kind != HTTP_BODY_LENGTH ||
                                              exchange->body.framing.length <= SKIP_MAX);
+    struct http_wait wait = exchange->wait;
     size_t total = 0, got = 0;
     uint32_t error = 0;
     char *buffer;
 
     exchange->answered = false;
     if (!exchange->connection) return 0;
+    if (!wait.receive_timeout || wait.receive_timeout > SKIP_TIMEOUT) wait.receive_timeout = SKIP_TIMEOUT;
     if (worth_it && !exchange->body.ended)
     {
         if (!(buffer = malloc(SKIP_MAX))) return ERROR_NOT_ENOUGH_MEMORY;
         while (!error && !exchange->body.ended && total < SKIP_MAX)
         {
-            error = http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, SKIP_MAX,
-                                   &got);
+            error = http_body_read(&exchange->body, exchange->connection, &wait, buffer, SKIP_MAX, &got);
             total += got;
         }
         free(buffer);

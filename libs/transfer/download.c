@@ -17,15 +17,11 @@
 #include "http/http.h"
 #include "http/range.h"
 #include "http/url.h"
-#include "transfer/internal.h"
+#include "transfer/settings.h"
 #include "transfer/sink.h"
 #include "transfer/stream.h"
 
 DEBUG_CHANNEL(bitsdownload);
-
-#define CONNECT_TIMEOUT_MS 60000
-#define SEND_TIMEOUT_MS (5 * 60 * 1000)         /* B-426 */
-#define RECEIVE_TIMEOUT_MS (5 * 60 * 1000)
 
 /* How often a file that keeps changing is begun again within one run. */
 #define RESTARTS_MAX 5
@@ -46,15 +42,9 @@ struct download
 
     /* copies made under the lock */
     char *url;
-    char *custom_headers;
-    char *challenge_headers;
-    const CERT_CONTEXT *certificate;
     struct stream *stream;              /* where the file has no local name */
     WCHAR *method;
-    WCHAR *proxy_list;
-    WCHAR *proxy_bypass;
-    struct credentials credentials[CREDENTIAL_TARGETS][CREDENTIAL_SCHEMES];
-    struct http_options options;
+    struct settings settings;
     BOOL dynamic;
     BOOL ask_first;                     /* HEAD before GET */
     uint64_t maximum_size;
@@ -90,98 +80,17 @@ static BOOL fail_file(struct download *download, DWORD error)
 
 /* --- settings --------------------------------------------------------------------------------- */
 
-static char *utf8_copy(const WCHAR *string)
-{
-    int size = WideCharToMultiByte(CP_UTF8, 0, string, -1, NULL, 0, NULL, NULL);
-    char *text = malloc(size);
-
-    if (text) WideCharToMultiByte(CP_UTF8, 0, string, -1, text, size, NULL, NULL);
-    return text;
-}
-
-/* Header fields are bytes: each character below 256 is one. */
-static WCHAR *wide_copy(const char *text)
-{
-    size_t i, length = strlen(text);
-    WCHAR *string = malloc((length + 1) * sizeof(*string));
-
-    for (i = 0; string && i <= length; i++) string[i] = (unsigned char)text[i];
-    return string;
-}
-
-static BOOL copy_credentials(struct download *download)
-{
-    unsigned int target, scheme;
-
-    for (target = 0; target < CREDENTIAL_TARGETS; target++)
-    {
-        for (scheme = 0; scheme < CREDENTIAL_SCHEMES; scheme++)
-        {
-            const struct credentials *from = &download->job->credentials[target][scheme];
-            struct credentials *to = &download->credentials[target][scheme];
-
-            if (!from->set) continue;
-            to->set = TRUE;
-            to->user = string_copy(from->user);
-            to->password = string_copy(from->password);
-            if ((from->user && !to->user) || (from->password && !to->password)) return FALSE;
-            if (scheme >= HTTP_AUTH_SCHEME_COUNT) continue;     /* Passport has no server any more */
-            download->options.credentials[target][scheme].set = TRUE;
-            download->options.credentials[target][scheme].user = to->user;
-            download->options.credentials[target][scheme].password = to->password;
-        }
-    }
-    return TRUE;
-}
-
-static enum http_proxy_mode proxy_mode(uint64_t usage)
-{
-    switch (usage)
-    {
-    case 1: return HTTP_PROXY_NONE;
-    case 2: return HTTP_PROXY_LIST;
-    case 3: return HTTP_PROXY_AUTODETECT;
-    default: return HTTP_PROXY_PRECONFIG;
-    }
-}
-
-/* The job's security flags as the client of libs/http knows them (B-201). */
-static uint32_t tls_flags(uint64_t flags)
-{
-    return (flags & 0x01 ? HTTP_TLS_CHECK_REVOCATION : 0) | (flags & 0x02 ? HTTP_TLS_IGNORE_NAME : 0) |
-           (flags & 0x04 ? HTTP_TLS_IGNORE_DATE : 0) | (flags & 0x08 ? HTTP_TLS_IGNORE_UNKNOWN_CA : 0) |
-           (flags & 0x10 ? HTTP_TLS_IGNORE_USAGE : 0);
-}
-
 /* Take over what the client may change meanwhile.  Locked. */
 static BOOL copy_settings(struct download *download)
 {
     const struct job *job = download->job;
-    struct http_options *options = &download->options;
+    struct http_options *options = &download->settings.options;
     uint64_t flags = job->numbers[JOB_SECURITY_FLAGS];
 
-    options->user_agent = job->queue->config.profile->user_agent;
-    options->connect_timeout = CONNECT_TIMEOUT_MS;
-    options->send_timeout = SEND_TIMEOUT_MS;
-    options->receive_timeout = RECEIVE_TIMEOUT_MS;
+    if (!settings_copy(&download->settings, job)) return FALSE;
     options->redirects = (flags & REDIRECT_MASK) == REDIRECT_DISALLOW ? HTTP_REDIRECT_REFUSE : HTTP_REDIRECT_FOLLOW;
     options->allow_https_to_http = !!(flags & REDIRECT_TO_HTTP);
-    options->proxy_mode = proxy_mode(job->numbers[JOB_PROXY_USAGE]);
-    options->tls_flags = tls_flags(flags);
-
-    if (job->strings[JOB_PROXY_LIST] && !(download->proxy_list = string_copy(job->strings[JOB_PROXY_LIST]))) return FALSE;
-    if (job->strings[JOB_PROXY_BYPASS] && !(download->proxy_bypass = string_copy(job->strings[JOB_PROXY_BYPASS]))) return FALSE;
     if (job->strings[JOB_HTTP_METHOD] && !(download->method = string_copy(job->strings[JOB_HTTP_METHOD]))) return FALSE;
-    if (job->strings[JOB_CUSTOM_HEADERS] && !(download->custom_headers = utf8_copy(job->strings[JOB_CUSTOM_HEADERS])))
-        return FALSE;
-    options->proxy_list = download->proxy_list;
-    options->proxy_bypass = download->proxy_bypass;
-    if (job->strings[JOB_CHALLENGE_HEADERS] &&
-        !(download->challenge_headers = utf8_copy(job->strings[JOB_CHALLENGE_HEADERS]))) return FALSE;
-    options->custom_headers = download->custom_headers;
-    options->challenge_headers = download->challenge_headers;
-    if (job->certificate) download->certificate = CertDuplicateCertificateContext(job->certificate);
-    options->client_certificate = download->certificate;
     if (!download->file->local && job->stream) stream_addref(download->stream = job->stream);
 
     download->dynamic = !!job->numbers[JOB_DYNAMIC_CONTENT];
@@ -189,23 +98,15 @@ static BOOL copy_settings(struct download *download)
     /* B-420 */
     download->ask_first = !download->dynamic && !download->method && !job->queue->config.profile->all_parallel &&
                           (job->numbers[JOB_PRIORITY] != JOB_FOREGROUND || job->file_count > 1 || download->file->ranges);
-    return copy_credentials(download) && (download->url = utf8_copy(download->file->remote));
+    return (download->url = utf8_copy(download->file->remote)) != NULL;
 }
 
 static void download_cleanup(struct download *download)
 {
-    unsigned int target, scheme;
-
     stream_release(download->stream);
     free(download->url);
-    free(download->custom_headers);
-    free(download->challenge_headers);
-    if (download->certificate) CertFreeCertificateContext(download->certificate);
     free(download->method);
-    free(download->proxy_list);
-    free(download->proxy_bypass);
-    for (target = 0; target < CREDENTIAL_TARGETS; target++)
-        for (scheme = 0; scheme < CREDENTIAL_SCHEMES; scheme++) credentials_clear(&download->credentials[target][scheme]);
+    settings_cleanup(&download->settings);
 }
 
 /* --- what is still missing ------------------------------------------------------------------------ */
@@ -650,32 +551,6 @@ static BOOL fetch_http(struct download *download)
 
 /* --- files of this or another machine (4.20) ----------------------------------------------------------------------- */
 
-/* file: URLs become paths: file:///C:/dir/x, file://server/share/x. */
-static WCHAR *path_of_remote(const WCHAR *remote)
-{
-    const WCHAR *rest = remote;
-    WCHAR *path, *p;
-    size_t size = lstrlenW(remote) + 3;
-
-    if (_wcsnicmp(remote, L"file:", 5)) return string_copy(remote);
-    rest += 5;
-    if (!(path = malloc(size * sizeof(*path)))) return NULL;
-    while (*rest == '/' || *rest == '\\') rest++;
-    if (rest[0] && (rest[1] == ':' || rest[1] == '|'))
-    {
-        lstrcpyW(path, rest);
-        path[1] = ':';
-    }
-    else
-    {
-        lstrcpyW(path, L"\\\\");
-        lstrcatW(path, rest);
-    }
-    for (p = path; *p; p++)
-        if (*p == '/') *p = '\\';
-    return path;
-}
-
 static BOOL fail_remote_file(struct download *download, DWORD error)
 {
     /* B-530 */
@@ -724,7 +599,7 @@ static BOOL copy_source(struct download *download, HANDLE source)
 
 static BOOL fetch_file(struct download *download)
 {
-    WCHAR *path = path_of_remote(download->file->remote);
+    WCHAR *path = name_path_of_remote(download->file->remote);
     HANDLE source;
     BOOL done;
 
@@ -810,11 +685,6 @@ static BOOL finish_file(struct download *download)
     return TRUE;
 }
 
-static BOOL is_http(const WCHAR *name)
-{
-    return !_wcsnicmp(name, L"http:", 5) || !_wcsnicmp(name, L"https:", 6);
-}
-
 void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure)
 {
     struct download download =
@@ -830,7 +700,7 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     EnterCriticalSection(&queue->lock);
     ready = copy_settings(&download);
     LeaveCriticalSection(&queue->lock);
-    if (ready) ready = !!(download.exchange = http_exchange_create(queue->http, &download.options));
+    if (ready) ready = !!(download.exchange = http_exchange_create(queue->http, &download.settings.options));
     if (!ready)
     {
         fail_file(&download, ERROR_OUTOFMEMORY);
@@ -843,7 +713,7 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     LeaveCriticalSection(&queue->lock);
 
     if (!open_sink(&download)) goto done;
-    done = is_http(file->remote) ? fetch_http(&download) : fetch_file(&download);
+    done = name_is_http(file->remote) ? fetch_http(&download) : fetch_file(&download);
     if (done) finish_file(&download);
 
 done:

@@ -144,6 +144,7 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
     struct queue *queue = job->queue;
     struct file **files;
     transfer_code code = TRANSFER_OK;
+    WCHAR *reply = NULL;
     unsigned int i;
 
     if (!count) return ERROR_INVALID_PARAMETER;
@@ -155,6 +156,9 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
     if (!(files = calloc(count, sizeof(*files)))) return ERROR_OUTOFMEMORY;
     for (i = 0; i < count && !code; i++)
         if (!(code = check_spec(job, &specs[i])) && !(files[i] = file_create(job, &specs[i]))) code = ERROR_OUTOFMEMORY;
+
+    if (!code && job->type == JOB_UPLOAD_REPLY)     /* B-175 */
+        reply = name_choose_temporary(specs[0].local, queue->config.profile->temporary_prefix);
 
     if (!code)
     {
@@ -170,12 +174,18 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
                 job->files[job->file_count++] = files[i];
                 files[i] = NULL;
             }
+            if (reply && !job->strings[JOB_REPLY_FILE])
+            {
+                job->strings[JOB_REPLY_FILE] = reply;
+                reply = NULL;
+            }
             job_modified(job);
             code = job_commit(job);
         }
     }
     for (i = 0; i < count; i++) file_free(files[i]);
     free(files);
+    free(reply);
     return code;
 }
 

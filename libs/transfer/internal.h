@@ -15,6 +15,7 @@
 
 #include "base/list.h"
 #include "http/http.h"
+#include "transfer/packet.h"
 #include "transfer/record.h"
 #include "transfer/store.h"
 #include "transfer/transfer.h"
@@ -68,6 +69,22 @@ struct file
     BOOL valid;
 };
 
+/* What an upload keeps of its session with the server and of the file it sends (U-101).  Changed by its run alone, under
+ * the lock; how much the server has is the file's progress. */
+struct upload_state
+{
+    char session[PACKET_SESSION_MAX + 1];   /* "" = none */
+    char host[PACKET_HOST_MAX + 1];     /* that the server asked to use; "" = the remote name's */
+    uint32_t fallback;                  /* seconds until that host is given up, PACKET_NO_FALLBACK */
+    uint64_t fallback_at;               /* FILETIME; 0 = the host is not unreachable */
+    uint32_t fragment_limit;            /* bytes, 0 = the server has refused none yet */
+    BOOL source_known;                  /* size and time stamp when the first packet was sent */
+    uint64_t source_size;
+    uint64_t source_written;
+    BOOL closed;                        /* the server knows that all is done */
+    unsigned int odd_failures;          /* one after the other; not stored */
+};
+
 struct job
 {
     LONG refs;
@@ -89,6 +106,8 @@ struct job
     unsigned int file_capacity;
 
     struct note notes[JOB_NOTE_COUNT];
+    struct upload_state *upload;        /* NULL until the first transfer of an upload */
+    struct file *reply;                 /* of an upload-reply job, once the server has said where it is; not in files */
     struct stream *stream;              /* where the bytes of a file without a local name go */
     const CERT_CONTEXT *certificate;
     BOOL stored;                        /* the store has a record */
@@ -121,6 +140,8 @@ struct job
 struct run
 {
     struct job *job;
+    BOOL farewell;                      /* the job was cancelled: only its server is to be told */
+    struct list entry;                  /* of queue->farewells then */
     LONG stop;                          /* the worker shall end */
     struct http_exchange *exchange;     /* what a stop cancels; set and read under the lock */
     ULONGLONG started;
@@ -161,6 +182,7 @@ struct queue
     unsigned int worker_count;
     unsigned int idle_workers;
     struct list assigned;               /* runs waiting for a worker: struct assignment */
+    struct list farewells;              /* runs of cancelled uploads */
     CONDITION_VARIABLE assignment;
     CONDITION_VARIABLE workers_ended;
 
@@ -239,6 +261,7 @@ void job_read_progress(struct job *job, const void *data, size_t size);
 transfer_code scheduler_start(struct queue *queue);
 void scheduler_stop(struct queue *queue);
 void scheduler_wake(struct queue *queue);   /* locked */
+void scheduler_say_farewell(struct job *job);   /* have a worker call upload_farewell; locked */
 BOOL scheduler_expired(const struct job *job, ULONGLONG now);   /* NoProgressTimeout is over; locked */
 
 /* event.c */
@@ -250,6 +273,12 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
 
 /* upload.c: the same for the file of an upload, which is only ever read; with the reply of an upload-reply job. */
 void upload_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure);
+BOOL upload_needs_farewell(const struct job *job);      /* locked */
+void upload_farewell(struct run *run);                  /* tell the server of a cancelled job to forget it */
+
+/* reply.c */
+transfer_code reply_create(struct job *job, const char *url);   /* the server has said where the reply is */
+void reply_forget(struct job *job);                             /* and what was said is no longer true */
 
 /* single.c */
 void job_forget_notes(struct job *job);
@@ -259,6 +288,8 @@ void queue_drop_volatile(struct queue *queue);      /* what an earlier service h
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files);
 transfer_code name_check_local(const WCHAR *name);
 DWORD name_prepare_local(const WCHAR *name);        /* make its directories; ERROR_INVALID_NAME, ... */
+BOOL name_is_http(const WCHAR *name);
+WCHAR *name_path_of_remote(const WCHAR *remote);    /* file:///C:/dir/x, file://server/share/x, or a path, as a path */
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix);
 
 /* policy.c */

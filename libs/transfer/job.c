@@ -82,6 +82,8 @@ void job_release(struct job *job)
     free(job->files);
     for (i = 0; i < JOB_STRING_COUNT; i++) free(job->strings[i]);
     job_forget_notes(job);
+    free(job->upload);
+    file_free(job->reply);
     stream_release(job->stream);
     if (job->certificate) CertFreeCertificateContext(job->certificate);
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
@@ -387,10 +389,30 @@ static BOOL delete_temporary(const struct file *file)
     return FALSE;
 }
 
+/* Before temporary files of complete files are deleted, what is stored must not call them complete any more.  Returns
+ * what to wait for, 0 = nothing.  Locked. */
+static uint64_t forget_complete_files(struct job *job)
+{
+    uint64_t ticket = 0;
+    BOOL any = FALSE;
+    unsigned int i;
+
+    if (job->numbers[JOB_HIGH_PERFORMANCE]) return 0;
+    for (i = 0; i < job->file_count; i++)
+    {
+        if (!job->files[i]->complete || job->files[i]->committed) continue;
+        file_reset(job->files[i]);
+        any = TRUE;
+    }
+    if (any && job_save(job, &ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
+    return ticket;
+}
+
 transfer_code job_cancel(struct job *job)
 {
     BOOL all_deleted = TRUE;
     transfer_code code;
+    uint64_t ticket;
     unsigned int i;
 
     TRACE("%s\n", debug_guid(&job->id));
@@ -400,19 +422,23 @@ transfer_code job_cancel(struct job *job)
     if (job->state != JOB_TRANSFERRED && job->state != JOB_ERROR) job_change_state(job, JOB_SUSPENDED);
     job_stop_run(job);
     /* The files go first: should the service end here, the job comes back and starts anew, and none is orphaned. */
+    ticket = job->type == JOB_DOWNLOAD ? forget_complete_files(job) : 0;
     LeaveCriticalSection(&job->queue->lock);
+    if (ticket && store_wait(job->queue->store, ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
     if (job->type == JOB_DOWNLOAD)
         for (i = 0; i < job->file_count; i++)
             if (!job->numbers[JOB_HIGH_PERFORMANCE]) all_deleted &= delete_temporary(job->files[i]);    /* B-495 */
+    if (job->reply) all_deleted &= delete_temporary(job->reply);
     EnterCriticalSection(&job->queue->lock);
     end_exclusive(job);
     job_change_state(job, JOB_CANCELLED);
+    if (upload_needs_farewell(job)) scheduler_say_farewell(job);    /* U-146 */
     if ((code = job_commit(job))) return code;
     return all_deleted ? TRANSFER_OK : TRANSFER_S_FILES_LEFT;
 }
 
-/* Give a finished file its name.  Unlocked. */
-static DWORD commit_file(struct file *file)
+/* Give a finished file its name; again: an earlier service may have done so.  Unlocked. */
+static DWORD commit_file(struct file *file, BOOL again)
 {
     DWORD attributes, error, how = MOVEFILE_WRITE_THROUGH;
 
@@ -420,7 +446,7 @@ static DWORD commit_file(struct file *file)
     attributes = GetFileAttributesW(file->temporary);
     if (attributes == INVALID_FILE_ATTRIBUTES && (error = GetLastError()) == ERROR_FILE_NOT_FOUND)
         /* Renamed before the service was killed in the middle of Complete. */
-        return GetFileAttributesW(file->local) != INVALID_FILE_ATTRIBUTES ? 0 : error;
+        return again && GetFileAttributesW(file->local) != INVALID_FILE_ATTRIBUTES ? 0 : error;
     if (attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_HIDDEN)
         SetFileAttributesW(file->temporary, attributes & ~FILE_ATTRIBUTE_HIDDEN);
     if (!job_is_single(file->job)) how |= MOVEFILE_REPLACE_EXISTING;     /* D-098 */
@@ -430,8 +456,20 @@ static DWORD commit_file(struct file *file)
     return error;
 }
 
+/* B-613: of an upload only its reply is renamed.  As below. */
+static DWORD commit_reply(struct job *job, BOOL again)
+{
+    DWORD error = commit_file(job->reply, again);
+
+    if (error) return error;
+    EnterCriticalSection(&job->queue->lock);
+    job->reply->committed = TRUE;
+    LeaveCriticalSection(&job->queue->lock);
+    return 0;
+}
+
 /* B-610: rename what is finished, delete what is not.  Unlocked, while job->exclusive keeps others away. */
-static DWORD commit_files(struct job *job, BOOL *partial, BOOL *all_deleted)
+static DWORD commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted)
 {
     unsigned int i;
     DWORD error, first_error = 0;
@@ -445,7 +483,7 @@ static DWORD commit_files(struct job *job, BOOL *partial, BOOL *all_deleted)
             *partial = TRUE;
             continue;
         }
-        if ((error = commit_file(file)))
+        if ((error = commit_file(file, again)))
         {
             if (!first_error) first_error = error;      /* B-612: the others still get their names */
             continue;
@@ -461,7 +499,7 @@ static DWORD commit_files(struct job *job, BOOL *partial, BOOL *all_deleted)
 
 transfer_code job_complete(struct job *job)
 {
-    BOOL partial = FALSE, all_deleted = TRUE;
+    BOOL partial = FALSE, all_deleted = TRUE, again;
     transfer_code code;
     uint64_t ticket;
     DWORD error = 0;
@@ -477,14 +515,16 @@ transfer_code job_complete(struct job *job)
     job->exclusive = TRUE;
     if (job->state != JOB_TRANSFERRED && job->state != JOB_ERROR) job_change_state(job, JOB_SUSPENDED);
     job_stop_run(job);
-    if (job->type == JOB_DOWNLOAD)
+    if (job->type == JOB_DOWNLOAD || job->reply)
     {
         /* From here on a missing temporary file means that it was renamed already: this must be known after a crash. */
+        again = job->completing;
         job->completing = TRUE;
         code = job_save(job, &ticket);
         LeaveCriticalSection(&job->queue->lock);
         if (!code && ticket) code = store_wait(job->queue->store, ticket);
-        error = code ? code : commit_files(job, &partial, &all_deleted);
+        if (code) error = code;
+        else error = job->reply ? commit_reply(job, again) : commit_files(job, again, &partial, &all_deleted);
         EnterCriticalSection(&job->queue->lock);
     }
     end_exclusive(job);
@@ -617,14 +657,4 @@ void job_set_told(struct job *job)
         if (job_save(job, &ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
     }
     LeaveCriticalSection(&job->queue->lock);
-}
-
-BOOL job_is_told(struct job *job)
-{
-    BOOL told;
-
-    EnterCriticalSection(&job->queue->lock);
-    told = job->told;
-    LeaveCriticalSection(&job->queue->lock);
-    return told;
 }

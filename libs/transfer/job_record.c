@@ -33,6 +33,8 @@ enum job_tag
     TAG_CREDENTIALS = 16,           /* group */
     TAG_NOTES = 17,                 /* encrypted: for each its number and size (u32), and its bytes */
     TAG_TOLD = 18,
+    TAG_REPLY = 30,                 /* group, as TAG_FILE: the reply of an upload-reply job */
+    TAG_UPLOAD = 31,                /* group */
 
     TAG_NUMBER_BASE = 100,          /* + number_tags[] */
     TAG_STRING_BASE = 200,
@@ -79,6 +81,18 @@ enum file_tag
 #define FILE_FLAG_ACKNOWLEDGED 0x4
 #define FILE_FLAG_VALID 0x8
 
+enum upload_tag
+{
+    UPLOAD_TAG_SESSION = 1,         /* bytes */
+    UPLOAD_TAG_HOST = 2,            /* bytes */
+    UPLOAD_TAG_FALLBACK = 3,
+    UPLOAD_TAG_FALLBACK_AT = 4,
+    UPLOAD_TAG_FRAGMENT_LIMIT = 5,
+    UPLOAD_TAG_SOURCE_SIZE = 6,
+    UPLOAD_TAG_SOURCE_WRITTEN = 7,  /* present: both are known */
+    UPLOAD_TAG_CLOSED = 8,
+};
+
 enum credentials_tag
 {
     CREDENTIALS_TAG_TARGET = 1,
@@ -116,9 +130,9 @@ static void write_file_progress(struct record_writer *writer, const struct file 
     record_write_u32(writer, FILE_TAG_FLAGS, flags);
 }
 
-static void write_file(struct record_writer *writer, const struct file *file)
+static void write_file(struct record_writer *writer, uint16_t tag, const struct file *file)
 {
-    record_begin_group(writer, TAG_FILE);
+    record_begin_group(writer, tag);
     write_string(writer, FILE_TAG_REMOTE, file->remote);
     write_string(writer, FILE_TAG_LOCAL, file->local);
     write_string(writer, FILE_TAG_TEMPORARY, file->temporary);
@@ -126,6 +140,23 @@ static void write_file(struct record_writer *writer, const struct file *file)
     write_string(writer, FILE_TAG_RESPONSE_HEADERS, file->response_headers);
     if (file->ranges) record_write_bytes(writer, FILE_TAG_RANGES, file->ranges, file->range_count * sizeof(*file->ranges));
     write_file_progress(writer, file);
+    record_end_group(writer);
+}
+
+static void write_upload(struct record_writer *writer, const struct upload_state *upload)
+{
+    record_begin_group(writer, TAG_UPLOAD);
+    record_write_bytes(writer, UPLOAD_TAG_SESSION, upload->session, strlen(upload->session));
+    record_write_bytes(writer, UPLOAD_TAG_HOST, upload->host, strlen(upload->host));
+    record_write_u32(writer, UPLOAD_TAG_FALLBACK, upload->fallback);
+    record_write_u64(writer, UPLOAD_TAG_FALLBACK_AT, upload->fallback_at);
+    record_write_u32(writer, UPLOAD_TAG_FRAGMENT_LIMIT, upload->fragment_limit);
+    if (upload->source_known)
+    {
+        record_write_u64(writer, UPLOAD_TAG_SOURCE_SIZE, upload->source_size);
+        record_write_u64(writer, UPLOAD_TAG_SOURCE_WRITTEN, upload->source_written);
+    }
+    record_write_u8(writer, UPLOAD_TAG_CLOSED, upload->closed);
     record_end_group(writer);
 }
 
@@ -224,7 +255,9 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
         for (j = 0; j < CREDENTIAL_SCHEMES; j++)
             if (job->credentials[i][j].set && (code = write_credentials(writer, i, j, &job->credentials[i][j]))) return code;
-    for (i = 0; i < job->file_count; i++) write_file(writer, job->files[i]);
+    for (i = 0; i < job->file_count; i++) write_file(writer, TAG_FILE, job->files[i]);
+    if (job->upload) write_upload(writer, job->upload);
+    if (job->reply) write_file(writer, TAG_REPLY, job->reply);
     return TRANSFER_OK;
 }
 
@@ -239,6 +272,12 @@ transfer_code job_write_progress(const struct job *job, struct record_writer *wr
         record_begin_group(writer, TAG_FILE);
         record_write_u32(writer, FILE_TAG_INDEX, i);
         write_file_progress(writer, job->files[i]);
+        record_end_group(writer);
+    }
+    if (job->reply)
+    {
+        record_begin_group(writer, TAG_REPLY);
+        write_file_progress(writer, job->reply);
         record_end_group(writer);
     }
     return TRANSFER_OK;
@@ -331,6 +370,72 @@ static void read_file(struct record_reader *reader, const struct record_field *f
 failed:
     file_free(file);
     record_reader_fail(reader);
+}
+
+static void read_reply(struct record_reader *reader, const struct record_field *field, struct job *job)
+{
+    struct record_reader group;
+    struct record_field member;
+    struct file *file;
+
+    if (!(file = calloc(1, sizeof(*file))))
+    {
+        record_reader_fail(reader);
+        return;
+    }
+    file->job = job;
+    file_reset(file);
+    record_group(reader, field, &group);
+    while (record_next(&group, &member)) read_file_field(&group, &member, file);
+    if (!file->remote || !file->local || job->reply)
+    {
+        file_free(file);
+        record_reader_fail(reader);
+    }
+    else job->reply = file;
+}
+
+/* Into a buffer of max characters and the terminator. */
+static void read_text(struct record_reader *reader, const struct record_field *field, char *text, size_t max)
+{
+    const uint8_t *data;
+    size_t size;
+
+    if (!(data = record_bytes(reader, field, &size)) || size > max) return;
+    memcpy(text, data, size);
+    text[size] = 0;
+}
+
+static void read_upload(struct record_reader *reader, const struct record_field *field, struct job *job)
+{
+    struct upload_state *upload = job->upload;
+    struct record_reader group;
+    struct record_field member;
+
+    if (!upload && !(upload = job->upload = calloc(1, sizeof(*upload))))
+    {
+        record_reader_fail(reader);
+        return;
+    }
+    upload->fallback = PACKET_NO_FALLBACK;
+    record_group(reader, field, &group);
+    while (record_next(&group, &member))
+    {
+        switch (member.tag)
+        {
+        case UPLOAD_TAG_SESSION: read_text(&group, &member, upload->session, PACKET_SESSION_MAX); break;
+        case UPLOAD_TAG_HOST: read_text(&group, &member, upload->host, PACKET_HOST_MAX); break;
+        case UPLOAD_TAG_FALLBACK: upload->fallback = record_u32(&group, &member); break;
+        case UPLOAD_TAG_FALLBACK_AT: upload->fallback_at = record_u64(&group, &member); break;
+        case UPLOAD_TAG_FRAGMENT_LIMIT: upload->fragment_limit = record_u32(&group, &member); break;
+        case UPLOAD_TAG_SOURCE_SIZE: upload->source_size = record_u64(&group, &member); break;
+        case UPLOAD_TAG_SOURCE_WRITTEN:
+            upload->source_written = record_u64(&group, &member);
+            upload->source_known = TRUE;
+            break;
+        case UPLOAD_TAG_CLOSED: upload->closed = record_u8(&group, &member); break;
+        }
+    }
 }
 
 /* Secrets of another user, or of before a change of the key, are lost, not the job. */
@@ -474,6 +579,8 @@ static void read_field(struct record_reader *reader, const struct record_field *
         break;
     case TAG_CERTIFICATE_HASH: read_fixed_bytes(reader, field, job->certificate_hash, sizeof(job->certificate_hash)); break;
     case TAG_FILE: read_file(reader, field, job); break;
+    case TAG_REPLY: read_reply(reader, field, job); break;
+    case TAG_UPLOAD: read_upload(reader, field, job); break;
     case TAG_SECRET_HEADERS: read_secret_headers(reader, field, job); break;
     case TAG_NOTES: read_notes(reader, field, job); break;
     case TAG_CREDENTIALS: read_credentials(reader, field, job); break;
@@ -510,8 +617,8 @@ void job_read_progress(struct job *job, const void *data, size_t size)
     record_reader_init(&reader, data, size);
     while (record_next(&reader, &field))
     {
-        if (field.tag != TAG_FILE) continue;
-        file = NULL;
+        if (field.tag != TAG_FILE && field.tag != TAG_REPLY) continue;
+        file = field.tag == TAG_REPLY ? job->reply : NULL;
         record_group(&reader, &field, &group);
         while (record_next(&group, &member))
         {

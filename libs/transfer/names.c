@@ -182,3 +182,33 @@ WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
     free(name);
     return NULL;
 }
+
+BOOL name_is_http(const WCHAR *name)
+{
+    return !_wcsnicmp(name, L"http:", 5) || !_wcsnicmp(name, L"https:", 6);
+}
+
+WCHAR *name_path_of_remote(const WCHAR *remote)
+{
+    const WCHAR *rest = remote;
+    WCHAR *path, *p;
+    size_t size = lstrlenW(remote) + 3;
+
+    if (_wcsnicmp(remote, L"file:", 5)) return string_copy(remote);
+    rest += 5;
+    if (!(path = malloc(size * sizeof(*path)))) return NULL;
+    while (*rest == '/' || *rest == '\\') rest++;
+    if (rest[0] && (rest[1] == ':' || rest[1] == '|'))
+    {
+        lstrcpyW(path, rest);
+        path[1] = ':';
+    }
+    else
+    {
+        lstrcpyW(path, L"\\\\");
+        lstrcatW(path, rest);
+    }
+    for (p = path; *p; p++)
+        if (*p == '/') *p = '\\';
+    return path;
+}

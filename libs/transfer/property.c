@@ -34,6 +34,7 @@ static const unsigned char string_rules[JOB_STRING_COUNT] =
 {
     [JOB_OWNER] = READ_ONLY,
     [JOB_HTTP_METHOD] = BEFORE_RESUME,                      /* B-063 */
+    [JOB_REPLY_FILE] = BEFORE_TRANSFERRED,                  /* B-060 */
 };
 
 static transfer_code check_rules(const struct job *job, unsigned int rules)
@@ -133,6 +134,18 @@ static BYTE *copy_note(const struct job_change *change)
     return copy;
 }
 
+/* What needs a look at the disk, before the lock is taken. */
+static transfer_code check_names(const struct job_change *changes, unsigned int count)
+{
+    transfer_code code = TRANSFER_OK;
+    unsigned int i;
+
+    for (i = 0; i < count && !code; i++)
+        if (changes[i].kind == JOB_CHANGE_STRING && changes[i].which == JOB_REPLY_FILE && changes[i].string)
+            code = name_check_local(changes[i].string);     /* B-174 */
+    return code;
+}
+
 transfer_code job_set(struct job *job, const struct job_change *changes, unsigned int count)
 {
     struct queue *queue = job->queue;
@@ -144,6 +157,7 @@ transfer_code job_set(struct job *job, const struct job_change *changes, unsigne
     copies = calloc(count, sizeof(*copies));
     notes = calloc(count, sizeof(*notes));
     if (!copies || !notes) code = ERROR_OUTOFMEMORY;
+    if (!code) code = check_names(changes, count);
     for (i = 0; i < count && !code; i++)
         if (changes[i].kind == JOB_CHANGE_NOTE && changes[i].blob && !(notes[i] = copy_note(&changes[i]))) code = ERROR_OUTOFMEMORY;
         else if (changes[i].kind == JOB_CHANGE_STRING && changes[i].string && !(copies[i] = string_copy(changes[i].string)))

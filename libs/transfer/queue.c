@@ -74,6 +74,15 @@ void queue_release(struct queue *queue)
     free(queue);
 }
 
+static BOOL lost_all_files(const struct job *job)
+{
+    unsigned int i;
+
+    for (i = 0; i < job->file_count; i++)
+        if (job->files[i]->complete) return FALSE;
+    return job->type == JOB_DOWNLOAD && job->file_count;
+}
+
 static bool load_job(void *context, const struct store_job *stored)
 {
     struct queue *queue = context;
@@ -92,13 +101,15 @@ static bool load_job(void *context, const struct store_job *stored)
     EnterCriticalSection(&queue->lock);
     /* B-751: what ran waits for its turn again */
     if (job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING) job->state = JOB_QUEUED;
+    /* An unfinished Cancel: its files are gone. */
+    if (job->state == JOB_TRANSFERRED && lost_all_files(job)) job->state = JOB_SUSPENDED;
     /* D-132: paused */
     if (job_is_single(job) && (job->state == JOB_QUEUED || job->state == JOB_TRANSIENT_ERROR)) job->state = JOB_SUSPENDED;
     if (job->state == JOB_TRANSIENT_ERROR) job->retry_at = job->stalled_since = now_ms();
     queue_insert(queue, job);
-    /* Clients come back: what they must know is told again. */
-    if (job->state == JOB_TRANSFERRED) event_post(job, JOB_EVENT_TRANSFERRED);
-    if (job->state == JOB_ERROR) event_post(job, JOB_EVENT_ERROR);
+    /* What no client knows yet; those that come back and register are told in any case. */
+    if (job->state == JOB_TRANSFERRED && !job->told) event_post(job, JOB_EVENT_TRANSFERRED);
+    if (job->state == JOB_ERROR && !job->told) event_post(job, JOB_EVENT_ERROR);
     LeaveCriticalSection(&queue->lock);
     job_release(job);
     return true;
@@ -153,6 +164,7 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     list_init(&queue->news.jobs);
     list_init(&queue->single_news.jobs);
     list_init(&queue->assigned);
+    list_init(&queue->farewells);
     for (i = 0; i < JOB_HASH_SIZE; i++) list_init(&queue->hash[i]);
 
     code = ERROR_OUTOFMEMORY;

@@ -93,8 +93,8 @@ static void run_job(struct run *run, void *buffer)
     for (i = 0; !failure.code && (file = job_get_file(job, i)); i++)
     {
         if (run->stop) failure.code = ERROR_OPERATION_ABORTED;
-        else if (!file->complete && job->type == JOB_DOWNLOAD) download_file(run, file, buffer, BUFFER_SIZE, &failure);
-        else if (!file->complete) upload_file(run, file, buffer, BUFFER_SIZE, &failure);
+        else if (job->type != JOB_DOWNLOAD) upload_file(run, file, buffer, BUFFER_SIZE, &failure);
+        else if (!file->complete) download_file(run, file, buffer, BUFFER_SIZE, &failure);
         file_release(file);
     }
 
@@ -126,10 +126,18 @@ static unsigned int __stdcall worker_thread(void *context)
         list_remove(&assignment->entry);
         LeaveCriticalSection(&queue->lock);
 
-        run_job(&assignment->run, buffer);
+        if (assignment->run.farewell) upload_farewell(&assignment->run);
+        else run_job(&assignment->run, buffer);
+
+        EnterCriticalSection(&queue->lock);
+        if (assignment->run.farewell)
+        {
+            list_remove(&assignment->run.entry);
+            scheduler_wake(queue);
+        }
+        LeaveCriticalSection(&queue->lock);
         job_release(assignment->run.job);
         free(assignment);
-
         EnterCriticalSection(&queue->lock);
     }
     queue->worker_count--;
@@ -186,6 +194,26 @@ static void start_job(struct queue *queue, struct job *job)
     job_addref(job);
     job->run = &assignment->run;
     TRACE("%s starts\n", debug_guid(&job->id));
+}
+
+void scheduler_say_farewell(struct job *job)
+{
+    struct queue *queue = job->queue;
+    struct assignment *assignment;
+
+    if (queue->stopping || !(assignment = calloc(1, sizeof(*assignment)))) return;
+    assignment->run.job = job;
+    assignment->run.farewell = TRUE;
+    list_add_tail(&queue->assigned, &assignment->entry);
+    if (!provide_worker(queue))
+    {
+        list_remove(&assignment->entry);
+        free(assignment);
+        return;
+    }
+    job_addref(job);
+    list_add_tail(&queue->farewells, &assignment->run.entry);
+    scheduler_wake(queue);
 }
 
 /* --- decisions ------------------------------------------------------------------------------------ */
@@ -264,7 +292,7 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
     struct job *job, *after, *running = NULL, *best = NULL;
     ULONGLONG now = now_ms(), next = ~(ULONGLONG)0;
 
-    *working = FALSE;
+    *working = !list_empty(&queue->farewells);
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
     {
         check_timers(job, now, &next);
@@ -399,6 +427,7 @@ void scheduler_stop(struct queue *queue)
 {
     ULONGLONG deadline = now_ms() + STOP_TIMEOUT_MS, now;
     struct assignment *assignment, *after;
+    struct run *farewell;
     struct job *job;
 
     EnterCriticalSection(&queue->lock);
@@ -417,12 +446,14 @@ void scheduler_stop(struct queue *queue)
     {
         /* No worker has it yet. */
         list_remove(&assignment->entry);
-        assignment->run.job->run = NULL;
+        if (assignment->run.farewell) list_remove(&assignment->run.entry);
+        else assignment->run.job->run = NULL;
         job_release(assignment->run.job);
         free(assignment);
     }
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
         if (job->run) run_stop(job->run);
+    LIST_FOR_EACH(farewell, &queue->farewells, struct run, entry) run_stop(farewell);
     WakeAllConditionVariable(&queue->assignment);
     WakeAllConditionVariable(&queue->run_ended);
     while (queue->worker_count && (now = now_ms()) < deadline)

@@ -76,7 +76,8 @@ void queue_drop_volatile(struct queue *queue)
 static BOOL same_ranges(const struct file *file, const struct file_spec *spec)
 {
     if (file->range_count != spec->range_count) return FALSE;
-    return !file->range_count || !memcmp(file->ranges, spec->ranges, file->range_count * sizeof(*file->ranges));
+    return !file->range_count || !memcmp(file->ranges, spec->ranges,
+                                         file->range_count * sizeof(*file->ranges));
 }
 
 /* Take over from fresh what may differ; fresh gets what is not needed any more.  Locked. */

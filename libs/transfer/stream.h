@@ -21,8 +21,8 @@ struct stream *stream_create(const struct job_stream *target);
 void stream_addref(struct stream *stream);
 void stream_release(struct stream *stream);     /* NULL is fine; calls the object: hold no lock */
 
-/* Hand over at most STREAM_BLOCK_SIZE bytes.  0; ERROR_OPERATION_ABORTED, with nothing taken, once *stop is set; what the object answered to
- * earlier bytes. */
+/* Hand over at most STREAM_BLOCK_SIZE bytes.  0; ERROR_OPERATION_ABORTED, with nothing taken, once *stop is
+ * set; what the object answered to earlier bytes. */
 transfer_code stream_write(struct stream *stream, const void *data, size_t size, const volatile LONG *stop);
 
 /* Wait until the object has everything: results as above. */

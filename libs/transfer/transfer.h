@@ -139,6 +139,18 @@ transfer_code job_cancel(struct job *job);      /* TRANSFER_S_FILES_LEFT */
 transfer_code job_complete(struct job *job);    /* TRANSFER_S_PARTIAL, or the error of the rename that failed */
 transfer_code job_take_ownership(struct job *job, const struct caller *owner);
 
+/* Of an upload-reply job.  total: SIZE_UNKNOWN until the reply is being transferred. */
+void job_get_reply_progress(struct job *job, uint64_t *total, uint64_t *transferred);
+
+/* Name of the reply file; NULL: one in the directory of the file that is sent.  TRANSFER_E_INVALID_STATE once it is being
+ * transferred, and what a local name can be refused for. */
+transfer_code job_set_reply_file(struct job *job, const WCHAR *name);
+
+/* The whole reply, for free(); *data NULL where it is empty.  *size is set too when it is more than the limit:
+ * TRANSFER_E_TOO_LARGE.  TRANSFER_E_INVALID_STATE before it is there. */
+#define TRANSFER_REPLY_DATA_MAX (1024 * 1024)
+transfer_code job_get_reply_data(struct job *job, void **data, uint64_t *size);
+
 struct job_progress { uint64_t total, transferred; uint32_t files, files_transferred; };   /* total: SIZE_UNKNOWN */
 struct job_times { FILETIME creation, modification, completion; };
 
@@ -151,10 +163,8 @@ void job_get_times(struct job *job, struct job_times *times);
  * reference to the job (file_release), NULL where no file is to blame. */
 transfer_code job_get_error(struct job *job, struct transfer_failure *failure, struct file **file);
 
-/* Whether a client knows that the job is TRANSFERRED or in ERROR.  Kept over a restart of the service, until the job
- * leaves the state. */
+/* A client knows now that the job is TRANSFERRED or in ERROR: a new start of the service makes no event of it. */
 void job_set_told(struct job *job);
-BOOL job_is_told(struct job *job);
 
 /* --- jobs: properties ---------------------------------------------------------------------- */
 

@@ -175,7 +175,8 @@ static enum parse_result parse_argument(enum arg_kind kind, const char *text, st
         if (parse_acl_letters(text, &argument->number)) return PARSE_OK;
         return bad_value(problem, "a set of the letters O, G, D and S", text);
     case ARG_HASH:
-        return parse_hash(text, hash) ? PARSE_OK : bad_value(problem, "a hash of 40 hexadecimal digits", text);
+        if (parse_hash(text, hash)) return PARSE_OK;
+        return bad_value(problem, "a hash of 40 hexadecimal digits", text);
     case ARG_RANGES:
         return parse_ranges_only(text, problem);
     case ARG_ID:

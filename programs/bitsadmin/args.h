@@ -116,8 +116,8 @@ struct parse_problem
 };
 
 /*
- * Read the arguments (without the program's name) by a table of count switches.  The vector's pointers are put
- * in another order.  call and problem are filled as far as the result says; call->raw and call->wrapping
+ * Read the arguments (without the program's name) by a table of count switches.  The vector's pointers are
+ * put in another order.  call and problem are filled as far as the result says; call->raw and call->wrapping
  * always are.
  */
 enum parse_result parse_arguments(const struct switch_def *table, size_t count, int argc, char **argv,

@@ -12,7 +12,7 @@
 
 static HRESULT query_options(struct session *session, IBackgroundCopyJobHttpOptions **options)
 {
-    return IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJobHttpOptions, (void **)options);
+    return query_job(session, &IID_IBackgroundCopyJobHttpOptions, options);
 }
 
 static void print_certificate(BG_CERT_STORE_LOCATION location, const WCHAR *store, const byte *hash,
@@ -57,7 +57,8 @@ COMMAND(cmd_set_client_certificate_by_id)
 
     if (parse_hash(call->args[3].text, hash) && SUCCEEDED(hr = query_options(session, &options)))
     {
-        hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, call->args[1].number, store, hash);
+        hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, call->args[1].number, store,
+                                                                    hash);
         IBackgroundCopyJobHttpOptions_Release(options);
     }
     return confirm(session, L"set client certificate", hr, L"Client certificate set.");
@@ -71,7 +72,8 @@ COMMAND(cmd_set_client_certificate_by_name)
 
     if (SUCCEEDED(hr = query_options(session, &options)))
     {
-        hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, call->args[1].number, store, subject);
+        hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, call->args[1].number, store,
+                                                                      subject);
         IBackgroundCopyJobHttpOptions_Release(options);
     }
     return confirm(session, L"set client certificate", hr, L"Client certificate set.");

@@ -2,7 +2,7 @@
  * The switches of bitsadmin: the table, and the functions behind it.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Each function does what its switch says with the arguments of session->call, prints the answer and returns the
+ * Each function does what its switch says with the arguments of the call, prints the answer and returns the
  * exit code.  Where the first argument is a job, session->job is that job.
  */
 

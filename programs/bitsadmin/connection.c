@@ -81,7 +81,7 @@ COMMAND(cmd_set_proxy_settings)
 
 static HRESULT query_job2(struct session *session, IBackgroundCopyJob2 **job2)
 {
-    return IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob2, (void **)job2);
+    return query_job(session, &IID_IBackgroundCopyJob2, job2);
 }
 
 COMMAND(cmd_set_credentials)
@@ -125,7 +125,7 @@ COMMAND(cmd_remove_credentials)
 
 static HRESULT query_options(struct session *session, IBackgroundCopyJobHttpOptions **options)
 {
-    return IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJobHttpOptions, (void **)options);
+    return query_job(session, &IID_IBackgroundCopyJobHttpOptions, options);
 }
 
 static WCHAR *cut_line_ends(WCHAR *text)
@@ -162,7 +162,8 @@ COMMAND(cmd_get_custom_headers)
         IBackgroundCopyJobHttpOptions_Release(options);
     }
     if (FAILED(hr)) headers = NULL;
-    return give_string(session, L"get custom headers", hr, drop_carriage_returns(cut_line_ends(headers)), L"NULL");
+    headers = drop_carriage_returns(cut_line_ends(headers));
+    return give_string(session, L"get custom headers", hr, headers, L"NULL");
 }
 
 COMMAND(cmd_set_custom_headers)
@@ -181,14 +182,14 @@ COMMAND(cmd_set_custom_headers)
         hr = IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, headers);
         IBackgroundCopyJobHttpOptions_Release(options);
     }
-    return confirm(session, L"set custom headers", hr, headers ? L"Custom headers set." : L"Custom headers removed.");
+    return confirm(session, L"set custom headers", hr,
+                   headers ? L"Custom headers set." : L"Custom headers removed.");
 }
 
 COMMAND(cmd_make_custom_headers_write_only)
 {
     IBackgroundCopyJobHttpOptions3 *options;
-    HRESULT hr = IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJobHttpOptions3,
-                                                   (void **)&options);
+    HRESULT hr = query_job(session, &IID_IBackgroundCopyJobHttpOptions3, &options);
 
     if (SUCCEEDED(hr))
     {
@@ -200,7 +201,7 @@ COMMAND(cmd_make_custom_headers_write_only)
 
 static HRESULT query_options2(struct session *session, IBackgroundCopyJobHttpOptions2 **options)
 {
-    return IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJobHttpOptions2, (void **)options);
+    return query_job(session, &IID_IBackgroundCopyJobHttpOptions2, options);
 }
 
 COMMAND(cmd_get_http_method)

@@ -25,7 +25,8 @@ COMMAND(cmd_create)
     if (call->options & OPTION_UPLOAD) type = BG_JOB_TYPE_UPLOAD;
     if (call->options & OPTION_UPLOAD_REPLY) type = BG_JOB_TYPE_UPLOAD_REPLY;
     if (!session_open(session)) return RESULT_FAILED;
-    hr = IBackgroundCopyManager_CreateJob(session->manager, wide(call->args[0].text), type, &id, &session->job);
+    hr = IBackgroundCopyManager_CreateJob(session->manager, wide(call->args[0].text), type, &id,
+                                          &session->job);
     if (FAILED(hr))
     {
         session->job = NULL;
@@ -69,7 +70,7 @@ static DWORD read_file(const WCHAR *path, char **bytes, DWORD *size)
     return error;
 }
 
-/* A text file as UTF-8: UTF-16 and UTF-8 are known by their first bytes, all else is in the ANSI code page. */
+/* A text file as UTF-8: UTF-16 and UTF-8 are known by their first bytes, all else is ANSI. */
 static char *decode_text(const char *bytes, DWORD size)
 {
     const WCHAR *text = (const WCHAR *)bytes;
@@ -96,8 +97,8 @@ static char *decode_text(const char *bytes, DWORD size)
     return utf8;
 }
 
-/* Fill the set from the lines of a text, which is cut up.  Returns the number of files, or the number of the line
- * that is wrong as a negative number. */
+/* Fill the set from the lines of a text, which is cut up.  Returns the number of files, or the number of the
+ * line that is wrong as a negative number. */
 static int parse_file_set(char *text, BG_FILE_INFO *set)
 {
     char *line, *next, *remote, *local;
@@ -147,7 +148,8 @@ COMMAND(cmd_add_file_set)
     DWORD error, size;
     int count, result;
 
-    if ((error = read_file(path, &bytes, &size))) return fail(session, L"read file set", HRESULT_FROM_WIN32(error));
+    if ((error = read_file(path, &bytes, &size)))
+        return fail(session, L"read file set", HRESULT_FROM_WIN32(error));
     text = decode_text(bytes, size);
     free(bytes);
     set = allocate(count_lines(text) * sizeof(*set));
@@ -177,7 +179,7 @@ COMMAND(cmd_add_file_with_ranges)
         ranges[i].InitialOffset = parsed[i].offset;
         ranges[i].Length = parsed[i].length == RANGE_TO_END ? BG_LENGTH_TO_EOF : parsed[i].length;
     }
-    hr = IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob3, (void **)&job3);
+    hr = query_job(session, &IID_IBackgroundCopyJob3, &job3);
     if (SUCCEEDED(hr))
     {
         hr = IBackgroundCopyJob3_AddFileWithRanges(job3, url, local, count, ranges);
@@ -192,7 +194,7 @@ COMMAND(cmd_replace_remote_prefix)
 {
     WCHAR *old = wide(call->args[1].text), *new = wide(call->args[2].text);
     IBackgroundCopyJob3 *job3;
-    HRESULT hr = IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob3, (void **)&job3);
+    HRESULT hr = query_job(session, &IID_IBackgroundCopyJob3, &job3);
 
     if (SUCCEEDED(hr))
     {

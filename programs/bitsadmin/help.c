@@ -19,8 +19,8 @@ void print_banner(void)
 
 static void print_switch(const struct switch_def *def)
 {
-    print(L"%hs%hs%hs/%hs%hs%hs\n    %hs.\n", def->group ? "/" : "", def->group ? def->group : "", def->group ? " " : "",
-          def->name, *def->syntax ? " " : "", def->syntax, def->help);
+    if (def->group) print(L"/%hs ", def->group);
+    print(L"/%hs%hs%hs\n    %hs.\n", def->name, *def->syntax ? " " : "", def->syntax, def->help);
 }
 
 static void print_group(const char *group)
@@ -49,11 +49,11 @@ static void print_everything(void)
             print(L"/%hs /?\n    Shows the commands that start with /%hs.\n", group, group);
         }
     }
-    print(L"\nA job is a display name, or a GUID in braces. If several jobs have the name, only the GUID will do.\n"
-          L"Files are transferred by http and https; url may also be a path \\\\server\\share\\file or a file: URL.\n"
+    print(L"\nA job is a display name or a GUID in braces; if several jobs have the name, use the GUID.\n"
+          L"A url starts with http:, https: or file:, or is a path \\\\server\\share\\file.\n"
           L"\nOptions before the command:\n\n"
-          L"/RAWRETURN\n    Prints only the data, for scripts: with /CREATE and the commands that start with /GET.\n"
-          L"/WRAP\n    Lets long lines go on in the next row of the console. This is usual except for /MONITOR.\n"
+          L"/RAWRETURN\n    Prints only data, for scripts: with /CREATE and commands that start with /GET.\n"
+          L"/WRAP\n    Lets long lines go on in the next row of the console, as usual except for /MONITOR.\n"
           L"/NOWRAP\n    Cuts long lines at the edge of the console.\n");
 }
 

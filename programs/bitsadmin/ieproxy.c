@@ -2,9 +2,9 @@
  * /UTIL /GETIEPROXY and /SETIEPROXY: the Internet proxy settings of the accounts that services run as.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * They are in the account's part of the registry twice: as a block for each connection, which knows all usages and
- * which of them are on, and for the default connection as values that have only what is on.  Wine runs all
- * services as the user; an account without a part of its own in the registry has the user's.
+ * They are in the account's part of the registry twice: as a block for each connection, which knows all
+ * usages and which of them are on, and for the default connection as values that have only what is on.  Wine
+ * runs all services as the user; an account without a part of its own in the registry has the user's.
  */
 
 #include <stdlib.h>
@@ -140,8 +140,9 @@ static char *read_value(HKEY key, const WCHAR *name)
     WCHAR *text;
 
     if (RegGetValueW(key, NULL, name, RRF_RT_REG_SZ, NULL, NULL, &size)) return copy_narrow("", 0);
-    text = allocate(size);
-    narrow = RegGetValueW(key, NULL, name, RRF_RT_REG_SZ, NULL, text, &size) ? copy_narrow("", 0) : ansi(text);
+    text = allocate(size + sizeof(*text));
+    if (RegGetValueW(key, NULL, name, RRF_RT_REG_SZ, NULL, text, &size)) text[0] = 0;
+    narrow = ansi(text);
     free(text);
     return narrow;
 }
@@ -243,8 +244,10 @@ static LONG write_values(const struct ie_proxy *proxy)
     DWORD enabled = !!(proxy->flags & FLAG_LIST), detect = !!(proxy->flags & FLAG_DETECT);
     LONG error;
 
-    if ((error = RegSetKeyValueW(proxy->key, NULL, L"ProxyEnable", REG_DWORD, &enabled, sizeof(enabled)))) return error;
-    if ((error = RegSetKeyValueW(proxy->key, NULL, L"AutoDetect", REG_DWORD, &detect, sizeof(detect)))) return error;
+    error = RegSetKeyValueW(proxy->key, NULL, L"ProxyEnable", REG_DWORD, &enabled, sizeof(enabled));
+    if (error) return error;
+    error = RegSetKeyValueW(proxy->key, NULL, L"AutoDetect", REG_DWORD, &detect, sizeof(detect));
+    if (error) return error;
     if ((error = write_value(proxy->key, L"ProxyServer", proxy->list))) return error;
     if ((error = write_value(proxy->key, L"ProxyOverride", proxy->bypass))) return error;
     return write_value(proxy->key, L"AutoConfigURL", proxy->flags & FLAG_SCRIPT ? proxy->script : "");
@@ -329,8 +332,11 @@ static void apply(struct ie_proxy *proxy, const struct call *call)
 
 static void print_change(const struct ie_proxy *proxy, const struct call *call)
 {
+    static const WCHAR *const usages[] =
+    {
+        L"No_proxy", L"Autodetect", L"Manual_proxy", L"Autoscript", L"No_proxy"
+    };
     WCHAR *list = unicode(proxy->list), *bypass = unicode(proxy->bypass), *script = unicode(proxy->script);
-    static const WCHAR *const usages[] = {L"No_proxy", L"Autodetect", L"Manual_proxy", L"Autoscript", L"No_proxy"};
 
     print(L"Internet proxy settings for account %hs were set.\n(connection = %ls)\n\n",
           word_text(account_words, call->args[0].number), connection_name(call));

@@ -99,7 +99,8 @@ COMMAND(cmd_reset)
     HRESULT hr;
 
     if (!session_open(session)) return RESULT_FAILED;
-    if (FAILED(hr = visit_jobs(session, enum_flags(call), reset_job, &reset))) return fail(session, L"enum jobs", hr);
+    if (FAILED(hr = visit_jobs(session, enum_flags(call), reset_job, &reset)))
+        return fail(session, L"enum jobs", hr);
     print(L"%u out of %u jobs canceled.\n", reset.canceled, reset.total);
     return reset.canceled == reset.total ? RESULT_DONE : RESULT_FAILED;
 }

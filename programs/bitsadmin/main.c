@@ -30,7 +30,8 @@ static int run(struct session *session, const struct call *call)
     return call->def->run(session, call);
 }
 
-static int report_problem(enum parse_result parsed, const struct call *call, const struct parse_problem *problem)
+static int report_problem(enum parse_result parsed, const struct call *call,
+                          const struct parse_problem *problem)
 {
     switch (parsed)
     {

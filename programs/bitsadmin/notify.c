@@ -42,7 +42,7 @@ COMMAND(cmd_get_notify_cmd_line)
     HRESULT hr;
     int result;
 
-    if (SUCCEEDED(hr = IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob2, (void **)&job2)))
+    if (SUCCEEDED(hr = query_job(session, &IID_IBackgroundCopyJob2, &job2)))
     {
         hr = IBackgroundCopyJob2_GetNotifyCmdLine(job2, &program, &parameters);
         IBackgroundCopyJob2_Release(job2);
@@ -79,11 +79,12 @@ COMMAND(cmd_set_notify_cmd_line)
         print(L"Invalid number of arguments.\n");
         return RESULT_USAGE;
     }
-    if (SUCCEEDED(hr = IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob2, (void **)&job2)))
+    if (SUCCEEDED(hr = query_job(session, &IID_IBackgroundCopyJob2, &job2)))
     {
         hr = IBackgroundCopyJob2_SetNotifyCmdLine(job2, program, parameters);
         IBackgroundCopyJob2_Release(job2);
     }
-    return confirm(session, L"set notification command line", hr, L"notification command line set to '%ls' '%ls'.",
+    return confirm(session, L"set notification command line", hr,
+                   L"notification command line set to '%ls' '%ls'.",
                    program ? program : L"NULL", parameters ? parameters : L"NULL");
 }

@@ -15,8 +15,8 @@
 /* Find out what standard output is.  To be called first. */
 void output_init(void);
 
-/* Cut lines at the right edge of the console instead of letting them go on in the next row.  A file or pipe has
- * no edge: there all lines are whole. */
+/* Cut lines at the right edge of the console instead of letting them go on in the next row.  A file or pipe
+ * has no edge: there all lines are whole. */
 void output_cut_lines(bool cut);
 
 /* Is standard output a console? */
@@ -31,8 +31,8 @@ void print_args(const WCHAR *format, va_list args);
 /* Format into a text for free(). */
 WCHAR *format_text(const WCHAR *format, va_list args);
 
-/* Write lines over those of the call before, each cut to one row.  *drawn says whether there was a call before
- * and is set.  Does nothing where there is no console. */
+/* Write lines over those of the call before, each cut to one row.  *drawn says whether there was a call
+ * before, and is set.  Does nothing where there is no console. */
 void output_redraw(const WCHAR *const *lines, unsigned int count, bool *drawn);
 
 /* Empty the console, and go on at its top.  Does nothing where there is no console. */

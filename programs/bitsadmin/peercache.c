@@ -2,8 +2,8 @@
  * /PEERCACHING, /CACHE and /PEERS.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * BITS 4.0 and later share nothing with peers by these means: their methods say S_FALSE and hand out defaults and
- * empty lists.  Those are shown; a change that was not made is a failure.
+ * BITS 4.0 and later share nothing with peers by these means: their methods say S_FALSE and hand out defaults
+ * and empty lists.  Those are shown; a change that was not made is a failure.
  */
 
 #include "commands.h"
@@ -16,15 +16,16 @@ static bool open_administration(struct session *session, IBitsPeerCacheAdministr
     HRESULT hr;
 
     if (!session_open(session)) return false;
-    hr = IBackgroundCopyManager_QueryInterface(session->manager, &IID_IBitsPeerCacheAdministration, (void **)admin);
+    hr = IBackgroundCopyManager_QueryInterface(session->manager, &IID_IBitsPeerCacheAdministration,
+                                               (void **)admin);
     if (SUCCEEDED(hr)) return true;
     fail(session, L"open peer cache", hr);
     return false;
 }
 
 /* The end of a switch that changes something. */
-static int finish_change(struct session *session, IBitsPeerCacheAdministration *admin, const WCHAR *what, HRESULT hr,
-                         const WCHAR *done)
+static int finish_change(struct session *session, IBitsPeerCacheAdministration *admin, const WCHAR *what,
+                         HRESULT hr, const WCHAR *done)
 {
     IBitsPeerCacheAdministration_Release(admin);
     if (hr == S_FALSE) return refuse(L"This version of BITS has no peer cache. Nothing was changed.");
@@ -69,9 +70,11 @@ COMMAND(cmd_set_configuration_flags)
 
 static HRESULT show_record(IBitsPeerCacheRecord *record, bool verbose)
 {
-    WCHAR id[GUID_TEXT_SIZE], size[SIZE_TEXT_SIZE], modified[TIME_TEXT_SIZE], used[TIME_TEXT_SIZE], *url = NULL;
+    WCHAR id[GUID_TEXT_SIZE], size[SIZE_TEXT_SIZE], modified[TIME_TEXT_SIZE], used[TIME_TEXT_SIZE];
     FILETIME modification = {0}, last_use = {0};
     UINT64 bytes = BG_SIZE_UNKNOWN;
+    WCHAR *url = NULL;
+    bool valid;
     HRESULT hr;
     GUID guid;
 
@@ -84,8 +87,9 @@ static HRESULT show_record(IBitsPeerCacheRecord *record, bool verbose)
     if (!verbose) return S_OK;
     IBitsPeerCacheRecord_GetFileModificationTime(record, &modification);
     IBitsPeerCacheRecord_GetLastAccessTime(record, &last_use);
-    print(L"MODIFICATION TIME: %ls LAST ACCESS TIME: %ls VALIDATED: %ls\n", format_time(&modification, modified),
-          format_time(&last_use, used), IBitsPeerCacheRecord_IsFileValidated(record) == S_OK ? L"true" : L"false");
+    valid = IBitsPeerCacheRecord_IsFileValidated(record) == S_OK;
+    print(L"MODIFICATION TIME: %ls LAST ACCESS TIME: %ls VALIDATED: %ls\n",
+          format_time(&modification, modified), format_time(&last_use, used), valid ? L"true" : L"false");
     return S_OK;
 }
 

@@ -76,7 +76,8 @@ static int give_time(struct session *session, size_t offset)
     BG_JOB_TIMES times = {{0}};
     HRESULT hr = IBackgroundCopyJob_GetTimes(session->job, &times);
 
-    return give(session, L"get job times", hr, L"%ls", format_time((FILETIME *)((char *)&times + offset), text));
+    format_time((FILETIME *)((char *)&times + offset), text);
+    return give(session, L"get job times", hr, L"%ls", text);
 }
 
 COMMAND(cmd_get_creation_time)

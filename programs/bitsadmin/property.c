@@ -53,7 +53,8 @@ COMMAND(cmd_set_priority)
     BG_JOB_PRIORITY priority = call->args[1].number;
     HRESULT hr = IBackgroundCopyJob_SetPriority(session->job, priority);
 
-    return confirm(session, L"set priority", hr, L"Priority set to %hs.", word_text(priority_words, priority));
+    return confirm(session, L"set priority", hr, L"Priority set to %hs.",
+                   word_text(priority_words, priority));
 }
 
 /* --- ACL flags -------------------------------------------------------------------------------- */
@@ -65,7 +66,7 @@ COMMAND(cmd_get_acl_flags)
     DWORD flags = 0;
     HRESULT hr;
 
-    if (SUCCEEDED(hr = IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob3, (void **)&job3)))
+    if (SUCCEEDED(hr = query_job(session, &IID_IBackgroundCopyJob3, &job3)))
     {
         hr = IBackgroundCopyJob3_GetFileACLFlags(job3, &flags);
         IBackgroundCopyJob3_Release(job3);
@@ -81,7 +82,7 @@ COMMAND(cmd_set_acl_flags)
     IBackgroundCopyJob3 *job3;
     HRESULT hr;
 
-    if (SUCCEEDED(hr = IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob3, (void **)&job3)))
+    if (SUCCEEDED(hr = query_job(session, &IID_IBackgroundCopyJob3, &job3)))
     {
         hr = IBackgroundCopyJob3_SetFileACLFlags(job3, flags);
         IBackgroundCopyJob3_Release(job3);
@@ -126,7 +127,7 @@ COMMAND(cmd_set_no_progress_timeout)
 
 static HRESULT query_job4(struct session *session, IBackgroundCopyJob4 **job4)
 {
-    return IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob4, (void **)job4);
+    return query_job(session, &IID_IBackgroundCopyJob4, job4);
 }
 
 COMMAND(cmd_get_max_download_time)

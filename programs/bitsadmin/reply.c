@@ -10,7 +10,7 @@
 
 static HRESULT query_job2(struct session *session, IBackgroundCopyJob2 **job2)
 {
-    return IBackgroundCopyJob_QueryInterface(session->job, &IID_IBackgroundCopyJob2, (void **)job2);
+    return query_job(session, &IID_IBackgroundCopyJob2, job2);
 }
 
 COMMAND(cmd_get_reply_file_name)
@@ -38,7 +38,8 @@ COMMAND(cmd_set_reply_file_name)
         hr = IBackgroundCopyJob2_SetReplyFileName(job2, name);
         IBackgroundCopyJob2_Release(job2);
     }
-    return confirm(session, L"set reply file name", hr, L"Reply file name set to '%ls'.", name ? name : L"NULL");
+    return confirm(session, L"set reply file name", hr, L"Reply file name set to '%ls'.",
+                   name ? name : L"NULL");
 }
 
 COMMAND(cmd_get_reply_progress)
@@ -53,8 +54,8 @@ COMMAND(cmd_get_reply_progress)
         hr = IBackgroundCopyJob2_GetReplyProgress(job2, &progress);
         IBackgroundCopyJob2_Release(job2);
     }
-    return give(session, L"get reply progress", hr, L"%ls / %ls", format_size(progress.BytesTransferred, done),
-                format_size(progress.BytesTotal, total));
+    return give(session, L"get reply progress", hr, L"%ls / %ls",
+                format_size(progress.BytesTransferred, done), format_size(progress.BytesTotal, total));
 }
 
 #define BYTES_PER_ROW 16

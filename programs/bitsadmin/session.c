@@ -30,14 +30,20 @@ WCHAR *wide(const char *text)
     return copy;
 }
 
+static bool is_space(WCHAR c)
+{
+    return c == '\r' || c == '\n' || c == ' ';
+}
+
+/* The text without blanks and line ends around it, for free(); NULL if nothing is left. */
 static WCHAR *trimmed_copy(const WCHAR *text)
 {
     size_t length;
     WCHAR *copy;
 
-    while (*text == '\r' || *text == '\n' || *text == ' ') text++;
+    while (is_space(*text)) text++;
     length = wcslen(text);
-    while (length && (text[length - 1] == '\r' || text[length - 1] == '\n' || text[length - 1] == ' ')) length--;
+    while (length && is_space(text[length - 1])) length--;
     if (!length) return NULL;
     copy = allocate((length + 1) * sizeof(*copy));
     wmemcpy(copy, text, length);
@@ -47,18 +53,19 @@ static WCHAR *trimmed_copy(const WCHAR *text)
 
 WCHAR *error_text(struct session *session, HRESULT hr)
 {
+    DWORD flags = FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS;
+    DWORD language = LANGIDFROMLCID(GetThreadLocale());
+    IBackgroundCopyManager *manager = session->manager;
     WCHAR *text = NULL, *copy = NULL;
 
-    if (session->manager && SUCCEEDED(IBackgroundCopyManager_GetErrorDescription(
-                                session->manager, hr, LANGIDFROMLCID(GetThreadLocale()), &text)) && text)
+    if (manager) IBackgroundCopyManager_GetErrorDescription(manager, hr, language, &text);
+    if (text)
     {
         copy = trimmed_copy(text);
         CoTaskMemFree(text);
         if (copy) return copy;
     }
-    if (!FormatMessageW(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS,
-                        NULL, hr, 0, (WCHAR *)&text, 0, NULL))
-        return NULL;
+    if (!FormatMessageW(flags, NULL, hr, 0, (WCHAR *)&text, 0, NULL)) return NULL;
     copy = trimmed_copy(text);
     LocalFree(text);
     return copy;
@@ -131,6 +138,15 @@ int give_string(struct session *session, const WCHAR *what, HRESULT hr, WCHAR *t
 
 /* --- the service ------------------------------------------------------------------------------ */
 
+HRESULT create_manager(IBackgroundCopyManager **manager)
+{
+    HRESULT hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER,
+                                  &IID_IBackgroundCopyManager, (void **)manager);
+
+    if (FAILED(hr)) *manager = NULL;
+    return hr;
+}
+
 bool session_open(struct session *session)
 {
     HRESULT hr;
@@ -145,16 +161,18 @@ bool session_open(struct session *session)
         }
         session->com = true;
         /* The service has to see who asks, and for some calls to act as him. */
-        hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE,
-                                  NULL, EOAC_NONE, NULL);
+        hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT,
+                                  RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_NONE, NULL);
         if (FAILED(hr)) WARN("CoInitializeSecurity returned %#lx\n", (unsigned long)hr);
     }
-    hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
-                          (void **)&session->manager);
-    if (SUCCEEDED(hr)) return true;
-    session->manager = NULL;
+    if (SUCCEEDED(hr = create_manager(&session->manager))) return true;
     fail(session, L"connect to BITS", hr);
     return false;
+}
+
+HRESULT query_job(struct session *session, REFIID iid, void *out)
+{
+    return IBackgroundCopyJob_QueryInterface(session->job, iid, out);
 }
 
 void session_close(struct session *session)
@@ -274,7 +292,7 @@ bool session_find_job(struct session *session, const char *text)
     {
         hr = find_by_name(session, wide(text), &count);
     }
-    if (count > 1) refuse(L"%u jobs are named '%ls'. Use the GUID of the one that is meant.", count, wide(text));
+    if (count > 1) refuse(L"%u jobs are named '%ls'. Use the GUID of one.", count, wide(text));
     else if (FAILED(hr)) fail(session, L"find job", hr);
     else return true;
     session->job = NULL;

@@ -20,12 +20,18 @@ struct session
     bool com;
 };
 
+/* A new pointer to the manager, NULL on failure. */
+HRESULT create_manager(IBackgroundCopyManager **manager);
+
 /* Get the manager, which starts the service; says itself what went wrong. */
 bool session_open(struct session *session);
 
-/* Find the job that is named by text, a display name or {GUID}, among those of the user; says itself what went
- * wrong.  Opens the session. */
+/* Find the job that is named by text, a display name or {GUID}, among those of the user; says itself what
+ * went wrong.  Opens the session. */
 bool session_find_job(struct session *session, const char *text);
+
+/* Another interface of the session's job, into a pointer of its type. */
+HRESULT query_job(struct session *session, REFIID iid, void *out);
 
 void session_close(struct session *session);
 

@@ -43,7 +43,8 @@ WCHAR *format_time(const FILETIME *time, WCHAR text[TIME_TEXT_SIZE])
 
     wcscpy(text, unknown);
     if (!time->dwLowDateTime && !time->dwHighDateTime) return text;
-    if (!FileTimeToSystemTime(time, &utc) || !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local)) return text;
+    if (!FileTimeToSystemTime(time, &utc)) return text;
+    if (!SystemTimeToTzSpecificLocalTime(NULL, &utc, &local)) return text;
     length = GetDateFormatW(LOCALE_USER_DEFAULT, DATE_SHORTDATE, &local, NULL, text, TIME_TEXT_SIZE / 2);
     if (!length) return wcscpy(text, unknown);
     text[length - 1] = ' ';
@@ -226,7 +227,8 @@ static void show_identity(IBackgroundCopyJob *job)
     owner = format_owner(sid);
     StringFromGUID2(&guid, id, ARRAYSIZE(id));
     print(L"GUID: %ls DISPLAY: '%ls'\n", id, name ? name : unknown);
-    print(L"TYPE: %hs STATE: %hs OWNER: %ls\n", word_text(type_words, type), word_text(state_words, state), owner);
+    print(L"TYPE: %hs STATE: %hs OWNER: %ls\n", word_text(type_words, type), word_text(state_words, state),
+          owner);
     CoTaskMemFree(name);
     CoTaskMemFree(sid);
     free(owner);
@@ -261,7 +263,8 @@ static void show_times(IBackgroundCopyJob *job)
     }
     print(L"CREATION TIME: %ls MODIFICATION TIME: %ls\n", format_time(&times.CreationTime, creation),
           format_time(&times.ModificationTime, modification));
-    print(L"COMPLETION TIME: %ls ACL FLAGS: %hs\n", format_time(&times.TransferCompletionTime, completion), letters);
+    print(L"COMPLETION TIME: %ls ACL FLAGS: %hs\n", format_time(&times.TransferCompletionTime, completion),
+          letters);
 }
 
 static void show_settings(IBackgroundCopyJob *job)
@@ -315,8 +318,10 @@ static void show_command(IBackgroundCopyJob *job)
 void show_peercaching_flags(DWORD flags)
 {
     print(L"Peercaching flags\n");
-    print(L"\t Enable download from peers      :%ls\n", flags & BG_JOB_ENABLE_PEERCACHING_CLIENT ? L"true" : L"false");
-    print(L"\t Enable serving to peers         :%ls\n", flags & BG_JOB_ENABLE_PEERCACHING_SERVER ? L"true" : L"false");
+    print(L"\t Enable download from peers      :%hs\n",
+          word_text(boolean_words, !!(flags & BG_JOB_ENABLE_PEERCACHING_CLIENT)));
+    print(L"\t Enable serving to peers         :%hs\n",
+          word_text(boolean_words, !!(flags & BG_JOB_ENABLE_PEERCACHING_SERVER)));
 }
 
 static void show_owner_rights(IBackgroundCopyJob *job)

@@ -9,7 +9,7 @@
 
 static HRESULT query_options(struct session *session, IBitsTokenOptions **options)
 {
-    return IBackgroundCopyJob_QueryInterface(session->job, &IID_IBitsTokenOptions, (void **)options);
+    return query_job(session, &IID_IBitsTokenOptions, options);
 }
 
 COMMAND(cmd_set_helper_token)

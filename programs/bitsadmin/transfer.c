@@ -2,8 +2,8 @@
  * /TRANSFER: a job from its creation to its end.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * On a console two lines show the progress and are written over.  In a file or pipe there are no such lines, only
- * how it ended.
+ * On a console two lines show the progress and are written over.  In a file or pipe there are no such lines,
+ * only how it ended.
  */
 
 #include <stdlib.h>
@@ -58,11 +58,12 @@ static HRESULT set_dynamic(IBackgroundCopyJob *job)
 static bool prepare(struct session *session, const struct call *call, struct transfer *transfer)
 {
     IBackgroundCopyJob *job = session->job;
-    HRESULT hr = S_OK;
     WCHAR *url, *local;
+    HRESULT hr;
     size_t i;
 
-    if (FAILED(hr = IBackgroundCopyJob_SetPriority(job, transfer->priority))) fail(session, L"set priority", hr);
+    if (FAILED(hr = IBackgroundCopyJob_SetPriority(job, transfer->priority)))
+        fail(session, L"set priority", hr);
     else if ((call->options & OPTION_ACLFLAGS) && FAILED(hr = set_acl_flags(job, call->acl_flags)))
         fail(session, L"set ACL flags", hr);
     else if ((call->options & OPTION_DYNAMIC) && FAILED(hr = set_dynamic(job)))
@@ -103,7 +104,8 @@ static void draw(struct session *session, struct transfer *transfer, BG_JOB_STAT
     unsigned int percent;
 
     if (!output_is_console() || FAILED(IBackgroundCopyJob_GetProgress(session->job, &progress))) return;
-    percent = state == BG_JOB_STATE_TRANSFERRED ? 100 : percentage(progress.BytesTransferred, progress.BytesTotal);
+    percent = percentage(progress.BytesTransferred, progress.BytesTotal);
+    if (state == BG_JOB_STATE_TRANSFERRED) percent = 100;
     lines[0] = format_line(L"DISPLAY: '%ls' TYPE: %hs STATE: %hs", transfer->name,
                            word_text(type_words, transfer->type), word_text(state_words, state));
     lines[1] = format_line(L"PRIORITY: %hs FILES: %lu / %lu BYTES: %ls / %ls (%u%%)",
@@ -123,13 +125,7 @@ static HRESULT find_again(struct session *session, struct transfer *transfer)
     IBackgroundCopyJob_Release(session->job);
     session->job = NULL;
     IBackgroundCopyManager_Release(session->manager);
-    hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
-                          (void **)&session->manager);
-    if (FAILED(hr))
-    {
-        session->manager = NULL;
-        return hr;
-    }
+    if (FAILED(hr = create_manager(&session->manager))) return hr;
     return IBackgroundCopyManager_GetJob(session->manager, &transfer->id, &session->job);
 }
 
@@ -218,7 +214,8 @@ COMMAND(cmd_transfer)
     HRESULT hr;
 
     if (!session_open(session)) return RESULT_FAILED;
-    hr = IBackgroundCopyManager_CreateJob(session->manager, transfer.name, transfer.type, &transfer.id, &session->job);
+    hr = IBackgroundCopyManager_CreateJob(session->manager, transfer.name, transfer.type, &transfer.id,
+                                          &session->job);
     if (FAILED(hr))
     {
         session->job = NULL;

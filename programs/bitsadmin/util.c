@@ -38,8 +38,10 @@ static const WCHAR *find_version(void)
 
     for (i = 0; i < ARRAYSIZE(versions); i++)
     {
-        if (FAILED(CoCreateInstance(versions[i].class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&manager)))
-            continue;
+        HRESULT hr = CoCreateInstance(versions[i].class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown,
+                                      (void **)&manager);
+
+        if (FAILED(hr)) continue;
         IUnknown_Release(manager);
         return versions[i].text;
     }
@@ -56,9 +58,10 @@ static void print_file_version(const WCHAR *name)
 
     swprintf(path + length, ARRAYSIZE(path) - length, L"\\%ls", name);
     if ((size = GetFileVersionInfoSizeW(path, &ignored))) block = allocate(size);
-    if (block && GetFileVersionInfoW(path, 0, size, block) && VerQueryValueW(block, L"\\", (void **)&info, &length))
-        print(L"%ls version %u.%u.%u.%u\n", path, HIWORD(info->dwFileVersionMS), LOWORD(info->dwFileVersionMS),
-              HIWORD(info->dwFileVersionLS), LOWORD(info->dwFileVersionLS));
+    if (block && GetFileVersionInfoW(path, 0, size, block) &&
+        VerQueryValueW(block, L"\\", (void **)&info, &length))
+        print(L"%ls version %u.%u.%u.%u\n", path, HIWORD(info->dwFileVersionMS),
+              LOWORD(info->dwFileVersionMS), HIWORD(info->dwFileVersionLS), LOWORD(info->dwFileVersionLS));
     else
         print(L"%ls version UNKNOWN\n", path);
     free(block);
@@ -77,8 +80,7 @@ static void print_service(void)
     {
         config = allocate(size);
         if (QueryServiceConfigW(service, config, size, &size))
-            start = config->dwStartType == SERVICE_DISABLED ? L"is disabled" :
-                    config->dwStartType == SERVICE_DEMAND_START ? L"can start, on demand" : L"can start, automatically";
+            start = config->dwStartType == SERVICE_DISABLED ? L"is disabled" : L"can start";
         free(config);
     }
     print(L"Service BITS %ls\n", start);
@@ -107,5 +109,5 @@ COMMAND(cmd_repair_service)
 
 COMMAND(cmd_enable_analytic_channel)
 {
-    return refuse(L"The clients of this version of BITS have no analytic event channel. Nothing was changed.");
+    return refuse(L"This version of BITS has no analytic event channel. Nothing was changed.");
 }

@@ -145,7 +145,8 @@ static unsigned int digit_value(char c)
 }
 
 /* Digits up to end; at least one. */
-static bool parse_digits(const char *text, const char *end, unsigned int base, uint64_t limit, uint64_t *value)
+static bool parse_digits(const char *text, const char *end, unsigned int base, uint64_t limit,
+                         uint64_t *value)
 {
     uint64_t sum = 0;
     unsigned int digit;
@@ -175,9 +176,12 @@ bool parse_number(const char *text, uint64_t limit, uint64_t *value)
 
 unsigned int percentage(uint64_t done, uint64_t total)
 {
+    unsigned int percent;
+
     if (!total || total == UINT64_MAX) return 0;
     if (done >= total) return 100;
-    return done <= UINT64_MAX / 100 ? done * 100 / total : done / (total / 100);
+    percent = done <= UINT64_MAX / 100 ? done * 100 / total : done / (total / 100);
+    return percent < 100 ? percent : 99;    /* dividing the total rounds it down */
 }
 
 /* --- ids -------------------------------------------------------------------------------------- */

@@ -97,8 +97,8 @@ struct value_range
     uint64_t offset, length;            /* bytes; RANGE_TO_END: to the end of the file */
 };
 
-/* offset:length[,offset:length...], where length may be "eof".  *ranges is for free().  False for bad text and
- * for lack of memory, with *ranges NULL. */
+/* offset:length[,offset:length...], where length may be "eof".  *ranges is for free().  False for bad text
+ * and for lack of memory, with *ranges NULL. */
 bool parse_ranges(const char *text, struct value_range **ranges, size_t *count);
 
 /* --- file sets -------------------------------------------------------------------------------- */

@@ -220,6 +220,13 @@ static enum result print_log_path(void)
     return log_result(log_path());
 }
 
+static const char *argument;            /* of the command, NULL: none */
+
+static enum result wait_until_done(void)
+{
+    return wait_for_jobs(argument);
+}
+
 static const struct
 {
     const char *name;
@@ -238,6 +245,7 @@ commands[] =
     {"log-verbose", switch_log_verbose, "write traces as well"},
     {"log-off", switch_log_off, "stop writing it"},
     {"log-path", print_log_path, "print where it is"},
+    {"wait", wait_until_done, "wait until no job goes on by itself; with a number: that many seconds at most"},
 };
 
 static enum result usage(void)
@@ -261,8 +269,9 @@ int main(int argc, char **argv)
     print(L"wbsetup %hs %ls\n", WINE_BITS_VERSION, ARCHITECTURE);
 
     for (i = 0; i < ARRAYSIZE(commands); i++)
-        if (argc == 2 && !strcmp(argv[1], commands[i].name)) break;
-    if (i == ARRAYSIZE(commands)) return usage();
+        if (argc >= 2 && !strcmp(argv[1], commands[i].name)) break;
+    if (i == ARRAYSIZE(commands) || argc > (commands[i].run == wait_until_done ? 3 : 2)) return usage();
+    argument = argv[2];                 /* NULL behind the last one */
 
     if (FAILED(CoInitializeEx(NULL, COINIT_MULTITHREADED))) return RESULT_PROBLEM;
     result = commands[i].run();

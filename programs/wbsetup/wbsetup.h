@@ -16,6 +16,7 @@ enum result
     RESULT_OK = 0,              /* installed and in use */
     RESULT_NOT_INSTALLED = 1,
     RESULT_PROBLEM = 2,         /* something failed, or a re-install is needed */
+    RESULT_TIME_IS_OVER = 3,
     RESULT_USAGE = 64,
 };
 
@@ -59,6 +60,10 @@ DWORD restore_wine_files(void);
 /* Use the services and see who answers. */
 enum result ask_services(void);
 enum result ask_proxies(void);
+
+/* Wait until no job goes on by itself, for so many seconds (text; NULL = for ever).  NOT_INSTALLED: BITS cannot be
+ * reached, PROBLEM: there are jobs in error. */
+enum result wait_for_jobs(const char *seconds);
 
 /* The log file. */
 DWORD log_on(BOOL verbose);

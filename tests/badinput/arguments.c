@@ -53,7 +53,8 @@ static void check_create_job(IBackgroundCopyManager *manager)
 
 static void check_find_jobs(IBackgroundCopyManager *manager)
 {
-    static const GUID strange = {0xffffffff, 0xffff, 0xffff, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+    static const GUID strange = {0xffffffff, 0xffff, 0xffff,
+                                 {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
     IBackgroundCopyJob *job = (IBackgroundCopyJob *)1, *jobs[2];
     IEnumBackgroundCopyJobs *list = NULL;
     ULONG fetched;
@@ -117,7 +118,8 @@ void test_manager(void)
     ok(!out, "got an interface");
     hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &unknown, &out);
     ok_hr(hr, E_NOINTERFACE);
-    hr = CoCreateInstance(&CLSID_BackgroundCopyManager, (IUnknown *)manager, CLSCTX_LOCAL_SERVER, &IID_IUnknown, &out);
+    hr = CoCreateInstance(&CLSID_BackgroundCopyManager, (IUnknown *)manager, CLSCTX_LOCAL_SERVER,
+                          &IID_IUnknown, &out);
     ok(FAILED(hr), "an aggregate was created: %#lx", hr);
     check_create_job(manager);
     check_find_jobs(manager);
@@ -189,7 +191,8 @@ static void check_values(IBackgroundCopyJob *job)
     /* B-160 */
     ok_enum(IBackgroundCopyJob_SetProxySettings(job, 4, NULL, NULL), E_NOTIMPL);
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, NULL, NULL), E_INVALIDARG);
-    ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_NO_PROXY, L"proxy", NULL), E_INVALIDARG);
+    ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_NO_PROXY, L"proxy", NULL),
+          E_INVALIDARG);
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, proxies, NULL),
           BG_E_PROXY_LIST_TOO_LARGE);
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, L"proxy:80", proxies),
@@ -234,7 +237,8 @@ static void check_remote_names(IBackgroundCopyJob *job, const WCHAR *local)
 {
     static const WCHAR *const names[] =
     {
-        L"", L" ", L"file.bin", L"directory/file.bin", L"http:", L"http://", L"http:///file", L"http://:80/file",
+        L"", L" ", L"file.bin", L"directory/file.bin", L"http:", L"http://", L"http:///file",
+        L"http://:80/file",
         L"http://host:port/file", L"http://host:99999/file", L"http://ho st/file", L"http://host/a b",
         L"http://host/a\r\nX-Injected: yes", L"http://[::1/file", L"ftp://host/file", L"gopher://host/file",
         L"mailto:somebody", L"://host/file", L"\\\\.\\pipe\\name", L"http://host/\x01",
@@ -331,7 +335,8 @@ void test_names(void)
 
 /* --- the later interfaces of a job ------------------------------------------------------------------ */
 
-static BG_AUTH_CREDENTIALS credentials(BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme, WCHAR *user, WCHAR *password)
+static BG_AUTH_CREDENTIALS credentials(BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme, WCHAR *user,
+                                       WCHAR *password)
 {
     BG_AUTH_CREDENTIALS result = {target, scheme};
 
@@ -424,7 +429,8 @@ static void check_ranges(IBackgroundCopyJob3 *job)
     {
         winetest_push_context("%s", tests[i].what);
         memcpy(ranges, tests[i].ranges, sizeof(ranges));
-        ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job, url, local, tests[i].count, ranges), tests[i].expected);
+        ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job, url, local, tests[i].count, ranges),
+              tests[i].expected);
         winetest_pop_context();
     }
     ok_null(IBackgroundCopyJob3_AddFileWithRanges(job, NULL, local, 1, &good));
@@ -459,10 +465,10 @@ static void check_job5(IBackgroundCopyJob5 *job)
 {
     BITS_JOB_PROPERTY_VALUE value = {0};
 
-    ok_hr(IBackgroundCopyJob5_SetProperty(job, 6, value), BG_E_UNKNOWN_PROPERTY_ID);
-    ok_hr(IBackgroundCopyJob5_SetProperty(job, 0, value), BG_E_UNKNOWN_PROPERTY_ID);
-    ok_enum(IBackgroundCopyJob5_SetProperty(job, 0x7fff, value), BG_E_UNKNOWN_PROPERTY_ID);
-    ok_enum(IBackgroundCopyJob5_GetProperty(job, 0x7fff, &value), BG_E_UNKNOWN_PROPERTY_ID);
+    ok_property(IBackgroundCopyJob5_SetProperty(job, 6, value), BG_E_UNKNOWN_PROPERTY_ID);
+    ok_property(IBackgroundCopyJob5_SetProperty(job, 0, value), BG_E_UNKNOWN_PROPERTY_ID);
+    ok_property(IBackgroundCopyJob5_SetProperty(job, 0x7fff, value), BG_E_UNKNOWN_PROPERTY_ID);
+    ok_property(IBackgroundCopyJob5_GetProperty(job, 0x7fff, &value), BG_E_UNKNOWN_PROPERTY_ID);
     ok_null(IBackgroundCopyJob5_GetProperty(job, BITS_JOB_PROPERTY_ID_COST_FLAGS, NULL));
     value.Uint64 = 0;
     ok_hr(IBackgroundCopyJob5_SetProperty(job, BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE, value),
@@ -491,7 +497,8 @@ static void check_http_options(IBackgroundCopyJobHttpOptions *job)
     ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(job, 0, name, hash), BG_E_STRING_TOO_LONG);
     ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(job, 0, L"MY", hash), CRYPT_E_NOT_FOUND);
     ok_enum(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(job, 8, L"MY", L"x"), E_NOTIMPL);
-    ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(job, 0, L"MY", name), BG_E_STRING_TOO_LONG);
+    ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(job, 0, L"MY", name),
+          BG_E_STRING_TOO_LONG);
     ok_null(IBackgroundCopyJobHttpOptions_GetClientCertificate(job, NULL, &text, &got, &text));
     ok_null(IBackgroundCopyJobHttpOptions_GetClientCertificate(job, &location, NULL, &got, &text));
     free(headers);
@@ -567,8 +574,8 @@ static void check_properties(IBackgroundCopyFile *file)
     ok_hr(IBackgroundCopyFile5_SetValidationState(file5, FALSE), E_PENDING); /* B-215 */
     ok_null(IBackgroundCopyFile5_GetValidationState(file5, NULL));
     ok_null(IBackgroundCopyFile5_GetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, NULL));
-    ok_enum(IBackgroundCopyFile5_GetProperty(file5, 99, &value), BG_E_UNKNOWN_PROPERTY_ID); /* B-219 */
-    ok_enum(IBackgroundCopyFile5_SetProperty(file5, 99, value), BG_E_UNKNOWN_PROPERTY_ID);  /* B-220 */
+    ok_property(IBackgroundCopyFile5_GetProperty(file5, 99, &value), BG_E_UNKNOWN_PROPERTY_ID); /* B-219 */
+    ok_property(IBackgroundCopyFile5_SetProperty(file5, 99, value), BG_E_UNKNOWN_PROPERTY_ID);  /* B-220 */
     IBackgroundCopyFile5_Release(file5);
 }
 

@@ -36,6 +36,15 @@ WCHAR *make_text(size_t length, WCHAR c);
 void note_services(void);
 void check_services(void);
 
+/* An id without a field of its own in the property union: told by the service, or refused by the proxy. */
+#define ok_property(hr, expected) winetest_ok_property(__FILE__, __LINE__, #hr, (hr), (expected))
+static WINETEST_UNUSED void winetest_ok_property(const char *file, int line, const char *what, HRESULT hr,
+                                                 HRESULT expected)
+{
+    winetest_ok(file, line, hr == expected || hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG),
+                "%s is %#lx, expected %#lx", what, (unsigned long)hr, (unsigned long)expected);
+}
+
 /* The parts; each is called in a multithreaded apartment. */
 void test_manager(void);
 void test_job(void);

@@ -11,8 +11,9 @@
 
 /* --- the client that dies ------------------------------------------------------------------ */
 
-/* It is started as "doomed EVENT JOB [late]": takes the job over, tells by the event that it is where it is going
- * to be killed, and waits for that. With "late" that is with pointers in its hand, otherwise inside a callback. */
+/* It is started as "doomed EVENT JOB [late]": takes the job over, tells by the event that it is where it is
+ * going to be killed, and waits for that. With "late" that is with pointers in its hand, otherwise inside a
+ * callback. */
 
 static HRESULT stay_inside(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                            IBackgroundCopyFile *file)
@@ -85,7 +86,8 @@ static HANDLE start_doomed(IBackgroundCopyJob *job, const char *how)
     WCHAR id_text[40];
     GUID id;
 
-    snprintf(name, sizeof(name), "wine-bits-doomed-%lu-%ld", GetCurrentProcessId(), InterlockedIncrement(&number));
+    snprintf(name, sizeof(name), "wine-bits-doomed-%lu-%ld", GetCurrentProcessId(),
+             InterlockedIncrement(&number));
     event = CreateEventA(NULL, TRUE, FALSE, name);
     IBackgroundCopyJob_GetId(job, &id);
     StringFromGUID2(&id, id_text, ARRAYSIZE(id_text));
@@ -107,15 +109,16 @@ static void kill_client(HANDLE process)
 
 /* --- a job that survives its client ---------------------------------------------------------- */
 
-static IBackgroundCopyJob *prepare_job(IBackgroundCopyManager *manager, struct server *server, const WCHAR *path,
-                                       WCHAR *local)
+static IBackgroundCopyJob *prepare_job(IBackgroundCopyManager *manager, struct server *server,
+                                       const WCHAR *path, WCHAR *local)
 {
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     WCHAR url[128];
 
     if (!job)
         return NULL;
-    ok_hr(IBackgroundCopyJob_AddFile(job, server_url(server, path, url, ARRAYSIZE(url)), client_path(local)), S_OK);
+    ok_hr(IBackgroundCopyJob_AddFile(job, server_url(server, path, url, ARRAYSIZE(url)), client_path(local)),
+          S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     return job;
 }
@@ -237,8 +240,8 @@ void test_hung_client(void)
 
 /* --- callback objects with odd answers ------------------------------------------------------------- */
 
-static HRESULT release_too_much(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
-                                IBackgroundCopyFile *file)
+static HRESULT release_too_much(struct callback *callback, IBackgroundCopyJob *job,
+                                IBackgroundCopyError *error, IBackgroundCopyFile *file)
 {
     /* Allowed by no rule, but the service's objects must outlive it: only the proxies here go. */
     IBackgroundCopyJob_AddRef(job);
@@ -252,7 +255,8 @@ void test_strange_callbacks(void)
     /* errors of the client that look like errors of the way to it, and a success that is none of the usual */
     static const HRESULT results[] =
     {
-        HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE), RPC_E_DISCONNECTED, HRESULT_FROM_WIN32(RPC_S_CALL_FAILED),
+        HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE), RPC_E_DISCONNECTED,
+        HRESULT_FROM_WIN32(RPC_S_CALL_FAILED),
         CO_E_OBJNOTCONNECTED, E_OUTOFMEMORY, S_FALSE, 0x7fffffff, 0xffffffff,
     };
     IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);

@@ -30,13 +30,15 @@ static const struct
     {"an unknown coding", OK_HEAD "Transfer-Encoding: gzip, x\r\nContent-Length: 5\r\n\r\nhello"},
     {"a redirect nowhere", "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"},
     {"a redirect to nonsense", "HTTP/1.1 302 Found\r\nLocation: http://[:\r\nContent-Length: 0\r\n\r\n"},
-    {"a redirect to a file", "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"},
+    {"a redirect to a file",
+     "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"},
     {"a part that was not asked for", "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 7-9/5\r\n"
         "Content-Length: 3\r\n\r\nabc"},
 };
 
 /* A head that does not end. */
-static BOOL endless_head(struct server_exchange *exchange, const struct server_request *request, void *context)
+static BOOL endless_head(struct server_exchange *exchange, const struct server_request *request,
+                         void *context)
 {
     char line[128];
 
@@ -52,7 +54,8 @@ static BOOL endless_head(struct server_exchange *exchange, const struct server_r
 }
 
 /* A status line that does not end. */
-static BOOL endless_line(struct server_exchange *exchange, const struct server_request *request, void *context)
+static BOOL endless_line(struct server_exchange *exchange, const struct server_request *request,
+                         void *context)
 {
     char block[4096];
 
@@ -111,7 +114,8 @@ void test_hostile_servers(void)
         check_answer(manager, server, "an endless status line");
         server_route(server, "/file", &(struct route){.size = 5000, .flags = ROUTE_BAD_CHUNKS});
         check_answer(manager, server, "bad chunks");
-        server_route(server, "/file", &(struct route){.size = 5000, .flags = ROUTE_CUT | ROUTE_RESET, .cut_at = 9});
+        server_route(server, "/file", &(struct route){.size = 5000, .flags = ROUTE_CUT | ROUTE_RESET,
+                                                      .cut_at = 9});
         check_answer(manager, server, "a reset");
     }
     if (manager)

@@ -14,7 +14,8 @@
 static IDOManager *create_manager(void)
 {
     IDOManager *manager = NULL;
-    HRESULT hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager, (void **)&manager);
+    HRESULT hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
+                                  (void **)&manager);
 
     ok(hr == S_OK, "the manager cannot be created: %#lx", hr);      /* C-01: D-001, D-003 */
     return SUCCEEDED(hr) ? manager : NULL;
@@ -79,7 +80,7 @@ EVERYWHERE(interfaces)
 EVERYWHERE(transfer)
 EVERYWHERE(start_errors)
 EVERYWHERE(pause)
-EVERYWHERE(abort)
+EVERYWHERE(aborted)
 EVERYWHERE(same_path)
 EVERYWHERE(lost_file)
 EVERYWHERE(failures)
@@ -90,7 +91,8 @@ EVERYWHERE(retry)
 EVERYWHERE(blocking)
 EVERYWHERE(enumeration)
 EVERYWHERE(stream)
-EVERYWHERE(stream_resume)
+/* in a single-threaded apartment Write would hold up the test itself */
+ALONE(stream_resume)
 EVERYWHERE(stream_failure)
 EVERYWHERE(callback)
 EVERYWHERE(callback_replaced)
@@ -115,7 +117,8 @@ static void activation_body(void *arg)
         IDOManager_Release(manager);
         IBackgroundCopyManager_Release(jobs);
     }
-    ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&unknown), S_OK);
+    ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown,
+                           (void **)&unknown), S_OK);
     if (unknown)
         IUnknown_Release(unknown);
 }
@@ -143,7 +146,7 @@ START_TEST(dodownload)
     winetest_run(transfer);
     winetest_run(start_errors);
     winetest_run(pause);
-    winetest_run(abort);
+    winetest_run(aborted);
     winetest_run(same_path);
     winetest_run(lost_file);
     winetest_run(failures);

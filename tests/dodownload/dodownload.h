@@ -76,7 +76,8 @@ struct status_callback
 struct status_callback *status_callback_create(void);
 unsigned int status_callback_count(struct status_callback *callback);
 /* Wait until a status with that state came; its index in *index. */
-BOOL status_callback_wait(struct status_callback *callback, DODownloadState state, DWORD timeout_ms, unsigned int *index);
+BOOL status_callback_wait(struct status_callback *callback, DODownloadState state, DWORD timeout_ms,
+                          unsigned int *index);
 /* Fails the test if others still hold the object after a while. */
 void status_callback_destroy(struct status_callback *callback);
 
@@ -106,7 +107,7 @@ void check_interfaces(struct fixture *fixture);
 void check_transfer(struct fixture *fixture);
 void check_start_errors(struct fixture *fixture);
 void check_pause(struct fixture *fixture);
-void check_abort(struct fixture *fixture);
+void check_aborted(struct fixture *fixture);
 void check_same_path(struct fixture *fixture);
 void check_lost_file(struct fixture *fixture);
 void check_failures(struct fixture *fixture);

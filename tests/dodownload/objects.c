@@ -61,7 +61,8 @@ BOOL download_wait(IDODownload *object, DODownloadState state, DWORD timeout_ms)
 
     while ((status = download_status(object)).State != state && GetTickCount64() < deadline)
         client_pause(20);
-    return ok(status.State == state, "state %d instead of %d after %lu ms, %I64u of %I64u bytes, errors %#lx %#lx",
+    return ok(status.State == state,
+              "state %d instead of %d after %lu ms, %llu of %llu bytes, errors %#lx %#lx",
               status.State, state, timeout_ms, status.BytesTransferred, status.BytesTotal, status.Error,
               status.ExtendedError);
 }
@@ -75,7 +76,8 @@ HRESULT download_start(IDODownload *object)
 
 HRESULT download_start_ranges(IDODownload *object, const DO_DOWNLOAD_RANGE *ranges, unsigned int count)
 {
-    DO_DOWNLOAD_RANGES_INFO *info = calloc(1, offsetof(DO_DOWNLOAD_RANGES_INFO, Ranges) + count * sizeof(*ranges));
+    DO_DOWNLOAD_RANGES_INFO *info = calloc(1, offsetof(DO_DOWNLOAD_RANGES_INFO,
+                                                       Ranges) + count * sizeof(*ranges));
     HRESULT hr;
 
     info->RangeCount = count;
@@ -135,7 +137,8 @@ const WCHAR *get_text(IDODownload *object, DODownloadProperty id)
     *buffer = 0;
     VariantInit(&value);
     hr = IDODownload_GetProperty(object, id, &value);
-    if (ok(hr == S_OK && V_VT(&value) == VT_BSTR, "GetProperty(%d) returned %#lx, type %d", id, hr, V_VT(&value)))
+    if (ok(hr == S_OK && V_VT(&value) == VT_BSTR, "GetProperty(%d) returned %#lx, type %d", id, hr,
+           V_VT(&value)))
         lstrcpynW(buffer, V_BSTR(&value) ? V_BSTR(&value) : L"", ARRAYSIZE(buffers[0]));
     VariantClear(&value);
     return buffer;
@@ -159,7 +162,8 @@ static struct status_callback *impl_from_IDODownloadStatusCallback(IDODownloadSt
     return CONTAINING_RECORD(iface, struct status_callback, IDODownloadStatusCallback_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE status_callback_QueryInterface(IDODownloadStatusCallback *iface, REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE status_callback_QueryInterface(IDODownloadStatusCallback *iface, REFIID iid,
+                                                                void **out)
 {
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IDODownloadStatusCallback))
     {
@@ -181,7 +185,8 @@ static ULONG STDMETHODCALLTYPE status_callback_Release(IDODownloadStatusCallback
     return InterlockedDecrement(&impl_from_IDODownloadStatusCallback(iface)->refs);
 }
 
-static HRESULT STDMETHODCALLTYPE status_callback_OnStatusChange(IDODownloadStatusCallback *iface, IDODownload *download,
+static HRESULT STDMETHODCALLTYPE status_callback_OnStatusChange(IDODownloadStatusCallback *iface,
+                                                                IDODownload *download,
                                                                 const DO_DOWNLOAD_STATUS *status)
 {
     struct status_callback *callback = impl_from_IDODownloadStatusCallback(iface);
@@ -246,14 +251,16 @@ static BOOL find_state(struct status_callback *callback, DODownloadState state, 
     return FALSE;
 }
 
-BOOL status_callback_wait(struct status_callback *callback, DODownloadState state, DWORD timeout_ms, unsigned int *index)
+BOOL status_callback_wait(struct status_callback *callback, DODownloadState state, DWORD timeout_ms,
+                          unsigned int *index)
 {
     ULONGLONG deadline = GetTickCount64() + timeout_ms, now;
 
     while (!find_state(callback, state, index))
     {
         if ((now = GetTickCount64()) >= deadline)
-            return ok(FALSE, "state %d was not told in %lu ms, %u calls", state, timeout_ms, status_callback_count(callback));
+            return ok(FALSE, "state %d was not told in %lu ms, %u calls", state, timeout_ms,
+                      status_callback_count(callback));
         client_wait(callback->called, (DWORD)(deadline - now));
     }
     return TRUE;
@@ -281,7 +288,8 @@ static struct sink_stream *impl_from_IStream(IStream *iface)
 
 static HRESULT STDMETHODCALLTYPE sink_QueryInterface(IStream *iface, REFIID iid, void **out)
 {
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_ISequentialStream) || IsEqualIID(iid, &IID_IStream))
+    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_ISequentialStream) ||
+        IsEqualIID(iid, &IID_IStream))
     {
         IStream_AddRef(iface);
         *out = iface;
@@ -333,7 +341,8 @@ static HRESULT STDMETHODCALLTYPE sink_Write(IStream *iface, const void *data, UL
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE sink_Seek(IStream *iface, LARGE_INTEGER move, DWORD origin, ULARGE_INTEGER *position)
+static HRESULT STDMETHODCALLTYPE sink_Seek(IStream *iface, LARGE_INTEGER move, DWORD origin,
+                                           ULARGE_INTEGER *position)
 {
     return E_NOTIMPL;
 }
@@ -343,7 +352,8 @@ static HRESULT STDMETHODCALLTYPE sink_SetSize(IStream *iface, ULARGE_INTEGER siz
     return E_NOTIMPL;
 }
 
-static HRESULT STDMETHODCALLTYPE sink_CopyTo(IStream *iface, IStream *other, ULARGE_INTEGER size, ULARGE_INTEGER *read,
+static HRESULT STDMETHODCALLTYPE sink_CopyTo(IStream *iface, IStream *other, ULARGE_INTEGER size,
+                                             ULARGE_INTEGER *read,
                                              ULARGE_INTEGER *written)
 {
     return E_NOTIMPL;
@@ -359,12 +369,14 @@ static HRESULT STDMETHODCALLTYPE sink_Revert(IStream *iface)
     return E_NOTIMPL;
 }
 
-static HRESULT STDMETHODCALLTYPE sink_LockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size, DWORD type)
+static HRESULT STDMETHODCALLTYPE sink_LockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size,
+                                                 DWORD type)
 {
     return E_NOTIMPL;
 }
 
-static HRESULT STDMETHODCALLTYPE sink_UnlockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size, DWORD type)
+static HRESULT STDMETHODCALLTYPE sink_UnlockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size,
+                                                   DWORD type)
 {
     return E_NOTIMPL;
 }

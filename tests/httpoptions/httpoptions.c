@@ -308,26 +308,33 @@ static void test_certificate_arguments(void)
     free(subject);
 }
 
-/* A certificate of this user, made for the occasion. The caller deletes it; NULL: it cannot be made here. */
-static const CERT_CONTEXT *make_certificate(const WCHAR *name, BYTE *hash)
+/* The certificates of this user. Changes reach other processes when they are committed. */
+static HCERTSTORE open_store(void)
 {
-    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"MY");
+    return CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"MY");
+}
+
+static BOOL commit_store(HCERTSTORE store)
+{
+    return CertControlStore(store, CERT_STORE_CTRL_COMMIT_FORCE_FLAG, CERT_STORE_CTRL_COMMIT, NULL);
+}
+
+/* Put a certificate made for the occasion into the store; NULL: it cannot be made here. */
+static const CERT_CONTEXT *make_certificate(HCERTSTORE store, const WCHAR *name, BYTE *hash)
+{
     const CERT_CONTEXT *made, *stored = NULL;
     BYTE encoded[256];
     CERT_NAME_BLOB blob = {sizeof(encoded), encoded};
     DWORD size = 20;
 
-    if (!store)
+    if (!CertStrToNameW(X509_ASN_ENCODING, name, CERT_X500_NAME_STR, NULL, encoded, &blob.cbData, NULL) ||
+        !(made = CertCreateSelfSignCertificate(0, &blob, 0, NULL, NULL, NULL, NULL, NULL)))
         return NULL;
-    if (CertStrToNameW(X509_ASN_ENCODING, name, CERT_X500_NAME_STR, NULL, encoded, &blob.cbData, NULL) &&
-        (made = CertCreateSelfSignCertificate(0, &blob, 0, NULL, NULL, NULL, NULL, NULL)))
-    {
-        if (!CertAddCertificateContextToStore(store, made, CERT_STORE_ADD_REPLACE_EXISTING, &stored))
-            stored = NULL;
-        CertFreeCertificateContext(made);
-    }
-    CertCloseStore(store, 0);
-    if (stored && !CertGetCertificateContextProperty(stored, CERT_SHA1_HASH_PROP_ID, hash, &size))
+    if (!CertAddCertificateContextToStore(store, made, CERT_STORE_ADD_REPLACE_EXISTING, &stored))
+        stored = NULL;
+    CertFreeCertificateContext(made);
+    if (stored && (!CertGetCertificateContextProperty(stored, CERT_SHA1_HASH_PROP_ID, hash, &size) ||
+                   !commit_store(store)))
     {
         CertDeleteCertificateFromStore(stored);
         stored = NULL;
@@ -359,9 +366,10 @@ static void test_certificate(void)
     IBackgroundCopyJob *job;
     IBackgroundCopyJobHttpOptions3 *http;
     const CERT_CONTEXT *certificate;
+    HCERTSTORE store = open_store();
     BYTE hash[20];
 
-    if (!(certificate = make_certificate(L"CN=wine-bits test certificate, O=wine-bits", hash)))
+    if (!store || !(certificate = make_certificate(store, L"CN=wine-bits test certificate, O=wine-bits", hash)))
     {
         skip("no certificate can be made: error %#lx", GetLastError());
         return;
@@ -384,6 +392,8 @@ static void test_certificate(void)
     }
     end(http, job);
     CertDeleteCertificateFromStore(certificate);
+    commit_store(store);
+    CertCloseStore(store, 0);
 }
 
 START_TEST(httpoptions)

@@ -4,10 +4,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <sddl.h>
 #include "job/jobtest.h"
+#include <sddl.h>
 
 static const struct route route_good = {.size = 1000};
+static const struct route route_missing = {.status = 404, .text = "not there"};
 
 /* --- defaults ---------------------------------------------------------------------------------- */
 
@@ -25,7 +26,7 @@ static void check_defaults(BG_JOB_TYPE type)
 
     if (!job)
         return;
-    ok_state(job, BG_JOB_STATE_SUSPENDED);                                  /* B-300 */
+    ok_state(job, BG_JOB_STATE_SUSPENDED);                                  /* B-300, B-142 */
     ok_hr(IBackgroundCopyJob_GetPriority(job, &priority), S_OK);
     ok_int(priority, BG_JOB_PRIORITY_NORMAL);                               /* B-301 */
     ok_hr(IBackgroundCopyJob_GetNotifyFlags(job, &number), S_OK);
@@ -107,6 +108,7 @@ static unsigned int file_count(IBackgroundCopyJob *job)
     return progress.FilesTotal;
 }
 
+/* B-131, B-132, B-400 */
 static void test_remote_names(void)
 {
     static const struct
@@ -273,7 +275,7 @@ static void test_upload_files(void)
 
 /* --- settings ----------------------------------------------------------------------------------------- */
 
-/* B-145 to B-148, B-255, B-256 */
+/* B-145, B-146, B-147, B-148, B-255, B-256 */
 static void test_texts(void)
 {
     static const WCHAR odd[] = L"  \"t\u00e4xt\"\r\n\u4e2d\u6587 %PATH% ";
@@ -402,8 +404,6 @@ static void test_proxy(void)
     free(fits);
     free(too_long);
 }
-
-static const IUnknownVtbl plain_vtbl;
 
 static HRESULT STDMETHODCALLTYPE plain_QueryInterface(IUnknown *iface, REFIID iid, void **out)
 {
@@ -542,7 +542,7 @@ static void test_command_line(void)
     free(parameters);
 }
 
-/* B-172 to B-175, B-060, B-061 */
+/* B-172, B-173, B-174, B-175, B-060, B-061 */
 static void test_reply(void)
 {
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_UPLOAD_REPLY);
@@ -779,6 +779,7 @@ static void test_partial(void)
     struct subject subject;
     WCHAR second[MAX_PATH], url[128];
 
+    server_route(server, "/missing", &route_missing);
     if (subject_init(&subject, &route_good))
     {
         ok_hr(IBackgroundCopyJob_AddFile(subject.job, server_url(server, L"/missing", url, ARRAYSIZE(url)),

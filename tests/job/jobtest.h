@@ -143,6 +143,7 @@ struct subject
 /* route NULL: the path answers 404. */
 static WINETEST_UNUSED BOOL subject_init(struct subject *subject, const struct route *route)
 {
+    static const struct route not_found = {.status = 404, .text = "not there"};
     static LONG number;
     WCHAR path[32];
     HRESULT hr;
@@ -150,8 +151,7 @@ static WINETEST_UNUSED BOOL subject_init(struct subject *subject, const struct r
     memset(subject, 0, sizeof(*subject));
     snprintf(subject->path, sizeof(subject->path), "/subject%ld", (long)InterlockedIncrement(&number));
     _snwprintf(path, ARRAYSIZE(path), L"%hs", subject->path);
-    if (route)
-        server_route(server, subject->path, route);
+    server_route(server, subject->path, route ? route : &not_found);
     server_url(server, path, subject->url, ARRAYSIZE(subject->url));
     if (!(subject->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
         return FALSE;

@@ -34,8 +34,8 @@ HRESULT service_add_file(const struct service *service, IBackgroundCopyJob *job,
     return hr;
 }
 
-IBackgroundCopyJob *service_job(const struct service *service, IBackgroundCopyManager *manager, const WCHAR *url,
-                                const WCHAR *local, GUID *id)
+IBackgroundCopyJob *service_job(const struct service *service, IBackgroundCopyManager *manager,
+                                const WCHAR *url, const WCHAR *local, GUID *id)
 {
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
 

@@ -26,8 +26,8 @@ extern const struct service services[2];
 HRESULT service_add_file(const struct service *service, IBackgroundCopyJob *job, const WCHAR *url,
                          const WCHAR *local);
 /* A foreground job with one file; NULL after a failed test. */
-IBackgroundCopyJob *service_job(const struct service *service, IBackgroundCopyManager *manager, const WCHAR *url,
-                                const WCHAR *local, GUID *id);
+IBackgroundCopyJob *service_job(const struct service *service, IBackgroundCopyManager *manager,
+                                const WCHAR *url, const WCHAR *local, GUID *id);
 
 /* The parts; each is called in a multithreaded apartment. */
 void test_classes(void);

@@ -5,8 +5,9 @@
 #
 # Usage: tests/lifetime/lifetime.sh [BUILD_DIR]
 #
-# Uses a copy of the prefix $WB_INSTALLED (default .check/installed, which tools/check makes) and an nginx that
-# sends slowly. Prints "ok - text", "not ok - text", "skip - text". Exit code: 0, 1, or 77 if all was skipped.
+# Uses a copy of the prefix $WB_INSTALLED (default .check/installed, which tools/check makes) and an nginx
+# that sends slowly. Prints "ok - text", "not ok - text", "skip - text". Exit code: 0, 1, or 77 if all was
+# skipped.
 
 set -u
 
@@ -29,7 +30,9 @@ not_ok() { printf 'not ok - %s: %s\n' "$arch" "$*"; failed=1; }
 fail() { printf 'not ok - lifetime: %s\n' "$*"; exit 1; }
 skip() { printf 'skip - lifetime: %s\n' "$*"; exit 77; }
 
-scratch= nginx_pid= prefix=
+scratch=''
+nginx_pid=''
+prefix=''
 clean_up()
 {
     if [ -n "$nginx_pid" ]; then
@@ -76,11 +79,13 @@ start_nginx()
     local nginx attempt
     nginx=$(command -v nginx || echo /usr/sbin/nginx)
     [ -x "$nginx" ] || skip "nginx is missing (Debian package nginx-light)"
-    mkdir "$scratch/www" && head -c "$size" /dev/urandom >"$scratch/www/file" || fail "cannot write to $scratch"
+    mkdir "$scratch/www"
+    head -c "$size" /dev/urandom >"$scratch/www/file" || fail "cannot write to $scratch"
     for attempt in 1 2 3 4 5; do
         port=$((20000 + RANDOM % 12000))
         write_nginx_conf >"$scratch/nginx.conf"
-        "$nginx" -e "$scratch/nginx-error.log" -p "$scratch" -c "$scratch/nginx.conf" >"$scratch/nginx.log" 2>&1 &
+        "$nginx" -e "$scratch/nginx-error.log" -p "$scratch" -c "$scratch/nginx.conf" \
+            >"$scratch/nginx.log" 2>&1 &
         nginx_pid=$!
         while kill -0 "$nginx_pid" 2>/dev/null; do
             [ -s "$scratch/nginx.pid" ] && return

@@ -45,8 +45,9 @@ static BOOL begin_transfer(struct transfer *transfer, const struct service *serv
 /* An answer of the way to the service, not of the service. */
 static BOOL is_rpc_error(HRESULT hr)
 {
-    return hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) || hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) ||
-           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE) || hr == RPC_E_DISCONNECTED ||
+    return hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
+           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) || hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE) ||
+           hr == HRESULT_FROM_WIN32(RPC_S_UNKNOWN_IF) || hr == RPC_E_DISCONNECTED ||
            hr == RPC_E_SERVER_DIED || hr == RPC_E_SERVER_DIED_DNE || hr == CO_E_OBJNOTCONNECTED;
 }
 
@@ -66,7 +67,8 @@ static void check_dead_pointers(struct transfer *transfer)
     IBackgroundCopyManager_Release(transfer->manager);
     transfer->job = NULL;
     transfer->manager = NULL;
-    ok(GetTickCount64() - start < COME_BACK_MS, "the calls took %u ms", (unsigned int)(GetTickCount64() - start));
+    ok(GetTickCount64() - start < COME_BACK_MS, "the calls took %u ms",
+       (unsigned int)(GetTickCount64() - start));
 }
 
 /* The next activation: within the time, in another process. */
@@ -196,7 +198,8 @@ static void check_kill(const struct service *service)
     struct transfer transfer;
     DWORD process;
 
-    if (begin_transfer(&transfer, service, ROUTE_STALL) && (process = client_service_process(service->name)) &&
+    if (begin_transfer(&transfer, service, ROUTE_STALL) &&
+        (process = client_service_process(service->name)) &&
         kill_service(process))
     {
         check_dead_pointers(&transfer);

@@ -18,7 +18,7 @@ static const CLSID CLSID_NobodyServes =
 #define CLASS_KEY L"Software\\Classes\\CLSID\\{5D3C1C1E-6A0F-4F43-9A5E-0D7E21448B31}"
 #define CALLED_EVENT "wine-bits-test-class-called"
 
-/* --- the server ------------------------------------------------------------------------------- */
+/* --- the server ---------------------------------------------------------------------------------- */
 
 static struct callback *served;
 static HANDLE served_end;

@@ -102,7 +102,7 @@ static WINETEST_UNUSED void everywhere(void (*check)(struct fixture *fixture), u
         CloseHandle(threads[--count]);
 }
 
-/* --- jobs ------------------------------------------------------------------------------ */
+/* --- jobs ---------------------------------------------------------------------------------------- */
 
 /* A job with one file and a callback. */
 struct client_job
@@ -219,7 +219,7 @@ static WINETEST_UNUSED BOOL wait_error(struct client_job *job)
     return wait_calls(job, CALLBACK_ERROR, 1);
 }
 
-/* --- hooks ------------------------------------------------------------------------------- */
+/* --- hooks --------------------------------------------------------------------------------------- */
 
 static WINETEST_UNUSED HRESULT complete_inside(struct callback *callback, IBackgroundCopyJob *job,
                                                IBackgroundCopyError *error, IBackgroundCopyFile *file)
@@ -261,7 +261,7 @@ static WINETEST_UNUSED HRESULT wait_inside(struct callback *callback, IBackgroun
     return S_OK;
 }
 
-/* --- other processes ---------------------------------------------------------------------- */
+/* --- other processes ----------------------------------------------------------------------------- */
 
 /* Text of a GUID for a command line. */
 static WINETEST_UNUSED const char *guid_text(const GUID *id, char *buffer)
@@ -296,7 +296,7 @@ static WINETEST_UNUSED HANDLE shared_event(char *name)
     return CreateEventA(NULL, TRUE, FALSE, name);
 }
 
-/* --- services ------------------------------------------------------------------------------ */
+/* --- services ------------------------------------------------------------------------------------ */
 
 /* Stop a service; the time that took in ms. */
 static WINETEST_UNUSED DWORD stop_service(const WCHAR *name)

@@ -10,7 +10,7 @@
 #include "notify/fixture.h"
 #include "notify/notify.h"
 
-/* --- the other process ---------------------------------------------------------------------- */
+/* --- the other process --------------------------------------------------------------------------- */
 
 struct hostile
 {
@@ -128,7 +128,7 @@ BOOL hostile_child(int argc, char **argv)
     return TRUE;
 }
 
-/* --- checks ------------------------------------------------------------------------------------ */
+/* --- checks -------------------------------------------------------------------------------------- */
 
 /* A job of ours that is told at once, whatever the others do. */
 static void check_own_job(struct fixture *fixture)

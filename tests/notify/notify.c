@@ -9,7 +9,7 @@
 #include "notify/fixture.h"
 #include "notify/notify.h"
 
-/* --- checks: JobModification ------------------------------------------------------------ */
+/* --- checks: JobModification --------------------------------------------------------------------- */
 
 static HRESULT note_modification(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                  IBackgroundCopyFile *file)
@@ -88,7 +88,7 @@ static void check_spacing_property(struct fixture *fixture)
     job_end(&job);
 }
 
-/* A client that is slow in JobModification holds no transfer up. */
+/* A client that is slow in JobModification holds no transfer up.  (Its hook waits: not for a single-threaded apartment.) */
 static void check_slow_modification(struct fixture *fixture)
 {
     struct client_job job;
@@ -130,7 +130,7 @@ static void check_modification_order(struct fixture *fixture)
     job_end(&job);
 }
 
-/* --- checks: FileTransferred ---------------------------------------------------------------- */
+/* --- checks: FileTransferred --------------------------------------------------------------------- */
 
 /* B-653, B-660, D-277: one after the other, each until it is accepted, and all before JobTransferred. */
 static void check_files(struct fixture *fixture)
@@ -209,7 +209,7 @@ static void check_files_late(struct fixture *fixture)
     callback_destroy(late);
 }
 
-/* --- checks: repetition ---------------------------------------------------------------------- */
+/* --- checks: repetition -------------------------------------------------------------------------- */
 
 /* B-650, B-662, D-271: everything but S_OK is told again, after growing times. */
 static void check_repeated(struct fixture *fixture)
@@ -290,7 +290,7 @@ static void check_repetition_ends(struct fixture *fixture)
     }
 }
 
-/* --- checks: reentrancy ------------------------------------------------------------------------- */
+/* --- checks: reentrancy -------------------------------------------------------------------------- */
 
 static HRESULT do_much(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                        IBackgroundCopyFile *file)
@@ -366,7 +366,7 @@ static void check_register_inside(struct fixture *fixture)
     callback_destroy(second);
 }
 
-/* --- checks: four at a time ----------------------------------------------------------------------- */
+/* --- checks: four at a time ---------------------------------------------------------------------- */
 
 static LONG inside, most_inside;
 static HANDLE let_go;
@@ -413,7 +413,7 @@ static void check_four(struct fixture *fixture)
     CloseHandle(let_go);
 }
 
-/* --- checks: registration ----------------------------------------------------------------------------- */
+/* --- checks: registration ------------------------------------------------------------------------ */
 
 /* An object that refuses. */
 struct refusing
@@ -519,7 +519,7 @@ static void check_references(struct fixture *fixture)
     callback_destroy(second);
 }
 
-/* --- checks: the end of the service --------------------------------------------------------------------- */
+/* --- checks: the end of the service -------------------------------------------------------------- */
 
 static WINETEST_UNUSED IBackgroundCopyJob *find_again(struct fixture *fixture, const GUID *id)
 {
@@ -578,14 +578,14 @@ static void check_stop(struct fixture *fixture)
     CloseHandle(ready);
 }
 
-/* --- the parts -------------------------------------------------------------------------------- */
+/* --- the parts ----------------------------------------------------------------------------------- */
 
 static void modification(void)        { everywhere(check_spacing, EVERYWHERE); }
 static void interval_property(void)   { everywhere(check_spacing_property, BITS_ONLY | MTA); }
-static void slow_modification(void)   { everywhere(check_slow_modification, EVERYWHERE); }
+static void slow_modification(void)   { everywhere(check_slow_modification, BOTH | MTA); }
 static void modification_order(void)  { everywhere(check_modification_order, EVERYWHERE); }
 static void files(void)               { everywhere(check_files, EVERYWHERE); }
-static void files_before_error(void)  { everywhere(check_files_before_error, EVERYWHERE); }
+static void files_before_error(void)  { everywhere(check_files_before_error, BOTH | MTA); }
 static void files_without_callback2(void) { everywhere(check_files_without_callback2, EVERYWHERE); }
 static void files_late(void)          { everywhere(check_files_late, EVERYWHERE); }
 static void repeated(void)            { everywhere(check_repeated, BOTH | MTA); }

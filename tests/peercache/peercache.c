@@ -15,7 +15,7 @@ static void ok_result(int line, const char *what, HRESULT hr)
 
 static IBitsPeerCacheAdministration *cache;
 
-/* B-245 to B-247, B-814, B-815 */
+/* B-245, B-246, B-247, B-814, B-815 */
 static void test_settings(void)
 {
     DWORD percent = 0, flags = 1;

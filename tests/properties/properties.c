@@ -145,10 +145,11 @@ static void test_values(void)
     end(job5, job);
 }
 
-/* B-238 */
+/* B-238. Which member of the union goes over the wire is decided by the id: what the proxy does not know, it refuses.
+ * It knows 6 and 8. */
 static void test_unknown(void)
 {
-    static const int ids[] = {0, 6, 8, 11, 12, 31, 32, 33, 1000};
+    static const int ids[] = {6, 8, 0, 11, 12, 31, 32, 33, 1000};
     IBackgroundCopyJob *job;
     IBackgroundCopyJob5 *job5 = begin(BG_JOB_TYPE_DOWNLOAD, &job);
     BITS_JOB_PROPERTY_VALUE value = {0};
@@ -157,12 +158,12 @@ static void test_unknown(void)
 
     for (i = 0; job5 && i < ARRAYSIZE(ids); i++)
     {
-        /* Which member of the union goes over the wire is decided by the id: the proxy may not know it either. */
         hr = IBackgroundCopyJob5_GetProperty(job5, ids[i], &value);
-        ok(hr == BG_E_UNKNOWN_PROPERTY_ID || broken(FAILED(hr)), "Get of %d: %#lx", ids[i], hr);
+        ok(hr == BG_E_UNKNOWN_PROPERTY_ID || (i >= 2 && hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG)) ||
+           broken(FAILED(hr)), "Get of %d: %#lx", ids[i], hr);
         hr = IBackgroundCopyJob5_SetProperty(job5, ids[i], value);
-        ok(hr == BG_E_UNKNOWN_PROPERTY_ID || hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG) || broken(FAILED(hr)),
-           "Set of %d: %#lx", ids[i], hr);
+        ok(hr == BG_E_UNKNOWN_PROPERTY_ID || (i >= 2 && hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG)) ||
+           broken(FAILED(hr)), "Set of %d: %#lx", ids[i], hr);
     }
     end(job5, job);
 }

@@ -469,9 +469,15 @@ struct row
 
 static const BG_JOB_STATE columns[STATES] =
 {
-    BG_JOB_STATE_SUSPENDED, BG_JOB_STATE_QUEUED, BG_JOB_STATE_CONNECTING, BG_JOB_STATE_TRANSFERRING,
-    BG_JOB_STATE_TRANSIENT_ERROR, BG_JOB_STATE_ERROR, BG_JOB_STATE_TRANSFERRED, BG_JOB_STATE_ACKNOWLEDGED,
-    BG_JOB_STATE_CANCELLED,
+    BG_JOB_STATE_SUSPENDED,         /* B-004 */
+    BG_JOB_STATE_QUEUED,            /* B-001 */
+    BG_JOB_STATE_CONNECTING,        /* B-002 */
+    BG_JOB_STATE_TRANSFERRING,      /* B-003 */
+    BG_JOB_STATE_TRANSIENT_ERROR,   /* B-006 */
+    BG_JOB_STATE_ERROR,             /* B-005 */
+    BG_JOB_STATE_TRANSFERRED,       /* B-007 */
+    BG_JOB_STATE_ACKNOWLEDGED,      /* B-008 */
+    BG_JOB_STATE_CANCELLED,         /* B-009 */
 };
 
 #define IS BG_E_INVALID_STATE
@@ -625,7 +631,7 @@ struct change
 
 static const struct change changes[] =
 {
-    /* B-050, B-029, B-045, B-047 */
+    /* B-012: in every state but the last two. B-050, B-134, B-029, B-045, B-047 */
     ROW(Suspend, {{S_OK, SUS}, {S_OK, SUS}, {S_OK, SUS}, {S_OK, SUS}, {S_OK, SUS}, {S_OK, SUS}, {S_OK, TRD}, FINAL}),
     /* B-051, B-021, B-030, B-046, B-048 */
     ROW(Resume, {{S_OK, QUE}, {S_OK, QUE}, {S_OK, CON}, {S_OK, TRG}, {S_OK, QUE}, {S_OK, QUE}, {S_OK, TRD}, FINAL}),
@@ -1110,6 +1116,7 @@ static void test_order(void)
     if (!job)
         return;
     server_route(server, paths[0], &route_good);
+    server_route(server, paths[1], &route_404);
     server_route(server, paths[2], &route_good);
     for (i = 0; i < ARRAYSIZE(paths); i++)
         ok_hr(IBackgroundCopyJob_AddFile(job, server_url(server, wide[i], url, ARRAYSIZE(url)), client_path(local)),

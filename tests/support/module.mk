@@ -2,4 +2,4 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 pe_libs += testsupport
 testsupport_dir = tests/support
-testsupport_sources = server.c exchange.c answer.c pattern.c client.c callback.c
+testsupport_sources = server.c exchange.c answer.c pattern.c client.c callback.c bitsserver.c

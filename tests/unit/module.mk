@@ -15,3 +15,13 @@ store_sweep_unit_sources = libs/transfer/store.c libs/transfer/journal.c
 store_sweep_unit_cflags = -I$(srcdir)/libs/transfer
 journal_unit_cflags = -I$(srcdir)/libs/transfer
 record_unit_cflags = -I$(srcdir)/libs/transfer
+
+unit_tests += packet
+packet_unit_sources = libs/transfer/packet.c
+
+unit_tests += bitsadmin_args
+bitsadmin_args_unit_sources = programs/bitsadmin/args.c programs/bitsadmin/values.c
+bitsadmin_args_unit_cflags = -I$(srcdir)/programs
+
+unit_tests += json
+json_unit_sources = dlls/dosvc/json.c

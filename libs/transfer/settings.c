@@ -1,0 +1,115 @@
+/*
+ * How a job's requests are made.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <winsock2.h>
+#include <windows.h>
+
+#include "transfer/settings.h"
+
+#define CONNECT_TIMEOUT_MS 60000
+#define SEND_TIMEOUT_MS (5 * 60 * 1000)         /* B-426 */
+#define RECEIVE_TIMEOUT_MS (5 * 60 * 1000)
+
+char *utf8_copy(const WCHAR *string)
+{
+    int size = WideCharToMultiByte(CP_UTF8, 0, string, -1, NULL, 0, NULL, NULL);
+    char *text = malloc(size);
+
+    if (text) WideCharToMultiByte(CP_UTF8, 0, string, -1, text, size, NULL, NULL);
+    return text;
+}
+
+WCHAR *wide_copy(const char *text)
+{
+    size_t i, length = strlen(text);
+    WCHAR *string = malloc((length + 1) * sizeof(*string));
+
+    for (i = 0; string && i <= length; i++) string[i] = (unsigned char)text[i];
+    return string;
+}
+
+static BOOL copy_credentials(struct settings *settings, const struct job *job)
+{
+    unsigned int target, scheme;
+
+    for (target = 0; target < CREDENTIAL_TARGETS; target++)
+    {
+        for (scheme = 0; scheme < CREDENTIAL_SCHEMES; scheme++)
+        {
+            const struct credentials *from = &job->credentials[target][scheme];
+            struct credentials *to = &settings->credentials[target][scheme];
+
+            if (!from->set) continue;
+            to->set = TRUE;
+            to->user = string_copy(from->user);
+            to->password = string_copy(from->password);
+            if ((from->user && !to->user) || (from->password && !to->password)) return FALSE;
+            if (scheme >= HTTP_AUTH_SCHEME_COUNT) continue;     /* Passport has no server any more */
+            settings->options.credentials[target][scheme].set = TRUE;
+            settings->options.credentials[target][scheme].user = to->user;
+            settings->options.credentials[target][scheme].password = to->password;
+        }
+    }
+    return TRUE;
+}
+
+static enum http_proxy_mode proxy_mode(uint64_t usage)
+{
+    switch (usage)
+    {
+    case 1: return HTTP_PROXY_NONE;
+    case 2: return HTTP_PROXY_LIST;
+    case 3: return HTTP_PROXY_AUTODETECT;
+    default: return HTTP_PROXY_PRECONFIG;
+    }
+}
+
+/* The job's security flags as the client of libs/http knows them (B-201). */
+static uint32_t tls_flags(uint64_t flags)
+{
+    return (flags & 0x01 ? HTTP_TLS_CHECK_REVOCATION : 0) | (flags & 0x02 ? HTTP_TLS_IGNORE_NAME : 0) |
+           (flags & 0x04 ? HTTP_TLS_IGNORE_DATE : 0) | (flags & 0x08 ? HTTP_TLS_IGNORE_UNKNOWN_CA : 0) |
+           (flags & 0x10 ? HTTP_TLS_IGNORE_USAGE : 0);
+}
+
+BOOL settings_copy(struct settings *settings, const struct job *job)
+{
+    struct http_options *options = &settings->options;
+
+    options->user_agent = job->queue->config.profile->user_agent;
+    options->connect_timeout = CONNECT_TIMEOUT_MS;
+    options->send_timeout = SEND_TIMEOUT_MS;
+    options->receive_timeout = RECEIVE_TIMEOUT_MS;
+    options->redirects = HTTP_REDIRECT_FOLLOW;
+    options->proxy_mode = proxy_mode(job->numbers[JOB_PROXY_USAGE]);
+    options->tls_flags = tls_flags(job->numbers[JOB_SECURITY_FLAGS]);
+
+    if (job->strings[JOB_PROXY_LIST] && !(settings->proxy_list = string_copy(job->strings[JOB_PROXY_LIST]))) return FALSE;
+    if (job->strings[JOB_PROXY_BYPASS] && !(settings->proxy_bypass = string_copy(job->strings[JOB_PROXY_BYPASS]))) return FALSE;
+    if (job->strings[JOB_CUSTOM_HEADERS] && !(settings->custom_headers = utf8_copy(job->strings[JOB_CUSTOM_HEADERS])))
+        return FALSE;
+    if (job->strings[JOB_CHALLENGE_HEADERS] &&
+        !(settings->challenge_headers = utf8_copy(job->strings[JOB_CHALLENGE_HEADERS]))) return FALSE;
+    if (job->certificate) settings->certificate = CertDuplicateCertificateContext(job->certificate);
+    options->proxy_list = settings->proxy_list;
+    options->proxy_bypass = settings->proxy_bypass;
+    options->custom_headers = settings->custom_headers;
+    options->challenge_headers = settings->challenge_headers;
+    options->client_certificate = settings->certificate;
+    return copy_credentials(settings, job);
+}
+
+void settings_cleanup(struct settings *settings)
+{
+    unsigned int target, scheme;
+
+    free(settings->custom_headers);
+    free(settings->challenge_headers);
+    if (settings->certificate) CertFreeCertificateContext(settings->certificate);
+    free(settings->proxy_list);
+    free(settings->proxy_bypass);
+    for (target = 0; target < CREDENTIAL_TARGETS; target++)
+        for (scheme = 0; scheme < CREDENTIAL_SCHEMES; scheme++) credentials_clear(&settings->credentials[target][scheme]);
+}

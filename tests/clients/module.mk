@@ -1,0 +1,8 @@
+# What real clients do, step by step.
+# SPDX-License-Identifier: LGPL-2.1-or-later
+pe_tests += clients
+clients_dir = tests/clients
+clients_sources = clients.c sequences.c programs.c
+clients_generated = bitsapi_i.c
+clients_uses = testsupport
+clients_ldlibs = -lole32 -loleaut32 -luuid -ladvapi32 -lws2_32

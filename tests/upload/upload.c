@@ -1,0 +1,773 @@
+/*
+ * Uploads and uploads with a reply (4.21, 4.23 and the sheet of the upload protocol).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "support/server.h"
+#include "support/client.h"
+#include "support/bitsserver.h"
+#include "wine/test.h"
+
+#define FRAGMENT (1024 * 1024)
+#define SESSION_NOT_FOUND BG_E_SESSION_NOT_FOUND
+#define HTTP_ERROR(status) ((HRESULT)(0x80190000 | (status)))
+
+static IBackgroundCopyManager *manager;
+
+/* --- one upload ----------------------------------------------------------------------------- */
+
+struct upload
+{
+    struct bitsserver *server;
+    struct bitsserver_options options;
+    char directory[MAX_PATH];
+    IBackgroundCopyJob *job;
+    WCHAR local[MAX_PATH], stored[MAX_PATH];
+    uint64_t size;
+    uint32_t seed;
+};
+
+static unsigned int name_counter;
+
+/* Which packet has a fault (0 = none), of which type (NULL = any), and what it is. */
+struct fault
+{
+    unsigned int first, last;       /* among the packets of that type */
+    const char *type;
+    int what;
+    LONG seen;
+};
+
+static int fault_at(void *context, unsigned int number, const char *type)
+{
+    struct fault *fault = context;
+    unsigned int seen;
+
+    if (fault->type && strcmp(fault->type, type))
+        return 0;
+    seen = InterlockedIncrement(&fault->seen);
+    return seen >= fault->first && seen <= fault->last ? fault->what : 0;
+}
+
+static void set_retry(IBackgroundCopyJob *job)
+{
+    ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job, 5), S_OK);
+}
+
+static BOOL upload_add(struct upload *upload, BG_JOB_TYPE type, uint64_t size)
+{
+    WCHAR url[MAX_PATH], name[32];
+
+    upload->size = size;
+    upload->seed = (uint32_t)(size + 7);
+    client_path(upload->local);
+    if (!ok(pattern_write_file(upload->local, size, upload->seed), "cannot write the file\n"))
+        return FALSE;
+    swprintf(name, ARRAYSIZE(name), L"stored%u.bin", ++name_counter);
+    swprintf(upload->stored, ARRAYSIZE(upload->stored), L"%s%s", client_directory(), name);
+    swprintf(url, ARRAYSIZE(url), L"http://127.0.0.1:%u/dir/%s?x=1", bitsserver_port(upload->server), name);
+    if (!(upload->job = client_job(manager, type)))
+        return FALSE;
+    ok_hr(IBackgroundCopyJob_SetPriority(upload->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
+    set_retry(upload->job);
+    ok_hr(IBackgroundCopyJob_AddFile(upload->job, url, upload->local), S_OK);
+    return TRUE;
+}
+
+static BOOL upload_begin(struct upload *upload, BG_JOB_TYPE type, uint64_t size)
+{
+    WideCharToMultiByte(CP_ACP, 0, client_directory(), -1, upload->directory, sizeof(upload->directory), NULL, NULL);
+    upload->options.directory = upload->directory;
+    upload->server = bitsserver_create(&upload->options);
+    return ok(upload->server != NULL, "no server\n") && upload_add(upload, type, size);
+}
+
+static void upload_end(struct upload *upload)
+{
+    struct bitsserver_counts counts;
+
+    client_drop_job(upload->job);
+    if (upload->server)
+    {
+        bitsserver_count(upload->server, &counts);
+        ok_int(counts.strange, 0);                                          /* U-272 */
+    }
+    bitsserver_destroy(upload->server);
+    /* The source is never touched, whatever becomes of the job. */
+    ok(pattern_check_file(upload->local, upload->size, upload->seed), "the source has changed\n");
+    DeleteFileW(upload->local);
+    DeleteFileW(upload->stored);
+}
+
+static BOOL run(struct upload *upload, BG_JOB_STATE state, DWORD timeout)
+{
+    ok_hr(IBackgroundCopyJob_Resume(upload->job), S_OK);
+    return client_wait_state(upload->job, state, timeout);
+}
+
+static void check_stored(struct upload *upload)
+{
+    ok(pattern_check_file(upload->stored, upload->size, upload->seed), "the server has something else\n");
+}
+
+/* --- plain uploads ------------------------------------------------------------------------------ */
+
+static void check_size(uint64_t size)
+{
+    struct upload upload = {0};
+    BG_JOB_PROGRESS progress;
+    struct bitsserver_counts counts;
+
+    winetest_push_context("%u bytes", (unsigned int)size);
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, size) && run(&upload, BG_JOB_STATE_TRANSFERRED, 4 * SOON_MS))
+    {
+        ok_hr(IBackgroundCopyJob_GetProgress(upload.job, &progress), S_OK);
+        ok_int(progress.BytesTotal, size);                                  /* U-093 */
+        ok_int(progress.BytesTransferred, size);
+        ok_int(progress.FilesTransferred, 1);
+        bitsserver_count(upload.server, &counts);
+        ok_int(counts.creates, 1);                                          /* U-059 */
+        ok_int(counts.pings, 0);                                            /* U-066 */
+        ok_int(counts.closes, 1);                                           /* U-091 */
+        ok_int(counts.cancels, 0);
+        ok_int(counts.sessions, 0);
+        ok_int(counts.connections, 1);                                      /* U-273 */
+        ok(counts.longest_fragment <= 13 * 1024 * 1024, "a fragment is too long\n");    /* U-103 */
+        check_stored(&upload);
+        ok_hr(IBackgroundCopyJob_Complete(upload.job), S_OK);               /* B-613 */
+        ok_int(client_state(upload.job), BG_JOB_STATE_ACKNOWLEDGED);
+        check_stored(&upload);
+    }
+    upload_end(&upload);
+    winetest_pop_context();
+}
+
+static void test_sizes(void)
+{
+    static const unsigned int sizes[] =
+    {
+        0, 1, 4892, FRAGMENT - 1, FRAGMENT, FRAGMENT + 1, 3 * FRAGMENT, 3 * FRAGMENT + 1, 7 * FRAGMENT - 1,
+    };
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(sizes); i++)
+        check_size(sizes[i]);
+}
+
+static void test_large(void)
+{
+    check_size(100 * 1024 * 1024);
+}
+
+/* B-054, U-097, U-100, B-403 */
+static void test_interface(void)
+{
+    struct upload upload = {0};
+    IBackgroundCopyJob2 *job2 = NULL;
+    BG_JOB_REPLY_PROGRESS progress;
+    WCHAR *name = NULL;
+    UINT64 size;
+    BYTE *data;
+
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 10))
+    {
+        ok_hr(IBackgroundCopyJob_AddFile(upload.job, L"http://127.0.0.1/b", upload.local), BG_E_TOO_MANY_FILES);
+        ok_hr(IBackgroundCopyJob_Complete(upload.job), BG_E_INVALID_STATE);
+        ok_hr(IBackgroundCopyJob_QueryInterface(upload.job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
+        ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), E_NOTIMPL);        /* U-137 */
+        ok_hr(IBackgroundCopyJob2_GetReplyData(job2, &data, &size), E_NOTIMPL);         /* U-136 */
+        ok_hr(IBackgroundCopyJob2_GetReplyFileName(job2, &name), E_NOTIMPL);            /* U-135 */
+        IBackgroundCopyJob2_Release(job2);
+        ok_hr(IBackgroundCopyJob_Cancel(upload.job), S_OK);
+    }
+    upload_end(&upload);
+}
+
+/* --- what servers do ------------------------------------------------------------------------------ */
+
+/* Quirks that change nothing for the job. */
+static void test_manners(void)
+{
+    static const unsigned int flags[] =
+    {
+        BITSSERVER_CREATED, BITSSERVER_NO_OFFSET, BITSSERVER_AT_CLOSE, BITSSERVER_ERROR_ON_SUCCESS, BITSSERVER_BODIED_ACKS,
+        BITSSERVER_TRIM,
+    };
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(flags); i++)
+    {
+        struct upload upload = {.options.flags = flags[i]};
+
+        winetest_push_context("flags %#x", flags[i]);
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, FRAGMENT + 5000) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+            check_stored(&upload);
+        upload_end(&upload);
+        winetest_pop_context();
+    }
+}
+
+/* U-104 */
+static void test_fragment_limit(void)
+{
+    struct upload upload = {.options.fragment_limit = 100000};
+    struct bitsserver_counts counts;
+    BG_ERROR_CONTEXT context;
+
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000000) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        check_stored(&upload);
+    bitsserver_count(upload.server, &counts);
+    ok_int(counts.creates, 1);
+    upload_end(&upload);
+
+    memset(&upload, 0, sizeof(upload));
+    upload.options.fragment_limit = 4000;
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000000) && run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+    {
+        ok_hr(client_job_error(upload.job, &context), HTTP_ERROR(413));
+        ok_int(context, BG_ERROR_CONTEXT_REMOTE_FILE);
+    }
+    upload_end(&upload);
+}
+
+/* 7, 13: what the client recovers from without the job's failing */
+static void test_recovery(void)
+{
+    static const struct
+    {
+        const char *type;
+        unsigned int at;
+        int what;
+        unsigned int flags, creates;
+    } cases[] =
+    {
+        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, 0, 2},                                    /* U-116 */
+        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, BITSSERVER_OLD_ERROR, 2},                 /* U-036 */
+        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, BITSSERVER_NEW_ERROR | BITSSERVER_PLAIN_HEX, 2},  /* U-038 */
+        {"Fragment", 3, BITSSERVER_LOSE_DATA, 0, 1},                                        /* U-110 */
+        {"Fragment", 3, BITSSERVER_LOSE_DATA, BITSSERVER_BAD_OFFSET_NAME, 1},               /* U-087 */
+        {"Fragment", 3, BITSSERVER_LOSE_DATA, BITSSERVER_NO_416_OFFSET, 2},                 /* U-087 */
+        {"Close-Session", 1, BITSSERVER_LOSE_SESSIONS, 0, 1},                               /* U-141 */
+    };
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(cases); i++)
+    {
+        struct fault fault = {cases[i].at, cases[i].at, cases[i].type, cases[i].what};
+        struct upload upload = {.options = {.flags = cases[i].flags, .fault = fault_at, .context = &fault}};
+        struct bitsserver_counts counts;
+
+        winetest_push_context("case %u", i);
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 9 * FRAGMENT) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        {
+            check_stored(&upload);
+            bitsserver_count(upload.server, &counts);
+            ok_int(counts.creates, cases[i].creates);
+        }
+        upload_end(&upload);
+        winetest_pop_context();
+    }
+}
+
+/* A connection that ends: before or after the packet is obeyed, and a server in trouble: the job tries again. */
+static void test_retry(void)
+{
+    static const struct
+    {
+        const char *type;
+        unsigned int at, times;
+        int what;
+        unsigned int flags;
+    } cases[] =
+    {
+        {"Create-Session", 1, 2, BITSSERVER_CLOSE_BEFORE},                                  /* U-117 */
+        {"Fragment", 2, 2, BITSSERVER_CLOSE_BEFORE},                                        /* U-114 */
+        {"Fragment", 2, 2, BITSSERVER_CLOSE_AFTER},                                         /* U-114, U-112 */
+        {"Fragment", 2, 2, BITSSERVER_CLOSE_AFTER, BITSSERVER_TRIM},                        /* U-112 */
+        {"Fragment", 2, 1, 503},                                                            /* U-117, U-164 */
+        {"Close-Session", 1, 1, 500},                                                       /* U-140 */
+        {"Close-Session", 1, 2, BITSSERVER_CLOSE_AFTER},                                    /* U-141 */
+    };
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(cases); i++)
+    {
+        struct fault fault = {cases[i].at, cases[i].at + cases[i].times - 1, cases[i].type, cases[i].what};
+        struct upload upload = {.options = {.flags = cases[i].flags, .fault = fault_at, .context = &fault}};
+
+        winetest_push_context("case %u", i);
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 3 * FRAGMENT + 17) &&
+            run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+            check_stored(&upload);
+        upload_end(&upload);
+        winetest_pop_context();
+    }
+}
+
+/* 10: which error, in which context, and whether the job tries again */
+static void test_errors(void)
+{
+    static const struct
+    {
+        struct bitsserver_options options;
+        BG_JOB_STATE state;
+        HRESULT code;
+        BG_ERROR_CONTEXT context;
+    } cases[] =
+    {
+        {{.flags = BITSSERVER_DISABLED}, BG_JOB_STATE_ERROR, E_ACCESSDENIED, BG_ERROR_CONTEXT_REMOTE_FILE},     /* U-152 */
+        {{.maximum_size = 100}, BG_JOB_STATE_TRANSIENT_ERROR, BG_E_TOO_LARGE, BG_ERROR_CONTEXT_REMOTE_FILE},    /* U-155 */
+        {{.reply = BITSSERVER_REFUSE}, BG_JOB_STATE_ERROR, (HRESULT)0xa0040123,
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                                                                  /* U-158, U-018 */
+        {{.reply = BITSSERVER_REFUSE, .refuse_status = 503}, BG_JOB_STATE_TRANSIENT_ERROR, (HRESULT)0xa0040123,
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                                                                  /* U-163 */
+        {{.flags = BITSSERVER_NO_ACK}, BG_JOB_STATE_ERROR, BG_E_INVALID_SERVER_RESPONSE,
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                         /* U-054 */
+        {{.flags = BITSSERVER_BAD_PROTOCOL}, BG_JOB_STATE_ERROR, BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH,
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                         /* U-054 */
+        {{.flags = BITSSERVER_HTTP10}, BG_JOB_STATE_ERROR, BG_E_INSUFFICIENT_HTTP_SUPPORT,
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                         /* U-170 */
+    };
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(cases); i++)
+    {
+        struct upload upload = {.options = cases[i].options};
+        BG_ERROR_CONTEXT context = 0;
+
+        winetest_push_context("case %u", i);
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && run(&upload, cases[i].state, SOON_MS))
+        {
+            ok_hr(client_job_error(upload.job, &context), cases[i].code);
+            ok_int(context, cases[i].context);
+        }
+        upload_end(&upload);
+        winetest_pop_context();
+    }
+}
+
+/* U-151, U-160: a file that is there already */
+static void test_existing(void)
+{
+    struct upload upload = {.options.flags = BITSSERVER_NO_OVERWRITE};
+    BG_ERROR_CONTEXT context;
+
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && pattern_write_file(upload.stored, 5, 1) &&
+        run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+    {
+        ok_hr(client_job_error(upload.job, &context), E_ACCESSDENIED);
+        ok(pattern_check_file(upload.stored, 5, 1), "the file was replaced\n");
+    }
+    upload_end(&upload);
+}
+
+/* U-096, B-449 */
+static void test_changed_source(void)
+{
+    struct fault fault = {2, 2, "Fragment", 503};
+    struct upload upload = {.options = {.fault = fault_at, .context = &fault}};
+    BG_ERROR_CONTEXT context;
+
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 3 * FRAGMENT) && run(&upload, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS))
+    {
+        upload.size--;
+        ok(pattern_write_file(upload.local, upload.size, upload.seed), "cannot write\n");
+        if (run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+        {
+            ok_hr(client_job_error(upload.job, &context), BG_E_LOCAL_FILE_CHANGED);
+            ok_int(context, BG_ERROR_CONTEXT_LOCAL_FILE);
+        }
+    }
+    upload_end(&upload);
+}
+
+/* B-525: no source at all */
+static void test_missing_source(void)
+{
+    struct upload upload = {0};
+    BG_ERROR_CONTEXT context;
+
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && DeleteFileW(upload.local) &&
+        run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+    {
+        ok_hr(client_job_error(upload.job, &context), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));
+        ok_int(context, BG_ERROR_CONTEXT_LOCAL_FILE);
+    }
+    ok(pattern_write_file(upload.local, upload.size, upload.seed), "cannot write\n");
+    upload_end(&upload);
+}
+
+/* U-068, U-118, U-120: a host that the server names */
+static void test_host(void)
+{
+    struct upload upload = {0};
+    struct bitsserver_counts counts;
+    char host[64];
+
+    upload.options.host_id = host;
+    strcpy(host, "localhost");
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * FRAGMENT))
+    {
+        sprintf(host, "localhost:%u", bitsserver_port(upload.server));
+        if (run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+            check_stored(&upload);
+        bitsserver_count(upload.server, &counts);
+        ok_int(counts.pings, 1);
+    }
+    upload_end(&upload);
+
+    /* A dead one that may be given up at once */
+    memset(&upload, 0, sizeof(upload));
+    upload.options.host_id = "127.0.0.1:1";
+    upload.options.host_timeout = "0";
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * FRAGMENT) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        check_stored(&upload);
+    upload_end(&upload);
+}
+
+/* --- pause, cancel, restart -------------------------------------------------------------------------- */
+
+/* Lets the packets of a type pass up to a number, and holds the next ones. */
+struct gate
+{
+    const char *type;
+    LONG open;                      /* so many pass */
+    LONG seen;
+    HANDLE held, released;
+};
+
+static int gate_packet(void *context, unsigned int number, const char *type)
+{
+    struct gate *gate = context;
+
+    if (strcmp(type, gate->type) || InterlockedIncrement(&gate->seen) <= gate->open)
+        return 0;
+    SetEvent(gate->held);
+    WaitForSingleObject(gate->released, SOON_MS);
+    return BITSSERVER_CLOSE_BEFORE;
+}
+
+static void gate_init(struct gate *gate, const char *type, LONG open)
+{
+    gate->type = type;
+    gate->open = open;
+    gate->seen = 0;
+    gate->held = CreateEventW(NULL, TRUE, FALSE, NULL);
+    gate->released = CreateEventW(NULL, TRUE, FALSE, NULL);
+}
+
+/* From now on everything passes. */
+static void gate_release(struct gate *gate)
+{
+    gate->open = 0x7fffffff;
+    SetEvent(gate->released);
+}
+
+static void gate_cleanup(struct gate *gate)
+{
+    CloseHandle(gate->held);
+    CloseHandle(gate->released);
+}
+
+/* U-063, U-085 */
+static void test_suspend(void)
+{
+    struct gate gate;
+    struct upload upload = {.options = {.fault = gate_packet, .context = &gate}};
+    struct bitsserver_counts counts;
+    BG_JOB_PROGRESS progress;
+
+    gate_init(&gate, "Fragment", 2);
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 5 * FRAGMENT))
+    {
+        ok_hr(IBackgroundCopyJob_Resume(upload.job), S_OK);
+        ok(client_wait(gate.held, SOON_MS), "no third fragment\n");
+        ok_int(client_state(upload.job), BG_JOB_STATE_TRANSFERRING);
+        ok_hr(IBackgroundCopyJob_Suspend(upload.job), S_OK);
+        gate_release(&gate);
+        ok_hr(IBackgroundCopyJob_GetProgress(upload.job, &progress), S_OK);
+        ok_int(progress.BytesTransferred, 3 * FRAGMENT);                    /* one of 1 MiB, one of 2 */
+        if (run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+            check_stored(&upload);
+        bitsserver_count(upload.server, &counts);
+        ok_int(counts.creates, 1);
+        ok_int(counts.pings, 1);
+    }
+    upload_end(&upload);
+    gate_cleanup(&gate);
+}
+
+/* U-062, U-146 to U-148 */
+static void test_cancel(void)
+{
+    struct gate gate;
+    struct upload upload = {.options = {.fault = gate_packet, .context = &gate}};
+    struct bitsserver_counts counts;
+
+    gate_init(&gate, "Fragment", 1);
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 5 * FRAGMENT))
+    {
+        ok_hr(IBackgroundCopyJob_Resume(upload.job), S_OK);
+        ok(client_wait(gate.held, SOON_MS), "no second fragment\n");
+        ok_hr(IBackgroundCopyJob_Cancel(upload.job), S_OK);
+        ok_int(client_state(upload.job), BG_JOB_STATE_CANCELLED);
+        gate_release(&gate);
+        ok(bitsserver_wait_cancels(upload.server, 1, SOON_MS), "the server was not told\n");
+        bitsserver_count(upload.server, &counts);
+        ok_int(counts.sessions, 0);
+        ok(!client_file_exists(upload.stored), "the server has a file\n");
+    }
+    upload_end(&upload);
+    gate_cleanup(&gate);
+
+    /* B-603: what is there stays there */
+    memset(&upload, 0, sizeof(upload));
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+    {
+        ok_hr(IBackgroundCopyJob_Cancel(upload.job), S_OK);
+        check_stored(&upload);
+    }
+    upload_end(&upload);
+}
+
+static void kill_service(void)
+{
+    DWORD id = client_service_process(L"BITS");
+    HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, id);
+
+    if (!ok(process != NULL, "cannot open the service's process %lu\n", id))
+        return;
+    ok(TerminateProcess(process, 1), "cannot end it: %lu\n", GetLastError());
+    ok(client_wait(process, SOON_MS), "it does not end\n");
+    CloseHandle(process);
+}
+
+/* Find the job again in a new service. */
+static BOOL find_again(struct upload *upload, const GUID *id)
+{
+    ULONGLONG end = GetTickCount64() + SOON_MS;
+    HRESULT hr = E_FAIL;
+
+    IBackgroundCopyJob_Release(upload->job);
+    IBackgroundCopyManager_Release(manager);
+    upload->job = NULL;
+    manager = NULL;
+    /* Until the service manager has noticed, an activation may still go to the dead one. */
+    while (FAILED(hr) && GetTickCount64() < end)
+    {
+        hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
+                              (void **)&manager);
+        if (FAILED(hr))
+            client_pause(200);
+    }
+    ok_hr(hr, S_OK);
+    if (FAILED(hr))
+        return FALSE;
+    ok_hr(hr = IBackgroundCopyManager_GetJob(manager, id, &upload->job), S_OK);
+    return SUCCEEDED(hr);
+}
+
+/* U-101, U-306: the service is killed at a packet */
+static void check_killed(const char *type, unsigned int open, BG_JOB_TYPE job_type)
+{
+    struct gate gate;
+    struct upload upload = {.options = {.fault = gate_packet, .context = &gate,
+                                        .reply = job_type == BG_JOB_TYPE_UPLOAD ? 0 : BITSSERVER_ECHO}};
+    struct bitsserver_counts counts;
+    GUID id;
+
+    winetest_push_context("killed at %s %u", type, open + 1);
+    gate_init(&gate, type, open);
+    if (upload_begin(&upload, job_type, 5 * FRAGMENT))
+    {
+        ok_hr(IBackgroundCopyJob_GetId(upload.job, &id), S_OK);
+        ok_hr(IBackgroundCopyJob_Resume(upload.job), S_OK);
+        ok(client_wait(gate.held, SOON_MS), "the packet does not come\n");
+        kill_service();
+        gate_release(&gate);
+        if (find_again(&upload, &id) && client_wait_state(upload.job, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+        {
+            check_stored(&upload);
+            bitsserver_count(upload.server, &counts);
+            ok(counts.sessions <= 1, "%u sessions are left\n", counts.sessions);
+            if (strcmp(type, "Create-Session"))
+                ok_int(counts.creates, 1);
+        }
+    }
+    upload_end(&upload);
+    gate_cleanup(&gate);
+    winetest_pop_context();
+}
+
+static void test_killed(void)
+{
+    check_killed("Create-Session", 0, BG_JOB_TYPE_UPLOAD);
+    check_killed("Fragment", 0, BG_JOB_TYPE_UPLOAD);
+    check_killed("Fragment", 2, BG_JOB_TYPE_UPLOAD);
+    check_killed("Close-Session", 0, BG_JOB_TYPE_UPLOAD);
+    check_killed("Close-Session", 0, BG_JOB_TYPE_UPLOAD_REPLY);
+}
+
+/* --- replies ---------------------------------------------------------------------------------------------- */
+
+static void check_reply(unsigned int flags, enum bitsserver_reply kind, uint64_t size, BOOL named)
+{
+    struct upload upload = {.options = {.flags = flags, .reply = kind}};
+    uint64_t reply_size = kind == BITSSERVER_ECHO ? size : 0;
+    BG_JOB_REPLY_PROGRESS progress = {0};
+    WCHAR reply[MAX_PATH], *name = NULL;
+    IBackgroundCopyJob2 *job2 = NULL;
+    UINT64 length = 1;
+    BYTE *data = NULL, *expected;
+    HRESULT hr;
+
+    winetest_push_context("flags %#x, %u bytes", flags, (unsigned int)size);
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, size))
+    {
+        ok_hr(IBackgroundCopyJob_QueryInterface(upload.job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
+        ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), S_OK);
+        ok_int(progress.BytesTotal, BG_SIZE_UNKNOWN);                       /* U-137 */
+        ok_hr(IBackgroundCopyJob2_GetReplyData(job2, &data, &length), BG_E_INVALID_STATE);  /* U-136 */
+        ok_hr(IBackgroundCopyJob2_GetReplyFileName(job2, &name), S_OK);
+        ok(name && !wcsncmp(name, client_directory(), wcslen(client_directory())), "%s\n", wine_dbgstr_w(name));  /* U-133 */
+        if (named)
+            ok_hr(IBackgroundCopyJob2_SetReplyFileName(job2, client_path(reply)), S_OK);
+        else
+            wcscpy(reply, name ? name : L"");
+        CoTaskMemFree(name);
+        if (run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        {
+            check_stored(&upload);
+            ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), S_OK);
+            ok_int(progress.BytesTotal, reply_size);
+            ok_int(progress.BytesTransferred, reply_size);
+            ok_hr(IBackgroundCopyJob2_SetReplyFileName(job2, reply), BG_E_INVALID_STATE);   /* U-134 */
+            hr = IBackgroundCopyJob2_GetReplyData(job2, &data, &length);
+            ok_hr(hr, reply_size > 1024 * 1024 ? BG_E_TOO_LARGE : S_OK);
+            ok_int(length, reply_size);
+            ok(SUCCEEDED(hr) && reply_size ? data != NULL : !data, "data %p\n", data);
+            if (data && (expected = malloc((size_t)reply_size)))
+            {
+                pattern_fill(expected, (size_t)reply_size, 0, upload.seed);
+                ok(!memcmp(data, expected, (size_t)reply_size), "the reply is damaged\n");
+                free(expected);
+            }
+            CoTaskMemFree(data);
+            ok(!client_file_exists(reply), "the reply has its name already\n");
+            ok_hr(IBackgroundCopyJob_Complete(upload.job), S_OK);
+            ok(pattern_check_file(reply, reply_size, upload.seed), "the reply file is damaged\n");  /* B-613 */
+            DeleteFileW(reply);
+        }
+        IBackgroundCopyJob2_Release(job2);
+    }
+    upload_end(&upload);
+    winetest_pop_context();
+}
+
+static void test_replies(void)
+{
+    check_reply(0, BITSSERVER_ECHO, 1, FALSE);
+    check_reply(0, BITSSERVER_ECHO, 10240, TRUE);
+    check_reply(BITSSERVER_ABSOLUTE_REPLY, BITSSERVER_ECHO, 1024 * 1024, FALSE);
+    check_reply(0, BITSSERVER_ECHO, 1024 * 1024 + 1, TRUE);
+    check_reply(0, BITSSERVER_EMPTY, 100, FALSE);
+}
+
+/* U-131, U-132 */
+static void test_lost_reply(void)
+{
+    struct fault fault = {1, 2, "Fragment", BITSSERVER_CLOSE_AFTER};
+    struct upload upload = {.options = {.flags = BITSSERVER_NO_REPLY_URL, .reply = BITSSERVER_ECHO}};
+    BG_ERROR_CONTEXT context;
+
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+    {
+        ok_hr(client_job_error(upload.job, &context), BG_E_INVALID_SERVER_RESPONSE);
+        ok_int(context, BG_ERROR_CONTEXT_REMOTE_FILE);
+    }
+    upload_end(&upload);
+
+    /* The Ack with the URL gets lost: the last fragment is sent again */
+    memset(&upload, 0, sizeof(upload));
+    upload.options.reply = BITSSERVER_ECHO;
+    upload.options.fault = fault_at;
+    upload.options.context = &fault;
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+        check_stored(&upload);
+    upload_end(&upload);
+}
+
+/* U-147, B-614: the reply goes, what was sent stays */
+static void test_cancelled_reply(void)
+{
+    struct upload upload = {.options.reply = BITSSERVER_ECHO};
+    unsigned int before = client_count_files(L"BIT*.tmp");
+
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+    {
+        ok_int(client_count_files(L"BIT*.tmp"), before + 1);
+        ok_hr(IBackgroundCopyJob_Cancel(upload.job), S_OK);
+        ok_int(client_count_files(L"BIT*.tmp"), before);
+        check_stored(&upload);
+    }
+    upload_end(&upload);
+}
+
+/* --- without HTTP --------------------------------------------------------------------------------------------- */
+
+/* U-098, B-590 */
+static void test_copy(void)
+{
+    IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_UPLOAD);
+    WCHAR local[MAX_PATH], target[MAX_PATH];
+
+    client_path(local);
+    client_path(target);
+    ok(pattern_write_file(local, 3 * FRAGMENT + 1, 5), "cannot write\n");
+    ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
+    ok_hr(IBackgroundCopyJob_AddFile(job, target, local), S_OK);
+    ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    if (client_wait_state(job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+    {
+        ok(pattern_check_file(target, 3 * FRAGMENT + 1, 5), "the copy is damaged\n");
+        ok_hr(IBackgroundCopyJob_Complete(job), S_OK);
+        ok(pattern_check_file(target, 3 * FRAGMENT + 1, 5), "the copy is damaged\n");
+    }
+    ok(pattern_check_file(local, 3 * FRAGMENT + 1, 5), "the source has changed\n");
+    ok_int(client_count_files(L"BIT*.tmp"), 0);
+    client_drop_job(job);
+    DeleteFileW(local);
+    DeleteFileW(target);
+}
+
+START_TEST(upload)
+{
+    if (!client_start(COINIT_MULTITHREADED))
+        return;
+    if ((manager = client_manager(&CLSID_BackgroundCopyManager)))
+    {
+        winetest_run(test_sizes);
+        winetest_run(test_interface);
+        winetest_run(test_manners);
+        winetest_run(test_fragment_limit);
+        winetest_run(test_recovery);
+        winetest_run(test_retry);
+        winetest_run(test_errors);
+        winetest_run(test_existing);
+        winetest_run(test_changed_source);
+        winetest_run(test_missing_source);
+        winetest_run(test_host);
+        winetest_run(test_suspend);
+        winetest_run(test_cancel);
+        winetest_run(test_replies);
+        winetest_run(test_lost_reply);
+        winetest_run(test_cancelled_reply);
+        winetest_run(test_copy);
+        winetest_run(test_large);
+        winetest_run(test_killed);
+        IBackgroundCopyManager_Release(manager);
+    }
+    client_remove_directory();
+    client_stop();
+}
