@@ -6,6 +6,10 @@
  * lock: a client may call back, be slow, hang or die.  Calls for one job come one at a time, in the order of what
  * happened.  JobTransferred and JobError are repeated until the client answers S_OK or the job leaves the state
  * (B-662, B-663); JobModification is spaced and may be dropped (B-665).
+ *
+ * Who is told: the registered object; without one, an object of the job's notification class (B-674); where neither
+ * can be had or the call failed, the command line is run instead, for JobTransferred and JobError (B-682).  What was
+ * told is known to the job, so that a new service tells only what is left.
  */
 
 #ifndef WINE_BITS_FACE_NOTIFY_H
@@ -26,7 +30,7 @@ HRESULT notifier_set_interface(struct notifier *notifier, struct job *job, IUnkn
 /* The registered object, with a reference; S_OK and NULL when there is none (B-154). */
 HRESULT notifier_get_interface(struct notifier *notifier, struct job *job, IUnknown **object);
 
-/* The job's notify flags changed: what was held back by them may be due. */
+/* The job's notify flags, class or command line changed: what was held back by them may be due. */
 void notifier_settings_changed(struct notifier *notifier, struct job *job);
 
 #endif

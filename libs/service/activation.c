@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <windows.h>
 #include <ole2.h>
+#include <rpcproxy.h>
 
 #include "base/debug.h"
 #include "service/activation.h"
@@ -140,6 +141,84 @@ static HRESULT marshal_to_stream(IUnknown *object, REFIID iid, DWORD flags, IStr
     return hr;
 }
 
+/* --- interfaces that stay registered ------------------------------------------------------- */
+
+/* When the last object with some interface is released, Wine unregisters that interface and waits for its calls to
+ * end; one that ends at this very moment leaves it waiting for ever, and with it the client's Release.  This object,
+ * which nobody ever calls, has all interfaces of our proxy DLL, so that none is unregistered while the service runs. */
+
+static const ProxyFileInfo **proxy_files;
+
+static BOOL is_proxied(REFIID iid)
+{
+    const ProxyFileInfo **file;
+    unsigned int i;
+
+    for (file = proxy_files; *file; file++)
+        for (i = 0; i < (*file)->TableSize; i++)
+            if (IsEqualGUID((*file)->pStubVtblList[i]->header.piid, iid)) return TRUE;
+    return FALSE;
+}
+
+static HRESULT WINAPI keeper_QueryInterface(IUnknown *iface, REFIID iid, void **out)
+{
+    if (IsEqualGUID(iid, &IID_IUnknown) || is_proxied(iid))
+    {
+        *out = iface;
+        return S_OK;
+    }
+    *out = NULL;
+    return E_NOINTERFACE;
+}
+
+/* Stays as long as the process. */
+static ULONG WINAPI keeper_AddRef(IUnknown *iface)
+{
+    return 2;
+}
+
+static ULONG WINAPI keeper_Release(IUnknown *iface)
+{
+    return 1;
+}
+
+static const IUnknownVtbl keeper_vtbl =
+{
+    keeper_QueryInterface,
+    keeper_AddRef,
+    keeper_Release,
+};
+
+static IUnknown keeper = {(IUnknownVtbl *)&keeper_vtbl};
+
+static void keep_interface(REFIID iid)
+{
+    IStream *stream;
+    HRESULT hr = marshal_to_stream(&keeper, iid, MSHLFLAGS_TABLESTRONG, &stream);
+
+    if (SUCCEEDED(hr)) IStream_Release(stream);     /* what was marshalled stays */
+    else TRACE("%s cannot be kept, hr %#lx\n", debug_guid(iid), hr);
+}
+
+static void keep_interfaces(void)
+{
+    void (RPC_ENTRY *get_info)(const ProxyFileInfo ***files, const CLSID **clsid);
+    HMODULE proxies = LoadLibraryW(L"qmgrprxy.dll");
+    const ProxyFileInfo **file;
+    const CLSID *clsid;
+    unsigned int i;
+
+    if (!proxies || !(get_info = (void *)GetProcAddress(proxies, "GetProxyDllInfo")))
+    {
+        WARN("no qmgrprxy.dll of ours, error %lu\n", GetLastError());
+        return;
+    }
+    get_info(&proxy_files, &clsid);
+    for (file = proxy_files; *file; file++)
+        for (i = 0; i < (*file)->TableSize; i++) keep_interface((*file)->pStubVtblList[i]->header.piid);
+    keep_interface(&IID_IUnknown);
+}
+
 /* Put the entries that outlive this process first into the table. */
 static HRESULT register_entries(const WCHAR *service, const CLSID *const *classes, unsigned int count)
 {
@@ -220,6 +299,7 @@ HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, uns
     *out = NULL;
     if (!(activation = calloc(1, sizeof(*activation) + count * sizeof(*activation->cookies)))) return E_OUTOFMEMORY;
 
+    keep_interfaces();
     if (FAILED(hr = marshal_to_stream((IUnknown *)factory, &IID_IClassFactory, MSHLFLAGS_TABLESTRONG,
                                       &activation->factory))) goto failed;
 

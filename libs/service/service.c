@@ -64,9 +64,43 @@ static LONG WINAPI crashed(EXCEPTION_POINTERS *exception)
     return EXCEPTION_EXECUTE_HANDLER;
 }
 
+#define RPCSS_TIMEOUT_MS 60000
+
+/* COM needs the service RpcSs, which Wine starts when it is first needed.  That fails while the service manager starts
+ * the automatic services, this one among them: it must be waited for, and nothing tells when. */
+static DWORD wait_for_rpcss(void)
+{
+    ULONGLONG deadline = GetTickCount64() + RPCSS_TIMEOUT_MS;
+    SC_HANDLE manager, rpcss;
+    SERVICE_STATUS status;
+    DWORD error = 0;
+
+    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) return GetLastError();
+    if (!(rpcss = OpenServiceW(manager, L"RpcSs", SERVICE_START | SERVICE_QUERY_STATUS))) error = GetLastError();
+    while (!error)
+    {
+        if (!QueryServiceStatus(rpcss, &status)) error = GetLastError();
+        else if (status.dwCurrentState == SERVICE_RUNNING) break;
+        else if (status.dwCurrentState == SERVICE_STOPPED && !StartServiceW(rpcss, 0, NULL))
+        {
+            error = GetLastError();
+            if (error == ERROR_SERVICE_DATABASE_LOCKED || error == ERROR_SERVICE_ALREADY_RUNNING) error = 0;
+        }
+        if (!error && GetTickCount64() >= deadline) error = ERROR_SERVICE_REQUEST_TIMEOUT;
+        if (!error) Sleep(50);
+    }
+    if (rpcss) CloseServiceHandle(rpcss);
+    CloseServiceHandle(manager);
+    return error;
+}
+
 static HRESULT initialize_com(void)
 {
+    DWORD error;
     HRESULT hr;
+
+    /* Without RpcSs COM may still do: Windows does not let everybody ask. */
+    if ((error = wait_for_rpcss())) WARN("RpcSs is not there, error %lu\n", error);
 
     if (FAILED(hr = CoInitializeEx(NULL, COINIT_MULTITHREADED))) return hr;
     /* Clients must let us know who they are; we call them as ourselves. */

@@ -285,13 +285,13 @@ void check_failures(struct fixture *fixture)
     }
     if (download_begin(&download, fixture, L"/missing"))                    /* D-099 */
     {
-        ok_hr(set_text(download.object, DODownloadProperty_LocalPath, L"C:\\bad|name?\\file"), S_OK);
+        wsprintfW(download.local, L"C:\\bad|name?\\file %lu", GetCurrentThreadId());
+        ok_hr(set_text(download.object, DODownloadProperty_LocalPath, download.local), S_OK);
         ok_hr(download_start(download.object), S_OK);
         download_wait(download.object, DODownloadState_Paused, SOON_MS);
         status = download_status(download.object);
         ok(status.Error == E_ACCESSDENIED || status.Error == HRESULT_FROM_WIN32(ERROR_INVALID_NAME) ||
            status.Error == (HRESULT)0x80190194, "error %#lx", status.Error);
-        /* Repaired, it goes on (D-118). */
         download_end(&download);
     }
     if (download_begin(&download, fixture, L"/missing"))

@@ -88,7 +88,8 @@ static void check_spacing_property(struct fixture *fixture)
     job_end(&job);
 }
 
-/* A client that is slow in JobModification holds no transfer up.  (Its hook waits: not for a single-threaded apartment.) */
+/* A client that is slow in JobModification holds no transfer up. (Its hook waits, so this is not for a
+ * single-threaded apartment.) */
 static void check_slow_modification(struct fixture *fixture)
 {
     struct client_job job;
@@ -113,6 +114,7 @@ static void check_slow_modification(struct fixture *fixture)
 static void check_modification_order(struct fixture *fixture)
 {
     struct client_job job;
+    unsigned int calls;
 
     if (job_begin(&job, fixture, L"/good", 1, NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION))
     {
@@ -122,9 +124,10 @@ static void check_modification_order(struct fixture *fixture)
         ok(job.callback->order_count && job.callback->order[job.callback->order_count - 1] == CALLBACK_TRANSFERRED,
            "JobModification came after JobTransferred");
         ok(callback_count(job.callback, CALLBACK_MODIFICATION) >= 1, "no JobModification");
+        calls = callback_count(job.callback, CALLBACK_MODIFICATION);
         ok_hr(IBackgroundCopyJob_SetDescription(job.job, L"changed"), S_OK);
-        ok(callback_wait(job.callback, CALLBACK_MODIFICATION, callback_count(job.callback, CALLBACK_MODIFICATION) + 1,
-                         SOON_MS), "no JobModification for a change after the end");
+        ok(callback_wait(job.callback, CALLBACK_MODIFICATION, calls + 1, SOON_MS),
+           "no JobModification for a change after the end");
         ok_int(callback_count(job.callback, CALLBACK_TRANSFERRED), 1);
     }
     job_end(&job);

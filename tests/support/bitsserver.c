@@ -42,7 +42,6 @@ typedef CONDITION_VARIABLE condition;
 #define NO_SOCKET INVALID_SOCKET
 #define THREAD_RESULT DWORD WINAPI
 #define close_socket closesocket
-#define SHUT_RDWR SD_BOTH
 #define mutex_init InitializeCriticalSection
 #define mutex_destroy DeleteCriticalSection
 #define mutex_lock EnterCriticalSection
@@ -821,7 +820,8 @@ static THREAD_RESULT connection_thread(void *argument)
     for (position = &server->connections; *position != connection; position = &(*position)->next)
         ;
     *position = connection->next;
-    close_socket(connection->socket);
+    if (connection->socket != NO_SOCKET)
+        close_socket(connection->socket);
     free(connection->head);
     free(connection);
     server->threads--;
@@ -835,6 +835,7 @@ static THREAD_RESULT listener_thread(void *argument)
     struct bitsserver *server = argument;
     struct connection *connection;
     socket_handle socket;
+    bool stopping;
 
     while ((socket = accept(server->listener, NULL, NULL)) != NO_SOCKET)
     {
@@ -856,15 +857,41 @@ static THREAD_RESULT listener_thread(void *argument)
                 connection = NULL;
             }
         }
+        stopping = server->stopping;
         mutex_unlock(&server->lock);
         if (!connection)
             close_socket(socket);
+        if (stopping)
+            break;
     }
     mutex_lock(&server->lock);
     server->threads--;
     condition_signal(&server->changed);
     mutex_unlock(&server->lock);
     return 0;
+}
+
+/* Have a connection's thread wait no longer; under the lock. */
+static void end_receive(struct connection *connection)
+{
+#ifdef _WIN32
+    closesocket(connection->socket);    /* a shutdown does not end a recv there */
+    connection->socket = INVALID_SOCKET;
+#else
+    shutdown(connection->socket, SHUT_RDWR);
+#endif
+}
+
+/* Nothing ends an accept on every system, except for what it waits for. */
+static void wake_listener(const struct bitsserver *server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socket_handle handle = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(server->port);
+    connect(handle, (struct sockaddr *)&address, sizeof(address));
+    close_socket(handle);
 }
 
 static bool start_listening(struct bitsserver *server)
@@ -917,20 +944,15 @@ void bitsserver_destroy(struct bitsserver *server)
         return;
     mutex_lock(&server->lock);
     server->stopping = true;
-    shutdown(server->listener, SHUT_RDWR);
-#ifdef _WIN32
-    close_socket(server->listener);     /* a shutdown ends no accept there */
-#endif
+    wake_listener(server);
     for (connection = server->connections; connection; connection = connection->next)
-        shutdown(connection->socket, SHUT_RDWR);
+        end_receive(connection);
     while (server->threads)
         condition_wait(&server->changed, &server->lock, 1000);
     while (server->sessions)
         forget_session(server, server->sessions);
     mutex_unlock(&server->lock);
-#ifndef _WIN32
     close_socket(server->listener);
-#endif
     mutex_destroy(&server->lock);
     free(server);
 }

@@ -224,7 +224,7 @@ static HRESULT use_job(IBackgroundCopyJob4 *job)
 void hammer_client(void)
 {
     unsigned int calls = 0, index;
-    HANDLE stop;
+    HANDLE stop, ready;
     HRESULT hr;
 
     torture_get_arguments(&arguments);
@@ -233,6 +233,8 @@ void hammer_client(void)
     if (!stop || !client_start(arguments.number & 2 ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED))
         return;
     manager = client_manager(&CLSID_BackgroundCopyManager);
+    if ((ready = torture_event(arguments.driver, L"hammer-ready", arguments.number)))
+        SetEvent(ready);
     while (manager && WaitForSingleObject(stop, 0))
     {
         index = torture_random(&state, KEPT);
@@ -276,17 +278,55 @@ static DWORD count_threads(DWORD id)
     return count;
 }
 
+/* What NtQuerySystemInformation gives for SYSTEM_EXTENDED_HANDLES. */
+struct system_handles
+{
+    ULONG_PTR count;
+    ULONG_PTR reserved;
+    struct
+    {
+        void *object;
+        ULONG_PTR process;
+        ULONG_PTR value;
+        ULONG access;
+        USHORT backtrace, type;
+        ULONG attributes;
+        ULONG reserved;
+    } handles[1];
+};
+
+#define SYSTEM_EXTENDED_HANDLES 64
+
+/* Wine 8 answers GetProcessHandleCount with 0: all handles of the system, then. */
+static DWORD count_handles(DWORD id)
+{
+    LONG (WINAPI *query)(ULONG, void *, ULONG, ULONG *);
+    ULONG size = 1 << 18, needed;
+    struct system_handles *all = NULL;
+    DWORD count = 0;
+    ULONG_PTR i;
+    LONG status;
+
+    query = (void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation");
+    do
+    {
+        free(all);
+        if (!ok((all = malloc(size *= 2)) != NULL, "no memory"))
+            return 0;
+        status = query(SYSTEM_EXTENDED_HANDLES, all, size, &needed);
+    } while (status == (LONG)0xc0000004);   /* STATUS_INFO_LENGTH_MISMATCH */
+    ok(!status, "the handles cannot be listed: status %#lx", status);
+    for (i = 0; !status && i < all->count; i++)
+        count += all->handles[i].process == id;
+    free(all);
+    return count;
+}
+
 static struct usage measure(DWORD id)
 {
-    HANDLE process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, id);
-    struct usage usage = {0};
+    struct usage usage = {count_handles(id), count_threads(id)};
 
-    if (ok(process != NULL, "the service %lu cannot be opened: error %lu", id, GetLastError()))
-    {
-        ok(GetProcessHandleCount(process, &usage.handles), "its handles cannot be counted: error %lu", GetLastError());
-        CloseHandle(process);
-    }
-    usage.threads = count_threads(id);
+    ok(usage.handles && usage.threads, "the service %lu has %lu handles and %lu threads", id, usage.handles, usage.threads);
     return usage;
 }
 
@@ -323,13 +363,19 @@ static void end_clients(HANDLE *clients, unsigned int count)
 static void run_clients(const struct server *server, unsigned int count, DWORD milliseconds, unsigned int kills,
                         uint32_t *chance)
 {
-    HANDLE stop = torture_event(GetCurrentProcessId(), L"hammer-stop", 0), clients[CLIENTS];
-    ULONGLONG end = GetTickCount64() + milliseconds;
+    HANDLE stop = torture_event(GetCurrentProcessId(), L"hammer-stop", 0), clients[CLIENTS], ready[CLIENTS];
     unsigned int i, killed;
+    ULONGLONG end;
 
     ResetEvent(stop);
     for (i = 0; i < count; i++)
+    {
+        ready[i] = torture_event(GetCurrentProcessId(), L"hammer-ready", i);
+        ResetEvent(ready[i]);
         clients[i] = torture_spawn("hammer_client", i, *chance, server);
+    }
+    ok(WaitForMultipleObjects(count, ready, TRUE, END_MS) != WAIT_TIMEOUT, "a client does not start");
+    end = GetTickCount64() + milliseconds;
     for (killed = 0; killed < kills; killed++)
     {
         Sleep(milliseconds / (kills + 1) / 2 + torture_random(chance, milliseconds / (kills + 1)));
@@ -343,6 +389,8 @@ static void run_clients(const struct server *server, unsigned int count, DWORD m
         Sleep((DWORD)(end - GetTickCount64()));
     SetEvent(stop);
     end_clients(clients, count);
+    for (i = 0; i < count; i++)
+        CloseHandle(ready[i]);
     CloseHandle(stop);
 }
 

@@ -66,6 +66,7 @@ static BOOL upload_add(struct upload *upload, BG_JOB_TYPE type, uint64_t size)
         return FALSE;
     swprintf(name, ARRAYSIZE(name), L"stored%u.bin", ++name_counter);
     swprintf(upload->stored, ARRAYSIZE(upload->stored), L"%s%s", client_directory(), name);
+    DeleteFileW(upload->stored);
     swprintf(url, ARRAYSIZE(url), L"http://127.0.0.1:%u/dir/%s?x=1", bitsserver_port(upload->server), name);
     if (!(upload->job = client_job(manager, type)))
         return FALSE;
