@@ -40,7 +40,7 @@ windres_i386 = $(WINDRES32)
 pe_cppflags = -Igenerated -I$(srcdir)/include -I$(srcdir)/libs -I$(srcdir)/tests -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 \
               -DNTDDI_VERSION=0x0A000000 -DUNICODE -D_UNICODE -DCOBJMACROS -DCONST_VTABLE -D__USE_MINGW_ANSI_STDIO=0 \
               -DWINE_BITS_VERSION='"$(pe_version)"'
-pe_prefix_map = -ffile-prefix-map=$(abspath $(srcdir))=. -ffile-prefix-map=$(CURDIR)=.
+pe_prefix_map = -ffile-prefix-map=$(srcdir)=. -ffile-prefix-map=$(abspath $(srcdir))=. -ffile-prefix-map=$(CURDIR)=.
 pe_warnings = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-cast-function-type $(WERROR)
 pe_cflags = -std=gnu11 $(PE_CFLAGS) $(pe_warnings) $(pe_prefix_map) -fno-strict-aliasing -MMD -MP
 pe_ldflags = -static-libgcc -Wl,--no-insert-timestamp

@@ -161,6 +161,7 @@ struct queue
     CRITICAL_SECTION lock;
     struct queue_config config;
     struct store *store;
+    WCHAR *directory;                   /* of the store */
     struct http_client *http;
 
     struct list jobs;                   /* in no final state, oldest first */

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdio.h>
 #include <winsock2.h>
 #include <windows.h>
 #include <objbase.h>
@@ -71,6 +72,7 @@ void queue_release(struct queue *queue)
 {
     if (InterlockedDecrement(&queue->refs)) return;
     DeleteCriticalSection(&queue->lock);
+    free(queue->directory);
     free(queue);
 }
 
@@ -168,6 +170,7 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     for (i = 0; i < JOB_HASH_SIZE; i++) list_init(&queue->hash[i]);
 
     code = ERROR_OUTOFMEMORY;
+    if (!(queue->directory = string_copy(config->directory))) goto failed;
     if (!(queue->http = http_client_create())) goto failed;
     if ((code = make_directory(config->directory)))
     {
@@ -214,17 +217,38 @@ static void drop_news(struct news *news)
     }
 }
 
+/* A store without jobs says nothing: leave no trace of it, nor of the directories that were made for it. */
+static void remove_store(const WCHAR *directory)
+{
+    static const WCHAR *const names[] = {L"jobs.journal", L"jobs.lock"};
+    WCHAR path[MAX_PATH];
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(names); i++)
+    {
+        swprintf(path, ARRAYSIZE(path), L"%s\\%s", directory, names[i]);
+        DeleteFileW(path);
+    }
+    /* Whatever else is in them stays, and so do they. */
+    if (!RemoveDirectoryW(directory)) return;
+    lstrcpyW(path, directory);
+    *wcsrchr(path, '\\') = 0;
+    RemoveDirectoryW(path);
+}
+
 void queue_destroy(struct queue *queue)
 {
     struct job *job, *after;
+    BOOL empty;
 
     if (!queue) return;
     EnterCriticalSection(&queue->lock);
     drop_news(&queue->news);
     drop_news(&queue->single_news);
+    empty = queue->store && !queue->job_count;
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry) queue_remove(queue, job);
     LeaveCriticalSection(&queue->lock);
-    store_close(queue->store);
+    if (!store_close(queue->store) && empty) remove_store(queue->directory);
     queue->store = NULL;
     http_client_destroy(queue->http);
     queue->http = NULL;

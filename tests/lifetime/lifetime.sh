@@ -35,6 +35,7 @@ nginx_pid=''
 prefix=''
 clean_up()
 {
+    trap '' INT TERM HUP
     if [ -n "$nginx_pid" ]; then
         kill "$nginx_pid" 2>/dev/null
         wait "$nginx_pid" 2>/dev/null

@@ -5,7 +5,8 @@ http_pure_sources = $(addprefix libs/http/,arena.c auth_pure.c auth_pure_digest.
 
 http_unit_tests = authheader chunked contentrange fields message multipart proxylist url
 unit_tests += $(http_unit_tests)
-$(foreach name,$(http_unit_tests),$(eval $(name)_unit_sources = $(http_pure_sources)))
+$(foreach name,$(http_unit_tests),$(eval $(name)_unit_sources = $(http_pure_sources)) \
+	$(eval $(name)_unit_cflags = -I$$(srcdir)/libs/http))
 
 unit_tests += failure record journal store_sweep
 failure_unit_sources = libs/transfer/failure.c
