@@ -53,6 +53,42 @@ IBackgroundCopyFile5_GetProperty_Stub(IBackgroundCopyFile5 *This, BITS_FILE_PROP
     return IBackgroundCopyFile5_GetProperty(This, id, value);
 }
 
+/* Next: an array without elements makes Wine 8's stub fault; nothing to ask for is nothing to send. */
+
+HRESULT CALLBACK
+IEnumBackgroundCopyJobs_Next_Proxy(IEnumBackgroundCopyJobs *This, ULONG count, IBackgroundCopyJob **items, ULONG *fetched)
+{
+    if (!count && items && fetched)
+    {
+        *fetched = 0;
+        return S_OK;
+    }
+    return IEnumBackgroundCopyJobs_RemoteNext_Proxy(This, count, items, fetched);
+}
+
+HRESULT __RPC_STUB
+IEnumBackgroundCopyJobs_Next_Stub(IEnumBackgroundCopyJobs *This, ULONG count, IBackgroundCopyJob **items, ULONG *fetched)
+{
+    return IEnumBackgroundCopyJobs_Next(This, count, items, fetched);
+}
+
+HRESULT CALLBACK
+IEnumBackgroundCopyFiles_Next_Proxy(IEnumBackgroundCopyFiles *This, ULONG count, IBackgroundCopyFile **items, ULONG *fetched)
+{
+    if (!count && items && fetched)
+    {
+        *fetched = 0;
+        return S_OK;
+    }
+    return IEnumBackgroundCopyFiles_RemoteNext_Proxy(This, count, items, fetched);
+}
+
+HRESULT __RPC_STUB
+IEnumBackgroundCopyFiles_Next_Stub(IEnumBackgroundCopyFiles *This, ULONG count, IBackgroundCopyFile **items, ULONG *fetched)
+{
+    return IEnumBackgroundCopyFiles_Next(This, count, items, fetched);
+}
+
 /* SetProp: declared like this in the contract, both sides pass through. */
 
 HRESULT CALLBACK

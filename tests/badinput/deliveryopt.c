@@ -227,7 +227,7 @@ void test_do_download(void)
                           (void **)&manager);
     if (hr == E_NOINTERFACE)
     {
-        skip("IDOManager is missing");
+        win_skip("IDOManager is missing");
         return;
     }
     ok_hr(hr, S_OK);
