@@ -110,7 +110,10 @@ snapshot()
     for file in system user userdef; do
         sed -e '/^#time=/d' -e '/^"DriverDateData"=/d' -e 's/^\(\[.*\]\) [0-9]*$/\1/' "$prefix/$file.reg"
     done >"$1.reg"
-    (cd "$prefix" && find . ! -name 'wineserver' -printf '%y %p %l\n' | sort) >"$1.files"
+    # What the services store belongs to the user: uninstall leaves it, and the part "data" looks at --purge.
+    (cd "$prefix" && find . \( -path ./drive_c/ProgramData/Microsoft/Network \
+        -o -path ./drive_c/ProgramData/Microsoft/Windows/DeliveryOptimization \) -prune -o \
+        ! -name 'wineserver' -printf '%y %p %l\n' | sort) >"$1.files"
 }
 
 unchanged_since()
