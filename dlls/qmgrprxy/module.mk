@@ -22,7 +22,7 @@ define qmgrprxy_rules
 generated/$(1)/qmgrprxy_p.c: $$(srcdir)/dlls/qmgrprxy/qmgrprxy.idl $$(idl_files) generated/qmgrprxy.h
 	$$(V_GEN)$$(MKDIR_P) $$(@D) && $$(qmgrprxy_widl) $$(widl_arch_$(1)) -p -o $$@ $$<
 
-$(1)-windows/qmgrprxy_p.o: extra_cflags = -include $$(srcdir)/dlls/qmgrprxy/proxyfix.h
+$(1)-windows/qmgrprxy_p.o: extra_cflags = -I$$(srcdir)/dlls/qmgrprxy -include proxyfix.h
 $(1)-windows/dlldata.o: extra_cflags = -DENTRY_PREFIX=generated_ '-DPROXY_CLSID_IS=$$(qmgrprxy_clsid)'
 $(1)-windows/dlldata.o $(1)-windows/dlls/qmgrprxy/callas.o: generated/qmgrprxy.h
 endef
