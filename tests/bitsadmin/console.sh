@@ -92,11 +92,11 @@ server_pid=$!
 read -r port <"$scratch/port"
 
 # on_console COMMAND: run it on a terminal of 80 columns; its output goes to $log. Standard input is the
-# keyboard.
+# keyboard. Ctrl+C is for the program: the shell, which gets it too, must live to print the exit code.
 on_console()
 {
-    local command="stty cols 80 rows 20; $wine bitsadmin $1; echo code=\$?"
-    timeout -k 5 90 script -qec "$command" /dev/null >"$log" 2>&1
+    local command="trap : INT; stty cols 80 rows 20; $wine bitsadmin $1; echo code=\$?"
+    SHELL=/bin/sh timeout -k 5 90 script -qec "$command" /dev/null >"$log" 2>&1
 }
 
 # wait_for TEXT: until it stands in $log, for a minute at most.
