@@ -56,9 +56,11 @@ generated/bitsapi.h: $(idl_files)
 generated/bitsapi_i.c: $(idl_files)
 	$(V_GEN)$(MKDIR_P) $(@D) && $(WIDL) -m64 $(WIDL_FLAGS) -u -o $@ $(srcdir)/include/bitsapi.idl
 
-# windmc writes the header and the .rc together; the .rc names its .bin files without a directory.
+# windmc writes the header and the .rc together; the .rc names its .bin files without a directory.  Lines of
+# message tables end in CR LF, as those of the source then have to.
 generated/%msg.h generated/%msg.rc: $(srcdir)/include/%msg.mc
-	$(V_GEN)$(MKDIR_P) generated && $(WINDMC) -C 65001 -U -h generated -r generated $<
+	$(V_GEN)$(MKDIR_P) generated/crlf && sed 's/$$/\r/' $< > generated/crlf/$(<F) && \
+	    $(WINDMC) -C 65001 -U -h generated -r generated generated/crlf/$(<F)
 
 # --- compiling -----------------------------------------------------------------
 
@@ -72,7 +74,7 @@ $(1)-windows/%.o: generated/$(1)/%.c | $$(gen_headers)
 $(1)-windows/%.o: generated/%.c | $$(gen_headers)
 	$$(V_CC)$$(MKDIR_P) $$(@D) && $$(cc_$(1)) $$(pe_cppflags) $$(pe_cflags) $$(extra_cflags) -c -o $$@ $$<
 
-$(1)-windows/%.res.o: $$(srcdir)/%.rc $$(srcdir)/include/version.rcinc | $$(gen_headers)
+$(1)-windows/%.res.o: $$(srcdir)/%.rc $$(srcdir)/include/version.rcinc $$(filter %msg.h,$$(gen_headers)) | $$(gen_headers)
 	$$(V_GEN)$$(MKDIR_P) $$(@D) && $$(windres_$(1)) -I$$(srcdir)/include -Igenerated -I$$(<D) \
 	    -DPACKAGE_VERSION_TEXT='\"$$(pe_version)\"' -i $$< -O coff -o $$@
 endef
@@ -128,6 +130,18 @@ pe-install: $(pe_products)
 pe-uninstall:
 	for product in $(pe_products); do rm -f "$(DESTDIR)$(pkglibdir)/$$product"; done
 
+# --- native tools -----------------------------------------------------------------
+
+upload_server_sources = $(srcdir)/tests/upload/server_main.c $(sort $(wildcard $(srcdir)/tests/support/bitsserver*.c)) \
+                        $(srcdir)/libs/http/digest_hash.c
+
+native/bits-upload-server: $(upload_server_sources) $(wildcard $(srcdir)/tests/support/bitsserver*.h)
+	$(V_LINK)$(MKDIR_P) $(@D) && $(CC) $(CPPFLAGS) -D_FILE_OFFSET_BITS=64 $(CFLAGS) -std=gnu11 -Wall -Wextra \
+	    -Wno-unused-parameter -Wno-missing-field-initializers $(WERROR) $(pe_prefix_map) -I$(srcdir)/tests \
+	    -I$(srcdir)/libs $(LDFLAGS) -o $@ $(upload_server_sources) -lpthread
+
+native-tools: native/bits-upload-server
+
 # --- native unit tests of the pure parts ----------------------------------------
 
 unit_cflags = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers $(WERROR) \
@@ -145,4 +159,4 @@ unit-tests: $(patsubst %,native/unit/%,$(unit_tests))
 unit-check: unit-tests
 	@failed=0; for name in $(unit_tests); do native/unit/$$name || failed=1; done; exit $$failed
 
-.PHONY: pe-all pe-tests pe-clean pe-install pe-uninstall unit-tests unit-check
+.PHONY: native-tools pe-all pe-tests pe-clean pe-install pe-uninstall unit-tests unit-check

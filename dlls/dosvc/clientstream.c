@@ -43,10 +43,40 @@ static transfer_code client_stream_write(void *context, const void *data, size_t
     return SUCCEEDED(hr) ? TRANSFER_OK : (transfer_code)hr;
 }
 
+/* What the library gets of object; E_NOINTERFACE where that is no IStream (D-148). */
+static HRESULT make_target(IUnknown *object, struct job_stream *target)
+{
+    struct client_stream *This;
+    HRESULT hr;
+
+    if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
+    This->refs = 1;
+    if (FAILED(hr = IUnknown_QueryInterface(object, &IID_IStream, (void **)&This->stream)))
+    {
+        free(This);
+        return hr;
+    }
+    target->context = This;
+    target->write = client_stream_write;
+    target->release = client_stream_release;
+    return S_OK;
+}
+
+/* The object of what the library has, and the end of our reference to that. */
+static HRESULT give_object(struct client_stream *This, IUnknown **object)
+{
+    if (!This) return E_NOT_SET;
+    *object = (IUnknown *)This->stream;
+    IUnknown_AddRef(*object);
+    client_stream_release(This);
+    return S_OK;
+}
+
+/* --- downloads ------------------------------------------------------------------------------ */
+
 HRESULT download_set_stream(struct job *job, IUnknown *object)
 {
-    struct job_stream target = {.write = client_stream_write, .release = client_stream_release};
-    struct client_stream *This;
+    struct job_stream target;
     HRESULT hr;
 
     if (!object)
@@ -54,26 +84,13 @@ HRESULT download_set_stream(struct job *job, IUnknown *object)
         job_set_stream(job, NULL);
         return S_OK;
     }
-    if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
-    This->refs = 1;
-    if (FAILED(hr = IUnknown_QueryInterface(object, &IID_IStream, (void **)&This->stream)))     /* D-148 */
-    {
-        free(This);
-        return hr;
-    }
-    target.context = This;
+    if (FAILED(hr = make_target(object, &target))) return hr;
     return job_set_stream(job, &target) ? E_OUTOFMEMORY : S_OK;
 }
 
 HRESULT download_get_stream(struct job *job, IUnknown **object)
 {
-    struct client_stream *This = job_get_stream(job, client_stream_addref);
-
-    if (!This) return E_NOT_SET;
-    *object = (IUnknown *)This->stream;
-    IUnknown_AddRef(*object);
-    client_stream_release(This);
-    return S_OK;
+    return give_object(job_get_stream(job, client_stream_addref), object);
 }
 
 BOOL download_has_stream(struct job *job)
@@ -82,4 +99,21 @@ BOOL download_has_stream(struct job *job)
 
     if (This) client_stream_release(This);
     return !!This;
+}
+
+/* --- files of jobs ---------------------------------------------------------------------------- */
+
+HRESULT do_file_set_stream(const struct face *face, struct file *file, IUnknown *object)
+{
+    struct job_stream target;
+    HRESULT hr;
+
+    if (!object) return face_result(face, file_set_stream(file, NULL));
+    if (FAILED(hr = make_target(object, &target))) return hr;
+    return face_result(face, file_set_stream(file, &target));
+}
+
+HRESULT do_file_get_stream(struct file *file, IUnknown **object)
+{
+    return give_object(file_get_stream(file, client_stream_addref), object);
 }

@@ -14,8 +14,6 @@
 
 DEBUG_CHANNEL(dosvc);
 
-#define E_NOT_SET __HRESULT_FROM_WIN32(ERROR_NOT_FOUND)
-
 static HRESULT give_string(struct face_file *This, enum file_string which, WCHAR **out)
 {
     WCHAR *value = NULL;
@@ -118,13 +116,20 @@ static HRESULT give_path(struct face_file *This, VARIANT *value)
 
 static HRESULT give_size(struct face_file *This, VARIANT *value)
 {
-    struct file_progress progress;
+    uint64_t size = file_get_size(This->file);
 
-    file_get_progress(This->file, &progress);
-    if (progress.total == TRANSFER_SIZE_UNKNOWN) return E_NOT_SET;
+    if (size == TRANSFER_SIZE_UNKNOWN) return E_NOT_SET;
     V_VT(value) = VT_UI8;
-    V_UI8(value) = progress.total;
+    V_UI8(value) = size;
     return S_OK;
+}
+
+static HRESULT give_stream(struct face_file *This, VARIANT *value)
+{
+    HRESULT hr = do_file_get_stream(This->file, &V_UNKNOWN(value));
+
+    if (SUCCEEDED(hr)) V_VT(value) = VT_UNKNOWN;
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE do_file2_GetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id,
@@ -142,9 +147,10 @@ static HRESULT STDMETHODCALLTYPE do_file2_GetProperty(IDeliveryOptimizationFile2
         return DO_E_WRITE_ONLY_PROPERTY;
     case DOFilePropertyId_IntegrityCheckMandatory:
         V_VT(value) = VT_BOOL;
-        V_BOOL(value) = VARIANT_FALSE;
+        V_BOOL(value) = file_get_integrity_mandatory(This->file) ? VARIANT_TRUE : VARIANT_FALSE;
         return S_OK;
     case DOFilePropertyId_DownloadSinkInterface:
+        return give_stream(This, value);
     case DOFilePropertyId_DownloadSinkMemoryStream:
         return E_NOT_SET;
     case DOFilePropertyId_DownloadSinkFilePath:
@@ -155,47 +161,64 @@ static HRESULT STDMETHODCALLTYPE do_file2_GetProperty(IDeliveryOptimizationFile2
     return DO_E_UNKNOWN_PROPERTY_ID;
 }
 
-/* Every file has its path from the start, which no other sink can take the place of (D-243). */
-static HRESULT set_sink(struct face_file *This, VARTYPE type, const VARIANT *value)
+static HRESULT set_path(struct face_file *This, BSTR path)
 {
-    return V_VT(value) == type ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : E_INVALIDARG;
+    if (!SysStringLen(path)) return E_INVALIDARG;
+    return face_result(This->face, file_set_local_name(This->file, path));
 }
 
-/* Nothing can be checked without knowing against what. */
-static HRESULT set_check_mandatory(const VARIANT *value)
+static HRESULT set_integrity(struct face_file *This, BSTR info)
 {
-    if (V_VT(value) != VT_BOOL) return E_INVALIDARG;
-    return V_BOOL(value) ? DO_E_INTEGRITYCHECKINFO_UNSPECIFIED : S_OK;
+    if (!do_is_json(info, SysStringLen(info))) return E_INVALIDARG;
+    return face_result(This->face, file_set_integrity(This->file, info));
+}
+
+static HRESULT set_property(struct face_file *This, DOFilePropertyId id, const VARIANT *value)
+{
+    switch (id)
+    {
+    case DOFilePropertyId_DecryptionInfo:
+        return E_NOTIMPL;               /* D-382: what came would not be what the client expects */
+    case DOFilePropertyId_IntegrityCheckInfo:
+        return set_integrity(This, V_BSTR(value));
+    case DOFilePropertyId_IntegrityCheckMandatory:
+        return face_result(This->face, file_set_integrity_mandatory(This->file,
+                                                                    V_BOOL(value) != VARIANT_FALSE));
+    case DOFilePropertyId_DownloadSinkInterface:
+        return do_file_set_stream(This->face, This->file, V_VT(value) == VT_EMPTY ? NULL : V_UNKNOWN(value));
+    case DOFilePropertyId_DownloadSinkFilePath:
+        return set_path(This, V_BSTR(value));
+    case DOFilePropertyId_TotalSizeBytes:
+        return face_result(This->face, file_set_size(This->file, V_UI8(value)));
+    default:
+        return DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED;                        /* D-240 */
+    }
 }
 
 static HRESULT STDMETHODCALLTYPE do_file2_SetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id,
                                                       const VARIANT *value)
 {
+    static const VARTYPE types[] =
+    {
+        [DOFilePropertyId_DecryptionInfo] = VT_BSTR,
+        [DOFilePropertyId_IntegrityCheckInfo] = VT_BSTR,
+        [DOFilePropertyId_IntegrityCheckMandatory] = VT_BOOL,
+        [DOFilePropertyId_DownloadSinkInterface] = VT_UNKNOWN,
+        [DOFilePropertyId_DownloadSinkFilePath] = VT_BSTR,
+        [DOFilePropertyId_DownloadSinkMemoryStream] = VT_EMPTY,         /* any */
+        [DOFilePropertyId_TotalSizeBytes] = VT_UI8,
+    };
     struct face_file *This = face_extension_object(iface);
     HRESULT hr;
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_INVALIDARG;
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if ((unsigned int)id > DOFilePropertyId_TotalSizeBytes) return DO_E_UNKNOWN_PROPERTY_ID;
+    if ((unsigned int)id >= ARRAYSIZE(types)) return DO_E_UNKNOWN_PROPERTY_ID;
     if (FAILED(hr = face_check_alive(This->face, file_get_job(This->file)))) return hr;
-    switch (id)
-    {
-    case DOFilePropertyId_DecryptionInfo:
-    case DOFilePropertyId_IntegrityCheckInfo:
-        return V_VT(value) == VT_BSTR ? E_NOTIMPL : E_INVALIDARG;
-    case DOFilePropertyId_IntegrityCheckMandatory:
-        return set_check_mandatory(value);
-    case DOFilePropertyId_DownloadSinkInterface:
-        return set_sink(This, VT_UNKNOWN, value);
-    case DOFilePropertyId_DownloadSinkFilePath:
-        return set_sink(This, VT_BSTR, value);
-    case DOFilePropertyId_DownloadSinkMemoryStream:
-        return DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED;
-    case DOFilePropertyId_TotalSizeBytes:
-        return DO_E_READ_ONLY_PROPERTY;
-    }
-    return DO_E_UNKNOWN_PROPERTY_ID;
+    if (types[id] && V_VT(value) != types[id] && !(types[id] == VT_UNKNOWN && V_VT(value) == VT_EMPTY))
+        return E_INVALIDARG;
+    return set_property(This, id, value);
 }
 
 const IDeliveryOptimizationFile2Vtbl do_file2_vtbl =

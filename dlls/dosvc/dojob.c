@@ -31,13 +31,12 @@ static HRESULT add_file(struct face_job *This, struct file_spec *spec, const BG_
 
 /* --- IDeliveryOptimizationJob ------------------------------------------------------------------ */
 
-/* The size that the caller expects changes nothing: the server's is what is transferred. */
 static HRESULT STDMETHODCALLTYPE do_job_AddFileWithRanges(IDeliveryOptimizationJob *iface, LPCWSTR id,
                                                           LPCWSTR remote, LPCWSTR local, DWORD count,
                                                           BG_FILE_RANGE *ranges, UINT64 size)
 {
     struct face_job *This = face_extension_object(iface);
-    struct file_spec spec = {.remote = remote, .local = local, .content_id = id};
+    struct file_spec spec = {.remote = remote, .local = local, .content_id = id, .size = size};
 
     TRACE("(%p, %s, %s, %s, %lu, %p, %I64u)\n", This, debug_wstr(id), debug_wstr(remote), debug_wstr(local),
           count, ranges, size);
@@ -54,18 +53,14 @@ const IDeliveryOptimizationJobVtbl do_job_vtbl =
 
 /* --- IDeliveryOptimizationJob2 -------------------------------------------------------------------- */
 
-/* Where the file goes is said later, by IDeliveryOptimizationFile2; the library wants to know it now. */
-static HRESULT add_file_without_sink(struct face_job *This, struct file_spec *spec,
-                                     const BG_FILE_RANGE *ranges, DWORD count, REFIID iid, void **out)
-{
-    return E_NOTIMPL;
-}
-
+/* Where the file goes is said later, by IDeliveryOptimizationFile2 (D-233). */
 static HRESULT STDMETHODCALLTYPE do_job2_AddFile(IDeliveryOptimizationJob2 *iface, LPCWSTR id, LPCWSTR remote,
                                                  DWORD count, BG_FILE_RANGE *ranges, REFIID iid, void **out)
 {
     struct face_job *This = face_extension_object(iface);
-    struct file_spec spec = {.remote = remote, .content_id = id};
+    struct file *file = NULL;
+    struct file_spec spec = {.remote = remote, .content_id = id, .sink_later = TRUE, .added = &file};
+    HRESULT hr;
 
     TRACE("(%p, %s, %s, %lu, %p, %s, %p)\n", This, debug_wstr(id), debug_wstr(remote), count, ranges,
           debug_guid(iid), out);
@@ -73,9 +68,12 @@ static HRESULT STDMETHODCALLTYPE do_job2_AddFile(IDeliveryOptimizationJob2 *ifac
     *out = NULL;
     if (!id || (count && !ranges)) return E_INVALIDARG;
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (!remote) return DO_E_DOWNLOAD_NO_URI;
     if (!face_file_answers(This->face, iid)) return E_NOINTERFACE;
-    return add_file_without_sink(This, &spec, ranges, count, iid, out);
+    if (!remote) return DO_E_DOWNLOAD_NO_URI;                   /* D-234 */
+    hr = add_file(This, &spec, ranges, count);
+    if (SUCCEEDED(hr)) hr = face_file_create_with_access(This->face, file, This->access, iid, out);
+    if (file) file_release(file);
+    return hr;
 }
 
 /* D-244: the text of the code stands in for a format that nobody has published. */

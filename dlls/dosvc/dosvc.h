@@ -14,6 +14,24 @@ extern const struct dialect do_dialect;
 /* Seconds without a byte after which a download of generation 3 gives up (D-386). */
 #define SINGLE_NO_PROGRESS 300
 
+/* Of a property that has no value (D-030). */
+#define E_NOT_SET __HRESULT_FROM_WIN32(ERROR_NOT_FOUND)
+
+/* DO_E_NO_DOWNLOAD_EXTSETTINGS while a policy switches Delivery Optimization off (D-429). */
+HRESULT do_check_mode(void);
+
+/* Of struct queue_profile. */
+WCHAR *do_cache_hosts(BOOL foreground, uint32_t *patience);
+uint64_t do_bandwidth(BOOL foreground);
+
+/* The client's stream as the sink of a file of a job, NULL: none.  E_NOINTERFACE where object is no IStream. */
+HRESULT do_file_set_stream(const struct face *face, struct file *file, IUnknown *object);
+/* With a reference; E_NOT_SET. */
+HRESULT do_file_get_stream(struct file *file, IUnknown **object);
+
+/* Whether the length units of text are one JSON object. */
+BOOL do_is_json(const WCHAR *text, size_t length);
+
 /* Of struct face_manager. */
 extern const IDOManagerVtbl do_manager_vtbl;
 

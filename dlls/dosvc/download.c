@@ -12,8 +12,6 @@
 
 DEBUG_CHANNEL(dosvc);
 
-#define MODE_BYPASS 100
-
 static struct download *impl_from_IDODownload(IDODownload *iface)
 {
     return CONTAINING_RECORD(iface, struct download, IDODownload_iface);
@@ -89,41 +87,20 @@ static DODownloadState state_of(const struct download *This)
 
 /* --- starting --------------------------------------------------------------------------------------- */
 
-static BOOL read_mode(const WCHAR *key, DWORD *mode)
+/* D-089, D-382.  There is no cloud that knows a content by its id alone. */
+static HRESULT check_properties(struct job *job, const WCHAR *uri, const WCHAR *path, const WCHAR *integrity)
 {
-    DWORD size = sizeof(*mode);
-
-    return !RegGetValueW(HKEY_LOCAL_MACHINE, key, L"DODownloadMode", RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY,
-                         NULL, mode, &size);
-}
-
-/* The administrator's word goes before the local setting (D-398, D-399, D-429). */
-static BOOL is_switched_off(void)
-{
-    DWORD mode = 0;
-
-    if (!read_mode(L"Software\\Policies\\Microsoft\\Windows\\DeliveryOptimization", &mode))
-        read_mode(L"Software\\Microsoft\\Windows\\CurrentVersion\\DeliveryOptimization\\Config", &mode);
-    return mode == MODE_BYPASS;
-}
-
-/* D-089, D-382.  There is no cloud that knows a content by its id alone, nor piece hashes. */
-static HRESULT check_properties(struct job *job, const WCHAR *uri, const WCHAR *path)
-{
-    WCHAR *decryption = NULL, *integrity = NULL;
+    WCHAR *decryption = NULL;
     HRESULT hr;
 
     if (!uri) return DO_E_DOWNLOAD_NO_URI;
     if (!path && !download_has_stream(job)) return DO_E_FILE_DOWNLOADSINK_UNSPECIFIED;
-    if (SUCCEEDED(hr = download_get_text(job, DODownloadProperty_DecryptionInfo, &decryption)))
-        hr = download_get_text(job, DODownloadProperty_IntegrityCheckInfo, &integrity);
+    hr = download_get_text(job, DODownloadProperty_DecryptionInfo, &decryption);
     if (SUCCEEDED(hr) && decryption) hr = E_NOTIMPL;
-    if (SUCCEEDED(hr) && download_get_number(job, DODownloadProperty_IntegrityCheckMandatory, FALSE))
-        hr = integrity ? DO_E_INTEGRITYCHECKINFO_UNAVAILABLE : DO_E_INTEGRITYCHECKINFO_UNSPECIFIED;
     free(decryption);
-    free(integrity);
-    if (SUCCEEDED(hr) && is_switched_off()) hr = DO_E_NO_DOWNLOAD_EXTSETTINGS;
-    return hr;
+    if (SUCCEEDED(hr) && !integrity && download_get_number(job, DODownloadProperty_IntegrityCheckMandatory, FALSE))
+        hr = DO_E_INTEGRITYCHECKINFO_UNSPECIFIED;
+    return SUCCEEDED(hr) ? do_check_mode() : hr;
 }
 
 /* The range of a whole file is none: so servers without ranges will do (D-108, D-113). */
@@ -177,25 +154,29 @@ static void abort_others(struct download *This, const WCHAR *path)
 /* Everything but the resumption itself. */
 static HRESULT prepare(struct download *This, const DO_DOWNLOAD_RANGES_INFO *ranges)
 {
-    WCHAR *uri = NULL, *path = NULL, *content = NULL;
+    WCHAR *uri = NULL, *path = NULL, *content = NULL, *integrity = NULL;
     struct file_spec spec = {0};
     HRESULT hr;
 
     if (SUCCEEDED(hr = download_get_text(This->job, DODownloadProperty_Uri, &uri)))
         hr = download_get_text(This->job, DODownloadProperty_LocalPath, &path);
     if (SUCCEEDED(hr)) hr = download_get_text(This->job, DODownloadProperty_ContentId, &content);
-    if (SUCCEEDED(hr)) hr = check_properties(This->job, uri, path);
+    if (SUCCEEDED(hr)) hr = download_get_text(This->job, DODownloadProperty_IntegrityCheckInfo, &integrity);
+    if (SUCCEEDED(hr)) hr = check_properties(This->job, uri, path, integrity);
     if (SUCCEEDED(hr)) hr = copy_ranges(ranges, &spec);
     if (SUCCEEDED(hr)) hr = download_apply_properties(This);
     spec.remote = uri;
     spec.local = path;
     spec.content_id = content;
+    spec.integrity = integrity;
+    spec.integrity_mandatory = download_get_number(This->job, DODownloadProperty_IntegrityCheckMandatory, FALSE);
     if (SUCCEEDED(hr)) hr = face_result(This->face, job_set_file(This->job, &spec, !ranges));
     if (SUCCEEDED(hr)) abort_others(This, path);
     free((void *)spec.ranges);
     free(uri);
     free(path);
     free(content);
+    free(integrity);
     return hr;
 }
 

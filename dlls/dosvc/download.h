@@ -12,8 +12,6 @@
 #include "domsg.h"
 #include "dosvc.h"
 
-#define E_NOT_SET __HRESULT_FROM_WIN32(ERROR_NOT_FOUND)     /* D-030 */
-
 struct download
 {
     IDODownload IDODownload_iface;

@@ -12,7 +12,7 @@
 
 #include "base/debug.h"
 #include "download.h"
-#include "json.h"
+#include "transfer/json.h"
 
 DEBUG_CHANNEL(dosvc);
 
@@ -171,14 +171,32 @@ static HRESULT give_size(struct download *This, VARIANT *value)
     return S_OK;
 }
 
-/* Nothing costs anything here; the answers are those of the documents (D-049). */
-static HRESULT give_cost_policy(struct download *This, VARIANT *value)
+/* A cost policy in the states of a network that it allows, as BITS numbers them (D-079, D-209).  What Wine knows of a
+ * network has no place for cellular ones. */
+static ULONG cost_flags(ULONG policy)
 {
-    BOOL foreground = download_get_number(This->job, DODownloadProperty_ForegroundPriority, FALSE);
+    switch (policy)
+    {
+    case DODownloadCostPolicy_Always: return 0x800000ff;
+    case DODownloadCostPolicy_Unrestricted: return 0x80000021;
+    case DODownloadCostPolicy_NoRoaming: return 0x8000007f;
+    case DODownloadCostPolicy_NoSurcharge: return 0x8000006f;
+    default: return 0x80000067;
+    }
+}
+
+/* What is set, or what the documents name for the priority (D-049). */
+static ULONG cost_policy(struct job *job)
+{
+    BOOL foreground = download_get_number(job, DODownloadProperty_ForegroundPriority, FALSE);
     ULONG preset = foreground ? DODownloadCostPolicy_Always : DODownloadCostPolicy_Standard;
 
-    return give_number(&properties[DODownloadProperty_CostPolicy],
-                       download_get_number(This->job, DODownloadProperty_CostPolicy, preset), value);
+    return download_get_number(job, DODownloadProperty_CostPolicy, preset);
+}
+
+static HRESULT give_cost_policy(struct download *This, VARIANT *value)
+{
+    return give_number(&properties[DODownloadProperty_CostPolicy], cost_policy(This->job), value);
 }
 
 static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT *value)
@@ -254,6 +272,20 @@ static HRESULT check_when(struct download *This, DODownloadProperty id)
     }
 }
 
+BOOL do_is_json(const WCHAR *text, size_t length)
+{
+    int size = WideCharToMultiByte(CP_UTF8, 0, text, length, NULL, 0, NULL, NULL);
+    struct json_value value;
+    BOOL is_json = FALSE;
+    char *utf8;
+
+    if (!length || !(utf8 = malloc(size))) return FALSE;
+    WideCharToMultiByte(CP_UTF8, 0, text, length, utf8, size, NULL, NULL);
+    is_json = json_parse(utf8, size, &value) && value.type == JSON_OBJECT;
+    free(utf8);
+    return is_json;
+}
+
 /* D:\dir\file or \\server\share\file (D-469); what else may be wrong with it turns up in the transfer. */
 static BOOL is_absolute(const WCHAR *path)
 {
@@ -276,7 +308,7 @@ static HRESULT check_text(struct download *This, DODownloadProperty id, const WC
         return download_has_stream(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
     case DODownloadProperty_DecryptionInfo:
     case DODownloadProperty_IntegrityCheckInfo:
-        return json_is_object(text, length) ? S_OK : E_INVALIDARG;     /* D-062 */
+        return do_is_json(text, length) ? S_OK : E_INVALIDARG;         /* D-062 */
     default:
         return S_OK;
     }
@@ -323,6 +355,10 @@ static HRESULT set_note(struct download *This, DODownloadProperty id, const void
     case DODownloadProperty_ForegroundPriority:
         changes[1].which = JOB_PRIORITY;
         changes[1].number = number ? JOB_FOREGROUND : JOB_NORMAL;
+        break;
+    case DODownloadProperty_CostPolicy:
+        changes[1].which = JOB_COST_FLAGS;
+        changes[1].number = cost_flags(number);
         break;
     case DODownloadProperty_NonVolatile:
         changes[1].which = JOB_VOLATILE;
@@ -505,6 +541,7 @@ HRESULT download_apply_properties(struct download *This)
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_SECURITY_FLAGS, .number = security_flags(This->job)},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CUSTOM_HEADERS},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CHALLENGE_HEADERS},
+        {.kind = JOB_CHANGE_NUMBER, .which = JOB_COST_FLAGS, .number = cost_flags(cost_policy(This->job))},
     };
     WCHAR *custom = NULL, *challenge = NULL;
     HRESULT hr;

@@ -21,6 +21,8 @@ static const struct queue_profile profile =
     .lifetime_days = 30,                                                /* D-253 */
     .all_parallel = TRUE,                                               /* D-298 */
     .reports_no_progress = TRUE,
+    .cache_hosts = do_cache_hosts,
+    .bandwidth = do_bandwidth,
     .no_connecting_state = TRUE,                                        /* D-299 */
 };
 

@@ -343,21 +343,26 @@ static void take_events(struct job *job, uint32_t events)
     if (watch) note(watch, &status);
     WakeAllConditionVariable(&watcher.changed);
     LeaveCriticalSection(&watcher.lock);
-    if (events & JOB_EVENT_FINAL) job_set_stream(job, NULL);        /* D-147 */
+}
+
+/* Takes jobs. */
+static void give_streams_of(struct job **jobs, unsigned int count)
+{
+    while (count--)
+    {
+        job_release_streams(jobs[count]);
+        job_release(jobs[count]);
+    }
+    free(jobs);
 }
 
 static void give_streams_back(void)
 {
-    unsigned int count, i;
+    unsigned int count;
     struct job **jobs;
 
-    if (queue_list_singles(watcher.face->queue, NULL, &jobs, &count)) return;
-    for (i = 0; i < count; i++)
-    {
-        job_set_stream(jobs[i], NULL);
-        job_release(jobs[i]);
-    }
-    free(jobs);
+    if (!queue_list_singles(watcher.face->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
+    if (!queue_list_jobs(watcher.face->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
 }
 
 static void give_callbacks_back(void)

@@ -1,5 +1,5 @@
 /*
- * The client certificate that a job is to use.
+ * Certificates: the one that a job is to use, and those of servers that its client wants to see.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -8,7 +8,7 @@
 
 #include <windows.h>
 
-#include "bitsapi.h"
+#include "face/face.h"
 
 #define CERTIFICATE_HASH_SIZE 20
 
@@ -23,5 +23,9 @@ struct client_certificate
  * CRYPT_E_NOT_FOUND (B-195, B-196). */
 HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store, const BYTE *hash,
                          const WCHAR *subject, struct client_certificate *certificate);
+
+/* Have object asked about the certificates of job's servers (B-578), in place of any other; NULL: none.  E_NOINTERFACE: it
+ * is no IBackgroundCopyServerCertificateValidationCallback; BG_E_READ_ONLY_WHEN_JOB_ACTIVE. */
+HRESULT certificate_callback_set(struct face *face, struct job *job, IUnknown *object);
 
 #endif

@@ -271,33 +271,14 @@ static HRESULT STDMETHODCALLTYPE options_GetHttpMethod(IBackgroundCopyJobHttpOpt
 
 /* --- IBackgroundCopyJobHttpOptions3 ---------------------------------------------------------------- */
 
-/* Transfers do not ask a client about certificates: there is nothing to take back, and no object can be
- * taken. */
-static HRESULT set_certificate_check(struct face_job *This, IUnknown *object)
-{
-    IUnknown *callback;
-
-    if (!object) return S_OK;
-    if (FAILED(IUnknown_QueryInterface(object, &IID_IBackgroundCopyServerCertificateValidationCallback,
-                                       (void **)&callback)))
-        return E_NOINTERFACE;
-    IUnknown_Release(callback);
-    return E_NOTIMPL;
-}
-
 static HRESULT STDMETHODCALLTYPE options_SetServerCertificateValidationInterface(
     IBackgroundCopyJobHttpOptions3 *iface, IUnknown *object)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
-    enum job_state state = job_get_state(This->job);
-    HRESULT hr;
 
     TRACE("(%p, %p)\n", This, object);
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (FAILED(hr = face_check_alive(This->face, This->job))) return hr;
-    if (state != JOB_SUSPENDED && state != JOB_ERROR && state != JOB_TRANSFERRED)
-        return BG_E_READ_ONLY_WHEN_JOB_ACTIVE;
-    return set_certificate_check(This, object);
+    return certificate_callback_set(This->face, This->job, object);
 }
 
 static HRESULT STDMETHODCALLTYPE options_MakeCustomHeadersWriteOnly(IBackgroundCopyJobHttpOptions3 *iface)

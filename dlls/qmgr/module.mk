@@ -1,6 +1,6 @@
 pe_dlls += qmgr
 qmgr_dir = dlls/qmgr
-qmgr_sources = service.c dialect.c certificate.c httpoptions.c peercache.c tokenoptions.c \
+qmgr_sources = service.c dialect.c certificate.c certcallback.c httpoptions.c peercache.c tokenoptions.c \
 	legacy.c legacy_callback.c legacy_enum.c legacy_group.c legacy_job.c
 qmgr_generated = bitsapi_i.c
 qmgr_rc = qmgr.rc

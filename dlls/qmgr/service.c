@@ -40,6 +40,7 @@ static const struct face_host host =
     .dialect = &bits_dialect,
     .profile = &profile,
     .directory = L"\\Microsoft\\Network\\Downloader",        /* B-753 */
+    .obeys_cost = TRUE,                                     /* B-585 */
 };
 
 /* svchost calls this by its name. */

@@ -60,6 +60,8 @@ struct dialect
     HRESULT file_not_available;
     HRESULT protocol_not_available;
 
+    HRESULT (*check_resume)(void);      /* whether jobs may be resumed at all; NULL: they may */
+
     /* Each ends with an entry without iids; NULL: none. */
     const struct face_extension *manager_extensions;
     const struct face_extension *job_extensions;

@@ -220,42 +220,47 @@ static HRESULT STDMETHODCALLTYPE file_GetProperty(IBackgroundCopyFile6 *iface, B
 
 /* --- IBackgroundCopyFile6 -------------------------------------------------------------------------- */
 
-/* Whether the file can be had in any order (B-480). */
-static HRESULT check_random_access(struct face_file *This)
-{
-    return face_result(This->face, TRANSFER_E_NO_RANDOM_ACCESS);
-}
-
 static HRESULT STDMETHODCALLTYPE file_UpdateDownloadPosition(IBackgroundCopyFile6 *iface, UINT64 offset)
 {
     struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %I64u)\n", This, offset);
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return check_random_access(This);
+    return face_result(This->face, file_set_position(This->file, offset));
 }
 
 static HRESULT STDMETHODCALLTYPE file_RequestFileRanges(IBackgroundCopyFile6 *iface, DWORD count,
                                                         const BG_FILE_RANGE *ranges)
 {
     struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct file_range *copy;
+    HRESULT hr;
 
     TRACE("(%p, %lu, %p)\n", This, count, ranges);
     if (!count || !ranges) return E_INVALIDARG;
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return check_random_access(This);
+    if (FAILED(hr = face_copy_ranges(ranges, count, &copy))) return hr;
+    hr = face_result(This->face, file_request_ranges(This->file, copy, count));
+    free(copy);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE file_GetFilledFileRanges(IBackgroundCopyFile6 *iface, DWORD *count,
                                                           BG_FILE_RANGE **ranges)
 {
     struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    unsigned int found_count = 0;
+    struct file_range *found;
+    HRESULT hr;
 
     TRACE("(%p, %p, %p)\n", This, count, ranges);
     if (!count || !ranges) return E_INVALIDARG;
     *count = 0;
     *ranges = NULL;
-    return check_random_access(This);
+    if (FAILED(hr = face_result(This->face, file_get_filled(This->file, &found, &found_count)))) return hr;
+    if (SUCCEEDED(hr = face_give_ranges(found, found_count, ranges))) *count = found_count;
+    free(found);
+    return hr;
 }
 
 static const IBackgroundCopyFile6Vtbl file_vtbl =

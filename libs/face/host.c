@@ -7,6 +7,7 @@
 #include <shlobj.h>
 
 #include "base/debug.h"
+#include "face/cost.h"
 #include "face/host.h"
 #include "face/notify.h"
 #include "service/service.h"
@@ -54,6 +55,7 @@ static HRESULT start(IClassFactory **factory)
     if (FAILED(hr = SHGetFolderPathW(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, directory))) return hr;
     lstrcatW(directory, host->directory);
     config.directory = directory;
+    if (host->obeys_cost) config.cost = face_network_cost;
 
     if (!(hold = session_hold_create(host->service))) return E_OUTOFMEMORY;
     if ((code = queue_create(&config, &face.queue))) hr = face_result(&face, code);

@@ -16,6 +16,7 @@ struct face_host
     const struct dialect *dialect;
     const struct queue_profile *profile;
     const WCHAR *directory;             /* of the job store, below the ProgramData directory */
+    BOOL obeys_cost;                    /* jobs are held back by what the network costs */
 
     /* What the service has besides; may be NULL. started may fail, stopping comes before the queue ends. */
     HRESULT (*started)(struct face *face);

@@ -165,9 +165,11 @@ static HRESULT STDMETHODCALLTYPE job_Suspend(IBackgroundCopyJob5 *iface)
 static HRESULT STDMETHODCALLTYPE job_Resume(IBackgroundCopyJob5 *iface)
 {
     struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    HRESULT hr;
 
     TRACE("(%p)\n", This);
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->face->dialect->check_resume && FAILED(hr = This->face->dialect->check_resume())) return hr;
     return face_result(This->face, job_resume(This->job));
 }
 

@@ -127,6 +127,7 @@ static uint32_t told_by_flags(uint32_t flags)
     if (flags & BG_NOTIFY_JOB_ERROR) events |= JOB_EVENT_ERROR;
     if (flags & BG_NOTIFY_JOB_MODIFICATION) events |= JOB_EVENT_MODIFIED;
     if (flags & BG_NOTIFY_FILE_TRANSFERRED) events |= JOB_EVENT_FILE;
+    if (flags & BG_NOTIFY_FILE_RANGES_TRANSFERRED) events |= JOB_EVENT_RANGES;
     return events;
 }
 
@@ -145,6 +146,12 @@ static enum channel channel_of_end(const struct registration *registration)
     return object || has_class(registration) ? CHANNEL_OBJECT : CHANNEL_NONE;
 }
 
+/* When something may be told that was told last then (B-665). */
+static ULONGLONG spaced(struct registration *registration, ULONGLONG last)
+{
+    return last ? last + job_get_number(registration->job, JOB_NOTIFY_INTERVAL) : 0;
+}
+
 /* The one thing that is due now and how to tell it, or 0 and when to look again.  Files come before the end of the job
  * (B-660).  Locked. */
 static uint32_t next_event(struct registration *registration, ULONGLONG now, enum channel *channel, ULONGLONG *when)
@@ -158,6 +165,14 @@ static uint32_t next_event(struct registration *registration, ULONGLONG now, enu
     if (registration->out) return 0;
     if (!object || (registration->listener && !registration->listener->callback2))
         wanted &= ~JOB_EVENT_FILE;      /* B-658 */
+    if (!object || (registration->listener && !registration->listener->callback3)) wanted &= ~JOB_EVENT_RANGES;
+    if (wanted & JOB_EVENT_RANGES)
+    {
+        /* Of what has come before the end is told before the end. */
+        due = wanted & TELL_END ? now : spaced(registration, registration->ranges_at);
+        if (now >= due) return JOB_EVENT_RANGES;
+        *when = due;
+    }
     if (wanted & TELL_END && !(wanted & JOB_EVENT_FILE))
     {
         *channel = channel_of_end(registration);
@@ -166,12 +181,11 @@ static uint32_t next_event(struct registration *registration, ULONGLONG now, enu
     if (wanted & (JOB_EVENT_FILE | TELL_END))
     {
         if (now >= registration->repeat_at) return wanted & JOB_EVENT_FILE ? JOB_EVENT_FILE : wanted & TELL_END;
-        *when = registration->repeat_at;
+        *when = min(*when, registration->repeat_at);
     }
     if (wanted & JOB_EVENT_MODIFIED && object)
     {
-        due = registration->modified_at;
-        if (due) due += job_get_number(registration->job, JOB_NOTIFY_INTERVAL);
+        due = spaced(registration, registration->modified_at);
         *channel = CHANNEL_OBJECT;
         if (now >= due) return JOB_EVENT_MODIFIED;
         *when = min(*when, due);
@@ -211,6 +225,11 @@ BOOL registration_answered(struct registration *registration, uint32_t event, HR
     if (event == JOB_EVENT_MODIFIED)
     {
         registration->modified_at = GetTickCount64();   /* the spacing begins where the client is done */
+        return FALSE;
+    }
+    if (event == JOB_EVENT_RANGES)
+    {
+        registration->ranges_at = GetTickCount64();
         return FALSE;
     }
     /* The job went on: the answer is about the past.  So is that of an object which another client has replaced; but a
@@ -282,7 +301,8 @@ static BOOL start_due_call(struct registration *registration, ULONGLONG now, ULO
         return TRUE;
     }
     /* Who is told now sees what was before; what comes while the call is out is another change. */
-    if (event != JOB_EVENT_FILE && channel == CHANNEL_OBJECT) registration->pending &= ~JOB_EVENT_MODIFIED;
+    if (event == JOB_EVENT_RANGES) registration->pending &= ~JOB_EVENT_RANGES;
+    else if (event != JOB_EVENT_FILE && channel == CHANNEL_OBJECT) registration->pending &= ~JOB_EVENT_MODIFIED;
     return FALSE;
 }
 

@@ -138,6 +138,42 @@ static HRESULT tell_file(struct call *call, struct face *face, IBackgroundCopyJo
     return hr;
 }
 
+/* What has come of one file (B-676). */
+static HRESULT tell_ranges_of(struct call *call, struct face *face, IBackgroundCopyJob *job, struct file *file)
+{
+    IBackgroundCopyFile *object = NULL;
+    struct file_range *arrived;
+    BG_FILE_RANGE *ranges;
+    unsigned int count;
+    HRESULT hr;
+
+    if (FAILED(hr = face_result(face, file_take_arrived(file, &arrived, &count))) || !count) return hr;
+    hr = face_give_ranges(arrived, count, &ranges);
+    free(arrived);
+    if (FAILED(hr)) return hr;
+    hr = face_file_create(face, file, &IID_IBackgroundCopyFile, (void **)&object);
+    if (SUCCEEDED(hr))
+        hr = IBackgroundCopyCallback3_FileRangesTransferred(call->listener->callback3, job, object, count, ranges);
+    if (object) IBackgroundCopyFile_Release(object);
+    CoTaskMemFree(ranges);
+    return hr;
+}
+
+static HRESULT tell_ranges(struct call *call, struct face *face, IBackgroundCopyJob *job)
+{
+    struct file *file;
+    HRESULT hr = S_OK;
+    unsigned int i;
+
+    if (!call->listener->callback3) return S_FALSE;
+    for (i = 0; !is_disconnected(hr) && (file = job_get_file(call->job, i)); i++)
+    {
+        hr = tell_ranges_of(call, face, job, file);
+        file_release(file);
+    }
+    return hr;
+}
+
 /* Whether the event is still true: who has resumed or ended the job is not told of what was before. */
 static BOOL is_current(const struct call *call)
 {
@@ -162,6 +198,7 @@ static HRESULT tell(struct call *call)
     case JOB_EVENT_ERROR: hr = tell_error(call, face, job); break;
     case JOB_EVENT_MODIFIED: hr = IBackgroundCopyCallback_JobModification(callback, job, 0); break;
     case JOB_EVENT_FILE: hr = tell_file(call, face, job); break;
+    case JOB_EVENT_RANGES: hr = tell_ranges(call, face, job); break;
     }
     IBackgroundCopyJob_Release(job);
     return hr;

@@ -13,6 +13,7 @@ DEBUG_CHANNEL(bitsnotify);
 
 static void free_listener(struct listener *listener)
 {
+    if (listener->callback3) IBackgroundCopyCallback3_Release(listener->callback3);
     if (listener->callback2) IBackgroundCopyCallback2_Release(listener->callback2);
     if (listener->callback) IBackgroundCopyCallback_Release(listener->callback);
     IUnknown_Release(listener->object);
@@ -38,6 +39,8 @@ HRESULT listener_create(struct notifier *notifier, IUnknown *object, DWORD proce
     }
     if (FAILED(IUnknown_QueryInterface(object, &IID_IBackgroundCopyCallback2, (void **)&listener->callback2)))
         listener->callback2 = NULL;
+    if (FAILED(IUnknown_QueryInterface(object, &IID_IBackgroundCopyCallback3, (void **)&listener->callback3)))
+        listener->callback3 = NULL;
     IUnknown_AddRef(object);
     listener->object = object;
     listener->refs = 1;

@@ -17,7 +17,7 @@
 
 /* What is told, as bits of registration->pending. */
 #define TELL_END (JOB_EVENT_TRANSFERRED | JOB_EVENT_ERROR)
-#define TELL (TELL_END | JOB_EVENT_MODIFIED | JOB_EVENT_FILE)
+#define TELL (TELL_END | JOB_EVENT_MODIFIED | JOB_EVENT_FILE | JOB_EVENT_RANGES)
 
 /* In the place of a client's process: what class servers, and starts of command lines, count as.  No process has
  * such an id. */
@@ -32,6 +32,7 @@ struct listener
     IUnknown *object;                       /* as the client gave it */
     IBackgroundCopyCallback *callback;
     IBackgroundCopyCallback2 *callback2;    /* NULL: the object has none */
+    IBackgroundCopyCallback3 *callback3;    /* the same */
     DWORD process;
     BOOL from_class;                        /* made by us from the notification class (B-674) */
 };
@@ -57,8 +58,9 @@ struct registration
     BOOL fallen;                        /* in this epoch: the object has failed, the command line's turn (B-683) */
     struct command *command;            /* running, for this epoch */
     unsigned int failures;              /* in a row */
-    ULONGLONG repeat_at;                /* nothing but JobModification before */
+    ULONGLONG repeat_at;                /* nothing but JobModification and FileRangesTransferred before */
     ULONGLONG modified_at;              /* last JobModification */
+    ULONGLONG ranges_at;                /* last FileRangesTransferred */
     struct call *out;                   /* the call that is out; others wait for its end */
     DWORD out_process;                  /* its client */
 };

@@ -119,6 +119,7 @@ uint32_t http_connection_receive_head(struct http_connection *connection, const 
 
     if (result == HTTP_PARSE_OK) return 0;
     WARN("bad response head, parser says %d\n", result);
+    if (result == HTTP_PARSE_NOT_HTTP) return HTTP_ERROR_NOT_HTTP;
     return result == HTTP_PARSE_NO_MEMORY ? ERROR_NOT_ENOUGH_MEMORY : ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
 }
 

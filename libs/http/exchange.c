@@ -45,8 +45,8 @@ struct http_exchange *http_exchange_create(struct http_client *client, const str
     http_fields_init(&exchange->custom);
     http_fields_init(&exchange->challenge);
     http_fields_init(&exchange->request_fields);
-    http_auth_init(&exchange->auth[HTTP_AUTH_SERVER], HTTP_AUTH_SERVER, options);
-    http_auth_init(&exchange->auth[HTTP_AUTH_PROXY], HTTP_AUTH_PROXY, options);
+    http_auth_init(&exchange->auth[HTTP_AUTH_SERVER], HTTP_AUTH_SERVER, &exchange->options);
+    http_auth_init(&exchange->auth[HTTP_AUTH_PROXY], HTTP_AUTH_PROXY, &exchange->options);
     http_route_list_init(&exchange->routes);
     http_url_init(&exchange->url);
     http_response_init(&exchange->head);

@@ -18,6 +18,9 @@
 #include <windows.h>
 #include <wincrypt.h>
 
+/* The answer does not begin as one of HTTP/1.x does (B-435).  WinHTTP has no code of its own for it. */
+#define HTTP_ERROR_NOT_HTTP ERROR_PROTOCOL_UNREACHABLE
+
 struct http_client;
 struct http_exchange;
 

@@ -19,6 +19,9 @@ DEBUG_CHANNEL(bitshttp);
 #define IDLE_MAX 32
 #define IDLE_MAX_PER_KEY 6
 #define IDLE_TIME 60000     /* ms */
+/* ms; a connection that was kept for less is used without a look at it, which costs three calls of wineserver.  Should the
+ * server have closed it meanwhile, the request is said again on another one. */
+#define FRESH_TIME 100
 
 struct http_pool
 {
@@ -103,6 +106,7 @@ void http_pool_destroy(struct http_pool *pool)
 struct http_connection *http_pool_take(struct http_pool *pool, const char *key)
 {
     struct http_connection **link, *connection;
+    ULONGLONG idle;
 
     for (;;)
     {
@@ -114,8 +118,8 @@ struct http_connection *http_pool_take(struct http_pool *pool, const char *key)
         if (!connection) return NULL;
 
         connection->next = NULL;
-        if (GetTickCount64() - connection->idle_since < IDLE_TIME && !http_connection_readable(connection))
-            return connection;
+        idle = GetTickCount64() - connection->idle_since;
+        if (idle < FRESH_TIME || (idle < IDLE_TIME && !http_connection_readable(connection))) return connection;
         TRACE("a kept connection to %s is stale\n", http_socket_peer(connection->socket));
         http_connection_destroy(connection);
     }

@@ -15,6 +15,7 @@
 
 #include "http/exchange.h"
 #include "http/proxy.h"
+#include "http/proxymemory.h"
 #include "http/task.h"
 
 #include "base/debug.h"
@@ -167,9 +168,23 @@ static WCHAR *url_text(const struct http_url *url)
     return wide;
 }
 
-/* Asks a script.  *found stays false when it cannot be asked. */
-static uint32_t use_script(struct http_route_list *routes, const WCHAR *script, const struct http_url *url,
-                           const struct http_cancel *cancel, bool *found)
+/* What WinHTTP found out. */
+static uint32_t keep_answer(const struct script_task *work, struct http_proxy_answer *answer)
+{
+    bool named = work->info.dwAccessType == WINHTTP_ACCESS_TYPE_NAMED_PROXY;
+
+    answer->found = work->found;
+    if (!work->found || !named) return 0;
+    if (work->info.lpszProxy && !(answer->list = _wcsdup(work->info.lpszProxy))) return ERROR_NOT_ENOUGH_MEMORY;
+    if (work->info.lpszProxyBypass && !(answer->bypass = _wcsdup(work->info.lpszProxyBypass)))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    TRACE("the script says %s\n", debug_wstr(answer->list));
+    return 0;
+}
+
+/* Has a script run.  answer->found stays false when it cannot be asked. */
+static uint32_t ask_script(const WCHAR *script, const struct http_url *url, const struct http_cancel *cancel,
+                           struct http_proxy_answer *answer)
 {
     struct script_task *work;
     uint32_t error;
@@ -184,15 +199,25 @@ static uint32_t use_script(struct http_route_list *routes, const WCHAR *script, 
     }
     if ((error = http_task_run(&work->task, SCRIPT_TIMEOUT, cancel)))
         return error == ERROR_WINHTTP_TIMEOUT ? 0 : error;
-    if ((*found = work->found))
-    {
-        bool named = work->info.dwAccessType == WINHTTP_ACCESS_TYPE_NAMED_PROXY;
-
-        error = use_lists(routes, named ? work->info.lpszProxy : NULL,
-                          named ? work->info.lpszProxyBypass : NULL, url);
-        TRACE("the script says %s\n", named ? debug_wstr(work->info.lpszProxy) : "direct");
-    }
+    error = keep_answer(work, answer);
     http_task_release(&work->task);
+    return error;
+}
+
+/* The ways that a script says, or has said lately.  *found stays false when it cannot be asked. */
+static uint32_t use_script(struct http_route_list *routes, const WCHAR *script, const struct http_url *url,
+                           const struct http_cancel *cancel, bool *found)
+{
+    struct http_proxy_answer answer;
+    WCHAR origin[HTTP_URL_HOST_MAX + 32];
+    uint32_t error = 0;
+
+    _snwprintf(origin, ARRAYSIZE(origin), L"%d %hs %u", url->scheme, url->host, url->port);
+    if (!http_proxy_memory_get(script, origin, &answer) && !(error = ask_script(script, url, cancel, &answer)) &&
+        (answer.found || !script))
+        http_proxy_memory_put(script, origin, &answer);
+    if (!error && (*found = answer.found)) error = use_lists(routes, answer.list, answer.bypass, url);
+    http_proxy_answer_cleanup(&answer);
     return error;
 }
 

@@ -260,6 +260,37 @@ static LONG publish_module(HKEY key)
     return set_string(key, ACTIVATION_VALUE_VERSION, WIDE(WINE_BITS_VERSION));
 }
 
+/* --- used process ids --------------------------------------------------------------- */
+
+/* Wine names the endpoint of a process after its id.  A client that has a proxy of a dead process still shares an RPC
+ * association with that endpoint, which a new process under the same name refuses, for as long as the proxy exists. */
+
+#define USED_MAX 1024
+
+BOOL activation_is_process_id_used(void)
+{
+    DWORD used[USED_MAX + 1], size = USED_MAX * sizeof(*used), process = GetCurrentProcessId(), count, i;
+    BOOL found = FALSE;
+    HKEY key;
+
+    if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, ACTIVATION_KEY, 0, NULL, REG_OPTION_VOLATILE,
+                        KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL)) return FALSE;
+    if (RegQueryValueExW(key, ACTIVATION_VALUE_USED, NULL, NULL, (BYTE *)used, &size)) size = 0;
+    count = size / sizeof(*used);
+    for (i = 0; i < count && !found; i++)
+    {
+        if (used[i] != process) continue;
+        found = TRUE;
+        memmove(used + i, used + i + 1, (--count - i) * sizeof(*used));
+    }
+    /* What is found goes, lest a session with few ids has no service at all. */
+    if (!found) used[count++] = process;
+    i = count > USED_MAX;
+    RegSetValueExW(key, ACTIVATION_VALUE_USED, 0, REG_BINARY, (BYTE *)(used + i), (count - i) * sizeof(*used));
+    RegCloseKey(key);
+    return found;
+}
+
 /* --- the published factory -------------------------------------------------------- */
 
 static HRESULT publish_factory(struct activation *activation, const WCHAR *service)

@@ -36,8 +36,13 @@ struct activation_entry
 #define ACTIVATION_VALUE_STARTED L"Started"     /* REG_QWORD: creation time of the process (ids are used again) */
 #define ACTIVATION_VALUE_MODULE L"Module"       /* REG_SZ: path of the DLL that serves, for people who ask */
 #define ACTIVATION_VALUE_VERSION L"Version"     /* REG_SZ: its version */
+#define ACTIVATION_VALUE_USED L"UsedProcessIds" /* REG_BINARY, in ACTIVATION_KEY itself: DWORDs, oldest first */
 
 struct activation;
+
+/* Whether an earlier service of this session had the id of this process: then clients of that one may not reach this one,
+ * which should end.  TRUE is answered once; the id is noted for the next time. */
+BOOL activation_is_process_id_used(void);
 
 /* Make factory reachable as each of the count classes, on behalf of the service.  The caller is in the MTA. */
 HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count,

@@ -145,6 +145,12 @@ void service_main(const struct service *service)
     SetUnhandledExceptionFilter(crashed);
     log_event("%ls %s starts", service->name, WINE_BITS_VERSION);
 
+    if (activation_is_process_id_used())
+    {
+        /* Whoever needs the service starts it again: as another process. */
+        hr = HRESULT_FROM_WIN32(ERROR_SERVICE_NEVER_STARTED);
+        goto done;
+    }
     if (FAILED(hr = initialize_com())) goto done;
     if (SUCCEEDED(hr = service->start(&factory)))
     {

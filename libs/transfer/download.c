@@ -17,14 +17,22 @@
 #include "http/http.h"
 #include "http/range.h"
 #include "http/url.h"
+#include "transfer/cacheserver.h"
+#include "transfer/integrity.h"
+#include "transfer/parts.h"
 #include "transfer/settings.h"
 #include "transfer/sink.h"
 #include "transfer/stream.h"
+#include "transfer/writeback.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
 /* How often a file that keeps changing is begun again within one run. */
 #define RESTARTS_MAX 5
+
+/* Bytes that are read at once: at first, and by all transfers together. */
+#define PORTION_FIRST (64 * 1024)
+#define PORTIONS_TOGETHER (8 * 1024 * 1024)
 
 #define REDIRECT_REPORT     0x0100
 #define REDIRECT_DISALLOW   0x0200
@@ -46,11 +54,21 @@ struct download
     WCHAR *method;
     struct settings settings;
     BOOL dynamic;
+    BOOL lenient;                       /* and nothing is asked of the server for that (B-490) */
+    BOOL one_by_one;                    /* a request asks for one range only (B-440) */
+    BOOL size_asked;
     BOOL ask_first;                     /* HEAD before GET */
     uint64_t maximum_size;
     ULONGLONG last_saved;
     unsigned int restarts;
+    uint64_t offset;                    /* in the remote file, of what comes next; not of ranges */
+    uint64_t debt;                      /* thousandths of bytes that came too early (B-583), */
+    ULONGLONG paced_at;                 /* ms; at that time */
+    size_t portion;                     /* how much to read at once */
     uint64_t skip;                      /* bytes of the body that the stream has already */
+    uint64_t cap;                       /* bytes a second for all transfers of its kind */
+    struct integrity integrity;
+    struct cache_server cache;
 
     struct http_exchange *exchange;
     struct transfer_failure *failure;
@@ -61,7 +79,7 @@ struct download
 static BOOL fail_network(struct download *download, transfer_code code)
 {
     if (download->run->stop) code = ERROR_OPERATION_ABORTED;
-    *download->failure = transfer_failure_of_network(code, download->file->index);
+    *download->failure = transfer_failure_of_network(settings_code(&download->settings, code), download->file->index);
     return FALSE;
 }
 
@@ -86,23 +104,29 @@ static BOOL copy_settings(struct download *download)
     const struct job *job = download->job;
     struct http_options *options = &download->settings.options;
     uint64_t flags = job->numbers[JOB_SECURITY_FLAGS];
+    BOOL foreground = job->numbers[JOB_PRIORITY] == JOB_FOREGROUND;
 
     if (!settings_copy(&download->settings, job)) return FALSE;
     options->redirects = (flags & REDIRECT_MASK) == REDIRECT_DISALLOW ? HTTP_REDIRECT_REFUSE : HTTP_REDIRECT_FOLLOW;
     options->allow_https_to_http = !!(flags & REDIRECT_TO_HTTP);
     if (job->strings[JOB_HTTP_METHOD] && !(download->method = string_copy(job->strings[JOB_HTTP_METHOD]))) return FALSE;
-    if (!download->file->local && job->stream) stream_addref(download->stream = job->stream);
+    if (!download->file->local) download->stream = download->file->stream ? download->file->stream : job->stream;
+    if (download->stream) stream_addref(download->stream);
 
     download->dynamic = !!job->numbers[JOB_DYNAMIC_CONTENT];
+    download->lenient = download->dynamic && (foreground || job->queue->config.profile->all_parallel);
+    download->one_by_one = job->queue->config.profile->all_parallel;
     download->maximum_size = job->numbers[JOB_MAXIMUM_SIZE];
     /* B-420 */
-    download->ask_first = !download->dynamic && !download->method && !job->queue->config.profile->all_parallel &&
-                          (job->numbers[JOB_PRIORITY] != JOB_FOREGROUND || job->file_count > 1 || download->file->ranges);
+    download->ask_first = !download->method && !job->queue->config.profile->all_parallel &&
+                          (!foreground || job->file_count > 1 || download->file->ranges);
     return (download->url = utf8_copy(download->file->remote)) != NULL;
 }
 
 static void download_cleanup(struct download *download)
 {
+    integrity_cleanup(&download->integrity);
+    cache_server_cleanup(&download->cache);
     stream_release(download->stream);
     free(download->url);
     free(download->method);
@@ -119,11 +143,21 @@ struct piece
 };
 
 /* The rest of the range at which the file stands; FALSE when nothing is missing.  Locked. */
-static BOOL next_piece(const struct file *file, struct piece *piece)
+static BOOL next_piece(struct file *file, struct piece *piece)
 {
     uint64_t position = file->transferred;
     unsigned int i;
 
+    if (file->random)
+    {
+        struct file_range range;
+
+        if (!random_next_piece(file, &range)) return FALSE;
+        piece->offset = range.offset;
+        piece->length = range.length;
+        piece->whole = range.length == file->remote_size;
+        return TRUE;
+    }
     if (!file->ranges)
     {
         piece->whole = !position;
@@ -150,6 +184,34 @@ static BOOL next_piece(const struct file *file, struct piece *piece)
     return FALSE;
 }
 
+/* All that is missing of a file of known size, up to max stretches in the order of its ranges.  Locked. */
+static size_t next_stretches(const struct file *file, struct file_range *stretches, size_t max)
+{
+    uint64_t position = file->transferred;
+    size_t count = 0;
+    unsigned int i;
+
+    for (i = 0; i < file->range_count && count < max; i++)
+    {
+        struct file_range range = file->ranges[i];
+
+        if (range.length == TRANSFER_LENGTH_TO_EOF) range.length = file->remote_size - range.offset;
+        if (position >= range.length)
+        {
+            position -= range.length;
+            continue;
+        }
+        range.offset += position;
+        range.length -= position;
+        position = 0;
+        /* A server may make one of what touches: so do we. */
+        if (count && stretches[count - 1].offset + stretches[count - 1].length == range.offset)
+            stretches[count - 1].length += range.length;
+        else stretches[count++] = range;
+    }
+    return count;
+}
+
 /* Wanted bytes, once the size of the remote file is known; FALSE: a range lies outside (B-457).  Locked. */
 static BOOL compute_total(struct file *file)
 {
@@ -159,7 +221,7 @@ static BOOL compute_total(struct file *file)
     if (!file->ranges)
     {
         file->total = file->remote_size;
-        return TRUE;
+        return !file->random || random_check_requests(file);
     }
     for (i = 0; i < file->range_count; i++)
     {
@@ -293,9 +355,10 @@ static void add_condition(const struct download *download, char *headers, size_t
 static BOOL send_request(struct download *download, const char *method, const char *headers,
                          const struct http_response **response)
 {
-    struct http_request request = {.method = method, .url = download->url, .headers = headers};
+    struct http_request request = {.method = method, .headers = headers};
     transfer_code code;
 
+    request.url = download->cache.url ? download->cache.url : download->url;
     if ((code = http_exchange_send(download->exchange, &request, response))) return fail_network(download, code);
     note_response(download, *response);
     return TRUE;
@@ -314,6 +377,8 @@ static BOOL ask_for_size(struct download *download)
         if (!send_request(download, "HEAD", headers, &response)) return FALSE;
         status = response->status;
         if (status == 412) goto changed;
+        /* B-421 */
+        if (download->lenient && (status != 200 || response->content_length == HTTP_LENGTH_UNKNOWN)) return TRUE;
         if (status != 200) return fail_status(download, status);
         if (response->content_length == HTTP_LENGTH_UNKNOWN) return fail_network(download, TRANSFER_E_MISSING_SIZE);
         switch (identify(download, response->content_length, http_exchange_header(download->exchange, "Last-Modified", 0)))
@@ -338,7 +403,7 @@ static enum answer answer_restart(struct download *download)
 /* A whole file was asked for and is given. */
 static enum answer accept_whole(struct download *download, const struct http_response *response, uint64_t *length)
 {
-    if (response->content_length == HTTP_LENGTH_UNKNOWN && !download->dynamic)          /* B-434 */
+    if (response->content_length == HTTP_LENGTH_UNKNOWN && !download->lenient)          /* B-434 */
     {
         fail_network(download, TRANSFER_E_MISSING_SIZE);
         return ANSWER_FAILED;
@@ -390,6 +455,19 @@ static enum answer accept_part(struct download *download, const struct http_resp
     return ANSWER_BODY;
 }
 
+/* B-433, B-480 */
+static enum answer fail_no_ranges(struct download *download)
+{
+    BOOL random;
+
+    EnterCriticalSection(&download->job->queue->lock);
+    random = download->file->random != NULL;
+    download->file->no_ranges = TRUE;
+    LeaveCriticalSection(&download->job->queue->lock);
+    fail_network(download, random ? TRANSFER_E_NO_RANDOM_ACCESS : TRANSFER_E_NO_RANGE_SUPPORT);
+    return ANSWER_FAILED;
+}
+
 /* GET for one piece; *length: how much of a body to expect. */
 static enum answer ask_for_piece(struct download *download, const struct piece *piece, uint64_t *length)
 {
@@ -413,8 +491,7 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
     case 200:
         if (piece->whole) return accept_whole(download, response, length);
         if (job_is_single(download->job) && !download->file->ranges) return accept_again(download, response, length);
-        fail_network(download, TRANSFER_E_NO_RANGE_SUPPORT);            /* B-433 */
-        return ANSWER_FAILED;
+        return fail_no_ranges(download);
     case 206:
         if (!piece->whole) return accept_part(download, response, piece, length);
         fail_network(download, TRANSFER_E_INVALID_RESPONSE);
@@ -447,7 +524,7 @@ static void save_progress(struct download *download)
     size_t size;
 
     /* Nobody would ask for it. */
-    if (download->sink.stream || download->job->numbers[JOB_VOLATILE]) return;
+    if (download->sink.stream || download->job->numbers[JOB_VOLATILE] || download->job->numbers[JOB_HIGH_PERFORMANCE]) return;
     if (sink_flush(&download->sink)) return;
     record_writer_init(&writer);
     EnterCriticalSection(&queue->lock);
@@ -465,7 +542,8 @@ static void note_progress(struct download *download, size_t size)
     struct job *job = download->job;
 
     EnterCriticalSection(&job->queue->lock);
-    download->file->transferred += size;
+    if (size && !file_add_bytes(download->file, download->offset, size)) WARN("no memory: bytes are fetched again\n");
+    download->offset += size;
     if (download->file->total != TRANSFER_SIZE_UNKNOWN && download->file->transferred > download->file->total)
         download->file->total = download->file->transferred;
     job->stalled_since = job_is_single(job) ? now_ms() : 0;      /* B-552, D-133 */
@@ -488,29 +566,77 @@ static size_t skip_known(struct download *download, size_t got)
     return known;
 }
 
-/* Take the body of an answer; length: what must come, HTTP_LENGTH_UNKNOWN for whatever does. */
-static BOOL receive_body(struct download *download, uint64_t length)
+static BOOL hand_on(struct download *download, const BYTE *data, size_t size)
 {
-    uint64_t left = length;
-    transfer_code code;
     DWORD error;
+
+    while (size)
+    {
+        size_t part = min(size, download->buffer_size);         /* a stream takes no more at once */
+
+        if ((error = sink_write(&download->sink, data, part))) return fail_file(download, error);
+        note_progress(download, part);
+        data += part;
+        size -= part;
+    }
+    return TRUE;
+}
+
+/* The hashes are of another file (D-375). */
+static BOOL fail_hashes(struct download *download)
+{
+    fail_network(download, TRANSFER_E_PIECE_HASHES + PIECE_HASH_LENGTH);
+    download->failure->transient = false;
+    return FALSE;
+}
+
+static BOOL fail_piece(struct download *download)
+{
+    fail_network(download, TRANSFER_E_BAD_PIECE);
+    download->failure->transient = false;
+    return FALSE;
+}
+
+/* Bytes that came, in order: piece by piece where there is something to check them against. */
+static enum answer take_bytes(struct download *download, const BYTE *data, size_t size)
+{
+    struct integrity *integrity = &download->integrity;
+    const struct file *file = download->file;
+
+    while (size && integrity->active)
+    {
+        switch (integrity_take(integrity, file->transferred, file->total, &data, &size))
+        {
+        case INTEGRITY_MORE:
+            note_progress(download, 0);         /* none yet, but the server is at work (D-133) */
+            break;
+        case INTEGRITY_PIECE:
+            if (!hand_on(download, integrity->piece, integrity->filled)) return ANSWER_FAILED;
+            integrity_restart(integrity);
+            break;
+        case INTEGRITY_AGAIN:
+            return ANSWER_AGAIN;
+        case INTEGRITY_BAD:
+            fail_piece(download);
+            return ANSWER_FAILED;
+        case INTEGRITY_OTHER:
+            if (integrity->mandatory)
+            {
+                fail_hashes(download);
+                return ANSWER_FAILED;
+            }
+            integrity->active = FALSE;
+            break;
+        }
+    }
+    return hand_on(download, data, size) ? ANSWER_BODY : ANSWER_FAILED;
+}
+
+/* The end of a body that is all there. */
+static enum answer end_body(struct download *download, uint64_t length)
+{
     size_t got;
 
-    enter_transferring(download);
-    while (left)
-    {
-        size_t want = left < download->buffer_size ? left : download->buffer_size, known;
-
-        if (download->run->stop) return fail_network(download, ERROR_OPERATION_ABORTED);
-        if ((code = http_exchange_read(download->exchange, download->buffer, want, &got))) return fail_network(download, code);
-        if (!got) break;
-        known = skip_known(download, got);
-        if (got > known && (error = sink_write(&download->sink, (char *)download->buffer + known, got - known)))
-            return fail_file(download, error);
-        note_progress(download, got - known);
-        if (length != HTTP_LENGTH_UNKNOWN) left -= got;
-    }
-    if (length != HTTP_LENGTH_UNKNOWN && left) return fail_network(download, TRANSFER_E_INVALID_RESPONSE);
     if (length == HTTP_LENGTH_UNKNOWN)
     {
         /* The end of dynamic content is where the server ended it (B-492). */
@@ -519,34 +645,353 @@ static BOOL receive_body(struct download *download, uint64_t length)
         LeaveCriticalSection(&download->job->queue->lock);
     }
     else if (!http_exchange_read(download->exchange, download->buffer, 1, &got) && got)
-        return fail_network(download, TRANSFER_E_INVALID_RESPONSE);
-    return TRUE;
+    {
+        fail_network(download, TRANSFER_E_INVALID_RESPONSE);
+        return ANSWER_FAILED;
+    }
+    return ANSWER_BODY;
+}
+
+static BOOL is_foreground(const struct job *job)
+{
+    return job->numbers[JOB_PRIORITY] == JOB_FOREGROUND;
+}
+
+/* Its part of what all transfers of its kind may take (D-422).  Locked. */
+static uint64_t share_of(const struct download *download)
+{
+    const struct job *job;
+    uint64_t sharers = 0;
+
+    if (download->cap == BANDWIDTH_UNLIMITED) return BANDWIDTH_UNLIMITED;
+    LIST_FOR_EACH(job, &download->job->queue->jobs, struct job, entry)
+        sharers += job->run && is_foreground(job) == is_foreground(download->job);
+    return max(download->cap / max(sharers, 1), 1);
+}
+
+/* What the job may take each second (B-583, B-584).  Locked. */
+static uint64_t bandwidth_of(const struct download *download)
+{
+    const struct job *job = download->job;
+
+    if (job->queue->config.profile->bandwidth) return share_of(download);
+    if (job->numbers[JOB_PRIORITY] == JOB_FOREGROUND) return BANDWIDTH_UNLIMITED;
+    return job->queue->bandwidth[job->numbers[JOB_PRIORITY]];
+}
+
+/* size bytes have come: wait until they may have.  The sender is held back by what we leave in its connection. */
+static void keep_pace(struct download *download, size_t size)
+{
+    struct queue *queue = download->job->queue;
+    uint64_t limit, earned;
+    ULONGLONG now;
+
+    EnterCriticalSection(&queue->lock);
+    download->debt += (uint64_t)size * 1000;
+    for (;;)
+    {
+        limit = bandwidth_of(download);
+        now = now_ms();
+        earned = limit == BANDWIDTH_UNLIMITED ? download->debt : (now - download->paced_at) * limit;
+        download->debt = earned < download->debt ? download->debt - earned : 0;
+        download->paced_at = now;
+        if (!download->debt || !limit || download->run->stop || download->run->redirected) break;
+        SleepConditionVariableCS(&queue->paced, &queue->lock, (DWORD)min(download->debt / limit + 1, 1000000));
+    }
+    /* Portions of a quarter of a second; many transfers at once read less at once, for the sake of memory. */
+    download->portion = min(download->buffer_size, PORTIONS_TOGETHER / max(queue->worker_count, 1));
+    if (limit / 4 < download->portion) download->portion = max((size_t)(limit / 4), 64);
+    LeaveCriticalSection(&queue->lock);
+}
+
+/* Take the body of an answer; length: what must come, HTTP_LENGTH_UNKNOWN for whatever does. */
+static enum answer receive_body(struct download *download, uint64_t length)
+{
+    uint64_t left = length;
+    transfer_code code = TRANSFER_OK;
+    enum answer answer;
+    size_t got;
+
+    enter_transferring(download);
+    while (left && !code)
+    {
+        size_t want = left < download->portion ? left : download->portion, known;
+
+        if (download->run->stop || download->run->redirected) code = ERROR_OPERATION_ABORTED;
+        else if (!(code = http_exchange_read(download->exchange, download->buffer, want, &got)))
+        {
+            if (!got) break;
+            known = skip_known(download, got);
+            if ((answer = take_bytes(download, (BYTE *)download->buffer + known, got - known)) != ANSWER_BODY) return answer;
+            if (length != HTTP_LENGTH_UNKNOWN) left -= got;
+            else if (download->file->transferred > download->maximum_size) code = TRANSFER_E_MAXIMUM_SIZE;  /* B-498 */
+            keep_pace(download, got);
+        }
+    }
+    if (!code && length != HTTP_LENGTH_UNKNOWN && left) code = TRANSFER_E_INVALID_RESPONSE;
+    if (!code) return end_body(download, length);
+    fail_network(download, code);
+    return ANSWER_FAILED;
+}
+
+/* With the options for who is asked now, and known to whoever stops the run. */
+static BOOL open_exchange(struct download *download)
+{
+    struct queue *queue = download->job->queue;
+    struct http_options options = download->settings.options;
+    struct http_exchange *previous = download->exchange;
+
+    if (download->cache.url) options.connect_timeout = CACHE_CONNECT_TIMEOUT_MS;
+    download->exchange = http_exchange_create(queue->http, &options);
+    EnterCriticalSection(&queue->lock);
+    download->run->exchange = download->exchange;
+    if (download->run->stop && download->exchange) http_exchange_cancel(download->exchange);
+    LeaveCriticalSection(&queue->lock);
+    http_exchange_destroy(previous);
+    return download->exchange || fail_file(download, ERROR_OUTOFMEMORY);
+}
+
+/* --- several ranges at once ------------------------------------------------------------------------------------ */
+
+static enum answer give_up_parts(struct download *download)
+{
+    TRACE("the server does not give several ranges as asked\n");
+    download->one_by_one = TRUE;        /* B-440 */
+    return ANSWER_AGAIN;
+}
+
+/* Bytes of a multipart body.  ANSWER_BODY: go on. */
+static enum answer take_parts(struct download *download, struct parts *parts, const char *data, size_t size, BOOL *ended)
+{
+    size_t consumed, payload_size;
+    const char *payload;
+
+    for (;;)
+    {
+        switch (parts_next(parts, data, size, &consumed, &payload, &payload_size))
+        {
+        case PARTS_MORE: return ANSWER_BODY;
+        case PARTS_DATA:
+            if (!hand_on(download, (const BYTE *)payload, payload_size)) return ANSWER_FAILED;
+            break;
+        case PARTS_END:
+            *ended = TRUE;
+            return ANSWER_BODY;
+        case PARTS_OTHER: return give_up_parts(download);
+        case PARTS_RESIZED: return answer_restart(download);
+        case PARTS_MERGED:
+            fail_network(download, TRANSFER_E_INVALID_RESPONSE);        /* B-457 */
+            return ANSWER_FAILED;
+        case PARTS_NO_MEMORY:
+            fail_file(download, ERROR_OUTOFMEMORY);
+            return ANSWER_FAILED;
+        }
+        data += consumed;
+        size -= consumed;
+    }
+}
+
+static enum answer receive_parts(struct download *download, struct parts *parts)
+{
+    enum answer answer = ANSWER_BODY;
+    transfer_code code;
+    BOOL ended = FALSE;
+    size_t got;
+
+    enter_transferring(download);
+    while (!ended && answer == ANSWER_BODY)
+    {
+        code = download->run->stop ? ERROR_OPERATION_ABORTED
+                                   : http_exchange_read(download->exchange, download->buffer, download->portion, &got);
+        if (code)
+        {
+            fail_network(download, code);
+            return ANSWER_FAILED;
+        }
+        if (!got) return give_up_parts(download);
+        answer = take_parts(download, parts, download->buffer, got, &ended);
+        keep_pace(download, got);
+    }
+    return answer;
+}
+
+/* An answer to a request for several ranges. */
+static enum answer accept_parts(struct download *download, const struct file_range *stretches, size_t count)
+{
+    const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
+    struct http_content_range range;
+    struct parts *parts;
+    enum answer answer;
+
+    switch (identify(download, TRANSFER_SIZE_UNKNOWN, http_exchange_header(download->exchange, "Last-Modified", 0)))
+    {
+    case BAD_FILE: return ANSWER_FAILED;
+    case CHANGED_FILE: return answer_restart(download);
+    case SAME_FILE: break;
+    }
+    if (value && !http_content_range_parse(value, &range) && range.has_range &&
+        parts_are_merged(stretches, count, range.first, range.last))
+    {
+        fail_network(download, TRANSFER_E_INVALID_RESPONSE);            /* B-457 */
+        return ANSWER_FAILED;
+    }
+    if (!(parts = malloc(sizeof(*parts))))
+    {
+        fail_file(download, ERROR_OUTOFMEMORY);
+        return ANSWER_FAILED;
+    }
+    if (parts_init(parts, http_exchange_header(download->exchange, "Content-Type", 0), stretches, count,
+                   download->file->remote_size))
+    {
+        answer = receive_parts(download, parts);
+        parts_cleanup(parts);
+    }
+    else answer = give_up_parts(download);
+    free(parts);
+    return answer;
+}
+
+/* GET for several ranges, with the body of the answer. */
+static enum answer fetch_parts(struct download *download, const struct file_range *stretches, size_t count)
+{
+    char headers[PARTS_MAX * 42 + 128] = "Range: bytes=";
+    const struct http_response *response;
+    size_t i, length = strlen(headers);
+
+    for (i = 0; i < count; i++)
+        length += sprintf(headers + length, "%s%I64u-%I64u", i ? "," : "", stretches[i].offset,
+                          stretches[i].offset + stretches[i].length - 1);
+    strcpy(headers + length, "\r\n");
+    add_condition(download, headers, sizeof(headers));
+    if (!send_request(download, "GET", headers, &response)) return ANSWER_FAILED;
+    switch (response->status)
+    {
+    case 206: return accept_parts(download, stretches, count);
+    case 412: return answer_restart(download);
+    case 200:
+    case 416: return give_up_parts(download);       /* one by one shows what the server thinks */
+    default:
+        fail_status(download, response->status);
+        return ANSWER_FAILED;
+    }
+}
+
+/* --- the whole of it --------------------------------------------------------------------------------------------- */
+
+static enum answer fetch_piece(struct download *download, const struct piece *piece)
+{
+    enum answer answer;
+    uint64_t length;
+    DWORD error;
+
+    if (download->file->random && (error = sink_seek(&download->sink, piece->offset)))
+    {
+        fail_file(download, error);
+        return ANSWER_FAILED;
+    }
+    download->offset = piece->offset;
+    integrity_restart(&download->integrity);
+    if ((answer = ask_for_piece(download, piece, &length)) != ANSWER_BODY) return answer;
+    return receive_body(download, length);
+}
+
+/* What is to be fetched next, after a look at the size where that is needed.  *more: FALSE when nothing is missing. */
+static enum answer fetch_next(struct download *download, BOOL *more)
+{
+    struct file *file = download->file;
+    struct queue *queue = download->job->queue;
+    struct file_range stretches[PARTS_MAX];
+    struct piece piece;
+    size_t count = 0;
+    BOOL redirected;
+
+    EnterCriticalSection(&queue->lock);
+    redirected = download->run->redirected;
+    download->run->redirected = FALSE;
+    download->ask_first |= file->random != NULL;
+    LeaveCriticalSection(&queue->lock);
+    if (redirected && !open_exchange(download)) return ANSWER_FAILED;
+    if (download->ask_first && !download->size_asked && !ask_for_size(download)) return ANSWER_FAILED;
+    download->size_asked = TRUE;
+
+    EnterCriticalSection(&queue->lock);
+    *more = next_piece(file, &piece);
+    if (*more && file->ranges && !download->one_by_one && file->remote_size != TRANSFER_SIZE_UNKNOWN)
+        count = next_stretches(file, stretches, PARTS_MAX);
+    LeaveCriticalSection(&queue->lock);
+    if (!*more) return ANSWER_BODY;
+    if (count > 1) return fetch_parts(download, stretches, count);
+    if (count)
+    {
+        piece.offset = stretches[0].offset;
+        piece.length = stretches[0].length;
+        piece.whole = piece.length == file->remote_size;        /* B-425 */
+    }
+    return fetch_piece(download, &piece);
+}
+
+/* Whether a failure only means that something else is wanted first. */
+static BOOL is_redirected(struct download *download)
+{
+    BOOL redirected;
+
+    EnterCriticalSection(&download->job->queue->lock);
+    redirected = download->run->redirected && !download->run->stop;
+    LeaveCriticalSection(&download->job->queue->lock);
+    if (redirected) memset(download->failure, 0, sizeof(*download->failure));
+    return redirected;
 }
 
 static BOOL fetch_http(struct download *download)
 {
     struct file *file = download->file;
-    struct piece piece;
-    uint64_t length;
-    BOOL more;
+    BOOL more = TRUE;
 
     if (download->dynamic && file->transferred && !restart(download)) return FALSE;    /* B-490 */
-    if (download->ask_first && !ask_for_size(download)) return FALSE;
     for (;;)
     {
-        EnterCriticalSection(&download->job->queue->lock);
-        more = next_piece(file, &piece);
-        LeaveCriticalSection(&download->job->queue->lock);
-        if (!more) return TRUE;
-        switch (ask_for_piece(download, &piece, &length))
+        switch (fetch_next(download, &more))
         {
-        case ANSWER_FAILED: return FALSE;
-        case ANSWER_AGAIN: continue;
-        case ANSWER_BODY: break;
+        case ANSWER_FAILED:
+            if (!is_redirected(download)) return FALSE;
+            break;
+        case ANSWER_AGAIN: break;
+        case ANSWER_BODY:
+            if (!more || (!file->ranges && !file->random)) return TRUE;
+            break;
         }
-        if (!receive_body(download, length)) return FALSE;
-        if (!file->ranges) return TRUE;
     }
+}
+
+/* Whether the failure is that of a cache server, which is not asked any more. */
+static BOOL fall_back(struct download *download)
+{
+    if (!download->cache.url || download->run->stop || download->failure->where == TRANSFER_WHERE_LOCAL_FILE ||
+        !cache_server_failed(&download->cache, download->job)) return FALSE;
+    memset(download->failure, 0, sizeof(*download->failure));
+    download->integrity.tries = 0;
+    cache_server_choose(&download->cache, download->job, download->url);
+    return TRUE;
+}
+
+/* From the servers that may have it, one after the other. */
+static BOOL fetch_from_servers(struct download *download)
+{
+    const struct queue_profile *profile = download->job->queue->config.profile;
+
+    if (profile->bandwidth) download->cap = profile->bandwidth(is_foreground(download->job));
+    cache_server_choose(&download->cache, download->job, download->url);
+    if (!integrity_begin(&download->integrity, download->run, download->file, &download->settings.options,
+                         download->failure)) return FALSE;
+    do
+    {
+        if (!open_exchange(download)) return FALSE;
+        if (!fetch_http(download)) continue;
+        if (!download->integrity.active || !download->integrity.mandatory ||
+            download->file->transferred == download->integrity.pieces.content_length) return TRUE;
+        fail_hashes(download);
+    } while (fall_back(download));
+    return FALSE;
 }
 
 /* --- files of this or another machine (4.20) ----------------------------------------------------------------------- */
@@ -616,11 +1061,72 @@ static BOOL fetch_file(struct download *download)
 
 static BOOL open_stream(struct download *download)
 {
-    if (!download->stream) return fail_file(download, ERROR_INVALID_HANDLE);
+    if (!download->stream) return fail_file(download, TRANSFER_E_NO_SINK);
     sink_open_stream(&download->sink, download->stream, &download->run->stop);
     download->stream = NULL;
     if (download->buffer_size > STREAM_BLOCK_SIZE) download->buffer_size = STREAM_BLOCK_SIZE;
+    download->portion = min(download->portion, download->buffer_size);
     return TRUE;
+}
+
+static void forget_bytes(struct file *file)
+{
+    EnterCriticalSection(&file->job->queue->lock);
+    file_reset(file);
+    LeaveCriticalSection(&file->job->queue->lock);
+}
+
+/* The names of a job's files are stored all together: so that many files do not store it as often, those of some files
+ * are chosen at once. */
+#define NAMES_SHARE 16
+
+static WCHAR *choose_name(const struct job *job, const struct file *file)
+{
+    if (job->numbers[JOB_HIGH_PERFORMANCE]) return string_copy(file->local);
+    return name_choose_temporary(file->local, job->queue->config.profile->temporary_prefix);
+}
+
+/* What has a name exists, so that nobody else chooses it.  What cannot be made now fails when its turn comes. */
+static void reserve_name(const WCHAR *name)
+{
+    HANDLE handle = CreateFileW(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, NULL);
+
+    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
+}
+
+/* Choose the name of a file that has none, and those of some that come after it; the reply of an upload is in no list.
+ * Only the run gives names. */
+static transfer_code choose_names(struct job *job, struct file *file)
+{
+    unsigned int count = 1, i, first = file->index;
+    transfer_code code = ERROR_OUTOFMEMORY;
+    WCHAR **names = NULL;
+    struct file *other;
+    BOOL listed;
+
+    EnterCriticalSection(&job->queue->lock);
+    listed = file != job->reply;
+    if (listed && !job->numbers[JOB_HIGH_PERFORMANCE]) count = min(max(job->file_count / NAMES_SHARE, 1), job->file_count - first);
+    LeaveCriticalSection(&job->queue->lock);
+    if (!(names = calloc(count, sizeof(*names)))) return code;
+    for (i = 0; i < count; i++)
+    {
+        if (!listed) file_addref(other = file);
+        else if (!(other = job_get_file(job, first + i))) break;
+        if (other->local && !other->temporary && !other->complete) names[i] = choose_name(job, other);
+        file_release(other);
+        if (!names[0]) goto done;
+    }
+
+    EnterCriticalSection(&job->queue->lock);
+    for (i = 0; i < count; i++)
+        if (names[i]) (listed ? job->files[first + i] : file)->temporary = names[i];
+    if ((code = job_commit(job))) goto done;
+    for (i = 1; i < count; i++)
+        if (names[i]) reserve_name(names[i]);
+done:
+    free(names);
+    return code;
 }
 
 /* The temporary file: its name is durable before it exists, so that none is ever orphaned. */
@@ -635,24 +1141,16 @@ static BOOL open_sink(struct download *download)
     if (!file->local) return open_stream(download);
     if (!file->temporary)
     {
-        WCHAR *name;
-
         if (job_is_single(job) && (error = name_prepare_local(file->local))) return fail_file(download, error);
-        name = direct ? string_copy(file->local)
-                      : name_choose_temporary(file->local, job->queue->config.profile->temporary_prefix);
-        if (!name) return fail_file(download, ERROR_OUTOFMEMORY);
-        EnterCriticalSection(&job->queue->lock);
-        file->temporary = name;
-        if ((code = job_commit(job))) return fail_file(download, code);
+        if ((code = choose_names(job, file))) return fail_file(download, code);
     }
-    if (direct && file->transferred && !restart(download)) return FALSE;
-    error = sink_open(&download->sink, file->temporary, file->transferred, !direct);
+    if (direct) forget_bytes(file);
+    error = sink_open(&download->sink, file->temporary, file->random ? range_set_end(&file->random->filled) : file->transferred,
+                      !direct);
     if ((error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF) && !job_is_single(job))    /* D-095 */
     {
         /* What was transferred is gone. */
-        EnterCriticalSection(&job->queue->lock);
-        file_reset(file);
-        LeaveCriticalSection(&job->queue->lock);
+        forget_bytes(file);
         error = sink_open(&download->sink, file->temporary, 0, !direct);
     }
     return error ? fail_file(download, error) : TRUE;
@@ -663,6 +1161,7 @@ static BOOL finish_file(struct download *download)
 {
     struct file *file = download->file;
     struct queue *queue = download->job->queue;
+    HANDLE unflushed;
     int64_t seconds;
     DWORD error;
 
@@ -674,15 +1173,28 @@ static BOOL finish_file(struct download *download)
         download->sink.written.dwLowDateTime = (DWORD)stamp;
         download->sink.written.dwHighDateTime = stamp >> 32;
     }
-    if ((error = sink_finish(&download->sink, file->transferred))) return fail_file(download, error);
+    if ((error = sink_finish(&download->sink, file->transferred, &unflushed))) return fail_file(download, error);
 
     EnterCriticalSection(&queue->lock);
     file->total = file->transferred;
     file->complete = TRUE;
+    file->flushing = unflushed != INVALID_HANDLE_VALUE;
     event_post(download->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
     LeaveCriticalSection(&queue->lock);
+    if (unflushed != INVALID_HANDLE_VALUE) writeback_add(download->run->writeback, file, unflushed);
     log_event("%s file %u complete, %I64u bytes", debug_guid(&download->job->id), file->index, file->transferred);
     return TRUE;
+}
+
+/* B-481: all that was asked for is there, and more was not. */
+static BOOL lacks_bytes(struct file *file)
+{
+    BOOL lacks;
+
+    EnterCriticalSection(&file->job->queue->lock);
+    lacks = file->random && file->transferred < file->total;
+    LeaveCriticalSection(&file->job->queue->lock);
+    return lacks;
 }
 
 void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure)
@@ -690,7 +1202,7 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     struct download download =
     {
         .run = run, .job = run->job, .file = file, .buffer = buffer, .buffer_size = buffer_size, .failure = failure,
-        .last_saved = now_ms(),
+        .last_saved = now_ms(), .paced_at = now_ms(), .portion = min(buffer_size, PORTION_FIRST),
     };
     struct queue *queue = run->job->queue;
     BOOL ready, done = FALSE;
@@ -698,27 +1210,28 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     memset(failure, 0, sizeof(*failure));
     sink_init(&download.sink);
     EnterCriticalSection(&queue->lock);
-    ready = copy_settings(&download);
+    /* B-481: nothing without a request */
+    ready = copy_settings(&download) && (!run->job->numbers[JOB_ON_DEMAND] || random_begin(file));
+    run->file = file;
+    run->redirected = FALSE;
     LeaveCriticalSection(&queue->lock);
-    if (ready) ready = !!(download.exchange = http_exchange_create(queue->http, &download.settings.options));
     if (!ready)
     {
         fail_file(&download, ERROR_OUTOFMEMORY);
         goto done;
     }
 
-    EnterCriticalSection(&queue->lock);
-    run->exchange = download.exchange;
-    if (run->stop) http_exchange_cancel(download.exchange);
-    LeaveCriticalSection(&queue->lock);
-
+    settings_find_certificate(&download.settings);
     if (!open_sink(&download)) goto done;
-    done = name_is_http(file->remote) ? fetch_http(&download) : fetch_file(&download);
-    if (done) finish_file(&download);
+    done = name_is_http(file->remote) ? fetch_from_servers(&download) : fetch_file(&download);
+    if (done && lacks_bytes(file)) save_progress(&download);
+    else if (done) finish_file(&download);
 
 done:
     EnterCriticalSection(&queue->lock);
     run->exchange = NULL;
+    run->file = NULL;
+    run->redirected = FALSE;
     LeaveCriticalSection(&queue->lock);
     if (failure->code && failure->code != ERROR_OPERATION_ABORTED)
         WARN("%s, file %u: code %#x, %s\n", debug_guid(&run->job->id), file->index, failure->code,

@@ -60,11 +60,20 @@ enum transfer_cause
     TRANSFER_E_SESSION_NOT_FOUND,
     TRANSFER_E_TOO_LARGE,
     TRANSFER_E_PROTOCOL_MISMATCH,
+    TRANSFER_E_NO_CERTIFICATE_CHECK,    /* the client that wants to see certificates is gone */
 
     /* successes with a remark */
     TRANSFER_S_PARTIAL,                 /* only some files were complete */
     TRANSFER_S_FILES_LEFT,              /* temporary files could not be deleted */
 
+    /* more results and failures: what a job failed with is stored, so that new numbers come last */
+    TRANSFER_E_NO_SINK,                 /* a file has neither a local name nor a stream */
+    TRANSFER_E_SINK_SET,                /* one of another kind has been chosen */
+    TRANSFER_E_NO_PIECE_HASHES,         /* the piece hash file cannot be had */
+    TRANSFER_E_BAD_PIECE,               /* what came is not what the piece hash file says */
+    TRANSFER_E_RANGES_UNEXPECTED,       /* pieces cannot be checked where only parts are wanted */
+
+    TRANSFER_E_PIECE_HASHES = 0x11000,  /* + enum piece_hash_error: what is wrong with that file */
     TRANSFER_HTTP_STATUS_BASE = 0x20000,
 };
 

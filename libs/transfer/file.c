@@ -7,6 +7,7 @@
 
 #include "base/debug.h"
 #include "transfer/internal.h"
+#include "transfer/stream.h"
 
 DEBUG_CHANNEL(bitsjob);
 
@@ -19,7 +20,11 @@ void file_free(struct file *file)
     free(file->content_id);
     free(file->response_headers);
     free(file->redirection_target);
+    free(file->integrity);
     free(file->ranges);
+    random_free(file->random);
+    range_set_cleanup(&file->arrived);
+    stream_release(file->stream);
     free(file);
 }
 
@@ -29,6 +34,8 @@ void file_reset(struct file *file)
     file->remote_size = TRANSFER_SIZE_UNKNOWN;
     file->total = TRANSFER_SIZE_UNKNOWN;
     file->last_modified[0] = 0;
+    if (file->random) range_set_cleanup(&file->random->filled);
+    range_set_cleanup(&file->arrived);
     file->complete = FALSE;
     file->acknowledged = FALSE;
     file->valid = FALSE;
@@ -44,7 +51,10 @@ struct file *file_create(struct job *job, const struct file_spec *spec)
     file->remote = string_copy(spec->remote);
     file->local = string_copy(spec->local);
     if (spec->content_id && !(file->content_id = string_copy(spec->content_id))) goto failed;
+    if (spec->integrity && !(file->integrity = string_copy(spec->integrity))) goto failed;
     if (!file->remote || (spec->local && !file->local)) goto failed;
+    file->integrity_mandatory = spec->integrity_mandatory;
+    file->stated_size = spec->size == TRANSFER_SIZE_UNKNOWN ? 0 : spec->size;
     if (spec->ranges)
     {
         if (!(file->ranges = malloc(spec->range_count * sizeof(*file->ranges)))) goto failed;
@@ -60,17 +70,36 @@ failed:
 
 /* --- checks ------------------------------------------------------------------------------- */
 
+/* By offset, then by place, so that an empty range behind another one with its offset overlaps it. */
 static int compare_ranges(const void *a, const void *b)
 {
-    const struct file_range *left = a, *right = b;
+    const struct file_range *const *left = a, *const *right = b;
 
-    return left->offset < right->offset ? -1 : left->offset > right->offset;
+    if ((*left)->offset != (*right)->offset) return (*left)->offset < (*right)->offset ? -1 : 1;
+    return *left < *right ? -1 : *left > *right;
+}
+
+static transfer_code check_overlaps(const struct file_range *ranges, unsigned int count)
+{
+    const struct file_range **sorted;
+    transfer_code code = TRANSFER_OK;
+    unsigned int i;
+
+    if (!(sorted = malloc(count * sizeof(*sorted)))) return ERROR_OUTOFMEMORY;
+    for (i = 0; i < count; i++) sorted[i] = &ranges[i];
+    qsort(sorted, count, sizeof(*sorted), compare_ranges);
+    for (i = 1; i < count && !code; i++)
+    {
+        if (sorted[i - 1]->length == TRANSFER_LENGTH_TO_EOF ||
+            sorted[i - 1]->offset + sorted[i - 1]->length > sorted[i]->offset) code = TRANSFER_E_OVERLAPPING_RANGES;
+    }
+    free(sorted);
+    return code;
 }
 
 transfer_code file_check_ranges(const struct file_spec *spec)
 {
-    transfer_code code = TRANSFER_OK;
-    struct file_range *sorted;
+    transfer_code code;
     unsigned int i;
 
     if (!spec->ranges) return TRANSFER_OK;
@@ -79,31 +108,25 @@ transfer_code file_check_ranges(const struct file_spec *spec)
     {
         const struct file_range *range = &spec->ranges[i];
 
-        if (range->offset == TRANSFER_LENGTH_TO_EOF || !range->length) return TRANSFER_E_INVALID_RANGE;
+        if (range->offset == TRANSFER_LENGTH_TO_EOF) return TRANSFER_E_INVALID_RANGE;
         if (range->length != TRANSFER_LENGTH_TO_EOF && range->offset + range->length < range->offset)
             return TRANSFER_E_INVALID_RANGE;
     }
-    if (!(sorted = malloc(spec->range_count * sizeof(*sorted)))) return ERROR_OUTOFMEMORY;
-    memcpy(sorted, spec->ranges, spec->range_count * sizeof(*sorted));
-    qsort(sorted, spec->range_count, sizeof(*sorted), compare_ranges);
-    for (i = 1; i < spec->range_count && !code; i++)
-    {
-        if (sorted[i - 1].length == TRANSFER_LENGTH_TO_EOF || sorted[i - 1].offset + sorted[i - 1].length > sorted[i].offset)
-            code = TRANSFER_E_OVERLAPPING_RANGES;
-    }
-    free(sorted);
-    return code;
+    if ((code = check_overlaps(spec->ranges, spec->range_count))) return code;
+    for (i = 0; i < spec->range_count; i++)
+        if (!spec->ranges[i].length) return TRANSFER_E_INVALID_RANGE;
+    return TRANSFER_OK;
 }
 
 static transfer_code check_spec(const struct job *job, const struct file_spec *spec)
 {
     transfer_code code;
 
-    if (!spec->remote || !spec->local) return ERROR_INVALID_PARAMETER;
+    if (!spec->remote || !spec->local == !spec->sink_later) return ERROR_INVALID_PARAMETER;
     /* B-403: ranges and replies are for HTTP alone */
     if ((code = name_check_remote(spec->remote, !spec->ranges && job->type != JOB_UPLOAD_REPLY))) return code;
     if ((code = file_check_ranges(spec))) return code;
-    return name_check_local(spec->local);
+    return spec->local ? name_check_local(spec->local) : TRANSFER_OK;
 }
 
 /* Limits that depend on what the job has already.  Locked. */
@@ -172,6 +195,7 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
             {
                 files[i]->index = job->file_count;
                 job->files[job->file_count++] = files[i];
+                if (specs[i].added) file_addref(*specs[i].added = files[i]);
                 files[i] = NULL;
             }
             if (reply && !job->strings[JOB_REPLY_FILE])
@@ -209,6 +233,7 @@ transfer_code file_set_remote_name(struct file *file, const WCHAR *name)
 
         file->remote = copy;
         copy = previous;
+        file->no_ranges = FALSE;
         job_modified(job);      /* stored by the next Resume (B-106) */
     }
     LeaveCriticalSection(&job->queue->lock);
@@ -332,7 +357,8 @@ void file_get_progress(struct file *file, struct file_progress *progress)
     EnterCriticalSection(&file->job->queue->lock);
     progress->total = file->total;
     progress->transferred = file->transferred;
-    progress->completed = file->complete;
+    /* B-211, D-286: of what is fetched, what the client can use */
+    progress->completed = file->job->type == JOB_DOWNLOAD ? file->committed : file->complete;
     LeaveCriticalSection(&file->job->queue->lock);
 }
 

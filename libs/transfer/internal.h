@@ -15,7 +15,9 @@
 
 #include "base/list.h"
 #include "http/http.h"
+#include "transfer/bandwidth.h"
 #include "transfer/packet.h"
+#include "transfer/rangeset.h"
 #include "transfer/record.h"
 #include "transfer/store.h"
 #include "transfer/transfer.h"
@@ -24,6 +26,8 @@
 
 struct run;
 struct stream;
+struct certificate_check;
+struct http_cancel;
 
 /* What only a face understands. */
 struct note
@@ -45,12 +49,26 @@ void credentials_clear(struct credentials *credentials);
 #define CREDENTIAL_TARGETS 2
 #define CREDENTIAL_SCHEMES 5
 
+/* A file whose bytes come in no particular order (4.7). */
+struct random_access
+{
+    struct range_set filled;            /* what is in the temporary file */
+    struct range_set requested;         /* everything the client has ever asked for */
+    struct file_range *urgent;          /* what it asked for, the latest at the end; done with where filled */
+    unsigned int urgent_count;
+    uint64_t position;                  /* then from here on; not in on-demand mode */
+};
+
 struct file
 {
     struct job *job;
     unsigned int index;
     WCHAR *remote;
-    WCHAR *local;                       /* NULL: its bytes go to the job's stream */
+    WCHAR *local;                       /* NULL: its bytes go to a stream */
+    struct stream *stream;              /* which then is this one; NULL: the job's */
+    uint64_t stated_size;               /* by the client; 0 = not */
+    WCHAR *integrity;                   /* where the hashes of its pieces are (D-372); NULL: no checks */
+    BOOL integrity_mandatory;           /* and it is of no use without them */
     WCHAR *temporary;                   /* full path; NULL until the first transfer */
     WCHAR *content_id;
     WCHAR *response_headers;
@@ -63,7 +81,11 @@ struct file
     uint64_t transferred;               /* of them, in the temporary file */
     uint64_t remote_size;               /* validators of what was transferred so far: size and */
     char last_modified[40];             /* time stamp as the server wrote it, "" = none */
+    struct random_access *random;       /* NULL: the bytes come in order */
+    struct range_set arrived;           /* what the client is to be told of (B-676) */
+    BOOL no_ranges;                     /* the server has shown that it knows none */
     BOOL complete;                      /* everything is in the temporary file */
+    BOOL flushing;                      /* and on its way to the disk: stored as if nothing were there */
     BOOL committed;                     /* and that has its final name */
     BOOL acknowledged;                  /* the face has told the client */
     BOOL valid;
@@ -82,6 +104,7 @@ struct upload_state
     uint64_t source_size;
     uint64_t source_written;
     BOOL closed;                        /* the server knows that all is done */
+    uint64_t cancelled_at;              /* FILETIME; the job was cancelled, its server does not know; 0 = not so */
     unsigned int odd_failures;          /* one after the other; not stored */
 };
 
@@ -89,7 +112,7 @@ struct job
 {
     LONG refs;
     struct queue *queue;
-    struct list entry;                  /* of queue->jobs while in no final state */
+    struct list entry;                  /* of queue->jobs while in no final state, then maybe of queue->farewells */
     struct list hash_entry;
     GUID id;
     enum job_type type;
@@ -110,6 +133,7 @@ struct job
     struct file *reply;                 /* of an upload-reply job, once the server has said where it is; not in files */
     struct stream *stream;              /* where the bytes of a file without a local name go */
     const CERT_CONTEXT *certificate;
+    struct certificate_check *certificate_check;    /* NULL: none */
     BOOL stored;                        /* the store has a record */
 
     struct job_times times;
@@ -128,6 +152,8 @@ struct job
     unsigned int attempts;              /* failed ones since the last byte */
     ULONGLONG active_ms;                /* spent connecting and transferring since Resume, runs that have ended */
 
+    ULONGLONG cache_since;              /* ms; when a cache server was first asked since Resume; 0 = not yet */
+
     struct run *run;                    /* the transfer under way */
 
     uint32_t events;                    /* JOB_EVENT_..., not yet given out */
@@ -141,9 +167,12 @@ struct run
 {
     struct job *job;
     BOOL farewell;                      /* the job was cancelled: only its server is to be told */
-    struct list entry;                  /* of queue->farewells then */
     LONG stop;                          /* the worker shall end */
+    const struct file *file;            /* being downloaded; locked */
+    struct http_cancel *waiting;        /* for a client, cancelled by a stop; locked */
+    BOOL redirected;                    /* and something else of it is wanted first: exchange is cancelled; locked */
     struct http_exchange *exchange;     /* what a stop cancels; set and read under the lock */
+    struct writeback *writeback;        /* files that are complete, on their way to the disk */
     ULONGLONG started;
 };
 
@@ -155,6 +184,14 @@ struct news
     BOOL interrupt;
 };
 
+/* A cache server that failed. */
+#define CACHE_BANS 8
+struct cache_ban
+{
+    char host[256];
+    ULONGLONG until;                    /* ms */
+};
+
 struct queue
 {
     LONG refs;                          /* one of the creator, one of every job */
@@ -163,6 +200,7 @@ struct queue
     struct store *store;
     WCHAR *directory;                   /* of the store */
     struct http_client *http;
+    TP_POOL *flushers;                  /* threads of writeback.h */
 
     struct list jobs;                   /* in no final state, oldest first */
     struct list hash[JOB_HASH_SIZE];
@@ -183,9 +221,24 @@ struct queue
     unsigned int worker_count;
     unsigned int idle_workers;
     struct list assigned;               /* runs waiting for a worker: struct assignment */
-    struct list farewells;              /* runs of cancelled uploads */
+    struct list farewells;              /* cancelled uploads whose servers are still to be told */
     CONDITION_VARIABLE assignment;
     CONDITION_VARIABLE workers_ended;
+
+    struct cache_ban cache_bans[CACHE_BANS];
+
+    /* what background jobs may take: bytes a second for each priority, BANDWIDTH_UNLIMITED */
+    uint64_t bandwidth[JOB_LOW + 1];
+    CONDITION_VARIABLE paced;           /* those changed, or a run shall end */
+    struct policy_watch *policy_watch;
+    ULONGLONG policies_at;              /* ms; when to read policies again, 0 = now */
+    ULONGLONG time_slice;               /* ms */
+
+    /* the network */
+    uint32_t cost;                      /* B-585; 0 = not known, nothing is blocked for it */
+    ULONGLONG cost_at;                  /* ms; when to ask for it again, 0 = now */
+    BOOL network_down;                  /* when a job last failed for want of it */
+    ULONGLONG network_at;               /* ms; when to look again */
 
     /* events */
     struct news news;
@@ -234,6 +287,9 @@ transfer_code job_commit(struct job *job);
 /* Without the wait: *ticket for store_wait.  Locked. */
 transfer_code job_save(struct job *job, uint64_t *ticket);
 
+/* Whether a file is not complete.  Locked. */
+BOOL has_unfinished_file(const struct job *job);
+
 /* Tell a run to end.  Locked. */
 void run_stop(struct run *run);
 
@@ -252,6 +308,20 @@ transfer_code file_check_ranges(const struct file_spec *spec);     /* B-181 */
 void file_free(struct file *file);
 void file_reset(struct file *file);     /* forget what was transferred; locked */
 
+/* certcheck.c: an http_certificate_check for a job (context). */
+uint32_t job_check_certificate(void *context, const char *host, uint16_t port, const CERT_CONTEXT *certificate);
+void job_drop_certificate_check(struct job *job);
+
+/* random.c: files whose bytes come in any order.  Locked. */
+BOOL random_next_piece(struct file *file, struct file_range *piece);   /* what to fetch now; FALSE: nothing */
+BOOL random_check_requests(struct file *file);  /* once the size is known; FALSE: one was outside, and is forgotten */
+BOOL random_begin(struct file *file);           /* where the file can be had so; FALSE: no memory */
+void random_free(struct random_access *random);
+BOOL job_wants_more(const struct job *job);     /* whether there is something to fetch that is wanted */
+
+/* Note that bytes have come.  FALSE: no memory. */
+BOOL file_add_bytes(struct file *file, uint64_t offset, uint64_t size);
+
 /* record */
 transfer_code job_write_record(const struct job *job, struct record_writer *writer);
 struct job *job_read_record(struct queue *queue, const GUID *id, const void *data, size_t size);
@@ -262,7 +332,7 @@ void job_read_progress(struct job *job, const void *data, size_t size);
 transfer_code scheduler_start(struct queue *queue);
 void scheduler_stop(struct queue *queue);
 void scheduler_wake(struct queue *queue);   /* locked */
-void scheduler_say_farewell(struct job *job);   /* have a worker call upload_farewell; locked */
+void scheduler_say_farewell(struct job *job);   /* have upload_farewell called until it succeeds; locked */
 BOOL scheduler_expired(const struct job *job, ULONGLONG now);   /* NoProgressTimeout is over; locked */
 
 /* event.c */
@@ -275,7 +345,13 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
 /* upload.c: the same for the file of an upload, which is only ever read; with the reply of an upload-reply job. */
 void upload_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure);
 BOOL upload_needs_farewell(const struct job *job);      /* locked */
-void upload_farewell(struct run *run);                  /* tell the server of a cancelled job to forget it */
+BOOL upload_farewell(struct run *run);      /* tell the server of a cancelled job to forget it; FALSE: try again */
+
+/* Whether a job is cancelled for its client, and kept only until its server knows (U-146).  Locked. */
+static inline BOOL upload_is_leaving(const struct job *job)
+{
+    return job->upload && job->upload->cancelled_at;
+}
 
 /* reply.c */
 transfer_code reply_create(struct job *job, const char *url);   /* the server has said where the reply is */
@@ -298,6 +374,8 @@ struct policy_limits { uint32_t jobs_per_user, jobs_per_machine, files_per_job, 
 void policy_read_limits(struct policy_limits *limits);
 uint32_t policy_inactivity_days(void);
 uint32_t policy_maximum_download_time(void);
+uint32_t policy_time_slice(void);       /* seconds */
+void policy_read_bandwidth(struct bandwidth_policy *policy);
 
 /* secret.c: what is stored encrypted */
 transfer_code secret_protect(const void *data, size_t size, DATA_BLOB *out);    /* free with LocalFree(out->pbData) */

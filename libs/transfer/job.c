@@ -86,6 +86,7 @@ void job_release(struct job *job)
     file_free(job->reply);
     stream_release(job->stream);
     if (job->certificate) CertFreeCertificateContext(job->certificate);
+    if (job->certificate_check) job_drop_certificate_check(job);
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
         for (j = 0; j < CREDENTIAL_SCHEMES; j++) credentials_clear(&job->credentials[i][j]);
     free(job);
@@ -199,6 +200,18 @@ static ULONGLONG retry_delay(const struct job *job)
     return job->numbers[JOB_MINIMUM_RETRY_DELAY];
 }
 
+/* Not the clock ends the wait but what caused it (B-554). */
+static BOOL waits_for_event(const struct job *job)
+{
+    switch (job->failure.code)
+    {
+    case TRANSFER_E_NETWORK_DISCONNECTED: return job->queue->network_down;
+    case TRANSFER_E_BLOCKED_BY_POLICY:
+    case TRANSFER_E_BLOCKED_BY_COST: return TRUE;
+    default: return FALSE;
+    }
+}
+
 BOOL scheduler_expired(const struct job *job, ULONGLONG now)
 {
     ULONGLONG timeout = job->numbers[JOB_NO_PROGRESS_TIMEOUT];
@@ -235,7 +248,8 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
               again ? "to be tried again" : "for good");
     if (again)
     {
-        if (job_change_state(job, JOB_TRANSIENT_ERROR)) job->retry_at = now + retry_delay(job) * 1000;
+        if (job_change_state(job, JOB_TRANSIENT_ERROR))
+            job->retry_at = waits_for_event(job) ? 0 : now + retry_delay(job) * 1000;
     }
     else job_give_up(job);
 }
@@ -246,7 +260,9 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
  * that one deletes. */
 static BOOL belongs_in_store(const struct job *job)
 {
-    if (job_state_is_final(job->state) || job->stream || (job->file_count && !job->files[0]->local)) return FALSE;
+    if (upload_is_leaving(job)) return TRUE;
+    if (job_state_is_final(job->state)) return FALSE;
+    if (job_is_single(job) && (job->stream || (job->file_count && !job->files[0]->local))) return FALSE;
     return !job->numbers[JOB_VOLATILE] || (job->file_count && job->files[0]->temporary);
 }
 
@@ -335,7 +351,20 @@ transfer_code job_suspend(struct job *job)
     return job_commit(job);
 }
 
-static BOOL has_unfinished_file(const struct job *job)
+static BOOL job_lacks_sink(const struct job *job)
+{
+    unsigned int i;
+
+    for (i = 0; i < job->file_count; i++)
+    {
+        const struct file *file = job->files[i];
+
+        if (!file->complete && !file->local && !file->stream && !job->stream) return TRUE;
+    }
+    return FALSE;
+}
+
+BOOL has_unfinished_file(const struct job *job)
 {
     unsigned int i;
 
@@ -350,10 +379,12 @@ transfer_code job_resume(struct job *job)
 
     TRACE("%s\n", debug_guid(&job->id));
     if ((code = job_begin_change(job))) return code;
-    if (!job->file_count)
+    if (!job->file_count) code = TRANSFER_E_EMPTY;
+    else if (job_lacks_sink(job)) code = TRANSFER_E_NO_SINK;            /* D-243 */
+    if (code)
     {
         LeaveCriticalSection(&job->queue->lock);
-        return TRANSFER_E_EMPTY;
+        return code;
     }
 
     job->resumed = TRUE;
@@ -370,6 +401,7 @@ transfer_code job_resume(struct job *job)
     default:
         job->stalled_since = job_is_single(job) ? now_ms() : 0;
         job->attempts = 0;
+        job->cache_since = 0;
         job_change_state(job, JOB_QUEUED);
         break;
     }
@@ -433,8 +465,35 @@ transfer_code job_cancel(struct job *job)
     end_exclusive(job);
     job_change_state(job, JOB_CANCELLED);
     if (upload_needs_farewell(job)) scheduler_say_farewell(job);    /* U-146 */
-    if ((code = job_commit(job))) return code;
+    code = job_commit(job);
+    job_release_streams(job);
+    job_drop_certificate_check(job);
+    if (code) return code;
     return all_deleted ? TRANSFER_OK : TRANSFER_S_FILES_LEFT;
+}
+
+/* Attributes and name by one handle: looking for a name that is not there reads the whole directory under Wine, and each
+ * call that takes a name opens the file anew.  FALSE: MoveFileEx may know better. */
+static BOOL rename_by_handle(const struct file *file, DWORD attributes, BOOL replace)
+{
+    size_t length = lstrlenW(file->local) * sizeof(WCHAR), size = sizeof(FILE_RENAME_INFO) + length;
+    FILE_BASIC_INFO basic = {.FileAttributes = attributes};
+    FILE_RENAME_INFO *info = calloc(1, size);
+    HANDLE handle;
+    BOOL done;
+
+    if (!info) return FALSE;
+    info->ReplaceIfExists = replace;
+    info->FileNameLength = length;
+    memcpy(info->FileName, file->local, length);
+    handle = CreateFileW(file->temporary, DELETE | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE,
+                         FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                         FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    done = handle != INVALID_HANDLE_VALUE && SetFileInformationByHandle(handle, FileBasicInfo, &basic, sizeof(basic)) &&
+           SetFileInformationByHandle(handle, FileRenameInfo, info, size);
+    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
+    free(info);
+    return done;
 }
 
 /* Give a finished file its name; again: an earlier service may have done so.  Unlocked. */
@@ -447,9 +506,14 @@ static DWORD commit_file(struct file *file, BOOL again)
     if (attributes == INVALID_FILE_ATTRIBUTES && (error = GetLastError()) == ERROR_FILE_NOT_FOUND)
         /* Renamed before the service was killed in the middle of Complete. */
         return again && GetFileAttributesW(file->local) != INVALID_FILE_ATTRIBUTES ? 0 : error;
-    if (attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_HIDDEN)
-        SetFileAttributesW(file->temporary, attributes & ~FILE_ATTRIBUTE_HIDDEN);
     if (!job_is_single(file->job)) how |= MOVEFILE_REPLACE_EXISTING;     /* D-098 */
+    if (attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_HIDDEN)
+    {
+        attributes &= ~FILE_ATTRIBUTE_HIDDEN;
+        if (!attributes) attributes = FILE_ATTRIBUTE_NORMAL;
+        if (rename_by_handle(file, attributes, !job_is_single(file->job))) return 0;
+        SetFileAttributesW(file->temporary, attributes);
+    }
     if (MoveFileExW(file->temporary, file->local, how)) return 0;
     error = GetLastError();
     WARN("cannot rename %s to %s, error %lu\n", debug_wstr(file->temporary), debug_wstr(file->local), error);
@@ -536,7 +600,10 @@ transfer_code job_complete(struct job *job)
         return error;
     }
     job_change_state(job, JOB_ACKNOWLEDGED);
-    if ((code = job_commit(job))) return code;
+    code = job_commit(job);
+    job_release_streams(job);
+    job_drop_certificate_check(job);
+    if (code) return code;
     if (partial) return TRANSFER_S_PARTIAL;
     return all_deleted ? TRANSFER_OK : TRANSFER_S_FILES_LEFT;
 }

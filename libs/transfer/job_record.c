@@ -49,7 +49,7 @@ static const uint8_t number_tags[JOB_NUMBER_COUNT] =
     [JOB_HIGH_PERFORMANCE] = 12, [JOB_MAXIMUM_SIZE] = 13, [JOB_STORED_CREDENTIALS_TARGET] = 14,
     [JOB_NOTIFY_INTERVAL] = 15, [JOB_ON_DEMAND] = 16, [JOB_HELPER_TOKEN_FLAGS] = 17, [JOB_HEADERS_WRITE_ONLY] = 18,
     [JOB_OWNER_INTEGRITY] = 19, [JOB_OWNER_ELEVATED] = 20, [JOB_CERTIFICATE_STORE_LOCATION] = 21,
-    [JOB_SINGLE] = 22, [JOB_VOLATILE] = 23,
+    [JOB_SINGLE] = 22, [JOB_VOLATILE] = 23, [JOB_CERTIFICATE_CHECKED] = 24,
 };
 
 static const uint8_t string_tags[JOB_STRING_COUNT] =
@@ -74,6 +74,11 @@ enum file_tag
     FILE_TAG_FLAGS = 10,            /* FILE_FLAG_... */
     FILE_TAG_RESPONSE_HEADERS = 11,
     FILE_TAG_INDEX = 12,            /* in progress records only */
+    FILE_TAG_STATED_SIZE = 13,
+    FILE_TAG_INTEGRITY = 14,
+    FILE_TAG_INTEGRITY_MANDATORY = 15,
+    FILE_TAG_FILLED = 20,           /* pairs of u64: present where the bytes come in no order */
+    FILE_TAG_REQUESTED = 21,        /* pairs of u64 */
 };
 
 #define FILE_FLAG_COMPLETE 0x1
@@ -91,6 +96,7 @@ enum upload_tag
     UPLOAD_TAG_SOURCE_SIZE = 6,
     UPLOAD_TAG_SOURCE_WRITTEN = 7,  /* present: both are known */
     UPLOAD_TAG_CLOSED = 8,
+    UPLOAD_TAG_CANCELLED_AT = 9,    /* see job_write_record */
 };
 
 enum credentials_tag
@@ -118,16 +124,24 @@ static void write_string(struct record_writer *writer, uint16_t tag, const WCHAR
     record_write_utf16(writer, tag, (const uint16_t *)string);
 }
 
+static void write_set(struct record_writer *writer, uint16_t tag, const struct range_set *set)
+{
+    record_write_bytes(writer, tag, set->ranges, set->count * sizeof(*set->ranges));
+}
+
 static void write_file_progress(struct record_writer *writer, const struct file *file)
 {
-    uint32_t flags = (file->complete ? FILE_FLAG_COMPLETE : 0) | (file->committed ? FILE_FLAG_COMMITTED : 0) |
+    uint32_t flags = file->flushing ? 0 : (file->complete ? FILE_FLAG_COMPLETE : 0) | (file->committed ? FILE_FLAG_COMMITTED : 0) |
                      (file->acknowledged ? FILE_FLAG_ACKNOWLEDGED : 0) | (file->valid ? FILE_FLAG_VALID : 0);
 
     record_write_u64(writer, FILE_TAG_TOTAL, file->total);
-    record_write_u64(writer, FILE_TAG_TRANSFERRED, file->transferred);
+    record_write_u64(writer, FILE_TAG_TRANSFERRED, file->flushing ? 0 : file->transferred);
     record_write_u64(writer, FILE_TAG_REMOTE_SIZE, file->remote_size);
     record_write_bytes(writer, FILE_TAG_LAST_MODIFIED, file->last_modified, strlen(file->last_modified));
     record_write_u32(writer, FILE_TAG_FLAGS, flags);
+    if (!file->random) return;
+    if (!file->flushing) write_set(writer, FILE_TAG_FILLED, &file->random->filled);
+    write_set(writer, FILE_TAG_REQUESTED, &file->random->requested);
 }
 
 static void write_file(struct record_writer *writer, uint16_t tag, const struct file *file)
@@ -138,6 +152,9 @@ static void write_file(struct record_writer *writer, uint16_t tag, const struct 
     write_string(writer, FILE_TAG_TEMPORARY, file->temporary);
     write_string(writer, FILE_TAG_CONTENT_ID, file->content_id);
     write_string(writer, FILE_TAG_RESPONSE_HEADERS, file->response_headers);
+    write_string(writer, FILE_TAG_INTEGRITY, file->integrity);
+    if (file->stated_size) record_write_u64(writer, FILE_TAG_STATED_SIZE, file->stated_size);
+    if (file->integrity_mandatory) record_write_u8(writer, FILE_TAG_INTEGRITY_MANDATORY, TRUE);
     if (file->ranges) record_write_bytes(writer, FILE_TAG_RANGES, file->ranges, file->range_count * sizeof(*file->ranges));
     write_file_progress(writer, file);
     record_end_group(writer);
@@ -157,6 +174,7 @@ static void write_upload(struct record_writer *writer, const struct upload_state
         record_write_u64(writer, UPLOAD_TAG_SOURCE_WRITTEN, upload->source_written);
     }
     record_write_u8(writer, UPLOAD_TAG_CLOSED, upload->closed);
+    if (upload->cancelled_at) record_write_u64(writer, UPLOAD_TAG_CANCELLED_AT, upload->cancelled_at);
     record_end_group(writer);
 }
 
@@ -225,11 +243,14 @@ static transfer_code write_notes(struct record_writer *writer, const struct job 
 
 transfer_code job_write_record(const struct job *job, struct record_writer *writer)
 {
+    /* What is cancelled already looks to versions that do not know UPLOAD_TAG_CANCELLED_AT like a volatile job of an
+     * earlier service: nobody sees it, and it is deleted. */
+    BOOL leaving = upload_is_leaving(job);
     transfer_code code;
     unsigned int i, j;
 
     record_write_u32(writer, TAG_TYPE, job->type);
-    record_write_u32(writer, TAG_STATE, job->state);
+    record_write_u32(writer, TAG_STATE, leaving ? JOB_SUSPENDED : job->state);
     record_write_u8(writer, TAG_RESUMED, job->resumed);
     record_write_u8(writer, TAG_COMPLETING, job->completing);
     record_write_u8(writer, TAG_TOLD, job->told);
@@ -243,7 +264,8 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
         record_write_u8(writer, TAG_FAILURE_TRANSIENT, job->failure.transient);
         record_write_u32(writer, TAG_FAILURE_FILE, job->failure.file);
     }
-    for (i = 0; i < JOB_NUMBER_COUNT; i++) record_write_u64(writer, TAG_NUMBER_BASE + number_tags[i], job->numbers[i]);
+    for (i = 0; i < JOB_NUMBER_COUNT; i++)
+        record_write_u64(writer, TAG_NUMBER_BASE + number_tags[i], leaving && i == JOB_VOLATILE ? TRUE : job->numbers[i]);
     for (i = 0; i < JOB_STRING_COUNT; i++)
         if (i != JOB_CUSTOM_HEADERS && i != JOB_CHALLENGE_HEADERS) write_string(writer, TAG_STRING_BASE + string_tags[i], job->strings[i]);
     if (job->strings[JOB_CUSTOM_HEADERS] &&
@@ -314,6 +336,30 @@ static void read_ranges(struct record_reader *reader, const struct record_field 
     file->range_count = size / sizeof(*file->ranges);
 }
 
+/* filled: into that set, else into the requested one. */
+static void read_set(struct record_reader *reader, const struct record_field *field, struct file *file, BOOL filled)
+{
+    struct file_range range;
+    struct range_set *set;
+    const uint8_t *data;
+    size_t size, i;
+
+    if (!(data = record_bytes(reader, field, &size))) return;
+    if (size % sizeof(range) || !random_begin(file) || !file->random)
+    {
+        record_reader_fail(reader);
+        return;
+    }
+    set = filled ? &file->random->filled : &file->random->requested;
+    range_set_cleanup(set);
+    for (i = 0; i < size; i += sizeof(range))
+    {
+        memcpy(&range, data + i, sizeof(range));
+        if (!range_set_add(set, range.offset, range.length)) record_reader_fail(reader);
+    }
+    if (filled) file->transferred = range_set_total(set);
+}
+
 static void read_file_field(struct record_reader *reader, const struct record_field *field, struct file *file)
 {
     const uint8_t *data;
@@ -327,9 +373,16 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     case FILE_TAG_TEMPORARY: replace_string(&file->temporary, reader, field); break;
     case FILE_TAG_CONTENT_ID: replace_string(&file->content_id, reader, field); break;
     case FILE_TAG_RESPONSE_HEADERS: replace_string(&file->response_headers, reader, field); break;
+    case FILE_TAG_INTEGRITY: replace_string(&file->integrity, reader, field); break;
+    case FILE_TAG_INTEGRITY_MANDATORY: file->integrity_mandatory = record_u8(reader, field); break;
+    case FILE_TAG_STATED_SIZE: file->stated_size = record_u64(reader, field); break;
     case FILE_TAG_RANGES: read_ranges(reader, field, file); break;
+    case FILE_TAG_FILLED: read_set(reader, field, file, TRUE); break;
+    case FILE_TAG_REQUESTED: read_set(reader, field, file, FALSE); break;
     case FILE_TAG_TOTAL: file->total = record_u64(reader, field); break;
-    case FILE_TAG_TRANSFERRED: file->transferred = record_u64(reader, field); break;
+    case FILE_TAG_TRANSFERRED:
+        if (!file->random) file->transferred = record_u64(reader, field);
+        break;
     case FILE_TAG_REMOTE_SIZE: file->remote_size = record_u64(reader, field); break;
     case FILE_TAG_LAST_MODIFIED:
         if ((data = record_bytes(reader, field, &size)) && size < sizeof(file->last_modified))
@@ -360,7 +413,9 @@ static void read_file(struct record_reader *reader, const struct record_field *f
     file_reset(file);
     record_group(reader, field, &group);
     while (record_next(&group, &member)) read_file_field(&group, &member, file);
-    if (!file->remote || !file->local) goto failed;
+    if (!file->remote) goto failed;
+    /* Its stream went with the client: another one gets everything. */
+    if (!file->local && !file->complete) file_reset(file);
     if (!(files = realloc(job->files, (job->file_count + 1) * sizeof(*files)))) goto failed;
     job->files = files;
     job->files[job->file_count++] = file;
@@ -434,6 +489,7 @@ static void read_upload(struct record_reader *reader, const struct record_field 
             upload->source_known = TRUE;
             break;
         case UPLOAD_TAG_CLOSED: upload->closed = record_u8(&group, &member); break;
+        case UPLOAD_TAG_CANCELLED_AT: upload->cancelled_at = record_u64(&group, &member); break;
         }
     }
 }

@@ -28,6 +28,7 @@ static const unsigned char number_rules[JOB_NUMBER_COUNT] =
     [JOB_OWNER_INTEGRITY] = READ_ONLY,
     [JOB_OWNER_ELEVATED] = READ_ONLY,
     [JOB_SINGLE] = READ_ONLY,
+    [JOB_CERTIFICATE_CHECKED] = READ_ONLY,
 };
 
 static const unsigned char string_rules[JOB_STRING_COUNT] =
@@ -95,9 +96,21 @@ static transfer_code check_change(const struct job *job, const struct job_change
     }
 }
 
+/* The time without progress that a priority stands for, as long as nobody has set another (D-283). */
+static void adapt_no_progress(struct job *job, uint64_t priority)
+{
+    const struct queue_profile *profile = job->queue->config.profile;
+    const uint32_t presets[] = {profile->default_no_progress, profile->foreground_no_progress};
+    uint64_t *timeout = &job->numbers[JOB_NO_PROGRESS_TIMEOUT];
+
+    if (!profile->foreground_no_progress || job_is_single(job)) return;
+    if (*timeout == presets[job->numbers[JOB_PRIORITY] == JOB_FOREGROUND]) *timeout = presets[priority == JOB_FOREGROUND];
+}
+
 static void set_number(struct job *job, enum job_number which, uint64_t value)
 {
     if (which == JOB_MINIMUM_RETRY_DELAY && value < 5) value = 5;               /* B-155 */
+    if (which == JOB_PRIORITY) adapt_no_progress(job, value);
     job->numbers[which] = value;
     switch (which)
     {

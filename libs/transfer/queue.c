@@ -11,6 +11,8 @@
 #include "base/debug.h"
 #include "transfer/internal.h"
 
+#define FLUSHERS 4                      /* threads */
+
 DEBUG_CHANNEL(bitsjob);
 
 WCHAR *string_copy(const WCHAR *string)
@@ -108,7 +110,13 @@ static bool load_job(void *context, const struct store_job *stored)
     /* D-132: paused */
     if (job_is_single(job) && (job->state == JOB_QUEUED || job->state == JOB_TRANSIENT_ERROR)) job->state = JOB_SUSPENDED;
     if (job->state == JOB_TRANSIENT_ERROR) job->retry_at = job->stalled_since = now_ms();
-    queue_insert(queue, job);
+    if (upload_is_leaving(job))
+    {
+        job->state = JOB_CANCELLED;
+        job_addref(job);
+        list_add_tail(&queue->farewells, &job->entry);
+    }
+    else queue_insert(queue, job);
     /* What no client knows yet; those that come back and register are told in any case. */
     if (job->state == JOB_TRANSFERRED && !job->told) event_post(job, JOB_EVENT_TRANSFERRED);
     if (job->state == JOB_ERROR && !job->told) event_post(job, JOB_EVENT_ERROR);
@@ -160,6 +168,7 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     InitializeConditionVariable(&queue->schedule);
     InitializeConditionVariable(&queue->assignment);
     InitializeConditionVariable(&queue->workers_ended);
+    InitializeConditionVariable(&queue->paced);
     InitializeConditionVariable(&queue->news.arrived);
     InitializeConditionVariable(&queue->single_news.arrived);
     list_init(&queue->jobs);
@@ -168,10 +177,13 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     list_init(&queue->assigned);
     list_init(&queue->farewells);
     for (i = 0; i < JOB_HASH_SIZE; i++) list_init(&queue->hash[i]);
+    for (i = 0; i < ARRAYSIZE(queue->bandwidth); i++) queue->bandwidth[i] = BANDWIDTH_UNLIMITED;
 
     code = ERROR_OUTOFMEMORY;
     if (!(queue->directory = string_copy(config->directory))) goto failed;
     if (!(queue->http = http_client_create())) goto failed;
+    /* Without them, who has a file to flush does it. */
+    if ((queue->flushers = CreateThreadpool(NULL))) SetThreadpoolThreadMaximum(queue->flushers, FLUSHERS);
     if ((code = make_directory(config->directory)))
     {
         ERR("cannot make the directory %s of the job store, error %u\n", debug_wstr(config->directory), code);
@@ -203,6 +215,18 @@ void queue_stop(struct queue *queue)
     scheduler_stop(queue);
     queue_interrupt_events(queue);
     queue_interrupt_single_events(queue);
+}
+
+/* Locked. */
+static void drop_farewells(struct queue *queue)
+{
+    struct job *job, *after;
+
+    LIST_FOR_EACH_SAFE(job, after, &queue->farewells, struct job, entry)
+    {
+        list_remove(&job->entry);
+        job_release(job);
+    }
 }
 
 /* Locked. */
@@ -245,12 +269,14 @@ void queue_destroy(struct queue *queue)
     EnterCriticalSection(&queue->lock);
     drop_news(&queue->news);
     drop_news(&queue->single_news);
-    empty = queue->store && !queue->job_count;
+    empty = queue->store && !queue->job_count && list_empty(&queue->farewells);
+    drop_farewells(queue);
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry) queue_remove(queue, job);
     LeaveCriticalSection(&queue->lock);
     if (!store_close(queue->store) && empty) remove_store(queue->directory);
     queue->store = NULL;
     http_client_destroy(queue->http);
+    if (queue->flushers) CloseThreadpool(queue->flushers);
     queue->http = NULL;
     queue_release(queue);
 }
@@ -377,6 +403,7 @@ void queue_reconsider(struct queue *queue)
 {
     http_client_close_idle(queue->http);
     EnterCriticalSection(&queue->lock);
+    queue->policies_at = queue->cost_at = queue->network_at = 0;
     scheduler_wake(queue);
     LeaveCriticalSection(&queue->lock);
 }

@@ -6,7 +6,10 @@
 #include <winsock2.h>
 #include <windows.h>
 
+#include "base/debug.h"
 #include "transfer/settings.h"
+
+DEBUG_CHANNEL(bitshttp);
 
 #define CONNECT_TIMEOUT_MS 60000
 #define SEND_TIMEOUT_MS (5 * 60 * 1000)         /* B-426 */
@@ -93,12 +96,56 @@ BOOL settings_copy(struct settings *settings, const struct job *job)
     if (job->strings[JOB_CHALLENGE_HEADERS] &&
         !(settings->challenge_headers = utf8_copy(job->strings[JOB_CHALLENGE_HEADERS]))) return FALSE;
     if (job->certificate) settings->certificate = CertDuplicateCertificateContext(job->certificate);
+    if (job->strings[JOB_CERTIFICATE_STORE] &&
+        !(settings->certificate_store = string_copy(job->strings[JOB_CERTIFICATE_STORE]))) return FALSE;
+    settings->certificate_location = job->numbers[JOB_CERTIFICATE_STORE_LOCATION];
+    memcpy(settings->certificate_hash, job->certificate_hash, sizeof(settings->certificate_hash));
     options->proxy_list = settings->proxy_list;
     options->proxy_bypass = settings->proxy_bypass;
     options->custom_headers = settings->custom_headers;
     options->challenge_headers = settings->challenge_headers;
     options->client_certificate = settings->certificate;
+    if (job->numbers[JOB_CERTIFICATE_CHECKED])
+    {
+        options->certificate_check = job_check_certificate;
+        options->certificate_check_context = (void *)job;
+    }
     return copy_credentials(settings, job);
+}
+
+/* BITS numbers the locations in its own way. */
+static DWORD store_flags(unsigned int location)
+{
+    static const DWORD locations[] =
+    {
+        CERT_SYSTEM_STORE_CURRENT_USER, CERT_SYSTEM_STORE_LOCAL_MACHINE, CERT_SYSTEM_STORE_CURRENT_SERVICE,
+        CERT_SYSTEM_STORE_SERVICES, CERT_SYSTEM_STORE_USERS, CERT_SYSTEM_STORE_CURRENT_USER_GROUP_POLICY,
+        CERT_SYSTEM_STORE_LOCAL_MACHINE_GROUP_POLICY, CERT_SYSTEM_STORE_LOCAL_MACHINE_ENTERPRISE,
+    };
+
+    return locations[location < ARRAYSIZE(locations) ? location : 0] | CERT_STORE_OPEN_EXISTING_FLAG | CERT_STORE_READONLY_FLAG;
+}
+
+void settings_find_certificate(struct settings *settings)
+{
+    CRYPT_HASH_BLOB hash = {sizeof(settings->certificate_hash), settings->certificate_hash};
+    HCERTSTORE store;
+
+    if (!settings->certificate_store || settings->certificate) return;
+    store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, store_flags(settings->certificate_location),
+                          settings->certificate_store);
+    if (store)
+        settings->certificate = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_SHA1_HASH, &hash, NULL);
+    if (!settings->certificate) WARN("the client certificate is not there, error %#lx\n", GetLastError());
+    if (store) CertCloseStore(store, 0);
+    settings->options.client_certificate = settings->certificate;
+}
+
+transfer_code settings_code(const struct settings *settings, transfer_code code)
+{
+    /* The only parameters of the user that are read as late as this (B-534). */
+    if (code == ERROR_INVALID_PARAMETER && settings->options.proxy_mode == HTTP_PROXY_LIST) return TRANSFER_E_INVALID_PROXY;
+    return code;
 }
 
 void settings_cleanup(struct settings *settings)
@@ -108,6 +155,7 @@ void settings_cleanup(struct settings *settings)
     free(settings->custom_headers);
     free(settings->challenge_headers);
     if (settings->certificate) CertFreeCertificateContext(settings->certificate);
+    free(settings->certificate_store);
     free(settings->proxy_list);
     free(settings->proxy_bypass);
     for (target = 0; target < CREDENTIAL_TARGETS; target++)

@@ -8,7 +8,7 @@
 #include "transfer/sink.h"
 #include "transfer/stream.h"
 
-/* Smaller files are left to the system's own write-back: a flush of each would cost more than the transfer. */
+/* Smaller files are flushed while the next ones come: that takes longer than the transfer. */
 #define FLUSH_MINIMUM (1024 * 1024)
 
 void sink_init(struct sink *sink)
@@ -25,10 +25,13 @@ DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hi
     sink->handle = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, position ? OPEN_EXISTING : CREATE_ALWAYS,
                                hidden ? FILE_ATTRIBUTE_HIDDEN : FILE_ATTRIBUTE_NORMAL, NULL);
     if (sink->handle == INVALID_HANDLE_VALUE) return GetLastError();
+    sink->position = position;
+    sink->end = 0;
     if (!position) return 0;
 
     start.QuadPart = position;
     if (!GetFileSizeEx(sink->handle, &size)) goto failed;
+    sink->end = size.QuadPart;
     if ((uint64_t)size.QuadPart < position) SetLastError(ERROR_HANDLE_EOF);
     else if (SetFilePointerEx(sink->handle, start, NULL, FILE_BEGIN)) return 0;
 failed:
@@ -38,6 +41,16 @@ failed:
         sink_close(sink);
         return error;
     }
+}
+
+DWORD sink_seek(struct sink *sink, uint64_t position)
+{
+    LARGE_INTEGER start;
+
+    start.QuadPart = position;
+    if (!SetFilePointerEx(sink->handle, start, NULL, FILE_BEGIN)) return GetLastError();
+    sink->position = position;
+    return 0;
 }
 
 void sink_open_stream(struct sink *sink, struct stream *stream, const volatile LONG *stop)
@@ -58,6 +71,8 @@ DWORD sink_write(struct sink *sink, const void *data, size_t size)
         if (!written) return ERROR_DISK_FULL;
         position += written;
         size -= written;
+        sink->position += written;
+        if (sink->position > sink->end) sink->end = sink->position;
     }
     return 0;
 }
@@ -68,6 +83,7 @@ DWORD sink_restart(struct sink *sink)
 
     if (sink->handle == INVALID_HANDLE_VALUE) return 0;
     if (!SetFilePointerEx(sink->handle, zero, NULL, FILE_BEGIN) || !SetEndOfFile(sink->handle)) return GetLastError();
+    sink->position = sink->end = 0;
     return 0;
 }
 
@@ -77,17 +93,24 @@ DWORD sink_flush(struct sink *sink)
     return FlushFileBuffers(sink->handle) ? 0 : GetLastError();
 }
 
-DWORD sink_finish(struct sink *sink, uint64_t size)
+DWORD sink_finish(struct sink *sink, uint64_t size, HANDLE *unflushed)
 {
     LARGE_INTEGER end;
     DWORD error = 0;
 
+    *unflushed = INVALID_HANDLE_VALUE;
     if (sink->stream) return stream_flush(sink->stream, sink->stop);
     end.QuadPart = size;
-    if (!SetFilePointerEx(sink->handle, end, NULL, FILE_BEGIN) || !SetEndOfFile(sink->handle)) error = GetLastError();
+    if (sink->end != size && (!SetFilePointerEx(sink->handle, end, NULL, FILE_BEGIN) || !SetEndOfFile(sink->handle)))
+        error = GetLastError();
     if (!error && size >= FLUSH_MINIMUM) error = sink_flush(sink);
     /* B-417: creation and modification time are the server's */
     if (!error && sink->written.dwHighDateTime) SetFileTime(sink->handle, &sink->written, NULL, &sink->written);
+    if (!error && size < FLUSH_MINIMUM)
+    {
+        *unflushed = sink->handle;
+        sink->handle = INVALID_HANDLE_VALUE;
+    }
     sink_close(sink);
     return error;
 }

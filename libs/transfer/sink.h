@@ -18,6 +18,8 @@ struct sink
     struct stream *stream;  /* in place of the file, with a reference */
     const volatile LONG *stop;  /* ends a wait for the stream */
     HANDLE handle;
+    uint64_t position;      /* of what is written next */
+    uint64_t end;           /* size of the file */
     FILETIME written;       /* time stamp for sink_finish; zero: leave it */
 };
 
@@ -26,6 +28,9 @@ void sink_init(struct sink *sink);
 /* Open for writing at position: 0 makes the file (hidden: with that attribute, B-413); else it must exist and be at
  * least that long (ERROR_FILE_NOT_FOUND, ERROR_HANDLE_EOF). */
 DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hidden);
+
+/* What is written next goes there; the file may be longer or shorter. */
+DWORD sink_seek(struct sink *sink, uint64_t position);
 
 /* Hand bytes to a stream instead, until *stop is set; a reference to it is taken over. */
 void sink_open_stream(struct sink *sink, struct stream *stream, const volatile LONG *stop);
@@ -39,8 +44,9 @@ DWORD sink_restart(struct sink *sink);
 /* Onto the disk with what was written. */
 DWORD sink_flush(struct sink *sink);
 
-/* The file is complete with size bytes: cut what is beyond, flush, set the time stamp, close. */
-DWORD sink_finish(struct sink *sink, uint64_t size);
+/* The file is complete with size bytes: cut what is beyond, set the time stamp, flush and close.  Of a small file flush and
+ * close are left to the caller: *unflushed is its handle then, else INVALID_HANDLE_VALUE. */
+DWORD sink_finish(struct sink *sink, uint64_t size, HANDLE *unflushed);
 
 /* Harmless when closed. */
 void sink_close(struct sink *sink);

@@ -15,10 +15,12 @@
 #include <wincrypt.h>
 
 #include "transfer/failure.h"
+#include "transfer/rangeset.h"
 
 struct queue;
 struct job;
 struct file;
+struct job_stream;
 
 /* --- the queue ------------------------------------------------------------------------ */
 
@@ -35,6 +37,14 @@ struct queue_profile
     BOOL all_parallel;                  /* every job runs at once; else one background job at a time */
     BOOL no_connecting_state;           /* D-204 */
     BOOL reports_no_progress;           /* giving up has a code of its own, else the last failure's (D-117, B-552) */
+
+    /* Servers to ask first, a list with commas for free(), NULL = none; and for how many seconds they may fail before the
+     * server of the URL is asked, UINT32_MAX = for ever.  NULL: there are never any. */
+    WCHAR *(*cache_hosts)(BOOL foreground, uint32_t *patience);
+
+    /* Bytes a second for all transfers of the foreground, or of the background, together; UINT64_MAX = no limit.  Asked for
+     * when a transfer begins.  NULL: the policies of BITS. */
+    uint64_t (*bandwidth)(BOOL foreground);
 };
 
 struct queue_config
@@ -45,6 +55,10 @@ struct queue_config
     /* Whether the queue has work that can progress, or soon will, and whether it has jobs at all: called without locks
      * when that changes, and once at the start. */
     void (*activity)(void *context, BOOL working, BOOL jobs);
+
+    /* The cost state of the network (B-585), 0 = not known; called without locks, may take its time.  NULL: no job is
+     * blocked for what the network costs. */
+    uint32_t (*cost)(void *context);
     void *context;
 };
 
@@ -110,6 +124,7 @@ void queue_reconsider(struct queue *queue);
 #define JOB_EVENT_LEFT          0x04    /* left TRANSFERRED or ERROR */
 #define JOB_EVENT_MODIFIED      0x08    /* state, property, file list or progress changed */
 #define JOB_EVENT_FILE          0x10    /* a file is complete: job_next_transferred_file */
+#define JOB_EVENT_RANGES        0x20    /* bytes have come: file_take_arrived */
 #define JOB_EVENT_FINAL         0x40    /* entered a final state */
 
 /* The oldest news: which job, and everything that happened to it since it was last given out (coalesced).  Waits up to
@@ -194,6 +209,7 @@ enum job_number
     JOB_CERTIFICATE_STORE_LOCATION,
     JOB_SINGLE,                         /* read only: a single download */
     JOB_VOLATILE,                       /* ends with the service */
+    JOB_CERTIFICATE_CHECKED,            /* read only: a client wants to see servers' certificates */
     JOB_NUMBER_COUNT
 };
 
@@ -254,10 +270,6 @@ transfer_code job_remove_credentials(struct job *job, int target, int scheme, BO
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-struct file_range { uint64_t offset, length; };      /* length: TRANSFER_LENGTH_TO_EOF */
-
-#define TRANSFER_LENGTH_TO_EOF UINT64_MAX
-
 struct file_spec
 {
     const WCHAR *remote;
@@ -265,6 +277,11 @@ struct file_spec
     const struct file_range *ranges;    /* NULL: the whole file */
     unsigned int range_count;
     const WCHAR *content_id;            /* Delivery Optimization's, NULL = none */
+    BOOL sink_later;                    /* local is NULL: file_set_local_name or file_set_stream follows */
+    uint64_t size;                      /* that the client expects; 0 or TRANSFER_SIZE_UNKNOWN = none */
+    const WCHAR *integrity;             /* where the hashes of its pieces are, JSON (D-372); NULL = no checks */
+    BOOL integrity_mandatory;           /* fail without them */
+    struct file **added;                /* not NULL: receives the file with a reference, NULL unless it was added */
 };
 
 /* Names are checked here (4.1, 4.2): ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED, ERROR_PATH_NOT_FOUND, TRANSFER_E_TOO_MANY_*,
@@ -288,7 +305,7 @@ void file_addref(struct file *file);
 void file_release(struct file *file);
 struct job *file_get_job(struct file *file);    /* without a reference */
 
-struct file_progress { uint64_t total, transferred; BOOL completed; };
+struct file_progress { uint64_t total, transferred; BOOL completed; };      /* completed: it has its final name */
 
 void file_get_progress(struct file *file, struct file_progress *progress);
 
@@ -307,8 +324,32 @@ enum file_string
 transfer_code file_get_string(struct file *file, enum file_string which, WCHAR **value);
 transfer_code file_set_remote_name(struct file *file, const WCHAR *name);
 
+/* What is said of a file after it was added (target.c), while the job does not transfer: TRANSFER_E_INVALID_STATE.  A
+ * sink of another kind than the one there is: TRANSFER_E_SINK_SET (D-243). */
+transfer_code file_set_local_name(struct file *file, const WCHAR *name);    /* and what a name is refused for */
+transfer_code file_set_stream(struct file *file, const struct job_stream *stream);  /* takes it over; NULL: none */
+void *file_get_stream(struct file *file, void (*addref)(void *context));    /* as job_get_stream */
+transfer_code file_set_size(struct file *file, uint64_t size);
+transfer_code file_set_integrity(struct file *file, const WCHAR *info);     /* NULL: none */
+transfer_code file_set_integrity_mandatory(struct file *file, BOOL mandatory);
+BOOL file_get_integrity_mandatory(struct file *file);
+/* On the server, or else what the client said; TRANSFER_SIZE_UNKNOWN. */
+uint64_t file_get_size(struct file *file);
+
 /* A copy for free(); *count 0 and *ranges NULL for a whole file. */
 transfer_code file_get_ranges(struct file *file, struct file_range **ranges, unsigned int *count);
+
+/* Bytes of a file in any order (4.7): TRANSFER_E_NO_RANDOM_ACCESS for files that cannot be had so. */
+
+/* Go on with what is missing from offset on.  TRANSFER_E_INVALID_RANGE behind the end of the file. */
+transfer_code file_set_position(struct file *file, uint64_t offset);
+/* Fetch these before what was asked for earlier.  TRANSFER_E_INVALID_RANGE. */
+transfer_code file_request_ranges(struct file *file, const struct file_range *ranges, unsigned int count);
+/* What is there: a copy for free(), NULL where that is nothing. */
+transfer_code file_get_filled(struct file *file, struct file_range **ranges, unsigned int *count);
+
+/* What has come since this was last asked, while the notify flags of the job wanted to know (B-676); as above. */
+transfer_code file_take_arrived(struct file *file, struct file_range **ranges, unsigned int *count);
 
 transfer_code file_set_validation(struct file *file, BOOL valid);   /* TRANSFER_E_PENDING until it is complete */
 BOOL file_get_validation(struct file *file);
@@ -359,8 +400,25 @@ transfer_code job_set_stream(struct job *job, const struct job_stream *stream);
 /* Its context with a reference, or NULL; addref is called with the lock and does nothing but count. */
 void *job_get_stream(struct job *job, void (*addref)(void *context));
 
+/* Give all streams of a job back, those of its files included. */
+void job_release_streams(struct job *job);
+
 /* The client certificate for TLS, duplicated; NULL: none.  Not stored. */
 void job_set_certificate(struct job *job, const CERT_CONTEXT *certificate);
+
+/* A client's own check of the certificates of servers, after the system's (B-578).  check: 0, or what the transfer fails
+ * with; may take its time.  addref is called with the lock and does nothing but count; release is not. */
+struct job_certificate_check
+{
+    void *context;
+    transfer_code (*check)(void *context, struct file *file, const CERT_CONTEXT *certificate);
+    void (*addref)(void *context);
+    void (*release)(void *context);
+};
+
+/* Takes over the reference of *check, in place of any other; NULL: none.  Nothing is stored but that there was one: a new
+ * service cannot ask, and so transfers nothing over TLS (B-541).  TRANSFER_E_READ_ONLY_WHEN_ACTIVE. */
+transfer_code job_set_certificate_check(struct job *job, const struct job_certificate_check *check);
 
 /* Everything about a download at one moment. */
 struct job_status

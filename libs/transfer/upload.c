@@ -66,6 +66,7 @@ struct upload
     DWORD source_error;                 /* that made a request fail */
 
     BOOL pinged;                        /* in this run, or the session is of this run */
+    BOOL probing;                       /* what the server has is not certain: only a short fragment is at stake */
     uint64_t length;                    /* of the next fragment */
     uint64_t highest;                   /* offset that the server acknowledged so far */
     BOOL moved;                         /* in this run */
@@ -81,7 +82,7 @@ struct upload
 static enum step fail_network(struct upload *upload, transfer_code code)
 {
     if (upload->run->stop) code = ERROR_OPERATION_ABORTED;
-    *upload->failure = transfer_failure_of_network(code, upload->file->index);
+    *upload->failure = transfer_failure_of_network(settings_code(&upload->settings, code), upload->file->index);
     return STEP_FAILED;
 }
 
@@ -400,6 +401,7 @@ static enum step create_session(struct upload *upload)
     upload->file->transferred = 0;
     LeaveCriticalSection(&upload->job->queue->lock);
     upload->pinged = !ack.host[0];              /* U-068 */
+    upload->probing = FALSE;
     log_event("%s has a session with the server%s%s", debug_guid(&upload->job->id), *ack.host ? " at " : "", ack.host);
     return save(upload);
 }
@@ -417,15 +419,19 @@ static enum step ping(struct upload *upload)
     return STEP_DONE;
 }
 
-/* Tell the server to drop the session, whatever it answers. */
-static void cancel_session(struct upload *upload)
+/* Tell the server to drop the session.  FALSE: it has to be told again (U-140, U-141). */
+static BOOL cancel_session(struct upload *upload)
 {
     const struct packet packet = {.type = PACKET_CANCEL, .session = upload->state->session};
     struct packet_ack ack;
     unsigned int status;
+    enum step step;
 
-    if (send_packet(upload, &packet, &status, &ack) == STEP_DONE)
-        log_event("%s: the server was told to drop the session: %u", debug_guid(&upload->job->id), status);
+    do step = send_packet(upload, &packet, &status, &ack);
+    while (step == STEP_AGAIN);
+    if (step != STEP_DONE) return !upload->failure->transient;
+    log_event("%s: the server was told to drop the session: %u", debug_guid(&upload->job->id), status);
+    return status / 100 != 5 || ack.error == PACKET_E_SESSION_NOT_FOUND;
 }
 
 /* --- fragments ---------------------------------------------------------------------------------------------- */
@@ -437,7 +443,7 @@ static BOOL next_fragment(struct upload *upload, struct packet *packet)
 
     packet->total = upload->state->source_size;
     packet->offset = upload->file->transferred;
-    if (limit < FRAGMENT_MIN) limit = FRAGMENT_MIN;
+    if (limit < FRAGMENT_MIN || upload->probing) limit = FRAGMENT_MIN;
     if (packet->offset >= packet->total)
     {
         /* U-132: the server says again where the reply is when the end comes again */
@@ -487,7 +493,7 @@ static enum step shorten_fragments(struct upload *upload, const struct packet *p
     EnterCriticalSection(&upload->job->queue->lock);
     upload->state->fragment_limit = (uint32_t)max(FRAGMENT_MIN, packet->length / 2);
     LeaveCriticalSection(&upload->job->queue->lock);
-    return STEP_DONE;
+    return save(upload);
 }
 
 /* A fragment was refused. */
@@ -531,6 +537,7 @@ static enum step send_fragment(struct upload *upload, struct packet *packet)
     packet->name = upload->name;
     began = now_ms();
     if ((step = send_packet(upload, packet, &status, &ack)) != STEP_DONE) return step;
+    if (succeeded(status) || status == 416) upload->probing = FALSE;
     if (!succeeded(status)) return refuse_fragment(upload, packet, status, &ack);
     if (ack.offset_state == PACKET_OFFSET_INVALID) return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);
     if (ack.offset_state == PACKET_OFFSET_ABSENT) ack.offset = packet->offset + packet->length;     /* U-075 */
@@ -651,10 +658,24 @@ static enum step close_session(struct upload *upload)
     return save(upload);
 }
 
+/* Whether the job has credentials: then somebody will probably ask for them. */
+static BOOL expects_challenge(const struct upload *upload)
+{
+    unsigned int target, scheme;
+
+    for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++)
+        for (scheme = 0; scheme < HTTP_AUTH_SCHEME_COUNT; scheme++)
+            if (upload->settings.options.credentials[target][scheme].set) return TRUE;
+    return FALSE;
+}
+
 static enum step run_session(struct upload *upload)
 {
     enum step step;
 
+    /* U-066: a Ping costs less than anything else that has to be said twice */
+    if (!upload->state->session[0] && !upload->pinged && expects_challenge(upload) && (step = ping(upload)) != STEP_DONE)
+        return step;
     if (!upload->state->session[0] && (step = create_session(upload)) != STEP_DONE) return step;
     if (!upload->pinged && (step = ping(upload)) != STEP_DONE) return step;         /* U-085 */
     if ((step = send_file(upload)) != STEP_DONE) return step;
@@ -669,6 +690,8 @@ static void upload_http(struct upload *upload)
     if (upload->state->closed && !upload->file->complete) forget_session(upload);
     if (upload->state->closed || open_source(upload) != STEP_DONE) return;
     upload->highest = upload->file->transferred;
+    /* What was acknowledged last may not be stored, and what came last may not be acknowledged. */
+    upload->probing = upload->state->session[0] != 0;
     do
     {
         step = run_session(upload);
@@ -870,6 +893,7 @@ static BOOL upload_init(struct upload *upload, struct run *run, struct file *fil
 
 static BOOL upload_connect(struct upload *upload)
 {
+    settings_find_certificate(&upload->settings);
     upload->exchange = http_exchange_create(upload->job->queue->http, &upload->settings.options);
     if (upload->exchange) set_exchange(upload, upload->exchange);
     return upload->exchange != NULL;
@@ -912,32 +936,31 @@ BOOL upload_needs_farewell(const struct job *job)
     return job->upload->session[0] != 0;        /* U-148 */
 }
 
-/* Take away what was copied so far. */
-static void delete_copy(const struct job *job, const struct file *file)
+/* Take away what was copied so far.  FALSE: it is still there. */
+static BOOL delete_copy(const struct job *job, const struct file *file)
 {
     WCHAR *target = name_path_of_remote(file->remote), *name = target ? copy_name(job, target) : NULL;
+    BOOL gone = name && (DeleteFileW(name) || GetLastError() == ERROR_FILE_NOT_FOUND);
 
-    if (name && !DeleteFileW(name) && GetLastError() != ERROR_FILE_NOT_FOUND)
-        WARN("cannot delete %s, error %lu\n", debug_wstr(name), GetLastError());
+    if (!gone) WARN("cannot delete %s, error %lu\n", debug_wstr(name), GetLastError());
     free(name);
     free(target);
+    return gone;
 }
 
-void upload_farewell(struct run *run)
+BOOL upload_farewell(struct run *run)
 {
     struct transfer_failure failure;
     struct upload upload;
+    BOOL done = FALSE;
 
-    if (!name_is_http(run->job->files[0]->remote))
-    {
-        delete_copy(run->job, run->job->files[0]);
-        return;
-    }
+    if (!name_is_http(run->job->files[0]->remote)) return delete_copy(run->job, run->job->files[0]);
     if (upload_init(&upload, run, run->job->files[0], &failure))
     {
         upload.settings.options.connect_timeout = FAREWELL_CONNECT_MS;
         upload.settings.options.receive_timeout = FAREWELL_ACK_MS;
-        if (upload_connect(&upload)) cancel_session(&upload);
+        if (upload_connect(&upload)) done = cancel_session(&upload);
     }
     upload_cleanup(&upload);
+    return done;
 }

@@ -41,9 +41,9 @@ void check_callback(struct fixture *fixture)
     for (i = 1; i <= last; i++)
         ok(callback->statuses[i].BytesTransferred >= callback->statuses[i - 1].BytesTransferred,
            "bytes go back");
-    for (i = 1; i < last; i++)
-        ok(callback->times[i] - callback->times[i - 1] >= 900, "call %u after %llu ms", i,
-           callback->times[i] - callback->times[i - 1]);
+    /* a busy machine may hold one call up, but not make them more */
+    ok(last < 3 || callback->times[last - 1] - callback->times[0] + 1000 >= (last - 1) * 1000, "%u calls in %llu ms", last,
+       callback->times[last - 1] - callback->times[0]);
     ok_int(callback->most_running, 1);
     ok_hr(IDODownload_Finalize(download.object), S_OK);
     status_callback_wait(callback, DODownloadState_Finalized, SOON_MS, NULL);

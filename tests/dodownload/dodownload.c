@@ -53,7 +53,7 @@ static DWORD WINAPI run_thread(void *arg)
     return 0;
 }
 
-/* Run a check from both apartments at the same time. */
+/* Run a check from both apartments at the same time (D-146). */
 static void everywhere(void (*check)(struct fixture *fixture))
 {
     struct run runs[2] =
@@ -101,6 +101,12 @@ EVERYWHERE(callback_repeated)
 EVERYWHERE(winget)
 EVERYWHERE(sdk)
 ALONE(no_progress)
+EVERYWHERE(rules)
+EVERYWHERE(integrity)
+EVERYWHERE(integrity_ranges)
+ALONE(cache)
+ALONE(bandwidth)
+ALONE(tls)
 ALONE(policy)
 ALONE(restart)
 
@@ -164,9 +170,15 @@ START_TEST(dodownload)
     winetest_run(callback_repeated);
     winetest_run(winget);
     winetest_run(sdk);
+    winetest_run(rules);
+    winetest_run(integrity);
+    winetest_run(integrity_ranges);
+    winetest_run(tls);
     WaitForSingleObject(slow, INFINITE);
     CloseHandle(slow);
     winetest_run(enumeration);
+    winetest_run(cache);
+    winetest_run(bandwidth);
     winetest_run(policy);
     winetest_run(restart);
     client_remove_directory();

@@ -127,6 +127,12 @@ void check_callback_calls(struct fixture *fixture);
 void check_callback_repeated(struct fixture *fixture);
 void check_winget(struct fixture *fixture);
 void check_sdk(struct fixture *fixture);
+void check_rules(struct fixture *fixture);
+void check_integrity(struct fixture *fixture);
+void check_integrity_ranges(struct fixture *fixture);
+void check_cache(struct fixture *fixture);
+void check_bandwidth(struct fixture *fixture);
+void check_tls(struct fixture *fixture);
 void check_policy(struct fixture *fixture);
 void check_restart(struct fixture *fixture);
 

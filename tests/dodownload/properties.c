@@ -17,7 +17,7 @@ static const struct
     HRESULT fresh;              /* GetProperty of a new download */
     ULONG preset;
 }
-table[] =
+table[] =                       /* D-073: all of them */
 {
     {DODownloadProperty_Id, VT_BSTR, READ, S_OK},                                       /* D-043 */
     {DODownloadProperty_Uri, VT_BSTR, READ | WRITE, E_NOT_SET},                         /* D-044 */

@@ -234,7 +234,7 @@ void check_lost_file(struct fixture *fixture)
     ok_hr(IDODownload_Start(download.object, NULL), S_OK);
     download_wait(download.object, DODownloadState_Paused, SOON_MS);
     status = download_status(download.object);                              /* D-095 */
-    ok_hr(status.Error, HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));
+    ok_hr(status.Error, HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));          /* D-029 */
     download_end(&download);
     *wcsrchr(download.local, '\\') = 0;
     RemoveDirectoryW(download.local);

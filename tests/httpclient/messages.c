@@ -50,6 +50,7 @@ static void serve_bytes(struct peer_connection *connection)
 }
 
 #define INVALID ERROR_WINHTTP_INVALID_SERVER_RESPONSE
+#define NOT_HTTP HTTP_ERROR_NOT_HTTP /* B-435 */
 #define BROKEN ERROR_WINHTTP_CONNECTION_ERROR
 
 static const struct text_case text_cases[] =
@@ -100,11 +101,11 @@ static const struct text_case text_cases[] =
     {"no end of trailer", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
      ENDS_CLOSED, BROKEN, 200, "hello"},
 
-    {"HTTP/0.9", "GET", "<html>hello</html>\n", ENDS_CLOSED, INVALID, 0, NULL},
-    {"HTTP/2", "GET", "HTTP/2.0 200 OK\r\n\r\n", ENDS_CLOSED, INVALID, 0, NULL},
+    {"HTTP/0.9", "GET", "<html>hello</html>\n", ENDS_CLOSED, NOT_HTTP, 0, NULL},
+    {"HTTP/2", "GET", "HTTP/2.0 200 OK\r\n\r\n", ENDS_CLOSED, NOT_HTTP, 0, NULL},
     {"status of two digits", "GET", "HTTP/1.1 20 OK\r\n\r\n", ENDS_CLOSED, INVALID, 0, NULL},
     {"status no number", "GET", "HTTP/1.1 abc OK\r\n\r\n", ENDS_CLOSED, INVALID, 0, NULL},
-    {"garbage", "GET", "\x01\x02\x03\x04garbage\r\n\r\n", STAYS_OPEN, INVALID, 0, NULL},
+    {"garbage", "GET", "\x01\x02\x03\x04garbage\r\n\r\n", STAYS_OPEN, NOT_HTTP, 0, NULL},
     {"no colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length 5\r\n\r\nhello", STAYS_OPEN, INVALID, 0, NULL},
     {"blank before colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", STAYS_OPEN, INVALID,
      0, NULL},

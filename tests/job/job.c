@@ -673,6 +673,8 @@ static void test_ranges(void)
         {"twice", 2, {{5, 10}, {5, 10}}, BG_E_OVERLAPPING_RANGES},
         {"overlap", 2, {{5, 10}, {14, 10}}, BG_E_OVERLAPPING_RANGES},
         {"overlap, not in order", 2, {{14, 10}, {5, 10}}, BG_E_OVERLAPPING_RANGES},
+        {"overlap, an empty one behind", 2, {{100, 5}, {100, 0}}, BG_E_OVERLAPPING_RANGES},
+        {"an empty one before", 2, {{100, 0}, {100, 5}}, BG_E_INVALID_RANGE},
         {"beyond the end", 2, {{5, BG_LENGTH_TO_EOF}, {100, 1}}, BG_E_OVERLAPPING_RANGES},
     };
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);

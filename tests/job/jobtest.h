@@ -181,14 +181,14 @@ static WINETEST_UNUSED BOOL subject_transfer(struct subject *subject)
 
 /* --- policies --------------------------------------------------------------------------------------------- */
 
-/* Set a policy, or take it back (value 0). FALSE: this process may not. */
+/* Set a policy, or take it back (value 0). FALSE: this process may not; on Windows it could be somebody's own. */
 static WINETEST_UNUSED BOOL set_policy(const WCHAR *name, DWORD value)
 {
     LSTATUS error;
     HKEY key;
 
-    if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICY_KEY, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key,
-                        NULL))
+    if (!is_wine() || RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICY_KEY, 0, NULL, 0,
+                                      KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL))
         return FALSE;
     if (value)
         error = RegSetValueExW(key, name, 0, REG_DWORD, (const BYTE *)&value, sizeof(value));

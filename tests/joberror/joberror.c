@@ -642,7 +642,7 @@ static void check_transient(struct fixture *fixture)
             ok_hr(IBackgroundCopyJob_Cancel(job.job), S_OK);
             /* No call can come once the object is free. */
             ok(callback_wait_released(job.callback, SOON_MS), "the callback was not released");
-            ok_int(callback_count(job.callback, CALLBACK_ERROR), 0);
+            ok_int(callback_count(job.callback, CALLBACK_ERROR), 0); /* D-267 */
             ok_int(callback_count(job.callback, CALLBACK_TRANSFERRED), 0);
         }
         job_end(&job);
@@ -786,7 +786,7 @@ static void check_repair_inside(struct fixture *fixture)
     job_end(&job);
 }
 
-/* B-137, D-250: what is there is kept. */
+/* B-137, D-250, C-27: what is there is kept. */
 static void check_complete_inside(struct fixture *fixture)
 {
     struct client_job job;
@@ -836,7 +836,7 @@ static void check_cancel_inside(struct fixture *fixture)
 
 /* --- checks: repetition ------------------------------------------------------------------------------- */
 
-/* B-662, B-663, D-271: told again until it is accepted, then no more. */
+/* B-662, B-663, D-271, C-25: told again until it is accepted, then no more. */
 static void check_repeated(struct fixture *fixture)
 {
     struct client_job job;

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Usage: node.exe mainjob.js GOOD_SERVER REFUSED_SERVER SHA256 [bits|do]
+ * Usage: node.exe mainjob.js GOOD_SERVER REFUSED_SERVER SHA256 [bits|do|download]
  *
  * GOOD_SERVER (http://127.0.0.1:N) answers /good.bin with 200 and a file of that SHA-256, /forbidden.bin
  * with 403, /missing.bin with 404 and /broken.bin with 500; nobody listens at REFUSED_SERVER.  Tells what
@@ -25,6 +25,7 @@ const path = require('path');
 
 const bits = require('./bits');
 const com = require('./com');
+const { run_downloads } = require('./downloads');
 
 /* Long enough for a service that starts on a busy machine; nothing waits for it when all is well. */
 const DEADLINE_MS = 30000;
@@ -321,6 +322,10 @@ async function main() {
                 check(false, `${service.title} ${scenario.name}`, error.message);
             }
         }
+    }
+    if (!only || only === 'download') {
+        const report = { say, tell, check, check_hr, deadline: DEADLINE_MS };
+        await run_downloads(bits.CLSID_DeliveryOptimization, good_server, good_sha256, folder, report);
     }
     fs.rmSync(folder, { recursive: true, force: true });
     say(failures === 0 ? '\nAll checks passed.' : `\n${failures} checks failed.`);

@@ -3,7 +3,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Usage: tests/node/run.sh [--prefix DIR] [--stock] [--only bits|do] [BUILD_DIR]
+# Usage: tests/node/run.sh [--prefix DIR] [--stock] [--only bits|do|download] [BUILD_DIR]
 #
 # Runs in a prefix of its own, a copy of $WB_INSTALLED (default .check/installed, which tools/check makes) or
 # a new one, with the DLLs of BUILD_DIR (default .check/build). --prefix makes and keeps the prefix DIR
@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --prefix) prefix=${2:?--prefix needs a directory}; shift ;;
     --stock) stock=yes template=${WB_TEMPLATE:-$check/template} ;;
-    --only) only=${2:?--only needs bits or do}; shift ;;
+    --only) only=${2:?--only needs bits, do or download}; shift ;;
     -*) usage ;;
     *) build=$1 ;;
     esac

@@ -994,7 +994,7 @@ static void test_no_more_retries(void)
     subject_cleanup(&subject);
 }
 
-/* B-036, B-135: the time for the whole job is over; Resume gives it as much once more. */
+/* B-036, B-544, B-135, B-557: the time for the whole job is over; Resume gives it as much once more. */
 static void test_maximum_time(void)
 {
     struct subject subject;
@@ -1067,7 +1067,7 @@ static void test_more_files(void)
     subject_cleanup(&subject);
 }
 
-/* B-043, B-215: the client does not like what came. */
+/* B-043, B-545, B-215: the client does not like what came. */
 static void test_validation(void)
 {
     struct subject subject;

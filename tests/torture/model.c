@@ -454,7 +454,7 @@ static void check_file(struct model *model, struct model_job *job, IBackgroundCo
     if (!ok_hr(IBackgroundCopyFile_GetLocalName(file, &local), S_OK) ||
         !ok_hr(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile3, (void **)&file3), S_OK))
         goto done;
-    /* Whether it is complete, before its name: it may become so in between. */
+    /* Whether all of it is there, before its name: it may become so in between. */
     ok_hr(IBackgroundCopyFile_GetProgress(file, &progress), S_OK);
     if (IBackgroundCopyFile3_GetTemporaryName(file3, &temporary) == S_OK && temporary && *temporary)
         note_temporary(model, temporary);
@@ -465,7 +465,8 @@ static void check_file(struct model *model, struct model_job *job, IBackgroundCo
     }
     ok(!matched[known - job->files], "job %u.%lu has %s twice", job->client, job->serial, wine_dbgstr_w(local));
     matched[known - job->files] = TRUE;
-    if (progress.Completed && ok(temporary && *temporary, "a complete file has no temporary file"))
+    if (progress.BytesTransferred == progress.BytesTotal && !progress.Completed &&
+        ok(temporary && *temporary, "a complete file has no temporary file"))
         check_transferred(job, known, local, temporary);
 
 done:

@@ -33,6 +33,7 @@ TEST(statuses)
     {
         struct transfer_failure failure = transfer_failure_of_status(statuses[i].status, 3);
 
+        CASE(statuses[i].status);
         /* B-500, B-501 */
         CHECK_INT(failure.transient, statuses[i].transient);
         CHECK_INT(failure.code, TRANSFER_HTTP_STATUS(statuses[i].status));
@@ -76,6 +77,15 @@ TEST(network)
     }
 }
 
+/* B-435: libs/http has a code of its own for what is no HTTP/1.x. */
+TEST(no_http)
+{
+    struct transfer_failure failure = transfer_failure_of_network(1233, 0);
+
+    CHECK_INT(failure.code, TRANSFER_E_NO_HTTP_SUPPORT);
+    CHECK(!failure.transient);
+}
+
 TEST(local_file)
 {
     CHECK(!transfer_failure_of_file(112, 0).transient);     /* B-527: disk full */
@@ -89,6 +99,7 @@ int main(void)
 {
     RUN(statuses);
     RUN(network);
+    RUN(no_http);
     RUN(local_file);
     return unit_finish();
 }

@@ -25,4 +25,19 @@ bitsadmin_args_unit_sources = programs/bitsadmin/args.c programs/bitsadmin/value
 bitsadmin_args_unit_cflags = -I$(srcdir)/programs
 
 unit_tests += json
-json_unit_sources = dlls/dosvc/json.c
+json_unit_sources = libs/transfer/json.c
+
+unit_tests += rangeset
+rangeset_unit_sources = libs/transfer/rangeset.c
+
+unit_tests += piecehash cacheurl
+piecehash_unit_sources = libs/transfer/piecehash.c libs/transfer/json.c libs/http/base64.c libs/http/digest_hash.c
+piecehash_unit_cflags = -I$(srcdir)/libs/http
+cacheurl_unit_sources = libs/transfer/cacheurl.c $(addprefix libs/http/,arena.c parse.c text.c url.c)
+cacheurl_unit_cflags = -I$(srcdir)/libs/http
+
+unit_tests += bandwidth
+bandwidth_unit_sources = libs/transfer/bandwidth.c
+
+unit_tests += parts
+parts_unit_sources = libs/transfer/parts.c $(http_pure_sources)

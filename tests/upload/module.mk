@@ -4,5 +4,5 @@ pe_tests += upload
 upload_dir = tests/upload
 upload_sources = upload.c
 upload_generated = bitsapi_i.c
-upload_uses = testsupport
-upload_ldlibs = -lole32 -loleaut32 -luuid -ladvapi32 -lws2_32
+upload_uses = testsupport http base
+upload_ldlibs = -lole32 -loleaut32 -luuid -ladvapi32 -lws2_32 -lcrypt32 -lsecur32

@@ -4,113 +4,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "support/server.h"
-#include "support/client.h"
-#include "support/bitsserver.h"
+#include "support/upload.h"
 #include "wine/test.h"
 
-#define FRAGMENT (1024 * 1024)
+#define FRAGMENT UPLOAD_FRAGMENT
 #define SESSION_NOT_FOUND BG_E_SESSION_NOT_FOUND
 #define HTTP_ERROR(status) ((HRESULT)(0x80190000 | (status)))
-
-static IBackgroundCopyManager *manager;
-
-/* --- one upload ----------------------------------------------------------------------------- */
-
-struct upload
-{
-    struct bitsserver *server;
-    struct bitsserver_options options;
-    char directory[MAX_PATH];
-    IBackgroundCopyJob *job;
-    WCHAR local[MAX_PATH], stored[MAX_PATH];
-    uint64_t size;
-    uint32_t seed;
-};
-
-static unsigned int name_counter;
-
-/* Which packet has a fault (0 = none), of which type (NULL = any), and what it is. */
-struct fault
-{
-    unsigned int first, last;       /* among the packets of that type */
-    const char *type;
-    int what;
-    LONG seen;
-};
-
-static int fault_at(void *context, unsigned int number, const char *type)
-{
-    struct fault *fault = context;
-    unsigned int seen;
-
-    if (fault->type && strcmp(fault->type, type))
-        return 0;
-    seen = InterlockedIncrement(&fault->seen);
-    return seen >= fault->first && seen <= fault->last ? fault->what : 0;
-}
-
-static void set_retry(IBackgroundCopyJob *job)
-{
-    ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job, 5), S_OK);
-}
-
-static BOOL upload_add(struct upload *upload, BG_JOB_TYPE type, uint64_t size)
-{
-    WCHAR url[MAX_PATH], name[32];
-
-    upload->size = size;
-    upload->seed = (uint32_t)(size + 7);
-    client_path(upload->local);
-    if (!ok(pattern_write_file(upload->local, size, upload->seed), "cannot write the file\n"))
-        return FALSE;
-    swprintf(name, ARRAYSIZE(name), L"stored%u.bin", ++name_counter);
-    swprintf(upload->stored, ARRAYSIZE(upload->stored), L"%s%s", client_directory(), name);
-    DeleteFileW(upload->stored);
-    swprintf(url, ARRAYSIZE(url), L"http://127.0.0.1:%u/dir/%s?x=1", bitsserver_port(upload->server), name);
-    if (!(upload->job = client_job(manager, type)))
-        return FALSE;
-    ok_hr(IBackgroundCopyJob_SetPriority(upload->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
-    set_retry(upload->job);
-    ok_hr(IBackgroundCopyJob_AddFile(upload->job, url, upload->local), S_OK);
-    return TRUE;
-}
-
-static BOOL upload_begin(struct upload *upload, BG_JOB_TYPE type, uint64_t size)
-{
-    WideCharToMultiByte(CP_ACP, 0, client_directory(), -1, upload->directory, sizeof(upload->directory), NULL, NULL);
-    upload->options.directory = upload->directory;
-    upload->server = bitsserver_create(&upload->options);
-    return ok(upload->server != NULL, "no server\n") && upload_add(upload, type, size);
-}
-
-static void upload_end(struct upload *upload)
-{
-    struct bitsserver_counts counts;
-
-    client_drop_job(upload->job);
-    if (upload->server)
-    {
-        bitsserver_count(upload->server, &counts);
-        ok_int(counts.strange, 0);                                          /* U-272 */
-    }
-    bitsserver_destroy(upload->server);
-    /* The source is never touched, whatever becomes of the job. */
-    ok(pattern_check_file(upload->local, upload->size, upload->seed), "the source has changed\n");
-    DeleteFileW(upload->local);
-    DeleteFileW(upload->stored);
-}
-
-static BOOL run(struct upload *upload, BG_JOB_STATE state, DWORD timeout)
-{
-    ok_hr(IBackgroundCopyJob_Resume(upload->job), S_OK);
-    return client_wait_state(upload->job, state, timeout);
-}
-
-static void check_stored(struct upload *upload)
-{
-    ok(pattern_check_file(upload->stored, upload->size, upload->seed), "the server has something else\n");
-}
 
 /* --- plain uploads ------------------------------------------------------------------------------ */
 
@@ -121,24 +20,24 @@ static void check_size(uint64_t size)
     struct bitsserver_counts counts;
 
     winetest_push_context("%u bytes", (unsigned int)size);
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, size) && run(&upload, BG_JOB_STATE_TRANSFERRED, 4 * SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, size) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 4 * SOON_MS))
     {
         ok_hr(IBackgroundCopyJob_GetProgress(upload.job, &progress), S_OK);
         ok_int(progress.BytesTotal, size);                                  /* U-093 */
         ok_int(progress.BytesTransferred, size);
         ok_int(progress.FilesTransferred, 1);
         bitsserver_count(upload.server, &counts);
-        ok_int(counts.creates, 1);                                          /* U-059 */
+        ok_int(counts.creates, 1);                                          /* U-015, U-059, B-596 */
         ok_int(counts.pings, 0);                                            /* U-066 */
         ok_int(counts.closes, 1);                                           /* U-091 */
         ok_int(counts.cancels, 0);
         ok_int(counts.sessions, 0);
         ok_int(counts.connections, 1);                                      /* U-273 */
         ok(counts.longest_fragment <= 13 * 1024 * 1024, "a fragment is too long\n");    /* U-103 */
-        check_stored(&upload);
+        upload_check(&upload);
         ok_hr(IBackgroundCopyJob_Complete(upload.job), S_OK);               /* B-613 */
         ok_int(client_state(upload.job), BG_JOB_STATE_ACKNOWLEDGED);
-        check_stored(&upload);
+        upload_check(&upload);
     }
     upload_end(&upload);
     winetest_pop_context();
@@ -153,7 +52,7 @@ static void test_sizes(void)
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(sizes); i++)
-        check_size(sizes[i]);
+        check_size(sizes[i]);                                               /* U-326 */
 }
 
 static void test_large(void)
@@ -161,7 +60,7 @@ static void test_large(void)
     check_size(100 * 1024 * 1024);
 }
 
-/* B-054, U-097, U-100, B-403 */
+/* B-054, U-004, U-092, U-097, U-100, B-403 */
 static void test_interface(void)
 {
     struct upload upload = {0};
@@ -202,8 +101,8 @@ static void test_manners(void)
         struct upload upload = {.options.flags = flags[i]};
 
         winetest_push_context("flags %#x", flags[i]);
-        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, FRAGMENT + 5000) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            check_stored(&upload);
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, FRAGMENT + 5000) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+            upload_check(&upload);
         upload_end(&upload);
         winetest_pop_context();
     }
@@ -216,15 +115,15 @@ static void test_fragment_limit(void)
     struct bitsserver_counts counts;
     BG_ERROR_CONTEXT context;
 
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000000) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-        check_stored(&upload);
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000000) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        upload_check(&upload);
     bitsserver_count(upload.server, &counts);
     ok_int(counts.creates, 1);
     upload_end(&upload);
 
     memset(&upload, 0, sizeof(upload));
     upload.options.fragment_limit = 4000;
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000000) && run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000000) && upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
     {
         ok_hr(client_job_error(upload.job, &context), HTTP_ERROR(413));
         ok_int(context, BG_ERROR_CONTEXT_REMOTE_FILE);
@@ -232,7 +131,7 @@ static void test_fragment_limit(void)
     upload_end(&upload);
 }
 
-/* 7, 13: what the client recovers from without the job's failing */
+/* 7, 13: what the client recovers from without the job's failing (U-070, U-073, U-080) */
 static void test_recovery(void)
 {
     static const struct
@@ -249,20 +148,20 @@ static void test_recovery(void)
         {"Fragment", 3, BITSSERVER_LOSE_DATA, 0, 1},                                        /* U-110 */
         {"Fragment", 3, BITSSERVER_LOSE_DATA, BITSSERVER_BAD_OFFSET_NAME, 1},               /* U-087 */
         {"Fragment", 3, BITSSERVER_LOSE_DATA, BITSSERVER_NO_416_OFFSET, 2},                 /* U-087 */
-        {"Close-Session", 1, BITSSERVER_LOSE_SESSIONS, 0, 1},                               /* U-141 */
+        {"Close-Session", 1, BITSSERVER_LOSE_SESSIONS, 0, 1},                               /* U-141, U-325 */
     };
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(cases); i++)
     {
         struct fault fault = {cases[i].at, cases[i].at, cases[i].type, cases[i].what};
-        struct upload upload = {.options = {.flags = cases[i].flags, .fault = fault_at, .context = &fault}};
+        struct upload upload = {.options = {.flags = cases[i].flags, .fault = upload_fault, .context = &fault}};
         struct bitsserver_counts counts;
 
         winetest_push_context("case %u", i);
-        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 9 * FRAGMENT) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 9 * FRAGMENT) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
         {
-            check_stored(&upload);
+            upload_check(&upload);
             bitsserver_count(upload.server, &counts);
             ok_int(counts.creates, cases[i].creates);
         }
@@ -271,7 +170,7 @@ static void test_recovery(void)
     }
 }
 
-/* A connection that ends: before or after the packet is obeyed, and a server in trouble: the job tries again. */
+/* A connection that ends: before or after the packet is obeyed, and a server in trouble: the job tries again (U-095). */
 static void test_retry(void)
 {
     static const struct
@@ -287,7 +186,7 @@ static void test_retry(void)
         {"Fragment", 2, 2, BITSSERVER_CLOSE_AFTER},                                         /* U-114, U-112 */
         {"Fragment", 2, 2, BITSSERVER_CLOSE_AFTER, BITSSERVER_TRIM},                        /* U-112 */
         {"Fragment", 2, 1, 503},                                                            /* U-117, U-164 */
-        {"Close-Session", 1, 1, 500},                                                       /* U-140 */
+        {"Close-Session", 1, 1, 500},                                                       /* U-140, U-051 */
         {"Close-Session", 1, 2, BITSSERVER_CLOSE_AFTER},                                    /* U-141 */
     };
     unsigned int i;
@@ -295,12 +194,12 @@ static void test_retry(void)
     for (i = 0; i < ARRAYSIZE(cases); i++)
     {
         struct fault fault = {cases[i].at, cases[i].at + cases[i].times - 1, cases[i].type, cases[i].what};
-        struct upload upload = {.options = {.flags = cases[i].flags, .fault = fault_at, .context = &fault}};
+        struct upload upload = {.options = {.flags = cases[i].flags, .fault = upload_fault, .context = &fault}};
 
         winetest_push_context("case %u", i);
         if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 3 * FRAGMENT + 17) &&
-            run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
-            check_stored(&upload);
+            upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+            upload_check(&upload);
         upload_end(&upload);
         winetest_pop_context();
     }
@@ -338,7 +237,7 @@ static void test_errors(void)
         BG_ERROR_CONTEXT context = 0;
 
         winetest_push_context("case %u", i);
-        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && run(&upload, cases[i].state, SOON_MS))
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && upload_run(&upload, cases[i].state, SOON_MS))
         {
             ok_hr(client_job_error(upload.job, &context), cases[i].code);
             ok_int(context, cases[i].context);
@@ -355,7 +254,7 @@ static void test_existing(void)
     BG_ERROR_CONTEXT context;
 
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && pattern_write_file(upload.stored, 5, 1) &&
-        run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+        upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
     {
         ok_hr(client_job_error(upload.job, &context), E_ACCESSDENIED);
         ok(pattern_check_file(upload.stored, 5, 1), "the file was replaced\n");
@@ -367,14 +266,14 @@ static void test_existing(void)
 static void test_changed_source(void)
 {
     struct fault fault = {2, 2, "Fragment", 503};
-    struct upload upload = {.options = {.fault = fault_at, .context = &fault}};
+    struct upload upload = {.options = {.fault = upload_fault, .context = &fault}};
     BG_ERROR_CONTEXT context;
 
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 3 * FRAGMENT) && run(&upload, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 3 * FRAGMENT) && upload_run(&upload, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS))
     {
         upload.size--;
         ok(pattern_write_file(upload.local, upload.size, upload.seed), "cannot write\n");
-        if (run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+        if (upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
         {
             ok_hr(client_job_error(upload.job, &context), BG_E_LOCAL_FILE_CHANGED);
             ok_int(context, BG_ERROR_CONTEXT_LOCAL_FILE);
@@ -390,7 +289,7 @@ static void test_missing_source(void)
     BG_ERROR_CONTEXT context;
 
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && DeleteFileW(upload.local) &&
-        run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+        upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
     {
         ok_hr(client_job_error(upload.job, &context), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));
         ok_int(context, BG_ERROR_CONTEXT_LOCAL_FILE);
@@ -399,7 +298,7 @@ static void test_missing_source(void)
     upload_end(&upload);
 }
 
-/* U-068, U-118, U-120: a host that the server names */
+/* U-057, U-068, U-069, U-118, U-120: a host that the server names */
 static void test_host(void)
 {
     struct upload upload = {0};
@@ -411,8 +310,8 @@ static void test_host(void)
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * FRAGMENT))
     {
         sprintf(host, "localhost:%u", bitsserver_port(upload.server));
-        if (run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            check_stored(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+            upload_check(&upload);
         bitsserver_count(upload.server, &counts);
         ok_int(counts.pings, 1);
     }
@@ -422,60 +321,18 @@ static void test_host(void)
     memset(&upload, 0, sizeof(upload));
     upload.options.host_id = "127.0.0.1:1";
     upload.options.host_timeout = "0";
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * FRAGMENT) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-        check_stored(&upload);
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * FRAGMENT) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        upload_check(&upload);
     upload_end(&upload);
 }
 
 /* --- pause, cancel, restart -------------------------------------------------------------------------- */
 
-/* Lets the packets of a type pass up to a number, and holds the next ones. */
-struct gate
-{
-    const char *type;
-    LONG open;                      /* so many pass */
-    LONG seen;
-    HANDLE held, released;
-};
-
-static int gate_packet(void *context, unsigned int number, const char *type)
-{
-    struct gate *gate = context;
-
-    if (strcmp(type, gate->type) || InterlockedIncrement(&gate->seen) <= gate->open)
-        return 0;
-    SetEvent(gate->held);
-    WaitForSingleObject(gate->released, SOON_MS);
-    return BITSSERVER_CLOSE_BEFORE;
-}
-
-static void gate_init(struct gate *gate, const char *type, LONG open)
-{
-    gate->type = type;
-    gate->open = open;
-    gate->seen = 0;
-    gate->held = CreateEventW(NULL, TRUE, FALSE, NULL);
-    gate->released = CreateEventW(NULL, TRUE, FALSE, NULL);
-}
-
-/* From now on everything passes. */
-static void gate_release(struct gate *gate)
-{
-    gate->open = 0x7fffffff;
-    SetEvent(gate->released);
-}
-
-static void gate_cleanup(struct gate *gate)
-{
-    CloseHandle(gate->held);
-    CloseHandle(gate->released);
-}
-
-/* U-063, U-085 */
+/* U-063, U-079, U-085, U-090 */
 static void test_suspend(void)
 {
     struct gate gate;
-    struct upload upload = {.options = {.fault = gate_packet, .context = &gate}};
+    struct upload upload = {.options = {.fault = upload_gate, .context = &gate}};
     struct bitsserver_counts counts;
     BG_JOB_PROGRESS progress;
 
@@ -489,8 +346,8 @@ static void test_suspend(void)
         gate_release(&gate);
         ok_hr(IBackgroundCopyJob_GetProgress(upload.job, &progress), S_OK);
         ok_int(progress.BytesTransferred, 3 * FRAGMENT);                    /* one of 1 MiB, one of 2 */
-        if (run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            check_stored(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+            upload_check(&upload);
         bitsserver_count(upload.server, &counts);
         ok_int(counts.creates, 1);
         ok_int(counts.pings, 1);
@@ -499,11 +356,11 @@ static void test_suspend(void)
     gate_cleanup(&gate);
 }
 
-/* U-062, U-146 to U-148 */
+/* U-047, U-052, U-062, U-078, U-146 */
 static void test_cancel(void)
 {
     struct gate gate;
-    struct upload upload = {.options = {.fault = gate_packet, .context = &gate}};
+    struct upload upload = {.options = {.fault = upload_gate, .context = &gate}};
     struct bitsserver_counts counts;
     ULONGLONG deadline;
 
@@ -528,72 +385,33 @@ static void test_cancel(void)
 
     /* B-603: what is there stays there */
     memset(&upload, 0, sizeof(upload));
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1000) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
     {
         ok_hr(IBackgroundCopyJob_Cancel(upload.job), S_OK);
-        check_stored(&upload);
+        upload_check(&upload);
     }
     upload_end(&upload);
 }
 
-static void kill_service(void)
-{
-    DWORD id = client_service_process(L"BITS");
-    HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, id);
-
-    if (!ok(process != NULL, "cannot open the service's process %lu\n", id))
-        return;
-    ok(TerminateProcess(process, 1), "cannot end it: %lu\n", GetLastError());
-    ok(client_wait(process, SOON_MS), "it does not end\n");
-    CloseHandle(process);
-}
-
-/* Find the job again in a new service. */
-static BOOL find_again(struct upload *upload, const GUID *id)
-{
-    ULONGLONG end = GetTickCount64() + SOON_MS;
-    HRESULT hr = E_FAIL;
-
-    IBackgroundCopyJob_Release(upload->job);
-    IBackgroundCopyManager_Release(manager);
-    upload->job = NULL;
-    manager = NULL;
-    /* Until the service manager has noticed, an activation may still go to the dead one. */
-    while (FAILED(hr) && GetTickCount64() < end)
-    {
-        hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
-                              (void **)&manager);
-        if (FAILED(hr))
-            client_pause(200);
-    }
-    ok_hr(hr, S_OK);
-    if (FAILED(hr))
-        return FALSE;
-    ok_hr(hr = IBackgroundCopyManager_GetJob(manager, id, &upload->job), S_OK);
-    return SUCCEEDED(hr);
-}
-
-/* U-101, U-306: the service is killed at a packet */
+/* U-056, U-101, U-306: the service is killed at a packet */
 static void check_killed(const char *type, unsigned int open, BG_JOB_TYPE job_type)
 {
     struct gate gate;
-    struct upload upload = {.options = {.fault = gate_packet, .context = &gate,
+    struct upload upload = {.options = {.fault = upload_gate, .context = &gate,
                                         .reply = job_type == BG_JOB_TYPE_UPLOAD ? 0 : BITSSERVER_ECHO}};
     struct bitsserver_counts counts;
-    GUID id;
 
     winetest_push_context("killed at %s %u", type, open + 1);
     gate_init(&gate, type, open);
     if (upload_begin(&upload, job_type, 5 * FRAGMENT))
     {
-        ok_hr(IBackgroundCopyJob_GetId(upload.job, &id), S_OK);
         ok_hr(IBackgroundCopyJob_Resume(upload.job), S_OK);
         ok(client_wait(gate.held, SOON_MS), "the packet does not come\n");
-        kill_service();
+        upload_kill_service();
         gate_release(&gate);
-        if (find_again(&upload, &id) && client_wait_state(upload.job, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+        if (upload_find_again(&upload, S_OK) && client_wait_state(upload.job, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
         {
-            check_stored(&upload);
+            upload_check(&upload);
             bitsserver_count(upload.server, &counts);
             ok(counts.sessions <= 1, "%u sessions are left\n", counts.sessions);
             if (strcmp(type, "Create-Session"))
@@ -607,6 +425,11 @@ static void check_killed(const char *type, unsigned int open, BG_JOB_TYPE job_ty
 
 static void test_killed(void)
 {
+    if (!winetest_is_wine())
+    {
+        skip("services are not killed on Windows");
+        return;
+    }
     check_killed("Create-Session", 0, BG_JOB_TYPE_UPLOAD);
     check_killed("Fragment", 0, BG_JOB_TYPE_UPLOAD);
     check_killed("Fragment", 2, BG_JOB_TYPE_UPLOAD);
@@ -616,9 +439,9 @@ static void test_killed(void)
 
 /* --- replies ---------------------------------------------------------------------------------------------- */
 
-static void check_reply(unsigned int flags, enum bitsserver_reply kind, uint64_t size, BOOL named)
+static void check_reply(enum bitsserver_reply_url form, enum bitsserver_reply kind, uint64_t size, BOOL named)
 {
-    struct upload upload = {.options = {.flags = flags, .reply = kind}};
+    struct upload upload = {.options = {.reply_url = form, .reply = kind}};
     uint64_t reply_size = kind == BITSSERVER_ECHO ? size : 0;
     BG_JOB_REPLY_PROGRESS progress = {0};
     WCHAR reply[MAX_PATH], *name = NULL;
@@ -627,7 +450,7 @@ static void check_reply(unsigned int flags, enum bitsserver_reply kind, uint64_t
     BYTE *data = NULL, *expected;
     HRESULT hr;
 
-    winetest_push_context("flags %#x, %u bytes", flags, (unsigned int)size);
+    winetest_push_context("form %u, %u bytes", form, (unsigned int)size);
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, size))
     {
         ok_hr(IBackgroundCopyJob_QueryInterface(upload.job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
@@ -641,9 +464,9 @@ static void check_reply(unsigned int flags, enum bitsserver_reply kind, uint64_t
         else
             wcscpy(reply, name ? name : L"");
         CoTaskMemFree(name);
-        if (run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
         {
-            check_stored(&upload);
+            upload_check(&upload);
             ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), S_OK);
             ok_int(progress.BytesTotal, reply_size);
             ok_int(progress.BytesTransferred, reply_size);
@@ -670,23 +493,24 @@ static void check_reply(unsigned int flags, enum bitsserver_reply kind, uint64_t
     winetest_pop_context();
 }
 
+/* U-060, U-061, U-074, U-076, U-077, U-187: the server deletes the reply when the session is closed */
 static void test_replies(void)
 {
     check_reply(0, BITSSERVER_ECHO, 1, FALSE);
     check_reply(0, BITSSERVER_ECHO, 10240, TRUE);
-    check_reply(BITSSERVER_ABSOLUTE_REPLY, BITSSERVER_ECHO, 1024 * 1024, FALSE);
-    check_reply(0, BITSSERVER_ECHO, 1024 * 1024 + 1, TRUE);
+    check_reply(BITSSERVER_ABSOLUTE, BITSSERVER_ECHO, 1024 * 1024, FALSE);
+    check_reply(0, BITSSERVER_ECHO, 1024 * 1024 + 1, TRUE);                 /* B-267 */
     check_reply(0, BITSSERVER_EMPTY, 100, FALSE);
 }
 
-/* U-131, U-132 */
+/* U-131, U-132, U-226 */
 static void test_lost_reply(void)
 {
     struct fault fault = {1, 2, "Fragment", BITSSERVER_CLOSE_AFTER};
-    struct upload upload = {.options = {.flags = BITSSERVER_NO_REPLY_URL, .reply = BITSSERVER_ECHO}};
+    struct upload upload = {.options = {.reply_url = BITSSERVER_MISSING, .reply = BITSSERVER_ECHO}};
     BG_ERROR_CONTEXT context;
 
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
     {
         ok_hr(client_job_error(upload.job, &context), BG_E_INVALID_SERVER_RESPONSE);
         ok_int(context, BG_ERROR_CONTEXT_REMOTE_FILE);
@@ -696,10 +520,10 @@ static void test_lost_reply(void)
     /* The Ack with the URL gets lost: the last fragment is sent again */
     memset(&upload, 0, sizeof(upload));
     upload.options.reply = BITSSERVER_ECHO;
-    upload.options.fault = fault_at;
+    upload.options.fault = upload_fault;
     upload.options.context = &fault;
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
-        check_stored(&upload);
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+        upload_check(&upload);
     upload_end(&upload);
 }
 
@@ -709,12 +533,12 @@ static void test_cancelled_reply(void)
     struct upload upload = {.options.reply = BITSSERVER_ECHO};
     unsigned int before = client_count_files(L"BIT*.tmp");
 
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
     {
         ok_int(client_count_files(L"BIT*.tmp"), before + 1);
         ok_hr(IBackgroundCopyJob_Cancel(upload.job), S_OK);
         ok_int(client_count_files(L"BIT*.tmp"), before);
-        check_stored(&upload);
+        upload_check(&upload);
     }
     upload_end(&upload);
 }
@@ -724,7 +548,7 @@ static void test_cancelled_reply(void)
 /* U-098, B-590 */
 static void test_copy(void)
 {
-    IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_UPLOAD);
+    IBackgroundCopyJob *job = client_job(upload_manager, BG_JOB_TYPE_UPLOAD);
     WCHAR local[MAX_PATH], target[MAX_PATH];
 
     client_path(local);
@@ -750,7 +574,7 @@ START_TEST(upload)
 {
     if (!client_start(COINIT_MULTITHREADED))
         return;
-    if ((manager = client_manager(&CLSID_BackgroundCopyManager)))
+    if ((upload_manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         winetest_run(test_sizes);
         winetest_run(test_interface);
@@ -771,7 +595,7 @@ START_TEST(upload)
         winetest_run(test_copy);
         winetest_run(test_large);
         winetest_run(test_killed);
-        IBackgroundCopyManager_Release(manager);
+        IBackgroundCopyManager_Release(upload_manager);
     }
     client_remove_directory();
     client_stop();

@@ -20,6 +20,11 @@
  *   winetest_spawn(...)                 starts this program again as another process
  *
  * All of it may be used from several threads.
+ *
+ * With the environment variable WINETEST_RECORD, the path of a directory, each process writes what came of
+ * every check it made to a file there, "PROCESS.txt": lines of "pass", "fail" or "skip", the check, and what
+ * was found when it failed, separated by tabs. Each line is written at once, so that the end of a process
+ * takes none along.
  */
 
 #ifndef WINE_BITS_TEST_H
@@ -58,6 +63,7 @@ struct winetest_state
     LONG successes;
     LONG failures;
     LONG skipped;
+    HANDLE record;                      /* see WINETEST_RECORD above; NULL or invalid: none */
     DWORD tls;
     CRITICAL_SECTION output;
     struct winetest_thread no_memory;
@@ -123,6 +129,57 @@ static void winetest_print(const char *file, int line, const char *kind, const c
     LeaveCriticalSection(&winetest.output);
 }
 
+static WINETEST_UNUSED BOOL winetest_records(void)
+{
+    return winetest.record && winetest.record != INVALID_HANDLE_VALUE;
+}
+
+/* Write a line to the record: a check is its place in the source and the contexts it was made in. */
+static WINETEST_UNUSED void winetest_record(const char *file, int line, const char *result,
+                                            const char *format, va_list args)
+{
+    struct winetest_thread *thread = winetest_thread();
+    char text[2048], *p = text, *end = text + sizeof(text) - 1;
+    DWORD written;
+    int i;
+
+    p += snprintf(p, end - p, "%s\t%s:%d", result, winetest_base_name(file), line);
+    for (i = 0; i < thread->depth && i < WINETEST_CONTEXT_DEPTH; i++)
+        p += snprintf(p, end - p, " [%s]", thread->context[i]);
+    *p++ = '\t';
+    if (format && (i = vsnprintf(p, end - p, format, args)) != 0)
+    {
+        for (end = i < 0 || i >= end - p ? end - 1 : p + i; p < end; p++)
+            if (*p == '\t' || *p == '\r' || *p == '\n')
+                *p = ' ';
+    }
+    *p++ = '\n';
+    EnterCriticalSection(&winetest.output);
+    WriteFile(winetest.record, text, (DWORD)(p - text), &written, NULL);
+    LeaveCriticalSection(&winetest.output);
+}
+
+static WINETEST_UNUSED void winetest_record_pass(const char *file, int line, ...)
+{
+    va_list none;
+
+    va_start(none, line);
+    winetest_record(file, line, "pass", NULL, none);
+    va_end(none);
+}
+
+static WINETEST_UNUSED void winetest_open_record(void)
+{
+    char directory[MAX_PATH], path[MAX_PATH + 16];
+    DWORD size = GetEnvironmentVariableA("WINETEST_RECORD", directory, sizeof(directory));
+
+    if (!size || size >= sizeof(directory))
+        return;
+    snprintf(path, sizeof(path), "%s\\%lu.txt", directory, GetCurrentProcessId());
+    winetest.record = CreateFileA(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                                  OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+}
+
 static WINETEST_UNUSED BOOL WINETEST_PRINTF(4, 5)
 winetest_ok(const char *file, int line, BOOL condition, const char *format, ...)
 {
@@ -131,12 +188,20 @@ winetest_ok(const char *file, int line, BOOL condition, const char *format, ...)
     if (condition)
     {
         InterlockedIncrement(&winetest.successes);
+        if (winetest_records())
+            winetest_record_pass(file, line);
         return TRUE;
     }
     InterlockedIncrement(&winetest.failures);
     va_start(args, format);
     winetest_print(file, line, "Test failed: ", format, args);
     va_end(args);
+    if (winetest_records())
+    {
+        va_start(args, format);
+        winetest_record(file, line, "fail", format, args);
+        va_end(args);
+    }
     return FALSE;
 }
 
@@ -149,6 +214,12 @@ winetest_skip(const char *file, int line, const char *format, ...)
     va_start(args, format);
     winetest_print(file, line, "Tests skipped: ", format, args);
     va_end(args);
+    if (winetest_records())
+    {
+        va_start(args, format);
+        winetest_record(file, line, "skip", format, args);
+        va_end(args);
+    }
 }
 
 static WINETEST_UNUSED void WINETEST_PRINTF(3, 4)
@@ -161,6 +232,12 @@ winetest_win_skip(const char *file, int line, const char *format, ...)
     va_start(args, format);
     winetest_print(file, line, wine ? "Test failed: " : "Tests skipped: ", format, args);
     va_end(args);
+    if (winetest_records())
+    {
+        va_start(args, format);
+        winetest_record(file, line, wine ? "fail" : "skip", format, args);
+        va_end(args);
+    }
 }
 
 static WINETEST_UNUSED void WINETEST_PRINTF(3, 4)
@@ -335,6 +412,7 @@ static WINETEST_UNUSED int winetest_main(const char *name, void (*test)(void), i
     winetest.argv = argv;
     winetest.tls = TlsAlloc();
     InitializeCriticalSection(&winetest.output);
+    winetest_open_record();
 
     test();
 

@@ -1,0 +1,319 @@
+/*
+ * Which jobs run at the same time, in which order, how fast, and what holds them back.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "job/jobtest.h"
+
+#define SIZE 100000
+
+static const struct route route_stall = {.flags = ROUTE_STALL, .size = SIZE, .stall_at = SIZE / 2};
+
+/* A job of that priority with a file at a path that stands still half-way. */
+static BOOL subject_begin(struct subject *subject, const struct route *route, BG_JOB_PRIORITY priority)
+{
+    if (!subject_init(subject, route))
+        return FALSE;
+    ok_hr(IBackgroundCopyJob_SetPriority(subject->job, priority), S_OK);
+    return ok_hr(IBackgroundCopyJob_Resume(subject->job), S_OK);
+}
+
+/* Complete, and compare. */
+static void subject_end(struct subject *subject)
+{
+    client_wait_state(subject->job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
+    ok_hr(IBackgroundCopyJob_Complete(subject->job), S_OK);
+    ok(pattern_check_file(subject->local, SIZE, 0), "the file is damaged");
+}
+
+/* How many bytes of a job are there. */
+static UINT64 transferred(IBackgroundCopyJob *job)
+{
+    BG_JOB_PROGRESS progress = {0};
+
+    ok_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
+    return progress.BytesTransferred;
+}
+
+/* Where a job went on after its first piece: the Range of its last GET. */
+static unsigned int resumed_at(const struct subject *subject)
+{
+    unsigned int count = server_count(server, "GET", subject->path), start = 0;
+    const struct server_request *request = server_request(server, "GET", subject->path, count - 1);
+    char range[64] = "";
+
+    if (request)
+        server_header(request, "Range", range, sizeof(range));
+    sscanf(range, "bytes=%u-", &start);
+    return start;
+}
+
+/* B-620: all in the foreground, and one in the background beside them. B-624 */
+static void test_together(void)
+{
+    struct subject foreground[3], background[2];
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(foreground); i++)
+        subject_begin(&foreground[i], &route_stall, BG_JOB_PRIORITY_FOREGROUND);
+    for (i = 0; i < ARRAYSIZE(background); i++)
+        subject_begin(&background[i], &route_stall, BG_JOB_PRIORITY_NORMAL);
+    for (i = 0; i < ARRAYSIZE(foreground); i++)
+    {
+        ok(server_wait_stalled(server, foreground[i].path, 1, SOON_MS), "foreground job %u does not run", i);
+        ok_state(foreground[i].job, BG_JOB_STATE_TRANSFERRING);
+    }
+    ok(server_wait_stalled(server, background[0].path, 1, SOON_MS), "the first background job does not run");
+    ok_state(background[1].job, BG_JOB_STATE_QUEUED);
+    ok_int(server_count(server, NULL, background[1].path), 0);
+
+    /* B-626: in the foreground it runs at once, and the other goes on. */
+    ok_hr(IBackgroundCopyJob_SetPriority(background[1].job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
+    ok(server_wait_stalled(server, background[1].path, 1, SOON_MS), "the second background job does not run");
+    ok_state(background[0].job, BG_JOB_STATE_TRANSFERRING);
+    /* And back: one of the two has to wait, and loses nothing. */
+    ok_hr(IBackgroundCopyJob_SetPriority(background[1].job, BG_JOB_PRIORITY_LOW), S_OK);
+    client_wait_state(background[1].job, BG_JOB_STATE_QUEUED, SOON_MS);
+    ok_state(background[0].job, BG_JOB_STATE_TRANSFERRING);
+    ok(transferred(background[1].job) == SIZE / 2, "%lu bytes are left", (ULONG)transferred(background[1].job));
+    for (i = 0; i < ARRAYSIZE(background); i++)
+        server_release(server, background[i].path);
+    for (i = 0; i < ARRAYSIZE(background); i++)
+    {
+        subject_end(&background[i]);
+        subject_cleanup(&background[i]);
+    }
+    ok_int(resumed_at(&background[1]), SIZE / 2);
+    for (i = 0; i < ARRAYSIZE(foreground); i++)
+        subject_cleanup(&foreground[i]);
+}
+
+/* B-621, B-027, B-445: what is preempted goes on where it was, with the condition that the file is the same (B-422). */
+static void test_preemption(void)
+{
+    struct subject low, high;
+    char value[64];
+
+    if (subject_begin(&low, &route_stall, BG_JOB_PRIORITY_LOW))
+    {
+        ok(server_wait_stalled(server, low.path, 1, SOON_MS), "the job does not run");
+        while (transferred(low.job) < SIZE / 2)
+            client_pause(10);
+        subject_begin(&high, &route_stall, BG_JOB_PRIORITY_HIGH);
+        ok(server_wait_stalled(server, high.path, 1, SOON_MS), "the higher job does not run");
+        client_wait_state(low.job, BG_JOB_STATE_QUEUED, SOON_MS);
+        ok(transferred(low.job) == SIZE / 2, "%lu bytes are left", (ULONG)transferred(low.job));
+        server_release(server, low.path);
+        ok_int(server_count(server, "GET", low.path), 1);       /* B-621: no time while the other needs it */
+        server_release(server, high.path);
+        subject_end(&high);
+        subject_end(&low);
+        ok_int(resumed_at(&low), SIZE / 2);
+        server_header(server_request(server, "GET", low.path, 1), "If-Unmodified-Since", value, sizeof(value));
+        ok(!strcmp(value, SERVER_DATE), "the condition is %s", value);
+        subject_cleanup(&high);
+    }
+    subject_cleanup(&low);
+}
+
+/* B-621: a job in an error state holds up nobody. */
+static void test_error_gives_way(void)
+{
+    static const struct route broken = {.status = 500, .text = "no"};
+    struct subject high, low;
+
+    if (subject_begin(&high, &broken, BG_JOB_PRIORITY_HIGH))
+    {
+        client_wait_state(high.job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
+        if (subject_begin(&low, &(struct route){.size = SIZE}, BG_JOB_PRIORITY_LOW))
+            subject_end(&low);
+        subject_cleanup(&low);
+    }
+    subject_cleanup(&high);
+}
+
+/* --- time slices --------------------------------------------------------------------------------- */
+
+static BOOL set_value(const WCHAR *path, const WCHAR *name, DWORD value)
+{
+    LSTATUS error;
+    HKEY key;
+
+    if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL))
+        return FALSE;
+    error = RegSetValueExW(key, name, 0, REG_DWORD, (const BYTE *)&value, sizeof(value));
+    RegCloseKey(key);
+    return !error;
+}
+
+static void delete_tree(const WCHAR *path)
+{
+    HKEY key;
+
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_ALL_ACCESS | KEY_WOW64_64KEY, &key))
+        return;
+    RegDeleteTreeW(key, NULL);
+    RegCloseKey(key);
+}
+
+/* B-622: jobs of one level take turns, but a job that waits for nobody goes on. The slice is ours to set. */
+static void test_time_slices(void)
+{
+    struct subject first, second;
+    unsigned int i;
+
+    if (!is_wine())
+    {
+        skip("the length of a slice cannot be set");
+        return;
+    }
+    ok(set_value(L"Software\\wine-bits", L"TimeSlice", 1), "the registry cannot be written");
+    set_policy(L"JobInactivityTimeout", 90);        /* any change makes the service read again (B-824) */
+    if (subject_begin(&first, &route_stall, BG_JOB_PRIORITY_NORMAL))
+    {
+        ok(server_wait_stalled(server, first.path, 1, SOON_MS), "the job does not run");
+        client_pause(2500);
+        ok_state(first.job, BG_JOB_STATE_TRANSFERRING);
+        ok_int(server_count(server, "GET", first.path), 1);
+        subject_begin(&second, &route_stall, BG_JOB_PRIORITY_NORMAL);
+        ok(server_wait_stalled(server, second.path, 1, SOON_MS), "the second job gets no slice");
+        ok(server_wait_requests(server, "GET", first.path, 2, SOON_MS), "the first job gets no other slice");
+        server_release(server, first.path);
+        server_release(server, second.path);
+        subject_end(&first);
+        subject_end(&second);
+        /* B-027: nothing was fetched twice. */
+        for (i = 1; i < server_count(server, "GET", first.path); i++)
+        {
+            char range[64] = "";
+
+            server_header(server_request(server, "GET", first.path, i), "Range", range, sizeof(range));
+            ok(!strncmp(range, "bytes=50000-", 12), "request %u is for %s", i, range);
+        }
+        subject_cleanup(&second);
+    }
+    subject_cleanup(&first);
+    set_value(L"Software\\wine-bits", L"TimeSlice", 300);
+    set_policy(L"JobInactivityTimeout", 0);
+}
+
+/* --- policies -------------------------------------------------------------------------------------- */
+
+/* B-531, B-554, B-584, B-806, B-807, B-809, B-824: no bandwidth, no background. */
+static void test_blocked(void)
+{
+    struct subject background, foreground;
+    BG_ERROR_CONTEXT context;
+    ULONG errors = 1;
+
+    if (!is_wine())
+    {
+        skip("the policies of this machine are left alone");
+        return;
+    }
+    if (!subject_begin(&background, &route_stall, BG_JOB_PRIORITY_NORMAL))
+        return;
+    ok(server_wait_stalled(server, background.path, 1, SOON_MS), "the job does not run");
+    set_value(POLICY_KEY, L"MaxTransferRateOnSchedule", 0);
+    set_value(POLICY_KEY, L"MaxBandwidthValidFrom", 5);
+    set_value(POLICY_KEY, L"MaxBandwidthValidTo", 5);
+    set_value(POLICY_KEY, L"EnableBITSMaxBandwidth", 1);
+    client_wait_state(background.job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
+    ok_hr(client_job_error(background.job, &context), BG_E_BLOCKED_BY_POLICY);
+    ok_int(context, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER);
+    ok_hr(IBackgroundCopyJob_GetErrorCount(background.job, &errors), S_OK); /* B-159 */
+    ok_int(errors, 0);
+    if (subject_begin(&foreground, &(struct route){.size = SIZE}, BG_JOB_PRIORITY_FOREGROUND)) /* B-583 */
+        subject_end(&foreground);
+    subject_cleanup(&foreground);
+    ok_state(background.job, BG_JOB_STATE_TRANSIENT_ERROR);
+    server_release(server, background.path);
+    delete_tree(POLICY_KEY);
+    subject_end(&background);
+    subject_cleanup(&background);
+}
+
+/* How long a job takes. */
+static DWORD time_job(BG_JOB_PRIORITY priority)
+{
+    ULONGLONG start = GetTickCount64();
+    struct subject subject;
+
+    if (subject_begin(&subject, &(struct route){.size = SIZE}, priority))
+        subject_end(&subject);
+    subject_cleanup(&subject);
+    return (DWORD)(GetTickCount64() - start);
+}
+
+/* B-583, B-584, B-820, B-821: 100,000 bytes with 400 kbit/s take two seconds. */
+static void test_limits(void)
+{
+    static const WCHAR throttling[] = POLICY_KEY L"\\Throttling", work[] = POLICY_KEY L"\\Throttling\\WorkSchedule";
+    static const WCHAR *const types[] = {L"HighBandwidthType", L"NormalBandwidthType", L"LowBandwidthType"};
+    DWORD normal, high, foreground;
+    unsigned int i;
+
+    if (!is_wine())
+    {
+        skip("the policies of this machine are left alone");
+        return;
+    }
+    set_value(work, L"StartDay", 0);
+    set_value(work, L"EndDay", 6);
+    set_value(work, L"StartHour", 0);
+    set_value(work, L"EndHour", 0);
+    for (i = 0; i < ARRAYSIZE(types); i++)
+        set_value(work, types[i], i ? 1 : 3);
+    set_value(work, L"NormalBandwidthLimit", 400);
+    set_value(work, L"LowBandwidthLimit", 400);
+    set_value(throttling, L"EnableBandwidthLimits", 1);
+    client_pause(500);      /* the service learns of it in its own time */
+    normal = time_job(BG_JOB_PRIORITY_NORMAL);
+    high = time_job(BG_JOB_PRIORITY_HIGH);
+    foreground = time_job(BG_JOB_PRIORITY_FOREGROUND);
+    trace("normal %lu ms, high %lu ms, foreground %lu ms", normal, high, foreground);
+    ok(normal >= 1500, "%lu ms with a limit of 50,000 bytes a second", normal);
+    ok(high < normal, "%lu ms without a limit, %lu with one", high, normal);
+    ok(foreground < normal, "%lu ms in the foreground, %lu with a limit", foreground, normal);
+    delete_tree(POLICY_KEY);
+}
+
+/* B-230, B-532, B-585, B-586: a network that costs nothing is no network for a job that wants another one. */
+static void test_cost(void)
+{
+    IBackgroundCopyJob5 *job5 = NULL;
+    BITS_JOB_PROPERTY_VALUE value;
+    struct subject subject;
+
+    if (subject_begin(&subject, &route_stall, BG_JOB_PRIORITY_FOREGROUND) &&
+        (job5 = query(subject.job, IBackgroundCopyJob5)))
+    {
+        ok(server_wait_stalled(server, subject.path, 1, SOON_MS), "the job does not run");
+        value.Dword = BITS_COST_STATE_ROAMING;
+        ok_hr(IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_ID_COST_FLAGS, value), S_OK);
+        client_wait_state(subject.job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
+        ok_hr(client_job_error(subject.job, NULL), BG_E_BLOCKED_BY_COST_TRANSFER_POLICY);
+        server_release(server, subject.path);
+        value.Dword = BITS_COST_STATE_TRANSFER_UNRESTRICTED;
+        ok_hr(IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_ID_COST_FLAGS, value), S_OK);
+        subject_end(&subject);
+        IBackgroundCopyJob5_Release(job5);
+    }
+    subject_cleanup(&subject);
+}
+
+START_TEST(schedule)
+{
+    if (tests_begin())
+    {
+        winetest_run(test_together);
+        winetest_run(test_preemption);
+        winetest_run(test_error_gives_way);
+        winetest_run(test_time_slices);
+        winetest_run(test_blocked);
+        winetest_run(test_limits);
+        winetest_run(test_cost);
+    }
+    tests_end();
+}
