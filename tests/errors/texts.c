@@ -1,0 +1,298 @@
+/*
+ * Texts of errors: every code in every language that there are texts in.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The codes are those of the message tables of the two services' own modules, so that a message that is added
+ * cannot be forgotten here.  On Windows a language may not be installed: then the documented code comes.
+ */
+
+#include "errors.h"
+#include "domsg.h"
+#include "wine/test.h"
+
+#define LANGUAGE_MISSING HRESULT_FROM_WIN32(ERROR_RESOURCE_LANG_NOT_FOUND)
+#define ENGLISH 0x0409
+
+/* The code points of a script: what no text of another language has. */
+struct script
+{
+    WCHAR first, last;
+};
+
+static const struct language
+{
+    const char *name;
+    LANGID id;
+    struct script script;               /* each text has letters of it; 0 = Latin */
+    const WCHAR *status;                /* how a text of an HTTP status begins (B-706, B-709) */
+} languages[] =
+{
+    {"English", ENGLISH, {0}, L"HTTP status %u: "},
+    {"German", 0x0407, {0}, L"HTTP-Status %u: "},
+    {"French", 0x040c, {0}, L"\x00c9tat HTTP %u : "},
+    {"Spanish", 0x0c0a, {0}, L"Estado HTTP %u: "},
+    {"Russian", 0x0419, {0x0410, 0x044f},
+     L"\x0421\x043e\x0441\x0442\x043e\x044f\x043d\x0438\x0435 HTTP %u: "},
+    {"Chinese", 0x0804, {0x4e00, 0x9fff}, L"HTTP \x72b6\x6001 %u: "},
+    {"Japanese", 0x0411, {0x3041, 0x30fe}, L"HTTP \x30b9\x30c6\x30fc\x30bf\x30b9 %u: "},
+};
+
+static HRESULT get_text(IBackgroundCopyManager *manager, HRESULT code, DWORD language, WCHAR **text)
+{
+    *text = (WCHAR *)1;
+    return IBackgroundCopyManager_GetErrorDescription(manager, code, language, text);
+}
+
+/* --- one text ------------------------------------------------------------------------------ */
+
+static BOOL has_script(const WCHAR *text, const struct script *script)
+{
+    if (!script->first)
+        return TRUE;
+    for (; *text; text++)
+    {
+        if (*text >= script->first && *text <= script->last)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Which of the inserts %1 to %9 a text has, as bits. */
+static unsigned int inserts_of(const WCHAR *text)
+{
+    unsigned int inserts = 0;
+
+    while ((text = wcschr(text, '%')))
+    {
+        if (*++text >= '1' && *text <= '9')
+            inserts |= 1u << (*text - '0');
+    }
+    return inserts;
+}
+
+/* B-705: lines end in CR LF, and so does the text, once. */
+static void check_lines(const WCHAR *text)
+{
+    size_t length = wcslen(text), i;
+
+    if (!ok(length > 4 && !wcscmp(text + length - 2, L"\r\n"), "the text ends wrongly: %s",
+            wine_dbgstr_w(text)))
+        return;
+    ok(text[length - 3] > ' ' && text[0] > ' ', "there is space around the text: %s", wine_dbgstr_w(text));
+    for (i = 0; i < length; i++)
+    {
+        ok(text[i] != '\n' || (i && text[i - 1] == '\r'), "a line ends without CR: %s", wine_dbgstr_w(text));
+        ok(text[i] != '\r' || text[i + 1] == '\n', "a line ends without LF: %s", wine_dbgstr_w(text));
+        ok(text[i] != 0xfffd, "a character was lost: %s", wine_dbgstr_w(text));
+    }
+}
+
+static void check_text(const struct language *language, HRESULT code, const WCHAR *text)
+{
+    WCHAR status[64];
+
+    check_lines(text);
+    ok(has_script(text, &language->script), "the text is not %s: %s", language->name, wine_dbgstr_w(text));
+    if (HIWORD(code) == 0x8019 && LOWORD(code) < 1000)
+    {
+        _snwprintf(status, ARRAYSIZE(status), language->status, LOWORD(code)); /* B-706 */
+        ok(!wcsncmp(text, status, wcslen(status)) || broken(wcsstr(text, L"HTTP") != NULL),
+           "the text begins otherwise: %s", wine_dbgstr_w(text));
+    }
+}
+
+/* --- one code ------------------------------------------------------------------------------- */
+
+/* A text of that code in each language, all different. */
+static void check_code(IBackgroundCopyManager *manager, HRESULT code)
+{
+    WCHAR *texts[ARRAYSIZE(languages)] = {NULL};
+    unsigned int i, j;
+    HRESULT hr;
+
+    for (i = 0; i < ARRAYSIZE(languages); i++)
+    {
+        winetest_push_context("%#lx in %s", code, languages[i].name);
+        hr = get_text(manager, code, languages[i].id, &texts[i]);
+        if (ok(hr == S_OK || broken(hr == LANGUAGE_MISSING), "there is no text: %#lx", hr) && hr == S_OK)
+            check_text(&languages[i], code, texts[i]);
+        else
+            texts[i] = NULL;
+        for (j = 0; j < i; j++)
+        {
+            ok(!texts[i] || !texts[j] || wcscmp(texts[i], texts[j]), "the text is that in %s: %s",
+               languages[j].name, wine_dbgstr_w(texts[i]));
+        }
+        ok(!texts[i] || !texts[0] || inserts_of(texts[i]) == inserts_of(texts[0]), "other inserts: %s",
+           wine_dbgstr_w(texts[i]));
+        winetest_pop_context();
+    }
+    for (i = 0; i < ARRAYSIZE(languages); i++)
+        CoTaskMemFree(texts[i]);
+}
+
+/* --- the tables ------------------------------------------------------------------------------- */
+
+/* Each code of a module's message table in English. */
+static unsigned int check_table(IBackgroundCopyManager *manager, const WCHAR *name)
+{
+    HMODULE module = LoadLibraryExW(name, NULL, LOAD_LIBRARY_AS_DATAFILE);
+    HRSRC found = module ? FindResourceExW(module, (WCHAR *)RT_MESSAGETABLE, MAKEINTRESOURCEW(1), ENGLISH)
+                         : NULL;
+    const MESSAGE_RESOURCE_DATA *table = found ? LockResource(LoadResource(module, found)) : NULL;
+    unsigned int i, count = 0;
+    DWORD id;
+
+    if (!ok(table != NULL, "%s has no texts: error %lu", wine_dbgstr_w(name), GetLastError()))
+        return 0;
+    for (i = 0; i < table->NumberOfBlocks; i++)
+    {
+        for (id = table->Blocks[i].LowId; id <= table->Blocks[i].HighId; id++, count++)
+            check_code(manager, id);
+    }
+    FreeLibrary(module);
+    return count;
+}
+
+/* B-704, B-709, B-710, B-707: HTTP statuses and contexts are in the table of BITS. */
+void test_tables(void)
+{
+    IBackgroundCopyManager *manager;
+    unsigned int count;
+
+    if ((manager = client_manager(&CLSID_BackgroundCopyManager)))
+    {
+        count = check_table(manager, L"qmgr.dll");
+        ok(count > 150, "there are %u texts", count);
+        IBackgroundCopyManager_Release(manager);
+    }
+    if ((manager = client_manager(&CLSID_DeliveryOptimization)))
+    {
+        count = check_table(manager, L"dosvc.dll");
+        ok(count > 70, "there are %u texts", count);
+        IBackgroundCopyManager_Release(manager);
+    }
+}
+
+/* B-705: texts of the system and of the network libraries. */
+void test_network_texts(void)
+{
+    static const DWORD codes[] =
+    {
+        ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION,
+        ERROR_DISK_FULL, ERROR_INVALID_PARAMETER,
+        12002 /* TIMEOUT */, 12005 /* INVALID_URL */, 12006 /* UNRECOGNIZED_SCHEME */,
+        12007 /* NAME_NOT_RESOLVED */, 12029 /* CANNOT_CONNECT */, 12030 /* CONNECTION_ERROR */, 12031,
+        12037 /* SECURE_CERT_DATE_INVALID */, 12038 /* SECURE_CERT_CN_INVALID */,
+        12044 /* CLIENT_AUTH_CERT_NEEDED */, 12045 /* SECURE_INVALID_CA */,
+        12057 /* SECURE_CERT_REV_FAILED */,
+        12152 /* INVALID_SERVER_RESPONSE */, 12153 /* INVALID_HEADER */, 12156 /* REDIRECT_FAILED */, 12157,
+        12169 /* SECURE_INVALID_CERT */, 12170 /* SECURE_CERT_REVOKED */, 12175 /* SECURE_FAILURE */,
+        12179 /* SECURE_CERT_WRONG_USAGE */, 12185 /* CLIENT_CERT_NO_PRIVATE_KEY */,
+        12186 /* CLIENT_CERT_NO_ACCESS_PRIVATE_KEY */,
+    };
+    IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
+    unsigned int i;
+
+    if (!manager)
+        return;
+    for (i = 0; i < ARRAYSIZE(codes); i++)
+        check_code(manager, HRESULT_FROM_WIN32(codes[i]));
+    IBackgroundCopyManager_Release(manager);
+}
+
+/* --- languages -------------------------------------------------------------------------------- */
+
+static void check_same_text(IBackgroundCopyManager *manager, HRESULT code, DWORD wanted, DWORD expected)
+{
+    WCHAR *text = NULL, *other = NULL;
+
+    winetest_push_context("%#lx", wanted);
+    ok_hr(get_text(manager, code, wanted, &text), S_OK);
+    ok_hr(get_text(manager, code, expected, &other), S_OK);
+    ok_str(text, other);
+    CoTaskMemFree(text);
+    CoTaskMemFree(other);
+    winetest_pop_context();
+}
+
+/* B-704: what a reader of the language asked for can read; high bits of a locale mean nothing. */
+void test_related_languages(void)
+{
+    static const struct
+    {
+        DWORD wanted, expected;
+    } related[] =
+    {
+        {0x0809, 0x0409}, {0x0c09, 0x0409}, {0x0009, 0x0409}, {0x0c07, 0x0407}, {0x0807, 0x0407},
+        {0x0007, 0x0407}, {0x0c0c, 0x040c}, {0x040a, 0x0c0a}, {0x080a, 0x0c0a}, {0x0819, 0x0419},
+        {0x0404, 0x0804}, {0x1004, 0x0804}, {0x0011, 0x0411}, {0x10407, 0x0407}, {0xffff0411, 0x0411},
+    };
+    IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
+    unsigned int i;
+
+    if (!manager)
+        return;
+    for (i = 0; i < ARRAYSIZE(related); i++)
+        check_same_text(manager, BG_E_HTTP_ERROR_404, related[i].wanted, related[i].expected);
+    IBackgroundCopyManager_Release(manager);
+}
+
+/* B-704: there is such a text, but not in that language. */
+void test_unknown_languages(void)
+{
+    static const LANGID unknown[] = {0x0405, 0x0413, 0x0412, 0x0416, 0x0415, 0x041f, 0x03ff};
+    static const HRESULT codes[] = {BG_E_NOT_FOUND, BG_E_HTTP_ERROR_404, BG_E_ERROR_CONTEXT_REMOTE_FILE};
+    IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
+    WCHAR *text;
+    unsigned int i, j;
+    HRESULT hr;
+
+    if (!manager)
+        return;
+    for (i = 0; i < ARRAYSIZE(unknown); i++)
+    {
+        for (j = 0; j < ARRAYSIZE(codes); j++)
+        {
+            hr = get_text(manager, codes[j], unknown[i], &text);
+            ok(hr == LANGUAGE_MISSING || broken(hr == S_OK), "%#lx in %#x: %#lx", codes[j], unknown[i], hr);
+            ok(!text || broken(hr == S_OK), "got a text");
+        }
+    }
+    IBackgroundCopyManager_Release(manager);
+}
+
+/* --- the error object --------------------------------------------------------------------------- */
+
+static void check_object_text(const struct language *language, HRESULT code, HRESULT hr, WCHAR *text)
+{
+    winetest_push_context("%s", language->name);
+    if (ok(hr == S_OK || broken(hr == LANGUAGE_MISSING), "there is no text: %#lx", hr) && hr == S_OK)
+    {
+        check_text(language, code, text);
+        CoTaskMemFree(text);
+    }
+    winetest_pop_context();
+}
+
+void check_error_texts(IBackgroundCopyError *error, HRESULT code)
+{
+    WCHAR *text;
+    unsigned int i;
+    HRESULT hr;
+
+    for (i = 0; i < ARRAYSIZE(languages); i++)
+    {
+        text = NULL;
+        hr = IBackgroundCopyError_GetErrorDescription(error, languages[i].id, &text);
+        check_object_text(&languages[i], code, hr, text);
+        text = NULL;
+        hr = IBackgroundCopyError_GetErrorContextDescription(error, languages[i].id, &text);
+        check_object_text(&languages[i], S_OK, hr, text);
+    }
+    text = (WCHAR *)1;
+    ok_hr(IBackgroundCopyError_GetErrorDescription(error, 0, &text), E_INVALIDARG);
+    hr = IBackgroundCopyError_GetErrorContextDescription(error, 0x0413, &text);
+    ok(hr == LANGUAGE_MISSING || broken(hr == S_OK), "Dutch: %#lx", hr);
+}
