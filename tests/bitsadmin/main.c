@@ -139,6 +139,12 @@ static void names(void)
     /* A GUID as the name of a new job is a name. */
     check_run(0, "Created job " GUID_PATTERN ".\n",
               "bitsadmin /create {00000000-0000-0000-0000-000000000002}");
+    if (!winetest_is_wine())
+    {
+        skip("another program of this user may have made a job meanwhile\n");
+        check_run(0, "Job canceled.\n", "bitsadmin /cancel {00000000-0000-0000-0000-000000000002}");
+        return;
+    }
     ok(run("bitsadmin /reset") == 0, "/RESET fails");
     ok(strstr(output(), "1 out of 1 jobs canceled.\n") != NULL, "/RESET: %s", output());
     check_run(0, "0 out of 0 jobs canceled.\n", "bitsadmin /reset");
@@ -275,7 +281,7 @@ static void listings(void)
     check_run(0, pattern, "bitsadmin /info \"listed one\" /verbose");
     strcat(pattern, "\nListed 1 job(s).\n");
     check_run(0, pattern, "bitsadmin /list /verbose");
-    ok(!run("bitsadmin /reset"), "/RESET fails");
+    ok(!run("bitsadmin /cancel %s", first), "/CANCEL fails");
 }
 
 /* --- files: section 7.2 --------------------------------------------------------------------------- */
@@ -417,12 +423,12 @@ static void utilities(void)
 {
     ok(!run("bitsadmin /util /version /verbose"), "/VERSION fails");
     ok(strstr(output(), "qmgr.dll") != NULL, "/VERSION: %s", output());
-    ok(run("bitsadmin /util /repairservice /force") != 0, "/REPAIRSERVICE succeeds");
     if (!winetest_is_wine())
     {
-        skip("the proxy settings of this machine's services are left alone\n");
+        skip("the services of this machine and their settings are left alone\n");
         return;
     }
+    ok(run("bitsadmin /util /repairservice /force") != 0, "/REPAIRSERVICE succeeds");
     check_run(0, "10.3\n", "bitsadmin /util /version");
     check_run(0, "Internet proxy settings for account LocalSystem were set.\n"
                  "(connection = default)\n"

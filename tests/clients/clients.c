@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "notify/fixture.h"
+#include "clients/program.h"
 #include "clients/clients.h"
 
 START_TEST(clients)
@@ -12,9 +12,11 @@ START_TEST(clients)
     char **argv;
     int argc = winetest_get_mainargs(&argv);
 
-    if (sequences_child(argc, argv) || programs_child(argc, argv))
+    if (sequences_child(argc, argv) || again_child(argc, argv))
         return;
     test_sequences();
-    test_programs();
+    test_updaters();
+    test_samples();
+    test_scripts();
     client_remove_directory();
 }

@@ -11,11 +11,13 @@
 /* sequences.c: what must work, whoever does it. */
 void test_sequences(void);
 
-/* programs.c: known programs, re-enacted. */
-void test_programs(void);
+/* Known programs, re-enacted: their settings, their order of calls, what they check, from their apartment.
+ * C5 and C6 use the other interfaces of Delivery Optimization and are tested with those. */
+void test_updaters(void);       /* updaters.c: C1 to C4 */
+void test_samples(void);        /* samples.c: C7 to C12 */
+void test_scripts(void);        /* scripts.c: C13 to C18 */
 
-/* Another process of this test; TRUE if this is one. */
+/* Another process of the sequences; TRUE if this is one. */
 BOOL sequences_child(int argc, char **argv);
-BOOL programs_child(int argc, char **argv);
 
 #endif

@@ -6,7 +6,7 @@
  * Rules: B- bits-behaviour.
  */
 
-#include "notify/fixture.h"
+#include "clients/program.h"
 #include "clients/clients.h"
 
 #define ENGLISH MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US)
@@ -58,7 +58,8 @@ static HRESULT look_at_error(struct callback *callback, IBackgroundCopyJob *job,
     {
         seen->done = IBackgroundCopyJob_Cancel(job);
     }
-    else if (file && IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2, (void **)&file2) == S_OK)
+    else if (file && IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2,
+                                                        (void **)&file2) == S_OK)
     {
         server_url(test->fixture->server, L"/good", url, ARRAYSIZE(url));
         seen->done = IBackgroundCopyFile2_SetRemoteName(file2, url);
@@ -112,7 +113,8 @@ static void check_registration_order(struct fixture *fixture)
     for (i = 0; i < 4; i++)
     {
         winetest_push_context("order %u", i);
-        if ((callback = callback_create(1)) && job_begin(&job, fixture, i == 3 ? L"/none" : L"/good", 0, BG_NOTIFY_JOB_MODIFICATION))
+        if ((callback = callback_create(1)) && job_begin(&job, fixture, i == 3 ? L"/none" : L"/good", 0,
+                                                         BG_NOTIFY_JOB_MODIFICATION))
         {
             callback->context = &job;
             if (i >= 1)
@@ -123,12 +125,43 @@ static void check_registration_order(struct fixture *fixture)
             ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, callback_unknown(callback)), S_OK);
             if (i == 0)
                 job_resume(&job);
-            ok(callback_wait(callback, i == 3 ? CALLBACK_ERROR : CALLBACK_TRANSFERRED, 1, SOON_MS), "not told");
+            ok(callback_wait(callback, i == 3 ? CALLBACK_ERROR : CALLBACK_TRANSFERRED, 1, SOON_MS),
+               "not told");
             job_end(&job);
             callback_destroy(callback);
         }
         winetest_pop_context();
     }
+}
+
+/* --- 4: apartments ------------------------------------------------------------------------------- */
+
+static HRESULT note_thread(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
+                           IBackgroundCopyFile *file)
+{
+    job_of(callback)->calls = GetCurrentThreadId();
+    return complete_inside(callback, job, error, file);
+}
+
+/* A single-threaded apartment is called on its own thread, while that handles its messages (B-672); the
+ * object says E_NOINTERFACE to all but IBackgroundCopyCallback. */
+static void check_apartments(struct fixture *fixture)
+{
+    APTTYPEQUALIFIER qualifier;
+    struct client_job job;
+    APTTYPE type;
+
+    ok_hr(CoGetApartmentType(&type, &qualifier), S_OK);
+    if (job_begin(&job, fixture, L"/good", 1, NOTIFY_DEFAULT))
+    {
+        job.callback->hook[CALLBACK_TRANSFERRED] = note_thread;
+        job_resume(&job);
+        wait_transferred(&job);
+        ok_hr(job.hr[0], S_OK);
+        ok((job.calls == GetCurrentThreadId()) == (type != APTTYPE_MTA), "called on thread %#x", job.calls);
+        ok(callback_wait_released(job.callback, SOON_MS), "the callback was not released");
+    }
+    job_end(&job);
 }
 
 /* --- 5: polling ---------------------------------------------------------------------------------- */
@@ -153,34 +186,56 @@ static void check_polling(struct fixture *fixture)
     job_end(&job);
 }
 
-/* --- 6, 7: no patience; Resume from ERROR -------------------------------------------------------- */
+/* --- 6: no patience ------------------------------------------------------------------------------ */
 
 static void check_no_patience(struct fixture *fixture)
 {
     static const ULONG timeouts[] = {0, 5};
     struct client_job job;
-    BG_JOB_STATE state;
+    ULONGLONG start;
     unsigned int i;
 
+    server_route(fixture->server, "/weak", &(struct route){.status = 500});
     for (i = 0; i < ARRAYSIZE(timeouts); i++)
     {
-        server_route(fixture->server, "/weak", &(struct route){.status = 500});
-        if (job_begin(&job, fixture, L"/weak", 1, NOTIFY_DEFAULT))
+        if (job_begin(&job, fixture, L"/weak", 1, NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION))
         {
             ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job.job, timeouts[i]), S_OK);
+            start = GetTickCount64();
             job_resume(&job);
             wait_error(&job);
+            ok(GetTickCount64() - start < 5000, "it took %u ms", (unsigned int)(GetTickCount64() - start));
             ok_hr(client_job_error(job.job, NULL), BG_E_HTTP_ERROR_500);
-            server_route(fixture->server, "/weak", &(struct route){.size = FILE_SIZE, .flags = ROUTE_STALL_HEAD});
-            job_resume(&job);
-            state = client_state(job.job);
-            ok(state == BG_JOB_STATE_QUEUED || state == BG_JOB_STATE_CONNECTING || state == BG_JOB_STATE_TRANSFERRING,
-               "the job is %s after Resume", client_state_name(state));
-            server_release(fixture->server, "/weak");
-            wait_transferred(&job);
+            ok_int(client_state(job.job), BG_JOB_STATE_ERROR);
         }
         job_end(&job);
     }
+}
+
+/* --- 7: Resume from ERROR ------------------------------------------------------------------------ */
+
+static void check_resume_from_error(struct fixture *fixture)
+{
+    struct client_job job;
+    BG_JOB_STATE state;
+
+    if (job_begin(&job, fixture, L"/weak", 1, NOTIFY_DEFAULT))
+    {
+        job_resume(&job);
+        wait_error(&job);
+        server_route(fixture->server, "/weak", &(struct route){.size = FILE_SIZE, .seed = 3,
+                                                               .flags = ROUTE_STALL_HEAD});
+        job_resume(&job);
+        state = client_state(job.job);
+        ok(state == BG_JOB_STATE_QUEUED || state == BG_JOB_STATE_CONNECTING ||
+           state == BG_JOB_STATE_TRANSFERRING,
+           "the job is %s after Resume", client_state_name(state));
+        server_release(fixture->server, "/weak");
+        wait_transferred(&job);
+        ok_hr(IBackgroundCopyJob_Complete(job.job), S_OK);
+        ok(pattern_check_file(job.local, FILE_SIZE, 3), "the file is damaged");
+    }
+    job_end(&job);
 }
 
 /* --- 8: after the end ---------------------------------------------------------------------------- */
@@ -211,9 +266,11 @@ static void check_after_end(struct fixture *fixture)
         CoTaskMemFree(name);
         ok_hr(IBackgroundCopyFile_GetProgress(file, &progress), S_OK);
         ok(progress.Completed && progress.BytesTotal == FILE_SIZE && progress.BytesTransferred == FILE_SIZE,
-           "completed %d, %lu of %lu", progress.Completed, (ULONG)progress.BytesTransferred, (ULONG)progress.BytesTotal);
+           "completed %d, %lu of %lu", progress.Completed, (ULONG)progress.BytesTransferred,
+           (ULONG)progress.BytesTotal);
         ok_hr(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile5, (void **)&file5), S_OK);
-        ok_hr(IBackgroundCopyFile5_GetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value), S_OK);
+        ok_hr(IBackgroundCopyFile5_GetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value),
+              S_OK);
         ok(value.String && wcsstr(value.String, L"200"), "the headers are %s", wine_dbgstr_w(value.String));
         CoTaskMemFree(value.String);
         IBackgroundCopyFile5_Release(file5);
@@ -251,8 +308,9 @@ static unsigned int count_named(IBackgroundCopyManager *manager, const GUID *id)
     return found;
 }
 
-/* "clients.exe create PORT ID": the id is written over the description of the job ID, which the parent made. */
-BOOL sequences_child(int argc, char **argv)
+/* "clients.exe create PORT ID": the id is written over the description of the job ID, which the parent
+ * made. */
+static BOOL create_child(int argc, char **argv)
 {
     struct client_job job = {0};
     IBackgroundCopyManager *manager;
@@ -293,10 +351,12 @@ static void check_other_process(struct fixture *fixture)
 
     for (end = 0; end < 2; end++)
     {
-        server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_STALL_HEAD});
+        server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3,
+                                                               .flags = ROUTE_STALL_HEAD});
         if (!job_begin(&mailbox, fixture, L"/good", 0, NOTIFY_DEFAULT))
             return;
-        winetest_wait_child(winetest_spawn("create %u %s", server_port(fixture->server), guid_text(&mailbox.id, id_text)),
+        winetest_wait_child(winetest_spawn("create %u %s", server_port(fixture->server),
+                                           guid_text(&mailbox.id, id_text)),
                             SOON_MS);
         ok_hr(IBackgroundCopyJob_GetDescription(mailbox.job, &text), S_OK);
         ok(CLSIDFromString(text, &id) == NOERROR, "the other process says %s", wine_dbgstr_w(text));
@@ -344,9 +404,11 @@ static void check_redirect(struct fixture *fixture)
     server_url(fixture->server, L"/good", target, ARRAYSIZE(target));
     if (job_begin(&job, fixture, L"/moved", 1, NOTIFY_DEFAULT))
     {
-        ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options), S_OK);
+        ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJobHttpOptions,
+                                                (void **)&options), S_OK);
         ok_hr(IBackgroundCopyJobHttpOptions_GetSecurityFlags(options, &flags), S_OK);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, flags | BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT), S_OK);
+        flags |= BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT;
+        ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, flags), S_OK);
         IBackgroundCopyJobHttpOptions_Release(options);
         job_resume(&job);
         wait_transferred(&job);
@@ -359,6 +421,69 @@ static void check_redirect(struct fixture *fixture)
         IEnumBackgroundCopyFiles_Release(files);
     }
     job_end(&job);
+}
+
+/* --- 11: the command line of a job whose maker is gone ------------------------------------------- */
+
+/* "clients.exe command URL LOCAL VERB": a job of the name "command LOCAL", with a command line that has
+ * bitsadmin do VERB with it and then writes LOCAL.done. */
+static BOOL command_child(int argc, char **argv)
+{
+    WCHAR name[MAX_PATH + 16], parameters[3 * MAX_PATH], id[40];
+    struct program_job job = {0};
+    HRESULT hr;
+
+    if (argc < 5 || strcmp(argv[1], "command"))
+        return FALSE;
+    if (!client_start(COINIT_MULTITHREADED) || !(job.manager = client_manager(&CLSID_BackgroundCopyManager)))
+        return TRUE;
+    MultiByteToWideChar(CP_ACP, 0, argv[2], -1, job.url, ARRAYSIZE(job.url));
+    MultiByteToWideChar(CP_ACP, 0, argv[3], -1, job.local, ARRAYSIZE(job.local));
+    _snwprintf(name, ARRAYSIZE(name), L"command %s", job.local);
+    hr = IBackgroundCopyManager_CreateJob(job.manager, name, BG_JOB_TYPE_DOWNLOAD, &job.id, &job.job);
+    if (!ok_hr(hr, S_OK))
+        return TRUE;
+    StringFromGUID2(&job.id, id, ARRAYSIZE(id));
+    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"cmd\" /D /C bitsadmin /%S %s && echo done>%s.done",
+               argv[4], id, job.local);
+    program_add_file(&job);
+    program_set_command(&job, parameters);
+    ok_hr(IBackgroundCopyJob_SetPriority(job.job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
+    ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
+    return TRUE;                          /* without Release of anything */
+}
+
+/* B-650, B-651, B-681: after TRANSFERRED and after ERROR. */
+static void check_command(struct fixture *fixture)
+{
+    WCHAR url[128], local[MAX_PATH], done[MAX_PATH + 8], name[MAX_PATH + 16];
+    IBackgroundCopyJob *job;
+    unsigned int i;
+
+    for (i = 0; i < 2; i++)
+    {
+        winetest_push_context(i ? "ERROR" : "TRANSFERRED");
+        server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3,
+                                                               .status = i ? 404 : 0,
+                     .flags = ROUTE_STALL_HEAD});
+        server_url(fixture->server, L"/held", url, ARRAYSIZE(url));
+        client_path(local);
+        _snwprintf(done, ARRAYSIZE(done), L"%s.done", local);
+        _snwprintf(name, ARRAYSIZE(name), L"command %s", local);
+        winetest_wait_child(winetest_spawn("command %ls \"%ls\" %s", url, local, i ? "cancel" : "complete"),
+                            SOON_MS);
+        ok(server_wait_stalled(fixture->server, "/held", 1, SOON_MS), "nothing is transferred");
+        server_release(fixture->server, "/held");
+        ok(program_wait_file(done, 2 * SOON_MS), "the command line was not run");
+        if ((job = program_find(fixture->manager, name, NULL)))
+            ok(FALSE, "the job is %s", client_state_name(client_state(job)));
+        client_drop_job(job);
+        if (i)
+            ok(!client_file_exists(local), "a cancelled job has left its file");
+        else
+            ok(pattern_check_file(local, FILE_SIZE, 3), "the file is damaged");
+        winetest_pop_context();
+    }
 }
 
 /* --- 12: refused, and dead ----------------------------------------------------------------------- */
@@ -376,6 +501,56 @@ static void check_refused(struct fixture *fixture)
         ok_hr(IBackgroundCopyJob_Complete(job.job), S_OK);
     }
     job_end(&job);
+}
+
+/* "clients.exe register ID EVENT": register with a job and wait for the end. */
+static BOOL register_child(int argc, char **argv)
+{
+    IBackgroundCopyManager *manager;
+    IBackgroundCopyJob *job = NULL;
+    struct callback *callback;
+    GUID id;
+
+    if (argc < 4 || strcmp(argv[1], "register"))
+        return FALSE;
+    if (!client_start(COINIT_MULTITHREADED) || !guid_from_text(argv[2], &id) ||
+        !(callback = callback_create(1)) ||
+        !(manager = client_manager(&CLSID_BackgroundCopyManager)) ||
+        !ok_hr(IBackgroundCopyManager_GetJob(manager, &id, &job), S_OK))
+        return TRUE;
+    ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
+    SetEvent(CreateEventA(NULL, TRUE, FALSE, argv[3]));
+    Sleep(INFINITE);
+    return TRUE;
+}
+
+/* Nobody is there to be told: the job is transferred all the same, and waits for who comes (B-661, B-670). */
+static void check_dead(struct fixture *fixture)
+{
+    struct callback *late = callback_create(1);
+    struct client_job job;
+    HANDLE ready, child;
+    char name[64], id[40];
+
+    if (late && job_begin(&job, fixture, L"/good", 0, NOTIFY_DEFAULT))
+    {
+        ready = shared_event(name);
+        child = winetest_spawn("register %s %s", guid_text(&job.id, id), name);
+        ok(client_wait(ready, SOON_MS), "the other process has not registered");
+        TerminateProcess(child, 0);
+        winetest_wait_child(child, SOON_MS);
+        CloseHandle(ready);
+        job_resume(&job);
+        client_wait_state(job.job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
+        late->context = &job;
+        late->hook[CALLBACK_TRANSFERRED] = complete_inside;
+        ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, callback_unknown(late)), S_OK);
+        ok(callback_wait(late, CALLBACK_TRANSFERRED, 1, SOON_MS), "no JobTransferred");
+        ok_hr(job.hr[0], S_OK);
+        ok(pattern_check_file(job.local, FILE_SIZE, 3), "the file is damaged");
+    }
+    job_end(&job);
+    callback_destroy(late);
 }
 
 /* --- 13, 14: classes and proxies ----------------------------------------------------------------- */
@@ -399,7 +574,8 @@ static void check_classes(struct fixture *fixture)
         for (j = 0; j < ARRAYSIZE(contexts); j++)
         {
             manager = NULL;
-            hr = CoCreateInstance(classes[i], NULL, contexts[j], &IID_IBackgroundCopyManager, (void **)&manager);
+            hr = CoCreateInstance(classes[i], NULL, contexts[j], &IID_IBackgroundCopyManager,
+                                  (void **)&manager);
             ok(hr == S_OK && manager, "class %u, context %#lx: %#lx", i, contexts[j], hr);
             if (!manager)
                 continue;
@@ -411,7 +587,8 @@ static void check_classes(struct fixture *fixture)
 
 static void check_blanket(struct fixture *fixture)
 {
-    static const DWORD capabilities[] = {EOAC_DEFAULT, EOAC_NONE, EOAC_STATIC_CLOAKING, EOAC_DYNAMIC_CLOAKING};
+    static const DWORD capabilities[] = {EOAC_DEFAULT, EOAC_NONE, EOAC_STATIC_CLOAKING,
+                                         EOAC_DYNAMIC_CLOAKING};
     struct client_job job;
     unsigned int i;
 
@@ -420,10 +597,12 @@ static void check_blanket(struct fixture *fixture)
         for (i = 0; i < ARRAYSIZE(capabilities); i++)
         {
             ok_hr(CoSetProxyBlanket((IUnknown *)fixture->manager, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT,
-                                    COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
+                                    COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT,
+                                    RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
                                     capabilities[i]), S_OK);
             ok_hr(CoSetProxyBlanket((IUnknown *)job.job, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_NONE, NULL,
-                                    RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL, capabilities[i]), S_OK);
+                                    RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
+                                    capabilities[i]), S_OK);
             client_state(job.job);
         }
     }
@@ -437,19 +616,29 @@ static void check_blanket(struct fixture *fixture)
 static void sequence_01_complete_inside(void)   { everywhere(check_complete_inside, BITS_EVERYWHERE); }
 static void sequence_02_not_found(void)         { everywhere(check_not_found, BITS_EVERYWHERE); }
 static void sequence_03_any_order(void)         { everywhere(check_registration_order, BITS_EVERYWHERE); }
-/* Both apartments, and objects that know IBackgroundCopyCallback only, are in 1 to 3. */
-static void sequence_04_apartments(void)        { everywhere(check_complete_inside, BITS_EVERYWHERE); }
+static void sequence_04_apartments(void)        { everywhere(check_apartments, BITS_EVERYWHERE); }
 static void sequence_05_polling(void)           { everywhere(check_polling, BITS_EVERYWHERE); }
-static void sequence_06_07_no_patience(void)    { everywhere(check_no_patience, BITS_EVERYWHERE); }
+static void sequence_06_no_patience(void)       { everywhere(check_no_patience, BITS_EVERYWHERE); }
+static void sequence_07_resume_from_error(void) { everywhere(check_resume_from_error, BITS_EVERYWHERE); }
 static void sequence_08_after_the_end(void)     { everywhere(check_after_end, BITS_EVERYWHERE); }
 static void sequence_09_other_process(void)     { everywhere(check_other_process, BITS_ONLY | MTA); }
 static void sequence_10_redirect(void)          { everywhere(check_redirect, BITS_EVERYWHERE); }
-static void sequence_12_refused(void)           { everywhere(check_refused, BITS_EVERYWHERE); }
+static void sequence_11_command_line(void)      { everywhere(check_command, BITS_ONLY | MTA); }
+
+static void sequence_12_refused_and_dead(void)
+{
+    everywhere(check_refused, BITS_EVERYWHERE);
+    everywhere(check_dead, BITS_EVERYWHERE);
+}
+
 static void sequence_13_classes(void)           { everywhere(check_classes, BITS_EVERYWHERE); }
 static void sequence_14_blanket(void)           { everywhere(check_blanket, BITS_EVERYWHERE); }
 
-/* Number 11, the command line of a job whose maker is gone, is in tests/cmdline; the dead client of number 12 in
- * tests/notify. */
+BOOL sequences_child(int argc, char **argv)
+{
+    return create_child(argc, argv) || command_child(argc, argv) || register_child(argc, argv);
+}
+
 void test_sequences(void)
 {
     winetest_run(sequence_01_complete_inside);
@@ -457,11 +646,13 @@ void test_sequences(void)
     winetest_run(sequence_03_any_order);
     winetest_run(sequence_04_apartments);
     winetest_run(sequence_05_polling);
-    winetest_run(sequence_06_07_no_patience);
+    winetest_run(sequence_06_no_patience);
+    winetest_run(sequence_07_resume_from_error);
     winetest_run(sequence_08_after_the_end);
     winetest_run(sequence_09_other_process);
     winetest_run(sequence_10_redirect);
-    winetest_run(sequence_12_refused);
+    winetest_run(sequence_11_command_line);
+    winetest_run(sequence_12_refused_and_dead);
     winetest_run(sequence_13_classes);
     winetest_run(sequence_14_blanket);
 }

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is run is this program itself: "cmdline.exe ran FILE CODE ..." adds its own command line, directory and
- * environment to FILE and ends with CODE. Rules: B- bits-behaviour.
+ * What is run is this program itself: "cmdline.exe ran FILE CODE ..." adds its own command line, directory
+ * and environment to FILE and ends with CODE. Rules: B- bits-behaviour.
  */
 
 #include "notify/fixture.h"
@@ -26,16 +26,17 @@ static BOOL ran_child(int argc, char **argv)
     if (!GetEnvironmentVariableW(L"USERPROFILE", profile, ARRAYSIZE(profile)))
         *profile = 0;
     _snwprintf(line, ARRAYSIZE(line), L"%s\t%s\t%s\n", GetCommandLineW(), directory, profile);
-    file = CreateFileA(argv[2], FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
+    file = CreateFileA(argv[2], FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0,
+                       NULL);
     WriteFile(file, line, wcslen(line) * sizeof(WCHAR), &size, NULL);
     CloseHandle(file);
     ExitProcess(atoi(argv[3]));
 }
 
-/* A copy of this program that has no arguments: "something-bare.exe". */
+/* A copy of this program that has no arguments, "something-bare.exe": its command line, in another file. */
 static BOOL bare_child(void)
 {
-    WCHAR program[MAX_PATH + 8];
+    WCHAR program[MAX_PATH + 8], line[2 * MAX_PATH];
     HANDLE file;
     DWORD size;
 
@@ -44,7 +45,8 @@ static BOOL bare_child(void)
         return FALSE;
     wcscat(program, L".ran");
     file = CreateFileW(program, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, 0, NULL);
-    WriteFile(file, L"\n", sizeof(WCHAR), &size, NULL);
+    _snwprintf(line, ARRAYSIZE(line), L"%s\n", GetCommandLineW());
+    WriteFile(file, line, wcslen(line) * sizeof(WCHAR), &size, NULL);
     CloseHandle(file);
     ExitProcess(0);
 }
@@ -79,7 +81,8 @@ static void get_program(WCHAR *program)
 /* The runs that a file tells of; text: of all of them, for free(), or NULL. */
 static unsigned int count_runs(const WCHAR *path, WCHAR **text)
 {
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0,
+                              NULL);
     unsigned int i, runs = 0;
     WCHAR *data;
     DWORD size = 0;
@@ -123,7 +126,8 @@ static BOOL set_command(struct client_job *job, WCHAR *file, int code)
 
     get_program(program);
     client_path(file);
-    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"%s\" ran \"%s\" %d  two  blanks \"and quotes\" %%TEMP%% ;&|", program,
+    _snwprintf(parameters, ARRAYSIZE(parameters),
+               L"\"%s\" ran \"%s\" %d  two  blanks \"and quotes\" %%TEMP%% ;&|", program,
                file, code);
     hr = IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJob2, (void **)&job2);
     if (!ok_hr(hr, S_OK))
@@ -160,14 +164,16 @@ static void check_ends(struct fixture *fixture)
     for (i = 0; i < 2; i++)
     {
         winetest_push_context(i ? "ERROR" : "TRANSFERRED");
-        if (job_begin(&job, fixture, i ? L"/none" : L"/good", 0, NOTIFY_DEFAULT) && set_command(&job, file, 0))
+        if (job_begin(&job, fixture, i ? L"/none" : L"/good", 0, NOTIFY_DEFAULT) &&
+            set_command(&job, file, 0))
         {
             job_resume(&job);
             if (ok(wait_runs(file, 1, SOON_MS), "the command line was not run; the job is %s",
                    client_state_name(client_state(job.job))))
             {
                 count_runs(file, &text);
-                _snwprintf(expected, ARRAYSIZE(expected), L"\"%s\" ran \"%s\" 0  two  blanks \"and quotes\" %%TEMP%% ;&|",
+                _snwprintf(expected, ARRAYSIZE(expected),
+                           L"\"%s\" ran \"%s\" 0  two  blanks \"and quotes\" %%TEMP%% ;&|",
                            program, file);
                 tab = wcschr(text, '\t');
                 *tab++ = 0;
@@ -205,7 +211,8 @@ static void check_flags(struct fixture *fixture)
 
     for (i = 0; i < ARRAYSIZE(tests); i++)
     {
-        if (!job_begin(&jobs[i], fixture, tests[i].path, 0, tests[i].flags) || !set_command(&jobs[i], files[i], 0))
+        if (!job_begin(&jobs[i], fixture, tests[i].path, 0, tests[i].flags) ||
+            !set_command(&jobs[i], files[i], 0))
             return;
         job_resume(&jobs[i]);
     }
@@ -214,7 +221,8 @@ static void check_flags(struct fixture *fixture)
     client_pause(500);
     for (i = 0; i < ARRAYSIZE(tests); i++)
     {
-        ok(count_runs(files[i], NULL) == tests[i].runs, "test %u: run %u times", i, count_runs(files[i], NULL));
+        ok(count_runs(files[i], NULL) == tests[i].runs, "test %u: run %u times", i,
+           count_runs(files[i], NULL));
         job_end(&jobs[i]);
     }
 }
@@ -236,10 +244,11 @@ static void check_late(struct fixture *fixture)
     job_end(&job);
 }
 
-/* B-681: no parameters; the program's name says what it is to do. */
+/* B-681: no parameters, and nothing added, neither the job nor its state; the program's name says what it is
+ * to do. */
 static void check_no_parameters(struct fixture *fixture)
 {
-    WCHAR program[MAX_PATH], copy[MAX_PATH], note[MAX_PATH + 8];
+    WCHAR program[MAX_PATH], copy[MAX_PATH], note[MAX_PATH + 8], *text = NULL;
     struct client_job job;
 
     get_program(program);
@@ -252,6 +261,11 @@ static void check_no_parameters(struct fixture *fixture)
         set_program(&job, copy, NULL);
         job_resume(&job);
         ok(wait_runs(note, 1, SOON_MS), "the program was not run");
+        count_runs(note, &text);
+        ok(text && !wcschr(text, '{') &&
+           (!wcsstr(text, L".exe") || wcslen(wcsstr(text, L".exe")) <= wcslen(L".exe\" \n")),
+           "the command line is %s", wine_dbgstr_w(text));
+        free(text);
     }
     job_end(&job);
 }
@@ -268,7 +282,8 @@ static void check_object(struct fixture *fixture)
     for (i = 0; i < 4; i++)
     {
         winetest_push_context("%s, %s", i & 1 ? "refused" : "accepted", i & 2 ? "ERROR" : "TRANSFERRED");
-        if (job_begin(&job, fixture, i & 2 ? L"/none" : L"/good", 1, NOTIFY_DEFAULT) && set_command(&job, file, 0))
+        if (job_begin(&job, fixture, i & 2 ? L"/none" : L"/good", 1, NOTIFY_DEFAULT) &&
+            set_command(&job, file, 0))
         {
             job.refuse = i & 1 ? 100 : 0;
             job.callback->hook[CALLBACK_TRANSFERRED] = job.callback->hook[CALLBACK_ERROR] = refuse_some;
@@ -288,6 +303,32 @@ static void check_object(struct fixture *fixture)
     }
 }
 
+/* B-670, B-674, B-682: object, class, command line; here the first two are not there. */
+static void check_no_class(struct fixture *fixture)
+{
+    static const CLSID nobody_serves =
+        {0x5d3c1c1e, 0x6a0f, 0x4f43, {0x9a, 0x5e, 0x0d, 0x7e, 0x21, 0x44, 0x8b, 0x33}};
+    BITS_JOB_PROPERTY_VALUE value = {.ClsID = nobody_serves};
+    IBackgroundCopyJob5 *job5;
+    struct client_job job;
+    WCHAR file[MAX_PATH];
+    unsigned int i;
+
+    for (i = 0; i < 2; i++)
+    {
+        if (job_begin(&job, fixture, i ? L"/none" : L"/good", 0, NOTIFY_DEFAULT) &&
+            set_command(&job, file, 0))
+        {
+            ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJob5, (void **)&job5), S_OK);
+            ok_hr(IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_NOTIFICATION_CLSID, value), S_OK);
+            IBackgroundCopyJob5_Release(job5);
+            job_resume(&job);
+            ok(wait_runs(file, 1, 2 * SOON_MS), "the command line was not run");
+        }
+        job_end(&job);
+    }
+}
+
 /* "cmdline.exe register ID EVENT": register with a job and wait to be killed. */
 static BOOL register_child(int argc, char **argv)
 {
@@ -298,7 +339,8 @@ static BOOL register_child(int argc, char **argv)
 
     if (argc < 4 || strcmp(argv[1], "register"))
         return FALSE;
-    if (client_start(COINIT_MULTITHREADED) && guid_from_text(argv[2], &id) && (callback = callback_create(1)) &&
+    if (client_start(COINIT_MULTITHREADED) && guid_from_text(argv[2], &id) &&
+        (callback = callback_create(1)) &&
         (manager = client_manager(&CLSID_BackgroundCopyManager)) &&
         IBackgroundCopyManager_GetJob(manager, &id, &job) == S_OK)
         ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
@@ -380,7 +422,8 @@ static void check_cannot_start(struct fixture *fixture)
 /* "cmdline.exe create URL FILE": make a job that completes itself by its command line, and end. */
 static BOOL create_child(int argc, char **argv)
 {
-    WCHAR program[MAX_PATH], parameters[4 * MAX_PATH], local[MAX_PATH], url[256], interpreter[MAX_PATH], id_text[40];
+    WCHAR program[MAX_PATH], parameters[4 * MAX_PATH], local[MAX_PATH], url[256], interpreter[MAX_PATH],
+        id_text[40];
     struct client_job job = {0};
     IBackgroundCopyManager *manager;
     HRESULT hr;
@@ -399,7 +442,8 @@ static BOOL create_child(int argc, char **argv)
     StringFromGUID2(&job.id, id_text, ARRAYSIZE(id_text));
     get_program(program);
     GetEnvironmentVariableW(L"ComSpec", interpreter, ARRAYSIZE(interpreter));
-    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"cmd\" /D /C \"\"%s\" complete %s && \"%s\" ran %S 0\"", program, id_text,
+    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"cmd\" /D /C \"\"%s\" complete %s && \"%s\" ran %S 0\"",
+               program, id_text,
                program, argv[3]);
     set_program(&job, interpreter, parameters);
     ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
@@ -416,7 +460,8 @@ static void check_creator_gone(struct fixture *fixture)
 
     client_path(file);
     client_path(local);
-    server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_STALL_HEAD});
+    server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3,
+                                                           .flags = ROUTE_STALL_HEAD});
     server_url(fixture->server, L"/held", url, ARRAYSIZE(url));
     WideCharToMultiByte(CP_ACP, 0, url, -1, narrow[0], MAX_PATH, NULL, NULL);
     WideCharToMultiByte(CP_ACP, 0, file, -1, narrow[1], MAX_PATH, NULL, NULL);
@@ -437,13 +482,16 @@ static void check_restart(struct fixture *fixture)
     IBackgroundCopyJob *job;
     unsigned int runs;
 
+    if (!may_stop_service(L"BITS"))
+        return;
     if (job_begin(&failed, fixture, L"/good", 0, NOTIFY_DEFAULT) && set_command(&failed, files[0], 1) &&
         job_begin(&succeeded, fixture, L"/good", 0, NOTIFY_DEFAULT) && set_command(&succeeded, files[1], 0))
     {
         IBackgroundCopyJob_SetMinimumRetryDelay(failed.job, 600);
         job_resume(&failed);
         job_resume(&succeeded);
-        ok(wait_runs(files[0], 1, SOON_MS) && wait_runs(files[1], 1, SOON_MS), "the command lines were not run");
+        ok(wait_runs(files[0], 1, SOON_MS) && wait_runs(files[1], 1, SOON_MS),
+           "the command lines were not run");
         client_pause(500);
         runs = count_runs(files[0], NULL);
         stop_service(L"BITS");
@@ -469,6 +517,7 @@ static void flags(void)         { everywhere(check_flags, BITS_ONLY | STA); }
 static void late(void)          { everywhere(check_late, BITS_ONLY | MTA); }
 static void no_parameters(void) { everywhere(check_no_parameters, BITS_ONLY | MTA); }
 static void object_first(void)  { everywhere(check_object, BITS_ONLY | MTA); }
+static void no_class(void)      { everywhere(check_no_class, BITS_ONLY | MTA); }
 static void dead_object(void)   { everywhere(check_dead_object, BITS_ONLY | MTA); }
 static void exit_code(void)     { everywhere(check_exit_code, BITS_ONLY | MTA); }
 static void cannot_start(void)  { everywhere(check_cannot_start, BITS_ONLY | MTA); }
@@ -480,13 +529,15 @@ START_TEST(cmdline)
     char **argv;
     int argc = winetest_get_mainargs(&argv);
 
-    if (bare_child() || ran_child(argc, argv) || complete_child(argc, argv) || register_child(argc, argv) || create_child(argc, argv))
+    if (bare_child() || ran_child(argc, argv) || complete_child(argc, argv) || register_child(argc, argv) ||
+        create_child(argc, argv))
         return;
     winetest_run(ends);
     winetest_run(flags);
     winetest_run(late);
     winetest_run(no_parameters);
     winetest_run(object_first);
+    winetest_run(no_class);
     winetest_run(dead_object);
     winetest_run(exit_code);
     winetest_run(cannot_start);

@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Every check gets a struct fixture: a service, its manager in the apartment of the present thread, and an HTTP server.
+ * Every check gets a struct fixture: a service, its manager in the apartment of the present thread, and an
+ * HTTP server.
  */
 
 #ifndef WINE_BITS_TESTS_NOTIFY_FIXTURE_H
@@ -57,7 +58,8 @@ static void fixture_run_check(void *arg)
     if ((fixture->manager = client_manager(fixture->service->class_id)))
     {
         fixture->check(fixture);
-        IBackgroundCopyManager_Release(fixture->manager);
+        if (fixture->manager)             /* a check that ends the service has another one, or none */
+            IBackgroundCopyManager_Release(fixture->manager);
     }
     server_destroy(fixture->server);
 }
@@ -138,9 +140,10 @@ static WINETEST_UNUSED HRESULT add_file(struct fixture *fixture, IBackgroundCopy
     return hr;
 }
 
-/* A foreground job with one file of the server, not resumed; with a registered callback of that version unless it is
- * 0. */
-static WINETEST_UNUSED BOOL job_begin(struct client_job *job, struct fixture *fixture, const WCHAR *path, int version,
+/* A foreground job with one file of the server, not resumed; with a registered callback of that version
+ * unless it is 0. */
+static WINETEST_UNUSED BOOL job_begin(struct client_job *job, struct fixture *fixture, const WCHAR *path,
+                                      int version,
                                       ULONG flags)
 {
     HRESULT hr;
@@ -205,7 +208,8 @@ static WINETEST_UNUSED struct client_job *job_of(struct callback *callback)
 static WINETEST_UNUSED BOOL wait_calls(struct client_job *job, enum callback_kind kind, unsigned int count)
 {
     return ok(callback_wait(job->callback, kind, count, SOON_MS),
-              "%u calls of kind %d instead of %u; the job is %s, its error %#lx", callback_count(job->callback, kind),
+              "%u calls of kind %d instead of %u; the job is %s, its error %#lx",
+              callback_count(job->callback, kind),
               kind, count, client_state_name(client_state(job->job)), client_job_error(job->job, NULL));
 }
 
@@ -292,11 +296,27 @@ static WINETEST_UNUSED HANDLE shared_event(char *name)
 {
     static LONG number;
 
-    sprintf(name, "wine-bits-test-%lu-%ld", (unsigned long)GetCurrentProcessId(), (long)InterlockedIncrement(&number));
+    sprintf(name, "wine-bits-test-%lu-%ld", (unsigned long)GetCurrentProcessId(),
+            (long)InterlockedIncrement(&number));
     return CreateEventA(NULL, TRUE, FALSE, name);
 }
 
 /* --- services ------------------------------------------------------------------------------------ */
+
+/* Whether this user may stop a service: without an administrator's rights not on Windows. */
+static WINETEST_UNUSED BOOL may_stop_service(const WCHAR *name)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = manager ? OpenServiceW(manager, name, SERVICE_QUERY_STATUS | SERVICE_STOP) : NULL;
+
+    if (!service)
+        skip("this user may not stop the service: error %lu", GetLastError());
+    if (service)
+        CloseServiceHandle(service);
+    if (manager)
+        CloseServiceHandle(manager);
+    return service != NULL;
+}
 
 /* Stop a service; the time that took in ms. */
 static WINETEST_UNUSED DWORD stop_service(const WCHAR *name)

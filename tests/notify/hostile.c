@@ -1,10 +1,12 @@
 /*
- * Clients that hang, die, crash or let go of their objects cost nobody but themselves anything.
+ * Clients that hang, die, crash, refuse, return nonsense or let go of their objects cost nobody but
+ * themselves anything.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Each of them is another process: "notify.exe hostile KIND SERVICE [EVENT [JOB]]". It registers a callback with the
- * job, or with one of its own, and sets EVENT when it is registered and EVENT-in when it is inside of the callback.
+ * Each of them is another process: "notify.exe hostile KIND SERVICE [EVENT [JOB]]". It registers a callback
+ * with the job, or with one of its own, and sets EVENT when it is registered and EVENT-in when it is inside
+ * of the callback.
  */
 
 #include "notify/fixture.h"
@@ -17,16 +19,45 @@ struct hostile
     const char *kind;
     HANDLE registered, inside, done;
     unsigned int calls;
+    IBackgroundCopyManager *manager;
 };
 
-static HRESULT hostile_transferred(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
+/* References to everything that can be had, which nobody gives back. */
+static void hold_all(struct hostile *hostile, IBackgroundCopyJob *job)
+{
+    IEnumBackgroundCopyFiles *files = NULL;
+    IEnumBackgroundCopyJobs *jobs;
+    IBackgroundCopyFile *file;
+    unsigned int i;
+
+    IBackgroundCopyJob_AddRef(job);
+    for (i = 0; i < 10; i++)
+        IBackgroundCopyManager_EnumJobs(hostile->manager, 0, &jobs);
+    if (IBackgroundCopyJob_EnumFiles(job, &files) == S_OK)
+        IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL);
+}
+
+/* No answers that anybody would expect. */
+static HRESULT garbage(unsigned int number)
+{
+    static const HRESULT answers[] = {0xdeadbeef, 0x7fffffff, S_FALSE, -1, 0x80000000};
+
+    return answers[number % ARRAYSIZE(answers)];
+}
+
+static HRESULT hostile_transferred(struct callback *callback, IBackgroundCopyJob *job,
+                                   IBackgroundCopyError *error,
                                    IBackgroundCopyFile *file)
 {
     struct hostile *hostile = callback->context;
 
     hostile->calls++;
-    IBackgroundCopyJob_AddRef(job);       /* held for ever */
+    hold_all(hostile, job);
     SetEvent(hostile->inside);
+    if (!strcmp(hostile->kind, "garbage"))
+        return garbage(hostile->calls);
+    if (!strcmp(hostile->kind, "loop"))
+        client_pause(3000);               /* its message loop */
     if (!strcmp(hostile->kind, "die"))
         TerminateProcess(GetCurrentProcess(), 0);
     if (!strcmp(hostile->kind, "hang") || !strcmp(hostile->kind, "killed"))
@@ -38,7 +69,55 @@ static HRESULT hostile_transferred(struct callback *callback, IBackgroundCopyJob
     return S_OK;
 }
 
-static IBackgroundCopyJob *hostile_job(IBackgroundCopyManager *manager, const struct service *service, const char *id_text)
+/* --- a client that takes no calls for a while ----------------------------------------------------- */
+
+static LONG rejections = 2;
+
+static HRESULT STDMETHODCALLTYPE filter_QueryInterface(IMessageFilter *iface, REFIID iid, void **out)
+{
+    *out = IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IMessageFilter) ? iface : NULL;
+    return *out ? S_OK : E_NOINTERFACE;
+}
+
+static ULONG STDMETHODCALLTYPE filter_AddRef(IMessageFilter *iface)
+{
+    return 2;
+}
+
+static ULONG STDMETHODCALLTYPE filter_Release(IMessageFilter *iface)
+{
+    return 1;
+}
+
+static DWORD STDMETHODCALLTYPE filter_HandleInComingCall(IMessageFilter *iface, DWORD type, HTASK caller,
+                                                         DWORD ticks,
+                                                         INTERFACEINFO *info)
+{
+    return InterlockedDecrement(&rejections) >= 0 ? SERVERCALL_REJECTED : SERVERCALL_ISHANDLED;
+}
+
+static DWORD STDMETHODCALLTYPE filter_RetryRejectedCall(IMessageFilter *iface, HTASK task, DWORD ticks,
+                                                        DWORD type)
+{
+    return (DWORD)-1;
+}
+
+static DWORD STDMETHODCALLTYPE filter_MessagePending(IMessageFilter *iface, HTASK task, DWORD ticks,
+                                                     DWORD type)
+{
+    return PENDINGMSG_WAITDEFPROCESS;
+}
+
+static const IMessageFilterVtbl filter_vtbl =
+{
+    filter_QueryInterface, filter_AddRef, filter_Release, filter_HandleInComingCall, filter_RetryRejectedCall,
+    filter_MessagePending,
+};
+
+static IMessageFilter filter = {(IMessageFilterVtbl *)&filter_vtbl};
+
+static IBackgroundCopyJob *hostile_job(IBackgroundCopyManager *manager, const struct service *service,
+                                       const char *id_text)
 {
     struct fixture fixture = {.service = service, .manager = manager};
     static struct client_job own;
@@ -66,7 +145,7 @@ static void hostile_end(struct hostile *hostile, struct callback *callback)
 {
     unsigned int i;
 
-    if (!strcmp(hostile->kind, "unpumped"))
+    if (!strcmp(hostile->kind, "unpumped") || !strcmp(hostile->kind, "garbage"))
         Sleep(INFINITE);
     if (!strcmp(hostile->kind, "disconnect"))
     {
@@ -83,6 +162,7 @@ static void hostile_end(struct hostile *hostile, struct callback *callback)
         }
     }
     ok(client_wait(hostile->done, SOON_MS), "no JobTransferred in the other process");
+    ok(strcmp(hostile->kind, "reject") || rejections < 0, "nothing was rejected");
 }
 
 static HANDLE named_event(const char *name, const char *suffix)
@@ -109,14 +189,18 @@ BOOL hostile_child(int argc, char **argv)
     hostile.registered = named_event(argc > 4 ? argv[4] : "", "");
     hostile.inside = named_event(argc > 4 ? argv[4] : "", "-in");
     hostile.done = CreateEventW(NULL, TRUE, FALSE, NULL);
-    sta = !strcmp(hostile.kind, "unpumped") || !strcmp(hostile.kind, "seldom");
+    sta = !strcmp(hostile.kind, "unpumped") || !strcmp(hostile.kind, "seldom") ||
+          !strcmp(hostile.kind, "loop") || !strcmp(hostile.kind, "reject");
     if (!client_start(sta ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED) ||
         !(manager = client_manager(service->class_id)) || !(callback = callback_create(1)) ||
         !(job = hostile_job(manager, service, argc > 5 ? argv[5] : NULL)))
         return TRUE;
+    hostile.manager = manager;
     callback->context = &hostile;
     callback->hook[CALLBACK_TRANSFERRED] = hostile_transferred;
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
+    if (!strcmp(hostile.kind, "reject"))
+        ok_hr(CoRegisterMessageFilter(&filter, NULL), S_OK);
     if (argc <= 5)
     {
         ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
@@ -157,7 +241,8 @@ static void take_over(struct client_job *job)
     job->callback->context = job;
     job->callback->hook[CALLBACK_TRANSFERRED] = complete_inside;
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job->job, callback_unknown(job->callback)), S_OK);
-    ok(GetTickCount64() - start < 2000, "SetNotifyInterface took %u ms", (unsigned int)(GetTickCount64() - start));
+    ok(GetTickCount64() - start < 2000, "SetNotifyInterface took %u ms",
+       (unsigned int)(GetTickCount64() - start));
     if (wait_transferred(job))
         ok_hr(job->hr[0], S_OK);
     ok(pattern_check_file(job->local, FILE_SIZE, 3), "the file is damaged");
@@ -180,6 +265,9 @@ static const struct kind kinds[] =
     {"disconnect", FALSE, FALSE, FALSE},
     {"crash", FALSE, TRUE, TRUE},
     {"seldom", FALSE, TRUE, TRUE},
+    {"garbage", TRUE, FALSE, FALSE},
+    {"loop", TRUE, TRUE, TRUE},
+    {"reject", FALSE, TRUE, TRUE},
 };
 
 static void wait_gone(struct client_job *job)
@@ -208,7 +296,8 @@ static void check_kind(struct fixture *fixture, const struct kind *kind)
         return;
     registered = shared_event(name);
     inside = named_event(name, "-in");
-    child = winetest_spawn("hostile %s %s %s %s", kind->name, fixture->service->name, name, guid_text(&job.id, id));
+    child = winetest_spawn("hostile %s %s %s %s", kind->name, fixture->service->name, name,
+                           guid_text(&job.id, id));
     ok(client_wait(registered, SOON_MS), "the other process has not registered");
     job_resume(&job);
     if (kind->reaches_callback)

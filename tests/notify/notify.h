@@ -15,4 +15,8 @@ BOOL hostile_child(int argc, char **argv);
 void test_class(void);
 BOOL class_child(int argc, char **argv);
 
+/* security.c: what clients say to CoInitializeSecurity. */
+void test_security(void);
+BOOL security_child(int argc, char **argv);
+
 #endif
