@@ -699,7 +699,7 @@ static void keep_pace(struct download *download, size_t size)
         SleepConditionVariableCS(&queue->paced, &queue->lock, (DWORD)min(download->debt / limit + 1, 1000000));
     }
     /* Portions of a quarter of a second; many transfers at once read less at once, for the sake of memory. */
-    download->portion = min(download->buffer_size, PORTIONS_TOGETHER / max(queue->worker_count, 1));
+    download->portion = min(download->buffer_size, PORTIONS_TOGETHER / max(queue->run_count, 1));
     if (limit / 4 < download->portion) download->portion = max((size_t)(limit / 4), 64);
     LeaveCriticalSection(&queue->lock);
 }

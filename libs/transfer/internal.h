@@ -220,6 +220,7 @@ struct queue
     ULONGLONG tidy_at;                  /* ms; when to look for jobs that are too old */
     unsigned int worker_count;
     unsigned int idle_workers;
+    unsigned int run_count;             /* jobs that have a run */
     struct list assigned;               /* runs waiting for a worker: struct assignment */
     struct list farewells;              /* cancelled uploads whose servers are still to be told */
     CONDITION_VARIABLE assignment;

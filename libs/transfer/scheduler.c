@@ -74,6 +74,7 @@ static void finish_run(struct run *run, const struct transfer_failure *failure)
 
     job->active_ms += now_ms() - run->started;
     job->run = NULL;
+    job->queue->run_count--;
     switch (job->state)
     {
     case JOB_QUEUED:
@@ -175,6 +176,7 @@ static BOOL finish_farewell(struct run *run, BOOL done)
     ULONGLONG age = farewell_age(job), limit = min(FAREWELL_MAX_MS, job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000);
 
     job->run = NULL;
+    job->queue->run_count--;
     scheduler_wake(job->queue);
     if (!done && (age < limit || run->stop))
     {
@@ -284,6 +286,7 @@ static void start_job(struct queue *queue, struct job *job, BOOL farewell)
     }
     job_addref(job);
     job->run = &assignment->run;
+    queue->run_count++;
     TRACE("%s starts\n", debug_guid(&job->id));
 }
 
@@ -415,7 +418,7 @@ static BOOL check_farewells(struct queue *queue, ULONGLONG now, ULONGLONG *next)
     LIST_FOR_EACH(job, &queue->farewells, struct job, entry)
     {
         if (!job->run && now < job->retry_at) earliest(next, job->retry_at);
-        else if (!job->run && queue->worker_count < WORKERS_MAX + 1) start_job(queue, job, TRUE);
+        else if (!job->run && queue->run_count < WORKERS_MAX + 1) start_job(queue, job, TRUE);
         if (job->run || farewell_age(job) < ACTIVE_RETRY_MS) working = TRUE;
     }
     return working;
@@ -452,7 +455,7 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
             {
                 if (!best || goes_before(job, best)) best = job;
             }
-            else if (queue->worker_count < WORKERS_MAX + 1) start_job(queue, job, FALSE);
+            else if (queue->run_count < WORKERS_MAX + 1) start_job(queue, job, FALSE);
         }
         if (job->state == JOB_QUEUED || job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING ||
             (job->state == JOB_TRANSIENT_ERROR && job->retry_at && job->retry_at - now < ACTIVE_RETRY_MS)) *working = TRUE;
@@ -688,6 +691,7 @@ void scheduler_stop(struct queue *queue)
         /* No worker has it yet. */
         list_remove(&assignment->entry);
         assignment->run.job->run = NULL;
+        queue->run_count--;
         job_release(assignment->run.job);
         free(assignment);
     }

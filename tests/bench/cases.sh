@@ -307,7 +307,12 @@ case_stream()
 
 # --- idle --------------------------------------------------------------------------------------------------------------
 
-switches_of() { awk '$1 ~ /voluntary_ctxt_switches/ { sum += $2 } END { print sum }' /proc/"$1"/task/*/status; }
+# Thread and number of its context switches, a line each.
+switches_of() { awk '$1 ~ /voluntary_ctxt_switches/ { sum[FILENAME] += $2 } END { for (i in sum) print i, sum[i] }' \
+    /proc/"$1"/task/*/status; }
+# Those between two such lists; a thread that has ended meanwhile tells nothing any more.
+switches_between() { awk 'NR == FNR { before[$1] = $2; next } { sum += $2 - before[$1] } END { print sum + 0 }' \
+    <(echo "$1") <(echo "$2"); }
 
 # idle_row ROW CLASS DLL: how often the service wakes when nothing is to be done.
 idle_row()
@@ -319,7 +324,7 @@ idle_row()
     sleep $((idle_s < 5 ? 1 : 12))
     before=$(switches_of "$pid") cpu=$(cpu_of "$pid")
     sleep "$idle_s"
-    record idle "$1" $(($(switches_of "$pid") - before)) "$(difference "$cpu" "$(cpu_of "$pid")")" '' \
+    record idle "$1" "$(switches_between "$before" "$(switches_of "$pid")")" "$(difference "$cpu" "$(cpu_of "$pid")")" '' \
         "$(status_of "$pid" VmRSS)"
 }
 

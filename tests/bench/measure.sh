@@ -89,7 +89,7 @@ bench()
 {
     local prefix=$1
     shift
-    WINEPREFIX=$scratch/$prefix "$wine" "$program" "$@" >"$scratch/output" 2>&1 </dev/null
+    WINEPREFIX=$scratch/$prefix timeout -k 5 300 "$wine" "$program" "$@" >"$scratch/output" 2>&1 </dev/null
     local code=$?
     tr -d '\r' <"$scratch/output" >"$scratch/output.txt"
     mv "$scratch/output.txt" "$scratch/output"
