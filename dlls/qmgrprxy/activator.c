@@ -91,6 +91,27 @@ static DWORD start_service(const WCHAR *name)
     return error;
 }
 
+/* Errors that do not pass by themselves.  Others do: those of a service manager that is busy with the end of the last
+ * service, up to exceptions in it. */
+static BOOL is_start_hopeless(DWORD error)
+{
+    switch (error)
+    {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_ACCESS_DENIED:
+    case ERROR_BAD_EXE_FORMAT:
+    case ERROR_SERVICE_DISABLED:
+    case ERROR_SERVICE_DOES_NOT_EXIST:
+    case ERROR_SERVICE_MARKED_FOR_DELETE:
+    case ERROR_SERVICE_LOGON_FAILED:
+    case ERROR_SHUTDOWN_IN_PROGRESS:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 /* Start the service and wait until it has published itself. */
 static HRESULT start_and_connect(const WCHAR *service, HKEY key, REFIID iid, void **out)
 {
@@ -110,11 +131,8 @@ static HRESULT start_and_connect(const WCHAR *service, HKEY key, REFIID iid, voi
         }
         hr = connect_published(key, iid, out);
         if (SUCCEEDED(hr) || hr == E_OUTOFMEMORY) break;
-        if ((error = start_service(service)) && error != ERROR_SERVICE_CANNOT_ACCEPT_CTRL)
-        {
-            hr = HRESULT_FROM_WIN32(error);
-            break;
-        }
+        if ((error = start_service(service))) hr = HRESULT_FROM_WIN32(error);
+        if (is_start_hopeless(error)) break;
         /* A service that is just stopping wakes nobody once it has stopped: start it again each second. */
         WaitForSingleObject(changed, 1000);
     } while (GetTickCount64() < deadline);
