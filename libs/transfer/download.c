@@ -1086,14 +1086,6 @@ static WCHAR *choose_name(const struct job *job, const struct file *file)
     return name_choose_temporary(file->local, job->queue->config.profile->temporary_prefix);
 }
 
-/* What has a name exists, so that nobody else chooses it.  What cannot be made now fails when its turn comes. */
-static void reserve_name(const WCHAR *name)
-{
-    HANDLE handle = CreateFileW(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, NULL);
-
-    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
-}
-
 /* Choose the name of a file that has none, and those of some that come after it; the reply of an upload is in no list.
  * Only the run gives names. */
 static transfer_code choose_names(struct job *job, struct file *file)
@@ -1123,7 +1115,7 @@ static transfer_code choose_names(struct job *job, struct file *file)
         if (names[i]) (listed ? job->files[first + i] : file)->temporary = names[i];
     if ((code = job_commit(job))) goto done;
     for (i = 1; i < count; i++)
-        if (names[i]) reserve_name(names[i]);
+        if (names[i]) name_reserve(names[i]);
 done:
     free(names);
     return code;

@@ -369,6 +369,8 @@ DWORD name_prepare_local(const WCHAR *name);        /* make its directories; ERR
 BOOL name_is_http(const WCHAR *name);
 WCHAR *name_path_of_remote(const WCHAR *remote);    /* file:///C:/dir/x, file://server/share/x, or a path, as a path */
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix);
+/* Make the empty file, so that nobody else chooses its name.  What cannot be made now fails when its turn comes. */
+void name_reserve(const WCHAR *name);
 
 /* policy.c */
 struct policy_limits { uint32_t jobs_per_user, jobs_per_machine, files_per_job, ranges_per_file; };

@@ -171,16 +171,25 @@ WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
 
     if (!file || !(name = malloc((directory + lstrlenW(prefix) + 16) * sizeof(*name)))) return NULL;
     memcpy(name, local, directory * sizeof(*name));
+    InterlockedCompareExchange(&counter, (GetTickCount() / 16 + GetCurrentProcessId() * 7) | 1, 0);
     for (tries = 0; tries < 0x10000; tries++)
     {
-        /* Four hex digits, as GetTempFileName makes them. */
-        unsigned int number = (GetTickCount() / 16 + GetCurrentProcessId() * 7 + InterlockedIncrement(&counter)) & 0xffff;
+        /* Four hex digits, as GetTempFileName makes them.  No two calls try the same: what one has chosen need not exist
+         * yet when another looks. */
+        unsigned int number = InterlockedIncrement(&counter) & 0xffff;
 
         swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%04X.tmp", prefix, number);
         if (GetFileAttributesW(name) == INVALID_FILE_ATTRIBUTES) return name;
     }
     free(name);
     return NULL;
+}
+
+void name_reserve(const WCHAR *name)
+{
+    HANDLE handle = CreateFileW(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, NULL);
+
+    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
 }
 
 BOOL name_is_http(const WCHAR *name)

@@ -87,6 +87,20 @@ static BOOL lost_all_files(const struct job *job)
     return job->type == JOB_DOWNLOAD && job->file_count;
 }
 
+/* A service that was killed may have stored names of files it had not made yet. */
+static void reserve_names(const struct job *job)
+{
+    unsigned int i;
+
+    if (job->numbers[JOB_HIGH_PERFORMANCE]) return;     /* those are no temporary ones (B-495) */
+    for (i = 0; i < job->file_count; i++)
+    {
+        const struct file *file = job->files[i];
+
+        if (file->temporary && !file->complete && !file->transferred) name_reserve(file->temporary);
+    }
+}
+
 static bool load_job(void *context, const struct store_job *stored)
 {
     struct queue *queue = context;
@@ -101,6 +115,7 @@ static bool load_job(void *context, const struct store_job *stored)
     }
     if (stored->progress) job_read_progress(job, stored->progress, stored->progress_size);
     if (stored->stale) WARN("%s: newer changes of this job were lost\n", debug_guid(&id));
+    reserve_names(job);
 
     EnterCriticalSection(&queue->lock);
     /* B-751: what ran waits for its turn again */
