@@ -145,7 +145,7 @@ struct job
     BOOL completing;                    /* Complete has begun to rename */
     unsigned int exclusive;             /* a call works on the files without the lock; others wait */
 
-    ULONGLONG queued_at;                /* ms; place in the round robin */
+    uint64_t turn;                      /* place in the round robin */
     ULONGLONG retry_at;                 /* ms; TRANSIENT_ERROR: 0 = no timer */
     ULONGLONG stalled_since;            /* ms; first failure since the last byte, 0 = none; of a single download the last
                                            byte or Start */
@@ -174,6 +174,7 @@ struct run
     struct http_exchange *exchange;     /* what a stop cancels; set and read under the lock */
     struct writeback *writeback;        /* files that are complete, on their way to the disk */
     ULONGLONG started;
+    ULONGLONG answered_at;              /* when the first byte of an answer came; 0: not yet */
 };
 
 /* Jobs that have news, for one reader. */
@@ -234,6 +235,7 @@ struct queue
     struct policy_watch *policy_watch;
     ULONGLONG policies_at;              /* ms; when to read policies again, 0 = now */
     ULONGLONG time_slice;               /* ms */
+    uint64_t last_turn;                 /* the place of the job queued last */
 
     /* the network */
     uint32_t cost;                      /* B-585; 0 = not known, nothing is blocked for it */

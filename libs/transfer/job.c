@@ -154,11 +154,12 @@ BOOL job_change_state(struct job *job, enum job_state state)
     switch (state)
     {
     case JOB_QUEUED:
-        job->queued_at = now_ms();
+        job->turn = ++job->queue->last_turn;
         job->retry_at = 0;
         break;
     case JOB_TRANSFERRING:
         job->has_failure = FALSE;       /* B-062, note 3 */
+        if (job->run && !job->run->answered_at) job->run->answered_at = now_ms();
         break;
     case JOB_TRANSFERRED:
         job->times.completion = job->times.modification;

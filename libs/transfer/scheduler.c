@@ -310,7 +310,7 @@ static BOOL is_background(const struct queue *queue, const struct job *job)
 static BOOL goes_before(const struct job *a, const struct job *b)
 {
     if (a->numbers[JOB_PRIORITY] != b->numbers[JOB_PRIORITY]) return a->numbers[JOB_PRIORITY] < b->numbers[JOB_PRIORITY];
-    return a->queued_at < b->queued_at;
+    return a->turn < b->turn;
 }
 
 static void earliest(ULONGLONG *next, ULONGLONG time)
@@ -464,8 +464,10 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
     if (best && !running) start_job(queue, best, FALSE);
     else if (best && running && !running->run->stop)
     {
-        /* A run ends for another job only when that one really waits. */
-        ULONGLONG slice_end = running->run->started + queue->time_slice;
+        /* A run ends for another job only when that one really waits.  Its slice begins with the first answer:
+         * with a disk or a server slower than the slice no job would get anywhere otherwise. */
+        ULONGLONG answered_at = running->run->answered_at;
+        ULONGLONG slice_end = answered_at ? answered_at + queue->time_slice : NEVER;
         BOOL outranked = best->numbers[JOB_PRIORITY] < running->numbers[JOB_PRIORITY];
 
         if (outranked || (best->numbers[JOB_PRIORITY] == running->numbers[JOB_PRIORITY] && now >= slice_end))
