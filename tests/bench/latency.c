@@ -7,6 +7,7 @@
  */
 
 #include "bench.h"
+#include "support/sockets.h"
 #include "wine/test.h"
 
 #define REQUEST_MAX 8192
@@ -19,6 +20,7 @@ struct peer
     SOCKET listener;
     HANDLE thread;
     unsigned short port;
+    volatile LONG stopping;
     volatile double said;               /* when the last byte of the last answer was handed to the network */
 };
 
@@ -97,6 +99,11 @@ static DWORD WINAPI peer_thread(void *context)
 
     while ((socket = accept(peer->listener, NULL, NULL)) != INVALID_SOCKET)
     {
+        if (peer->stopping)
+        {
+            closesocket(socket);
+            break;
+        }
         setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, (const char *)&no_delay, sizeof(no_delay));
         client = malloc(sizeof(*client));
         client->peer = peer;
@@ -127,9 +134,11 @@ static BOOL peer_init(struct peer *peer)
 
 static void peer_cleanup(struct peer *peer)
 {
-    closesocket(peer->listener);
+    InterlockedExchange(&peer->stopping, TRUE);
+    listener_wake(peer->port);
     WaitForSingleObject(peer->thread, SOON_MS);
     CloseHandle(peer->thread);
+    closesocket(peer->listener);
 }
 
 /* One job; how long after the server's last word its client was called, negative after a failed test. */

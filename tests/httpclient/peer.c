@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "peer.h"
+#include "support/sockets.h"
 
 #define CONNECTIONS_MAX 4096
 
@@ -66,10 +67,16 @@ static DWORD CALLBACK listen_thread(void *context)
 
     while ((socket = accept(peer->listener, NULL, NULL)) != INVALID_SOCKET)
     {
-        struct peer_connection *connection = calloc(1, sizeof(*connection));
+        struct peer_connection *connection;
         BOOL no_delay = TRUE;
         LONG number = peer->count;
 
+        if (WaitForSingleObject(peer->stopping, 0) == WAIT_OBJECT_0)
+        {
+            closesocket(socket);
+            break;
+        }
+        connection = calloc(1, sizeof(*connection));
         if (!connection || number == CONNECTIONS_MAX)
         {
             free(connection);
@@ -118,17 +125,16 @@ void peer_destroy(struct peer *peer)
     LONG i;
 
     SetEvent(peer->stopping);
-    closesocket(peer->listener);
+    listener_wake(peer->port);
     WaitForSingleObject(peer->thread, INFINITE);
     CloseHandle(peer->thread);
+    closesocket(peer->listener);
     EnterCriticalSection(&peer->lock);
     for (i = 0; i < peer->count; i++)
     {
         struct peer_connection *connection = peer->connections[i];
 
-        if (!connection || connection->socket == INVALID_SOCKET) continue;
-        closesocket(connection->socket);
-        connection->socket = INVALID_SOCKET;
+        if (connection && connection->socket != INVALID_SOCKET) socket_break(connection->socket);
     }
     LeaveCriticalSection(&peer->lock);
     for (i = 0; i < peer->count; i++)

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "support/bitsserver_private.h"
+#ifdef _WIN32
+#include "support/sockets.h"
+#endif
 #include "http/digest_hash.h"
 
 #define CONNECTIONS_MAX 256
@@ -216,8 +219,7 @@ static THREAD_RESULT listener_thread(void *argument)
 void connection_break(struct connection *connection)
 {
 #ifdef _WIN32
-    closesocket(connection->socket);    /* a shutdown does not end a recv there */
-    connection->socket = INVALID_SOCKET;
+    socket_break(connection->socket);
 #else
     shutdown(connection->socket, SHUT_RDWR);
 #endif

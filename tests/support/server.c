@@ -8,6 +8,7 @@
 #include <windows.h>
 
 #include "support/server_private.h"
+#include "support/sockets.h"
 #include "wine/test.h"
 
 /* --- start and stop ----------------------------------------------------------- */
@@ -69,7 +70,14 @@ static DWORD WINAPI accept_thread(void *arg)
     SOCKET socket;
 
     while ((socket = accept(server->listener, NULL, NULL)) != INVALID_SOCKET)
+    {
+        if (WaitForSingleObject(server->stopping, 0) == WAIT_OBJECT_0)
+        {
+            closesocket(socket);
+            break;
+        }
         accept_connection(server, socket);
+    }
     return 0;
 }
 
@@ -125,8 +133,7 @@ static void close_connections(struct server *server)
     for (connection = server->connections; connection; connection = connection->next)
     {
         if (connection->socket != INVALID_SOCKET)
-            closesocket(connection->socket);
-        connection->socket = INVALID_SOCKET;
+            socket_break(connection->socket);
     }
     LeaveCriticalSection(&server->lock);
 
@@ -157,15 +164,16 @@ void server_destroy(struct server *server)
     if (!server)
         return;
     SetEvent(server->stopping);
+    if (server->thread)
+    {
+        listener_wake(server->port);
+        WaitForSingleObject(server->thread, INFINITE);
+        CloseHandle(server->thread);
+    }
     if (server->listener != INVALID_SOCKET)
         closesocket(server->listener);
     if (server->refused != INVALID_SOCKET)
         closesocket(server->refused);
-    if (server->thread)
-    {
-        WaitForSingleObject(server->thread, INFINITE);
-        CloseHandle(server->thread);
-    }
     close_connections(server);
 
     while ((entry = server->routes))
