@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 
+MAKE_KEY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support", "make-key")
 CONFIG = """
 [ca]
 default_ca = ca_default
@@ -82,8 +83,9 @@ class Authority:
 
     def certificate(self, name, extensions, *dates, subject="localhost"):
         """Makes name.pem and name.key, and name.chain with what comes after it."""
-        run("openssl", "req", "-config", f"{self.name}.cnf", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key",
-            "-out", f"{name}.csr", "-subj", f"/CN={subject}")
+        run(MAKE_KEY, f"{name}.key")
+        run("openssl", "req", "-config", f"{self.name}.cnf", "-new", "-key", f"{name}.key", "-out", f"{name}.csr",
+            "-subj", f"/CN={subject}")
         self.sign(name, extensions, *dates)
 
     def revoke(self, name):

@@ -100,7 +100,8 @@ certificate()
     local name=$1 by=$2 subject=$3
     printf '%b\n' "$4" >"$name.ext"
     shift 4
-    openssl req -config ca.cnf -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.csr" -subj "/CN=$subject" &&
+    "$here/../support/make-key" "$name.key" &&
+        openssl req -config ca.cnf -new -key "$name.key" -out "$name.csr" -subj "/CN=$subject" &&
         openssl ca -batch -config ca.cnf -keyfile "$by.key" -cert "$by.pem" -in "$name.csr" -out "$name.pem" \
             -notext -extfile "$name.ext" "$@"
 }

@@ -21,6 +21,9 @@ import tempfile
 import threading
 
 
+MAKE_KEY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support", "make-key")
+
+
 def openssl(*arguments):
     subprocess.run(("openssl",) + arguments, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -28,7 +31,8 @@ def openssl(*arguments):
 def make_certificate(name, subject, extensions, authority="root"):
     with open("extensions", "w") as file:
         file.write(extensions)
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={subject}")
+    subprocess.run((MAKE_KEY, f"{name}.key"), check=True)
+    openssl("req", "-new", "-key", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={subject}")
     signer = ("-signkey", "root.key") if name == authority else \
         ("-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial")
     openssl("x509", "-req", "-in", f"{name}.csr", "-days", "100", "-extfile", "extensions", "-out", f"{name}.pem", *signer)
