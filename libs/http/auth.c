@@ -180,6 +180,8 @@ static uint32_t judge_refusal(struct http_auth *auth, const struct http_challeng
         error = retry_digest(auth, challenges, again);
     if (error || *again) return error;
     WARN("%s credentials were refused\n", schemes[auth->scheme].name);
+    /* squid, for one, does not begin another handshake on that connection. */
+    if (schemes[auth->scheme].package) connection->refused = true;
     auth->refused[auth->scheme] = true;
     return 0;
 }
@@ -297,6 +299,7 @@ static uint32_t handshake_value(struct http_auth *auth, struct http_connection *
             http_sspi_create(schemes[auth->scheme].package, credentials->user, credentials->password, host);
     if (!*sspi || !(token = http_sspi_take(*sspi, &complete)))
     {
+        if (!first) connection->refused = true;
         drop_handshake(auth, connection);
         give_up_scheme(auth);
         return 0;

@@ -42,7 +42,7 @@ uint32_t http_auth_set_server(struct http_auth *auth, const char *url_user, cons
 
 /*
  * Looks at a 401 or 407.  *again: the request shall be repeated, http_auth_value() has something new to say;
- * on the same connection if that stays open.  Otherwise the answer is the caller's.
+ * on the same connection if that stays open and no handshake was refused on it.  Otherwise the answer is the caller's.
  */
 uint32_t http_auth_challenged(struct http_auth *auth, const struct http_fields *fields,
                               struct http_connection *connection, bool keeps_open, bool *again);

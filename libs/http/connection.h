@@ -22,6 +22,7 @@ struct http_connection
     uint64_t approved_by;           /* the exchange whose certificate check it passed, 0 = none yet */
     bool authenticated[HTTP_AUTH_TARGET_COUNT];     /* by a scheme that belongs to the connection */
     struct http_sspi *handshake[HTTP_AUTH_TARGET_COUNT];    /* of such a scheme, when under way */
+    bool refused;                   /* a handshake has failed: the peer may let nobody in by it any more */
 
     struct http_connection *next;   /* in the pool */
     ULONGLONG idle_since;

@@ -29,10 +29,13 @@ static void hash_text(struct http_sha256 *hash, const WCHAR *text)
 
 /*
  * Schemes that authenticate a connection make it their user's: connections of different credentials never
- * mix. false: there are none.
+ * mix. A tunnel is its user's by any scheme: the proxy asks when it is dug and never again. false: there are
+ * none.
  */
-static bool hash_identities(const struct http_options *options, unsigned char digest[HTTP_SHA256_SIZE])
+static bool hash_identities(const struct http_exchange *exchange, bool tunnel,
+                            unsigned char digest[HTTP_SHA256_SIZE])
 {
+    const char *given = http_fields_get(&exchange->custom, "Proxy-Authorization");
     unsigned int target, scheme;
     struct http_sha256 hash;
     bool any = false;
@@ -40,9 +43,10 @@ static bool hash_identities(const struct http_options *options, unsigned char di
     http_sha256_init(&hash);
     for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++)
     {
-        for (scheme = HTTP_AUTH_NTLM; scheme <= HTTP_AUTH_NEGOTIATE; scheme++)
+        scheme = tunnel && target == HTTP_AUTH_PROXY ? HTTP_AUTH_BASIC : HTTP_AUTH_NTLM;
+        for (; scheme <= HTTP_AUTH_NEGOTIATE; scheme++)
         {
-            const struct http_credentials *credentials = &options->credentials[target][scheme];
+            const struct http_credentials *credentials = &exchange->options.credentials[target][scheme];
             unsigned char kind = !credentials->set ? 0 : credentials->user ? 1 : 2;
 
             http_sha256_update(&hash, &kind, 1);
@@ -51,6 +55,11 @@ static bool hash_identities(const struct http_options *options, unsigned char di
             hash_text(&hash, credentials->password);
             any = true;
         }
+    }
+    if (tunnel && given)
+    {
+        http_sha256_update(&hash, given, strlen(given));
+        any = true;
     }
     http_sha256_final(&hash, digest);
     return any;
@@ -93,7 +102,7 @@ static uint32_t build_key(const struct http_exchange *exchange, char **key)
             length += append_hex(*key + length, thumbprint, thumbprint_size);
         }
     }
-    if (hash_identities(options, digest))
+    if (hash_identities(exchange, proxy && url->scheme == HTTP_SCHEME_HTTPS, digest))
     {
         length += sprintf(*key + length, " for ");
         append_hex(*key + length, digest, sizeof(digest));

@@ -21,6 +21,7 @@ DEBUG_CHANNEL(bitshttp);
 #define ROUNDS_MAX 64           /* requests of one send, whatever the servers say */
 #define SKIP_MAX (256 * 1024)   /* bytes of a body that are read for the sake of keeping the connection */
 #define SKIP_TIMEOUT 5000       /* ms without a byte, then another connection is better */
+#define SKIPPED_BODY (16 * 1024)    /* a body of a refused request that every proxy reads to its end */
 
 /* --- creation --- */
 
@@ -124,7 +125,8 @@ static void release_connection(struct http_exchange *exchange)
     struct http_connection *connection = exchange->connection;
 
     if (!connection || !exchange->body.ended) return;
-    if (exchange->keeps_open && !exchange->body.framing.must_close && connection->start == connection->end)
+    if (exchange->keeps_open && !connection->refused && !exchange->body.framing.must_close &&
+        connection->start == connection->end)
     {
         exchange->connection = NULL;
         http_pool_put(exchange->pool, connection);
@@ -135,8 +137,8 @@ static void release_connection(struct http_exchange *exchange)
 
 uint32_t http_exchange_skip_body(struct http_exchange *exchange)
 {
-    bool worth_it = exchange->keeps_open && (exchange->body.framing.kind != HTTP_BODY_LENGTH ||
-                                             exchange->body.framing.length <= SKIP_MAX);
+    bool worth_it = exchange->keeps_open && exchange->connection && !exchange->connection->refused &&
+                    (exchange->body.framing.kind != HTTP_BODY_LENGTH || exchange->body.framing.length <= SKIP_MAX);
     struct http_wait wait = exchange->wait;
     size_t total = 0, got = 0;
     uint32_t error = 0;
@@ -222,6 +224,20 @@ static uint32_t fill_response(struct http_exchange *exchange)
 
 /* --- one round --- */
 
+/*
+ * Whether a proxy may have answered without reading the body: squid refuses a request when it has the head,
+ * says that the connection is kept, and never reads more than 64 KiB of the body. Handshakes need the
+ * connection, and are mostly without a body.
+ */
+static bool is_stuck(const struct http_exchange *exchange)
+{
+    const struct http_connection *connection = exchange->connection;
+
+    return exchange->proxy && !connection->tls && exchange->head.status >= 400 && exchange->with_body &&
+           exchange->request->body && exchange->request->body_length > SKIPPED_BODY &&
+           !connection->handshake[HTTP_AUTH_SERVER] && !connection->handshake[HTTP_AUTH_PROXY];
+}
+
 /* Sends the request in hand over the connection in hand and receives the head of the answer. */
 static uint32_t talk(struct http_exchange *exchange, bool *started)
 {
@@ -238,7 +254,7 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
              http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started)))
         return send_error ? send_error : error;
     if ((error = http_exchange_take_answer(exchange, exchange->method))) return error;
-    if (send_error || cut_short) exchange->keeps_open = false;
+    if (send_error || cut_short || is_stuck(exchange)) exchange->keeps_open = false;
     return 0;
 }
 

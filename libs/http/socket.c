@@ -23,6 +23,8 @@ DEBUG_CHANNEL(bitshttp);
 /* One call of Winsock gets at most this: the send time-out is per call. */
 #define SEND_PIECE (256 * 1024)
 #define RECEIVE_PIECE (64 * 1024 * 1024)
+/* ms; how often a send that stands still looks for an answer. */
+#define LOOK_INTERVAL 250
 
 struct http_socket
 {
@@ -275,13 +277,11 @@ const char *http_socket_peer(const struct http_socket *socket)
 /* --- sending and receiving --- */
 
 /*
- * Ends an overlapped call that did not complete at once.  A call that is given up is cancelled, and its
- * buffer is ours again when this returns.
+ * Ends an overlapped call that did not complete at once; error is what waiting for it gave.  A call that is
+ * given up is cancelled, and its buffer is ours again when this returns.
  */
-static uint32_t finish(struct http_socket *socket, WSAOVERLAPPED *overlapped, uint32_t timeout,
-                       const struct http_cancel *cancel, DWORD *bytes)
+static uint32_t finish(struct http_socket *socket, WSAOVERLAPPED *overlapped, uint32_t error, DWORD *bytes)
 {
-    uint32_t error = wait_event(socket->event, cancel, timeout);
     DWORD flags;
 
     if (error) CancelIoEx((HANDLE)socket->handle, overlapped);
@@ -291,11 +291,27 @@ static uint32_t finish(struct http_socket *socket, WSAOVERLAPPED *overlapped, ui
         return error ? error : ERROR_WINHTTP_CONNECTION_ERROR;
     }
     /* It completed while it was being given up. */
-    return error == ERROR_OPERATION_ABORTED ? error : 0;
+    return error == ERROR_WINHTTP_TIMEOUT ? 0 : error;
+}
+
+/* Waits until a send is done.  heed: or stands still for a while and there is something to read. */
+static uint32_t wait_sent(struct http_socket *socket, const struct http_wait *wait, bool heed)
+{
+    uint32_t waited = 0, slice, error;
+
+    if (!heed) return wait_event(socket->event, wait->cancel, wait->send_timeout);
+    for (;;)
+    {
+        slice = wait->send_timeout ? min(wait->send_timeout - waited, LOOK_INTERVAL) : LOOK_INTERVAL;
+        error = wait_event(socket->event, wait->cancel, slice);
+        if (error != ERROR_WINHTTP_TIMEOUT) return error;
+        if (http_socket_readable(socket)) return ERROR_WINHTTP_CONNECTION_ERROR;
+        if (wait->send_timeout && (waited += slice) >= wait->send_timeout) return error;
+    }
 }
 
 static uint32_t send_piece(struct http_socket *socket, const struct http_wait *wait, const char *data,
-                           size_t size, DWORD *sent)
+                           size_t size, bool heed, DWORD *sent)
 {
     WSAOVERLAPPED overlapped = {0};
     WSABUF buffer;
@@ -305,28 +321,38 @@ static uint32_t send_piece(struct http_socket *socket, const struct http_wait *w
     overlapped.hEvent = socket->event;
     if (!WSASend(socket->handle, &buffer, 1, sent, 0, &overlapped, NULL)) return 0;
     if (WSAGetLastError() == WSA_IO_PENDING)
-        return finish(socket, &overlapped, wait->send_timeout, wait->cancel, sent);
+        return finish(socket, &overlapped, wait_sent(socket, wait, heed), sent);
     TRACE("%s: error %d\n", socket->peer, WSAGetLastError());
     return ERROR_WINHTTP_CONNECTION_ERROR;
 }
 
-uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
-                          size_t size)
+static uint32_t send_all(struct http_socket *socket, const struct http_wait *wait, const char *pos,
+                         size_t size, bool heed)
 {
-    const char *pos = data;
-
     while (size)
     {
         DWORD sent = 0;
         uint32_t error;
 
         if (http_cancel_requested(wait->cancel)) return ERROR_OPERATION_ABORTED;
-        if ((error = send_piece(socket, wait, pos, size, &sent))) return error;
+        if ((error = send_piece(socket, wait, pos, size, heed, &sent))) return error;
         if (!sent) return ERROR_WINHTTP_CONNECTION_ERROR;
         pos += sent;
         size -= sent;
     }
     return 0;
+}
+
+uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
+                          size_t size)
+{
+    return send_all(socket, wait, data, size, false);
+}
+
+uint32_t http_socket_send_message(struct http_socket *socket, const struct http_wait *wait, const void *data,
+                                  size_t size)
+{
+    return send_all(socket, wait, data, size, true);
 }
 
 void http_socket_send_now(struct http_socket *socket, const void *data, size_t size)
@@ -360,7 +386,10 @@ uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait 
     if (WSARecv(socket->handle, &buffer, 1, &received, &flags, &overlapped, NULL))
     {
         if (WSAGetLastError() == WSA_IO_PENDING)
-            error = finish(socket, &overlapped, wait->receive_timeout, wait->cancel, &received);
+        {
+            error = wait_event(socket->event, wait->cancel, wait->receive_timeout);
+            error = finish(socket, &overlapped, error, &received);
+        }
         else
         {
             TRACE("%s: error %d\n", socket->peer, WSAGetLastError());

@@ -26,6 +26,13 @@ void http_socket_destroy(struct http_socket *socket);
 uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
                           size_t size);
 
+/*
+ * The same for messages without TLS: ERROR_WINHTTP_CONNECTION_ERROR also when the peer takes no more while
+ * there is something to read. Who has answered need not take the rest (RFC 9112 section 9.5).
+ */
+uint32_t http_socket_send_message(struct http_socket *socket, const struct http_wait *wait, const void *data,
+                                  size_t size);
+
 /* Sends as much as the system takes at once; for good-byes. */
 void http_socket_send_now(struct http_socket *socket, const void *data, size_t size);
 

@@ -136,6 +136,73 @@ static void test_exchange_keeps_proxy(struct peer *proxy)
     closesocket(bound);
 }
 
+/* --- uploads --- */
+
+/* Like squid: refuses when it has the head, says that the connection is kept, and reads no more of it. */
+static void serve_stuck(struct peer_connection *connection)
+{
+    while (peer_read_head(connection))
+    {
+        if (strcmp(peer_header(connection, "Proxy-Authorization"), "Basic dXNlcjpzZWNyZXQ="))
+        {
+            peer_send_text(connection, "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
+                           "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n");
+            WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
+            return;
+        }
+        if (!peer_read_body(connection, NULL, atoi(peer_header(connection, "Content-Length")))) return;
+        peer_send_text(connection, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+    }
+}
+
+static uint32_t give_zeros(void *context, uint64_t offset, void *buffer, size_t size, size_t *got)
+{
+    memset(buffer, 0, size);
+    *got = size;
+    return 0;
+}
+
+static void test_uploads(void)
+{
+    static const struct
+    {
+        unsigned int size;
+        const WCHAR *password;
+        unsigned int status;
+    } uploads[] =
+    {
+        {100000, L"secret", 201}, {100000, L"wrong", 407}, {100000, L"secret", 201},
+        {3000000, L"secret", 201}, {3000000, L"wrong", 407}, {3000000, L"secret", 201},
+    };
+    struct peer *proxy = peer_create(serve_stuck, NULL);
+    struct http_options options = default_options();
+    struct http_request request = {.method = "PUT", .url = "http://host.invalid/", .body = give_zeros};
+    struct http_exchange *exchange;
+    struct answer answer;
+    WCHAR list[64];
+    unsigned int i;
+
+    swprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", peer_port(proxy));
+    options.proxy_mode = HTTP_PROXY_LIST;
+    options.proxy_list = list;
+    options.send_timeout = options.receive_timeout = SOON_MS;
+    for (i = 0; i < ARRAYSIZE(uploads); i++)
+    {
+        options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] =
+            (struct http_credentials){TRUE, L"user", uploads[i].password};
+        request.body_length = uploads[i].size;
+        winetest_push_context("upload %u", i);
+        exchange = http_exchange_create(client, &options);
+        fetch(exchange, &request, &answer);
+        ok_answer(&answer, 0, uploads[i].status);
+        answer_free(&answer);
+        http_exchange_destroy(exchange);
+        winetest_pop_context();
+    }
+    http_client_close_idle(client);
+    peer_destroy(proxy);
+}
+
 /* --- the user's settings --- */
 
 static const WCHAR settings_key[] = L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings";
@@ -233,6 +300,7 @@ void test_proxies(void)
 
     test_lists(proxy, server);
     test_exchange_keeps_proxy(proxy);
+    test_uploads();
     test_settings(proxy, server);
     test_detection(server);
     http_client_close_idle(client);

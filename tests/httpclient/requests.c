@@ -211,18 +211,26 @@ static void serve_refusal(struct peer_connection *connection)
     WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
 }
 
-static void test_early_answer(void *closes)
+/* Answers when the client has sent as much as fits between them and stands still, most probably. */
+static void serve_late_refusal(struct peer_connection *connection)
 {
-    struct peer *peer = peer_create(serve_refusal, closes);
+    if (!peer_read_head(connection)) return;
+    WaitForSingleObject(peer_stopping(connection->peer), 500);
+    peer_send_text(connection, "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nstop");
+    WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
+}
+
+static void test_early_answer(peer_function serve, void *closes, uint32_t send_timeout)
+{
+    struct peer *peer = peer_create(serve, closes);
     struct http_options options = default_options();
-    struct http_exchange *exchange = http_exchange_create(client, &options);
+    struct http_exchange *exchange;
     struct upload upload = {.size = 1ULL << 40};
     struct http_request request = {.method = "PUT", .url = peer_url(peer, "/"), .body = give_pattern,
                                    .body_context = &upload, .body_length = 1ULL << 40};
     struct answer answer;
 
-    options.send_timeout = 500;
-    http_exchange_destroy(exchange);
+    options.send_timeout = send_timeout;
     exchange = http_exchange_create(client, &options);
     fetch(exchange, &request, &answer);
     ok_answer(&answer, 0, 413);
@@ -238,6 +246,7 @@ void test_requests(void)
     test_heads();
     test_injection();
     test_bodies();
-    test_early_answer((void *)1);
-    test_early_answer(NULL);
+    test_early_answer(serve_refusal, (void *)1, 500);
+    test_early_answer(serve_refusal, NULL, 500);
+    test_early_answer(serve_late_refusal, NULL, SOON_MS);
 }

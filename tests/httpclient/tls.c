@@ -427,10 +427,27 @@ static void test_tunnel(void)
     ok_answer(&answer, 0, 200);
     ok_text(answer.body ? answer.body : "", "GET /x 1 nobody 0");
     answer_free(&answer);
+    /* The tunnel is kept for its user: nobody else gets into it. */
     options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC].password = L"wrong";
-    http_client_close_idle(client);
     fetch_url(&options, url, &answer);
     ok_answer(&answer, 0, 407);
+    answer_free(&answer);
+    options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC].set = FALSE;
+    fetch_url(&options, url, &answer);
+    ok_answer(&answer, 0, 407);
+    answer_free(&answer);
+    options.custom_headers = "Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n";
+    fetch_url(&options, url, &answer);
+    ok_text(answer.body ? answer.body : "", "GET /x 1 nobody 0");
+    answer_free(&answer);
+    options.custom_headers = NULL;
+    fetch_url(&options, url, &answer);
+    ok_answer(&answer, 0, 407);
+    answer_free(&answer);
+    options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] =
+        (struct http_credentials){TRUE, L"user", L"secret"};
+    fetch_url(&options, url, &answer);
+    ok_text(answer.body ? answer.body : "", "GET /x 2 nobody 0");
     answer_free(&answer);
     http_client_close_idle(client);
     peer_destroy(proxy);
