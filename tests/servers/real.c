@@ -3,15 +3,13 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * WB_SERVERS names their directory: ports are in servers.conf, what they serve is in www, squid's logs are
- * NAME.access.
+ * WB_SERVERS names their directory; real.h says what is in it.
  */
 
-#include "servers.h"
+#include "real.h"
 #include <stdio.h>
 #include "wine/test.h"
 
-#define FILE_SIZE 3000000
 #define SETTINGS_KEY L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
 
 #define ERROR_CODE(number) HRESULT_FROM_WIN32(number)
@@ -22,8 +20,8 @@
 #define CERT_REVOKED ERROR_CODE(12170)
 #define CERT_USAGE ERROR_CODE(12179)
 
-static char directory[MAX_PATH];
-static IBackgroundCopyManager *manager;
+char real_directory[MAX_PATH];
+IBackgroundCopyManager *real_manager;
 
 /* --- what servers.sh has made ----------------------------------------------------------------- */
 
@@ -33,7 +31,7 @@ static char *read_text(const char *name, DWORD *size)
     DWORD got = 0;
     HANDLE file;
 
-    snprintf(path, sizeof(path), "%s%s", directory, name);
+    snprintf(path, sizeof(path), "%s%s", real_directory, name);
     file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
     if (!ok(file != INVALID_HANDLE_VALUE, "%s cannot be read: error %lu", path, GetLastError()))
         return NULL;
@@ -44,7 +42,7 @@ static char *read_text(const char *name, DWORD *size)
     return text;
 }
 
-static unsigned int port_of(const char *name)
+unsigned int real_port(const char *name)
 {
     unsigned int port = 0;
     char *text, *line;
@@ -80,26 +78,31 @@ static BOOL was_asked(const char *proxy, const char *what)
 
 /* --- jobs ------------------------------------------------------------------------------------- */
 
-struct task
-{
-    IBackgroundCopyJob *job;
-    WCHAR url[256];
-    WCHAR local[MAX_PATH];
-};
-
-/* A foreground job for a path of a server; host NULL = localhost. */
-static BOOL task_begin(struct task *task, const char *server, const char *host, const char *path)
+BOOL real_begin(struct real_task *task, BG_JOB_TYPE type, const char *server, const char *host,
+                const char *path)
 {
     memset(task, 0, sizeof(*task));
     _snwprintf(task->url, ARRAYSIZE(task->url), L"%hs://%hs:%u%hs",
                !strncmp(server, "tls", 3) || !strcmp(server, "apachetls") ? "https" : "http",
-               host ? host : "localhost", port_of(server), path);
-    if (!(task->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-        return FALSE;
-    ok_hr(IBackgroundCopyJob_AddFile(task->job, task->url, client_path(task->local)), S_OK);
+               host ? host : "localhost", real_port(server), path);
+    client_path(task->local);
+    return (task->job = client_job(real_manager, type)) != NULL;
+}
+
+void real_add_file(struct real_task *task)
+{
+    ok_hr(IBackgroundCopyJob_AddFile(task->job, task->url, task->local), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(task->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     /* What is transient must not wait for another try. */
     ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(task->job, 0), S_OK);
+}
+
+/* A foreground job for a path of a server; host NULL = localhost. */
+static BOOL download_begin(struct real_task *task, const char *server, const char *host, const char *path)
+{
+    if (!real_begin(task, BG_JOB_TYPE_DOWNLOAD, server, host, path))
+        return FALSE;
+    real_add_file(task);
     return TRUE;
 }
 
@@ -113,7 +116,7 @@ static void check_size(const WCHAR *local, uint64_t size)
 }
 
 /* Wait until the job has ended, either way. */
-static BG_JOB_STATE task_wait(struct task *task)
+static BG_JOB_STATE real_wait(struct real_task *task)
 {
     ULONGLONG deadline = GetTickCount64() + 2 * SOON_MS;
     BG_JOB_STATE state;
@@ -124,38 +127,41 @@ static BG_JOB_STATE task_wait(struct task *task)
     return state;
 }
 
-/* How the job ends: code S_OK for a file of so many bytes. */
-static void task_expect(struct task *task, HRESULT code, uint64_t size)
+BOOL real_run(struct real_task *task, HRESULT code)
 {
     BG_JOB_STATE state, expected = code == S_OK ? BG_JOB_STATE_TRANSFERRED : BG_JOB_STATE_ERROR;
     BG_ERROR_CONTEXT context;
 
     ok_hr(IBackgroundCopyJob_Resume(task->job), S_OK);
-    state = task_wait(task);
+    state = real_wait(task);
     if (!ok(state == expected, "the job is %s, expected %s (error %#lx)", client_state_name(state),
             client_state_name(expected), client_job_error(task->job, NULL)))
-        return;
-    if (code == S_OK)
-    {
-        ok_hr(IBackgroundCopyJob_Complete(task->job), S_OK);
-        check_size(task->local, size);
-    }
-    else
+        return FALSE;
+    if (code != S_OK)
     {
         ok_hr(client_job_error(task->job, &context), code);
         ok_int(context, BG_ERROR_CONTEXT_REMOTE_FILE);
     }
+    return TRUE;
 }
 
-static void task_end(struct task *task)
+/* How the job ends: code S_OK for a file of so many bytes. */
+static void download_expect(struct real_task *task, HRESULT code, uint64_t size)
+{
+    if (!real_run(task, code) || code != S_OK)
+        return;
+    ok_hr(IBackgroundCopyJob_Complete(task->job), S_OK);
+    check_size(task->local, size);
+}
+
+void real_end(struct real_task *task)
 {
     client_drop_job(task->job);
     DeleteFileW(task->local);
 }
 
-static void set_credentials(struct task *task, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme,
-                            const WCHAR *user,
-                            const WCHAR *password)
+void real_set_credentials(struct real_task *task, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme,
+                          const WCHAR *user, const WCHAR *password)
 {
     BG_AUTH_CREDENTIALS credentials = {target, scheme};
     IBackgroundCopyJob2 *job2 = NULL;
@@ -169,7 +175,7 @@ static void set_credentials(struct task *task, BG_AUTH_TARGET target, BG_AUTH_SC
     IBackgroundCopyJob2_Release(job2);
 }
 
-static IBackgroundCopyJobHttpOptions *http_options(struct task *task)
+static IBackgroundCopyJobHttpOptions *http_options(struct real_task *task)
 {
     IBackgroundCopyJobHttpOptions *options = NULL;
 
@@ -178,7 +184,7 @@ static IBackgroundCopyJobHttpOptions *http_options(struct task *task)
     return options;
 }
 
-static void set_flags(struct task *task, ULONG flags)
+static void set_flags(struct real_task *task, ULONG flags)
 {
     IBackgroundCopyJobHttpOptions *options = http_options(task);
 
@@ -188,13 +194,13 @@ static void set_flags(struct task *task, ULONG flags)
     IBackgroundCopyJobHttpOptions_Release(options);
 }
 
-static void check_remote_name(struct task *task, const char *server, const char *path)
+static void check_remote_name(struct real_task *task, const char *server, const char *path)
 {
     IEnumBackgroundCopyFiles *files = NULL;
     IBackgroundCopyFile *file = NULL;
     WCHAR expected[256], *name = NULL;
 
-    _snwprintf(expected, ARRAYSIZE(expected), L"http://localhost:%u%hs", port_of(server), path);
+    _snwprintf(expected, ARRAYSIZE(expected), L"http://localhost:%u%hs", real_port(server), path);
     ok_hr(IBackgroundCopyJob_EnumFiles(task->job, &files), S_OK);
     ok_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
     ok_hr(IBackgroundCopyFile_GetRemoteName(file, &name), S_OK);
@@ -214,11 +220,13 @@ static void test_files(void)
         uint64_t size;
     } files[] =
     {
-        {"nginx", "/file", FILE_SIZE}, {"nginx", "/empty", 0}, {"apache", "/file", FILE_SIZE}, {"apache",
-         "/empty", 0},
+        {"nginx", "/file", REAL_FILE_SIZE},
+        {"nginx", "/empty", 0},
+        {"apache", "/file", REAL_FILE_SIZE},
+        {"apache", "/empty", 0},
     };
     static const BG_JOB_PRIORITY priorities[] = {BG_JOB_PRIORITY_FOREGROUND, BG_JOB_PRIORITY_NORMAL};
-    struct task task;
+    struct real_task task;
     unsigned int i, j;
 
     for (i = 0; i < ARRAYSIZE(files); i++)
@@ -229,12 +237,12 @@ static void test_files(void)
             if (!files[i].size && files[i].server[0] == 'a' && priorities[j] != BG_JOB_PRIORITY_FOREGROUND)
                 continue;
             winetest_push_context("%s%s, priority %u", files[i].server, files[i].path, priorities[j]);
-            if (task_begin(&task, files[i].server, NULL, files[i].path))
+            if (download_begin(&task, files[i].server, NULL, files[i].path))
             {
                 ok_hr(IBackgroundCopyJob_SetPriority(task.job, priorities[j]), S_OK);
-                task_expect(&task, S_OK, files[i].size); /* B-418 */
+                download_expect(&task, S_OK, files[i].size); /* B-418 */
             }
-            task_end(&task);
+            real_end(&task);
             winetest_pop_context();
         }
     }
@@ -243,21 +251,21 @@ static void test_files(void)
 /* B-405: only where there is time and room for it. */
 static void test_huge_file(void)
 {
-    struct task task;
+    struct real_task task;
 
     if (!getenv("WB_LONG"))
     {
         trace("no file beyond 4 GiB without WB_LONG=1\n");
         return;
     }
-    if (task_begin(&task, "nginx", NULL, "/huge"))
+    if (download_begin(&task, "nginx", NULL, "/huge"))
     {
         ok_hr(IBackgroundCopyJob_Resume(task.job), S_OK);
         client_wait_state(task.job, BG_JOB_STATE_TRANSFERRED, 180000);
         ok_hr(IBackgroundCopyJob_Complete(task.job), S_OK);
         check_size(task.local, 4500ull << 20);
     }
-    task_end(&task);
+    real_end(&task);
 }
 
 /* B-527: a file system with less room than the file needs; the job can be resumed when there is more. */
@@ -272,9 +280,9 @@ static void test_disk_full(void)
         skip("no small file system could be mounted");
         return;
     }
-    _snwprintf(path, ARRAYSIZE(path), L"%hssmall\\file", directory);
-    _snwprintf(url, ARRAYSIZE(url), L"http://localhost:%u/file", port_of("nginx"));
-    if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
+    _snwprintf(path, ARRAYSIZE(path), L"%hssmall\\file", real_directory);
+    _snwprintf(url, ARRAYSIZE(url), L"http://localhost:%u/file", real_port("nginx"));
+    if (!(job = client_job(real_manager, BG_JOB_TYPE_DOWNLOAD)))
         return;
     ok_hr(IBackgroundCopyJob_AddFile(job, url, path), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
@@ -316,22 +324,22 @@ static void test_redirects(void)
          BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP | BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT,
          S_OK, "nginx", "/file"},
     };
-    struct task task;
+    struct real_task task;
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(redirects); i++)
     {
         winetest_push_context("%s%s, flags %#lx", redirects[i].server, redirects[i].path, redirects[i].flags);
-        if (task_begin(&task, redirects[i].server, NULL, redirects[i].path))
+        if (download_begin(&task, redirects[i].server, NULL, redirects[i].path))
         {
             set_flags(&task, redirects[i].flags);
-            task_expect(&task, redirects[i].code, FILE_SIZE);
+            download_expect(&task, redirects[i].code, REAL_FILE_SIZE);
             if (redirects[i].name_server)
                 check_remote_name(&task, redirects[i].name_server, redirects[i].name_path);
             else if (redirects[i].server[0] == 'a')
                 check_remote_name(&task, redirects[i].server, redirects[i].path);
         }
-        task_end(&task);
+        real_end(&task);
         winetest_pop_context();
     }
 }
@@ -362,7 +370,7 @@ static void test_authentication(void)
         {"/digest/file", 0, 0, NULL, BG_E_HTTP_ERROR_401},
         {"/file", BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, L"secret", S_OK},
     };
-    struct task task;
+    struct real_task task;
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(logons); i++)
@@ -370,13 +378,13 @@ static void test_authentication(void)
         winetest_push_context("%s, target %u, scheme %u, %s", logons[i].path, logons[i].target,
                               logons[i].scheme,
                               wine_dbgstr_w(logons[i].password));
-        if (task_begin(&task, "apache", NULL, logons[i].path))
+        if (download_begin(&task, "apache", NULL, logons[i].path))
         {
             if (logons[i].scheme)
-                set_credentials(&task, logons[i].target, logons[i].scheme, L"user", logons[i].password);
-            task_expect(&task, logons[i].code, FILE_SIZE);
+                real_set_credentials(&task, logons[i].target, logons[i].scheme, L"user", logons[i].password);
+            download_expect(&task, logons[i].code, REAL_FILE_SIZE);
         }
-        task_end(&task);
+        real_end(&task);
         winetest_pop_context();
     }
 }
@@ -440,18 +448,18 @@ static void test_certificates(void)
         {"tlsrevoked", "localhost", CHECK_CRL, CERT_REVOKED},
         {"tlsgood", "localhost", CHECK_CRL, S_OK},
     };
-    struct task task;
+    struct real_task task;
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(checks); i++)
     {
         winetest_push_context("%s at %s, flags %#lx", checks[i].server, checks[i].host, checks[i].flags);
-        if (task_begin(&task, checks[i].server, checks[i].host, "/file"))
+        if (download_begin(&task, checks[i].server, checks[i].host, "/file"))
         {
             set_flags(&task, checks[i].flags);
-            task_expect(&task, checks[i].code, FILE_SIZE);
+            download_expect(&task, checks[i].code, REAL_FILE_SIZE);
         }
-        task_end(&task);
+        real_end(&task);
         winetest_pop_context();
     }
 }
@@ -501,12 +509,12 @@ static const CERT_CONTEXT *import_client(HCERTSTORE store)
 static void check_client_certificate(const char *server, const CERT_CONTEXT *certificate, BOOL by_name)
 {
     IBackgroundCopyJobHttpOptions *options;
-    struct task task;
+    struct real_task task;
     BYTE hash[20];
     DWORD size = sizeof(hash);
 
     winetest_push_context("%s, %s", server, by_name ? "by name" : "by id");
-    if (task_begin(&task, server, NULL, "/file") && (options = http_options(&task)))
+    if (download_begin(&task, server, NULL, "/file") && (options = http_options(&task)))
     {
         CertGetCertificateContextProperty(certificate, CERT_SHA1_HASH_PROP_ID, hash, &size);
         if (by_name)
@@ -516,9 +524,9 @@ static void check_client_certificate(const char *server, const CERT_CONTEXT *cer
             ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(
                       options, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", hash), S_OK);
         IBackgroundCopyJobHttpOptions_Release(options);
-        task_expect(&task, S_OK, FILE_SIZE);
+        download_expect(&task, S_OK, REAL_FILE_SIZE);
     }
-    task_end(&task);
+    real_end(&task);
     winetest_pop_context();
 }
 
@@ -527,11 +535,11 @@ static void test_client_certificates(void)
 {
     HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"MY");
     const CERT_CONTEXT *certificate = import_client(store);
-    struct task task;
+    struct real_task task;
 
-    if (task_begin(&task, "apachetls", NULL, "/file"))
-        task_expect(&task, CERT_NEEDED, 0);
-    task_end(&task);
+    if (download_begin(&task, "apachetls", NULL, "/file"))
+        download_expect(&task, CERT_NEEDED, 0);
+    real_end(&task);
     if (ok(certificate != NULL, "the client certificate cannot be imported: error %#lx", GetLastError()))
     {
         check_client_certificate("apachetls", certificate, FALSE);
@@ -544,12 +552,12 @@ static void test_client_certificates(void)
 
 /* --- proxies ---------------------------------------------------------------------------------- */
 
-static void set_proxy(struct task *task, BG_JOB_PROXY_USAGE usage, const char *proxy, const WCHAR *bypass)
+void real_set_proxy(struct real_task *task, BG_JOB_PROXY_USAGE usage, const char *proxy, const WCHAR *bypass)
 {
     WCHAR list[64];
 
     if (proxy)
-        _snwprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", port_of(proxy));
+        _snwprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", real_port(proxy));
     ok_hr(IBackgroundCopyJob_SetProxySettings(task->job, usage, proxy ? list : NULL, bypass), S_OK);
 }
 
@@ -559,20 +567,20 @@ static void check_proxy(const char *server, const char *proxy, const WCHAR *bypa
 {
     static unsigned int number;
     char path[64], mark[32];
-    struct task task;
+    struct real_task task;
 
     snprintf(mark, sizeof(mark), "job=%u.", ++number);
     snprintf(path, sizeof(path), "/file?%s", mark);
     winetest_push_context("%s by %s, scheme %u, %s", server, proxy, scheme, wine_dbgstr_w(password));
-    if (task_begin(&task, server, through ? "behind.example" : "localhost", path))
+    if (download_begin(&task, server, through ? "behind.example" : "localhost", path))
     {
-        set_proxy(&task, BG_JOB_PROXY_USAGE_OVERRIDE, proxy, bypass);
+        real_set_proxy(&task, BG_JOB_PROXY_USAGE_OVERRIDE, proxy, bypass);
         if (scheme)
-            set_credentials(&task, BG_AUTH_TARGET_PROXY, scheme, L"user", password);
-        task_expect(&task, code, FILE_SIZE);
+            real_set_credentials(&task, BG_AUTH_TARGET_PROXY, scheme, L"user", password);
+        download_expect(&task, code, REAL_FILE_SIZE);
         ok(through || !was_asked(proxy, mark), "the proxy was asked");
     }
-    task_end(&task);
+    real_end(&task);
     winetest_pop_context();
 }
 
@@ -612,18 +620,18 @@ static void set_setting(const WCHAR *name, const char *text)
 /* Which way a job with these settings takes; mark is unique. */
 static void check_way(BG_JOB_PROXY_USAGE usage, const char *mark, BOOL through)
 {
-    struct task task;
+    struct real_task task;
     char path[64];
 
     winetest_push_context("usage %u, %s", usage, mark);
     snprintf(path, sizeof(path), "/file?%s", mark);
-    if (task_begin(&task, "nginx", through ? "behind.example" : "localhost", path))
+    if (download_begin(&task, "nginx", through ? "behind.example" : "localhost", path))
     {
-        set_proxy(&task, usage, NULL, NULL);
-        task_expect(&task, S_OK, FILE_SIZE);
+        real_set_proxy(&task, usage, NULL, NULL);
+        download_expect(&task, S_OK, REAL_FILE_SIZE);
         ok(through || !was_asked("squid", mark), "the proxy was asked");
     }
-    task_end(&task);
+    real_end(&task);
     winetest_pop_context();
 }
 
@@ -633,7 +641,7 @@ static void test_settings(void)
     char text[128];
 
     check_way(BG_JOB_PROXY_USAGE_PRECONFIG, "nothing-set", FALSE);
-    snprintf(text, sizeof(text), "127.0.0.1:%u", port_of("squid"));
+    snprintf(text, sizeof(text), "127.0.0.1:%u", real_port("squid"));
     set_setting(L"ProxyServer", text);
     check_way(BG_JOB_PROXY_USAGE_PRECONFIG, "list-set", TRUE);
     check_way(BG_JOB_PROXY_USAGE_NO_PROXY, "list-set-but-none-wanted", FALSE);
@@ -643,7 +651,7 @@ static void test_settings(void)
     set_setting(L"ProxyOverride", NULL);
     set_setting(L"ProxyServer", NULL);
 
-    snprintf(text, sizeof(text), "http://127.0.0.1:%u/proxy.pac", port_of("pac"));
+    snprintf(text, sizeof(text), "http://127.0.0.1:%u/proxy.pac", real_port("pac"));
     set_setting(L"AutoConfigURL", text);
     check_way(BG_JOB_PROXY_USAGE_PRECONFIG, "by-script", TRUE);
     check_way(BG_JOB_PROXY_USAGE_PRECONFIG, "direct-by-script", FALSE);
@@ -653,8 +661,8 @@ static void test_settings(void)
 
 void test_real_servers(IBackgroundCopyManager *service)
 {
-    snprintf(directory, sizeof(directory), "%s", getenv("WB_SERVERS"));
-    manager = service;
+    snprintf(real_directory, sizeof(real_directory), "%s", getenv("WB_SERVERS"));
+    real_manager = service;
     winetest_run(test_files);
     winetest_run(test_huge_file);
     winetest_run(test_disk_full);
@@ -666,6 +674,7 @@ void test_real_servers(IBackgroundCopyManager *service)
         winetest_run(test_client_certificates);
         winetest_run(test_proxies);
         winetest_run(test_settings);
+        test_real_uploads();
         trust_authority(FALSE);
     }
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Jobs and the servers that Debian has: nginx, Apache, squid.
+# Jobs and the servers that Debian has: nginx, Apache, squid; behind nginx, the upload server.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
@@ -43,7 +43,7 @@ fail() { echo "not ok - $*"; exit 1; }
 
 # --- ports -------------------------------------------------------------------------
 
-names="nginx pac apache apachetls tlsgood tlsunknown tlsname tlsexpired tlsusage tlsrevoked tlsclient squid squidauth"
+names="nginx pac apache apachetls tlsgood tlsunknown tlsname tlsexpired tlsusage tlsrevoked tlsclient squid squidauth bits reply"
 # shellcheck disable=SC2086
 read -r -a free < <(python3 - $names <<'END'
 import socket, sys
@@ -63,6 +63,8 @@ done
 
 cd "$dir" || exit 1
 mkdir www www/secret run spool
+# What the servers store.
+mkdir -p bits reply apache nginx/dav nginx/dav-small
 cat >ca.cnf <<END
 [ca]
 default_ca = here
@@ -142,6 +144,7 @@ END
 htpasswd -bc basic.users user secret 2>/dev/null
 printf 'user:digest:%s\n' "$(printf 'user:digest:secret' | md5sum | cut -d' ' -f1)" >digest.users
 chmod -R a+rX .
+chmod a+rwx apache
 
 # A disk that is soon full; only root may have one.
 mkdir small
@@ -152,6 +155,25 @@ fi
 
 # --- nginx -------------------------------------------------------------------------
 
+# upload_location PATH PORT LINES...: the upload server of that port behind nginx.
+upload_location()
+{
+    local path=$1 port=$2
+    shift 2
+    echo "location $path { proxy_pass http://127.0.0.1:$port; proxy_http_version 1.1;
+          proxy_request_buffering off; $* }"
+}
+# Without client_max_body_size it is 1m.
+uploads="location /dav/ { root $dir/nginx; dav_methods PUT; client_max_body_size 0; }
+    location /dav-small/ { root $dir/nginx; dav_methods PUT; }
+    $(upload_location /bits/ "$port_bits" "client_max_body_size 0;")
+    $(upload_location /bits-small/ "$port_bits")
+    $(upload_location /bits-tiny/ "$port_bits" "client_max_body_size 20k;")
+    $(upload_location /bits-none/ "$port_bits" "client_max_body_size 1k;")
+    $(upload_location /bits-basic/ "$port_bits" "client_max_body_size 0; auth_basic bits;
+          auth_basic_user_file $dir/basic.users;")
+    $(upload_location /reply/ "$port_reply" "client_max_body_size 0;")
+    $(upload_location /reply-small/ "$port_reply")"
 tls_server()
 {
     eval "local port=\$port_$1"
@@ -167,9 +189,9 @@ http {
     client_body_temp_path $dir/run/c; proxy_temp_path $dir/run/p; fastcgi_temp_path $dir/run/f;
     uwsgi_temp_path $dir/run/u; scgi_temp_path $dir/run/s;
     types { application/x-ns-proxy-autoconfig pac; }
-    server { listen 127.0.0.1:$port_nginx; root $dir/www; }
+    server { listen 127.0.0.1:$port_nginx; root $dir/www; $uploads }
     server { listen 127.0.0.1:$port_pac; root $dir/www; }
-    $(tls_server tlsgood good)
+    $(tls_server tlsgood good "$uploads")
     $(tls_server tlsunknown stranger)
     $(tls_server tlsname name)
     $(tls_server tlsexpired expired)
@@ -198,14 +220,27 @@ User $([ "$(id -u)" = 0 ] && echo www-data || id -un)
 Group $([ "$(id -u)" = 0 ] && echo www-data || id -gn)
 Listen 127.0.0.1:$port_apache
 Listen 127.0.0.1:$port_apachetls
-$(load mpm_event authn_core authn_file authz_core authz_user auth_basic auth_digest alias ssl)
+$(load mpm_event authn_core authn_file authz_core authz_user auth_basic auth_digest alias ssl dav dav_fs)
 DocumentRoot $dir/www
 <Directory $dir/www>
     Require all granted
 </Directory>
+<Directory $dir/apache>
+    Require all granted
+    Dav On
+</Directory>
+DavLockDB $dir/run/dav
+Alias /dav-basic $dir/apache
+Alias /dav $dir/apache
 Alias /basic $dir/www/secret
 Alias /digest $dir/www/secret
 <Location /basic>
+    AuthType Basic
+    AuthName basic
+    AuthUserFile $dir/basic.users
+    Require valid-user
+</Location>
+<Location /dav-basic>
     AuthType Basic
     AuthName basic
     AuthUserFile $dir/basic.users
@@ -277,6 +312,12 @@ start()
     "$@" >>"$dir/start.log" 2>&1 </dev/null &
     pids+=($!)
 }
+# Compiled first: that may take longer than starting.
+upload_server=$here/../../tools/bits-upload-server
+"$upload_server" --help >/dev/null 2>"$dir/compile.log" ||
+    { cat "$dir/compile.log"; fail "the upload server cannot be compiled"; }
+start "$upload_server" --quiet --port "$port_bits" "$dir/bits"
+start "$upload_server" --quiet --port "$port_reply" --reply echo "$dir/reply"
 start nginx -c "$dir/nginx.conf" -p "$dir"
 start apache2 -f "$dir/apache.conf" -DFOREGROUND
 for name in squid squidauth; do start squid -N -f "$dir/$name.conf"; done
@@ -292,7 +333,7 @@ wait_port()
     fail "nothing listens at port $1 ($2)"
 }
 while read -r name port; do wait_port "$port" "$name"; done <"$dir/servers.conf"
-echo "ok - nginx, Apache and squid have started"
+echo "ok - nginx, Apache, squid and the upload servers have started"
 
 # --- the jobs -----------------------------------------------------------------------
 
