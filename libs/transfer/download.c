@@ -69,6 +69,7 @@ struct download
     uint64_t cap;                       /* bytes a second for all transfers of its kind */
     struct integrity integrity;
     struct cache_server cache;
+    DWORD attributes;                   /* of a source that is a file (B-417) */
 
     struct http_exchange *exchange;
     struct transfer_failure *failure;
@@ -1009,50 +1010,62 @@ static void format_filetime(const FILETIME *time, char *text, size_t size)
     snprintf(text, size, "%08lx%08lx", time->dwHighDateTime, time->dwLowDateTime);
 }
 
-static BOOL copy_source(struct download *download, HANDLE source)
+/* What the copy shall look like, and whether what is there of it already is of the same file (B-431). */
+static BOOL examine_source(struct download *download, HANDLE source)
 {
-    LARGE_INTEGER size, position;
-    FILETIME written;
+    BY_HANDLE_FILE_INFORMATION info;
+    enum identity identity;
     char stamp[20];
+
+    if (!GetFileInformationByHandle(source, &info)) return fail_remote_file(download, GetLastError());
+    format_filetime(&info.ftLastWriteTime, stamp, sizeof(stamp));
+    /* What came in no order, from a server, is of no use to a copy that is made from the beginning to the end. */
+    if (download->file->random && download->file->transferred && !restart(download)) return FALSE;
+    while ((identity = identify(download, (uint64_t)info.nFileSizeHigh << 32 | info.nFileSizeLow, stamp)) != SAME_FILE)
+        if (identity == BAD_FILE || !restart(download)) return FALSE;
+    download->sink.written = info.ftLastWriteTime;      /* B-417 */
+    download->sink.created = info.ftCreationTime;
+    download->attributes = carried_attributes(info.dwFileAttributes);
+    return TRUE;
+}
+
+/* remote: on another machine, so that its bytes need bandwidth (B-583). */
+static BOOL copy_source(struct download *download, HANDLE source, BOOL remote)
+{
+    LARGE_INTEGER position;
     DWORD error, got;
 
-    if (!GetFileSizeEx(source, &size) || !GetFileTime(source, NULL, NULL, &written))
-        return fail_remote_file(download, GetLastError());
-    format_filetime(&written, stamp, sizeof(stamp));
-    for (;;)
-    {
-        enum identity identity = identify(download, size.QuadPart, stamp);
-
-        if (identity == BAD_FILE || (identity == CHANGED_FILE && !restart(download))) return FALSE;
-        if (identity == SAME_FILE) break;
-    }
-    position.QuadPart = download->file->transferred;
+    if (!examine_source(download, source)) return FALSE;
+    position.QuadPart = download->offset = download->file->transferred;
     if (!SetFilePointerEx(source, position, NULL, FILE_BEGIN)) return fail_remote_file(download, GetLastError());
 
     enter_transferring(download);
     while (download->file->transferred < download->file->total)
     {
+        DWORD want = remote ? download->portion : download->buffer_size;
+
         if (download->run->stop) return fail_network(download, ERROR_OPERATION_ABORTED);
-        if (!ReadFile(source, download->buffer, download->buffer_size, &got, NULL)) return fail_remote_file(download, GetLastError());
+        if (!ReadFile(source, download->buffer, want, &got, NULL)) return fail_remote_file(download, GetLastError());
         if (!got) return fail_remote_file(download, ERROR_HANDLE_EOF);
         if ((error = sink_write(&download->sink, download->buffer, got))) return fail_file(download, error);
         note_progress(download, got);
+        if (remote) keep_pace(download, got);
     }
-    download->sink.written = written;       /* B-417 */
     return TRUE;
 }
 
 static BOOL fetch_file(struct download *download)
 {
     WCHAR *path = name_path_of_remote(download->file->remote);
+    BOOL done, remote;
     HANDLE source;
-    BOOL done;
 
     if (!path) return fail_file(download, ERROR_OUTOFMEMORY);
+    remote = path[1] != ':';
     source = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
     free(path);
     if (source == INVALID_HANDLE_VALUE) return fail_remote_file(download, GetLastError());
-    done = copy_source(download, source);
+    done = copy_source(download, source, remote);
     CloseHandle(source);
     return done;
 }
@@ -1169,6 +1182,7 @@ static BOOL finish_file(struct download *download)
 
     EnterCriticalSection(&queue->lock);
     file->total = file->transferred;
+    file->attributes = download->attributes;
     file->complete = TRUE;
     file->flushing = unflushed != INVALID_HANDLE_VALUE;
     event_post(download->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);

@@ -34,6 +34,7 @@ void file_reset(struct file *file)
     file->remote_size = TRANSFER_SIZE_UNKNOWN;
     file->total = TRANSFER_SIZE_UNKNOWN;
     file->last_modified[0] = 0;
+    file->attributes = 0;
     if (file->random) range_set_cleanup(&file->random->filled);
     range_set_cleanup(&file->arrived);
     file->complete = FALSE;

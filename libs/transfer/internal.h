@@ -49,6 +49,21 @@ void credentials_clear(struct credentials *credentials);
 #define CREDENTIAL_TARGETS 2
 #define CREDENTIAL_SCHEMES 5
 
+/* B-417: the attributes that a file of this or another machine passes on to its copy, from all that it has. */
+static inline DWORD carried_attributes(DWORD attributes)
+{
+    attributes &= FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE |
+                  FILE_ATTRIBUTE_NOT_CONTENT_INDEXED;
+    return attributes ? attributes : FILE_ATTRIBUTE_NORMAL;
+}
+
+/* Nothing may be read-only before it has its name: it could be neither replaced nor deleted. */
+static inline DWORD writable_attributes(DWORD attributes)
+{
+    attributes &= ~FILE_ATTRIBUTE_READONLY;
+    return attributes ? attributes : FILE_ATTRIBUTE_NORMAL;
+}
+
 /* A file whose bytes come in no particular order (4.7). */
 struct random_access
 {
@@ -81,6 +96,7 @@ struct file
     uint64_t transferred;               /* of them, in the temporary file */
     uint64_t remote_size;               /* validators of what was transferred so far: size and */
     char last_modified[40];             /* time stamp as the server wrote it, "" = none */
+    DWORD attributes;                   /* of a source that is a file, for the copy once it has its name; 0 = none known */
     struct random_access *random;       /* NULL: the bytes come in order */
     struct range_set arrived;           /* what the client is to be told of (B-676) */
     BOOL no_ranges;                     /* the server has shown that it knows none */

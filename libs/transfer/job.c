@@ -473,12 +473,18 @@ transfer_code job_cancel(struct job *job)
     return all_deleted ? TRANSFER_OK : TRANSFER_S_FILES_LEFT;
 }
 
+static BOOL set_attributes(HANDLE handle, DWORD attributes)
+{
+    FILE_BASIC_INFO basic = {.FileAttributes = attributes};
+
+    return SetFileInformationByHandle(handle, FileBasicInfo, &basic, sizeof(basic));
+}
+
 /* Attributes and name by one handle: looking for a name that is not there reads the whole directory under Wine, and each
  * call that takes a name opens the file anew.  FALSE: MoveFileEx may know better. */
 static BOOL rename_by_handle(const struct file *file, DWORD attributes, BOOL replace)
 {
     size_t length = lstrlenW(file->local) * sizeof(WCHAR), size = sizeof(FILE_RENAME_INFO) + length;
-    FILE_BASIC_INFO basic = {.FileAttributes = attributes};
     FILE_RENAME_INFO *info = calloc(1, size);
     HANDLE handle;
     BOOL done;
@@ -490,32 +496,56 @@ static BOOL rename_by_handle(const struct file *file, DWORD attributes, BOOL rep
     handle = CreateFileW(file->temporary, DELETE | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE,
                          FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
                          FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    done = handle != INVALID_HANDLE_VALUE && SetFileInformationByHandle(handle, FileBasicInfo, &basic, sizeof(basic)) &&
+    done = handle != INVALID_HANDLE_VALUE && set_attributes(handle, writable_attributes(attributes)) &&
            SetFileInformationByHandle(handle, FileRenameInfo, info, size);
+    if (done && attributes & FILE_ATTRIBUTE_READONLY && !set_attributes(handle, attributes))
+        WARN("%s cannot be made read-only, error %lu\n", debug_wstr(file->local), GetLastError());
     if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
     free(info);
     return done;
 }
 
+/* The attributes of the finished file: those of the source (B-417), or else of the temporary file, which only its
+ * being temporary has hidden (B-413). */
+static DWORD final_attributes(const struct file *file, DWORD temporary)
+{
+    if (file->attributes) return file->attributes;
+    temporary &= ~FILE_ATTRIBUTE_HIDDEN;
+    return temporary ? temporary : FILE_ATTRIBUTE_NORMAL;
+}
+
+/* For a file that has its name. */
+static void make_read_only(const struct file *file)
+{
+    if (!(file->attributes & FILE_ATTRIBUTE_READONLY) || SetFileAttributesW(file->local, file->attributes)) return;
+    WARN("%s cannot be made read-only, error %lu\n", debug_wstr(file->local), GetLastError());
+}
+
 /* Give a finished file its name; again: an earlier service may have done so.  Unlocked. */
 static DWORD commit_file(struct file *file, BOOL again)
 {
-    DWORD attributes, error, how = MOVEFILE_WRITE_THROUGH;
+    DWORD present, attributes, error, how = MOVEFILE_WRITE_THROUGH;
 
     if (file->committed || !file->temporary) return 0;
-    attributes = GetFileAttributesW(file->temporary);
-    if (attributes == INVALID_FILE_ATTRIBUTES && (error = GetLastError()) == ERROR_FILE_NOT_FOUND)
-        /* Renamed before the service was killed in the middle of Complete. */
-        return again && GetFileAttributesW(file->local) != INVALID_FILE_ATTRIBUTES ? 0 : error;
-    if (!job_is_single(file->job)) how |= MOVEFILE_REPLACE_EXISTING;     /* D-098 */
-    if (attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_HIDDEN)
+    present = GetFileAttributesW(file->temporary);
+    if (present == INVALID_FILE_ATTRIBUTES && (error = GetLastError()) == ERROR_FILE_NOT_FOUND)
     {
-        attributes &= ~FILE_ATTRIBUTE_HIDDEN;
-        if (!attributes) attributes = FILE_ATTRIBUTE_NORMAL;
-        if (rename_by_handle(file, attributes, !job_is_single(file->job))) return 0;
-        SetFileAttributesW(file->temporary, attributes);
+        /* Renamed before the service was killed in the middle of Complete. */
+        if (!again || GetFileAttributesW(file->local) == INVALID_FILE_ATTRIBUTES) return error;
+        make_read_only(file);
+        return 0;
     }
-    if (MoveFileExW(file->temporary, file->local, how)) return 0;
+    if (!job_is_single(file->job)) how |= MOVEFILE_REPLACE_EXISTING;     /* D-098 */
+    if (present != INVALID_FILE_ATTRIBUTES && (attributes = final_attributes(file, present)) != present)
+    {
+        if (rename_by_handle(file, attributes, !job_is_single(file->job))) return 0;
+        SetFileAttributesW(file->temporary, writable_attributes(attributes));
+    }
+    if (MoveFileExW(file->temporary, file->local, how))
+    {
+        make_read_only(file);
+        return 0;
+    }
     error = GetLastError();
     WARN("cannot rename %s to %s, error %lu\n", debug_wstr(file->temporary), debug_wstr(file->local), error);
     return error;

@@ -77,6 +77,7 @@ enum file_tag
     FILE_TAG_STATED_SIZE = 13,
     FILE_TAG_INTEGRITY = 14,
     FILE_TAG_INTEGRITY_MANDATORY = 15,
+    FILE_TAG_ATTRIBUTES = 16,       /* absent: none to be carried over */
     FILE_TAG_FILLED = 20,           /* pairs of u64: present where the bytes come in no order */
     FILE_TAG_REQUESTED = 21,        /* pairs of u64 */
 };
@@ -139,6 +140,7 @@ static void write_file_progress(struct record_writer *writer, const struct file 
     record_write_u64(writer, FILE_TAG_REMOTE_SIZE, file->remote_size);
     record_write_bytes(writer, FILE_TAG_LAST_MODIFIED, file->last_modified, strlen(file->last_modified));
     record_write_u32(writer, FILE_TAG_FLAGS, flags);
+    if (file->attributes) record_write_u32(writer, FILE_TAG_ATTRIBUTES, file->attributes);
     if (!file->random) return;
     if (!file->flushing) write_set(writer, FILE_TAG_FILLED, &file->random->filled);
     write_set(writer, FILE_TAG_REQUESTED, &file->random->requested);
@@ -383,6 +385,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     case FILE_TAG_TRANSFERRED:
         if (!file->random) file->transferred = record_u64(reader, field);
         break;
+    case FILE_TAG_ATTRIBUTES: file->attributes = record_u32(reader, field); break;
     case FILE_TAG_REMOTE_SIZE: file->remote_size = record_u64(reader, field); break;
     case FILE_TAG_LAST_MODIFIED:
         if ((data = record_bytes(reader, field, &size)) && size < sizeof(file->last_modified))

@@ -58,6 +58,18 @@ BOOL transfer_is_http_url(const WCHAR *name)
     return valid;
 }
 
+/* Whether the path that a file: URL stands for may be one: pipes and devices may not (B-403). */
+static BOOL is_file_path(const WCHAR *name)
+{
+    WCHAR *path = name_path_of_remote(name);
+    char *text = path ? to_utf8(path, &(int){0}) : NULL;
+    enum http_url_kind kind = text ? http_url_classify(text, strlen(text)) : HTTP_URL_KIND_INVALID;
+
+    free(text);
+    free(path);
+    return kind == HTTP_URL_KIND_UNC || kind == HTTP_URL_KIND_DRIVE;
+}
+
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files)
 {
     transfer_code code = ERROR_INVALID_PARAMETER;
@@ -78,6 +90,8 @@ transfer_code name_check_remote(const WCHAR *name, BOOL allow_files)
         }
         break;
     case HTTP_URL_KIND_FILE:
+        if (!is_file_path(name)) break;
+        /* fall through */
     case HTTP_URL_KIND_UNC:
     case HTTP_URL_KIND_DRIVE:
         if (allow_files && !wcspbrk(name, L"*?<>|\"")) code = TRANSFER_OK;

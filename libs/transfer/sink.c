@@ -104,8 +104,9 @@ DWORD sink_finish(struct sink *sink, uint64_t size, HANDLE *unflushed)
     if (sink->end != size && (!SetFilePointerEx(sink->handle, end, NULL, FILE_BEGIN) || !SetEndOfFile(sink->handle)))
         error = GetLastError();
     if (!error && size >= FLUSH_MINIMUM) error = sink_flush(sink);
-    /* B-417: creation and modification time are the server's */
-    if (!error && sink->written.dwHighDateTime) SetFileTime(sink->handle, &sink->written, NULL, &sink->written);
+    /* B-417: creation and modification time are the server's, which for HTTP are the same */
+    if (!error && sink->written.dwHighDateTime)
+        SetFileTime(sink->handle, sink->created.dwHighDateTime ? &sink->created : &sink->written, NULL, &sink->written);
     if (!error && size < FLUSH_MINIMUM)
     {
         *unflushed = sink->handle;

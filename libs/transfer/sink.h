@@ -20,7 +20,8 @@ struct sink
     HANDLE handle;
     uint64_t position;      /* of what is written next */
     uint64_t end;           /* size of the file */
-    FILETIME written;       /* time stamp for sink_finish; zero: leave it */
+    FILETIME written;       /* time stamps for sink_finish; zero: leave them */
+    FILETIME created;       /* zero: the same */
 };
 
 void sink_init(struct sink *sink);
@@ -44,7 +45,7 @@ DWORD sink_restart(struct sink *sink);
 /* Onto the disk with what was written. */
 DWORD sink_flush(struct sink *sink);
 
-/* The file is complete with size bytes: cut what is beyond, set the time stamp, flush and close.  Of a small file flush and
+/* The file is complete with size bytes: cut what is beyond, set the time stamps, flush and close.  Of a small file flush and
  * close are left to the caller: *unflushed is its handle then, else INVALID_HANDLE_VALUE. */
 DWORD sink_finish(struct sink *sink, uint64_t size, HANDLE *unflushed);
 

@@ -803,16 +803,42 @@ static enum step copy_to(struct upload *upload, const WCHAR *name)
 {
     HANDLE target = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_ALWAYS,
                                 FILE_ATTRIBUTE_HIDDEN, NULL);
-    FILETIME written;
+    FILETIME created, written;
     enum step step;
 
     if (target == INVALID_HANDLE_VALUE) return fail_target(upload, GetLastError());
     if ((step = copy_bytes(upload, target)) == STEP_DONE && (step = check_source(upload)) == STEP_DONE)
     {
-        if (GetFileTime(upload->source, NULL, NULL, &written)) SetFileTime(target, NULL, NULL, &written);   /* B-417 */
+        if (GetFileTime(upload->source, &created, NULL, &written)) SetFileTime(target, &created, NULL, &written);   /* B-417 */
         if (!FlushFileBuffers(target)) step = fail_target(upload, GetLastError());
     }
     CloseHandle(target);
+    return step;
+}
+
+/* B-417: the copy has its name and gets the attributes of the source. */
+static void carry_attributes(const WCHAR *source, const WCHAR *target)
+{
+    DWORD attributes = GetFileAttributesW(source);
+
+    if (attributes == INVALID_FILE_ATTRIBUTES || !SetFileAttributesW(target, carried_attributes(attributes)))
+        WARN("%s does not get the attributes of %s, error %lu\n", debug_wstr(target), debug_wstr(source), GetLastError());
+}
+
+/* The copy is complete: give it its name. */
+static enum step name_copy(struct upload *upload, const WCHAR *name, const WCHAR *target)
+{
+    struct file *file = upload->file;
+    enum step step;
+
+    SetFileAttributesW(name, FILE_ATTRIBUTE_NORMAL);
+    if (!MoveFileExW(name, target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) return fail_target(upload, GetLastError());
+    EnterCriticalSection(&upload->job->queue->lock);
+    file->complete = TRUE;
+    event_post(upload->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
+    LeaveCriticalSection(&upload->job->queue->lock);
+    /* Once it is read-only nobody can do this again. */
+    if ((step = save(upload)) == STEP_DONE) carry_attributes(file->local, target);
     return step;
 }
 
@@ -821,25 +847,10 @@ static void upload_copy(struct upload *upload)
     struct file *file = upload->file;
     WCHAR *target, *name = NULL;
 
-    if (file->complete || open_source(upload) != STEP_DONE) return;
     if (!(target = name_path_of_remote(file->remote)) || !(name = copy_name(upload->job, target)))
-    {
-        free(target);
         fail_file(upload, ERROR_OUTOFMEMORY);
-        return;
-    }
-    if (copy_to(upload, name) == STEP_DONE)
-    {
-        SetFileAttributesW(name, FILE_ATTRIBUTE_NORMAL);
-        if (!MoveFileExW(name, target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) fail_target(upload, GetLastError());
-        else
-        {
-            EnterCriticalSection(&upload->job->queue->lock);
-            file->complete = TRUE;
-            event_post(upload->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
-            LeaveCriticalSection(&upload->job->queue->lock);
-        }
-    }
+    else if (file->complete) carry_attributes(file->local, target);     /* the service may have ended before it did */
+    else if (open_source(upload) == STEP_DONE && copy_to(upload, name) == STEP_DONE) name_copy(upload, name, target);
     free(name);
     free(target);
 }
