@@ -16,7 +16,8 @@
 
 DEBUG_CHANNEL(bitshttp);
 
-#define BODY_PIECE (256 * 1024)
+/* Between two of them is a look at what the server may have said already, which costs three calls of wineserver. */
+#define BODY_PIECE (1024 * 1024)
 
 /* --- header fields --- */
 

@@ -133,7 +133,7 @@ static uint32_t give_pattern(void *context, uint64_t offset, void *buffer, size_
         upload->restarts++;
     }
     if (upload->fail_at && offset >= upload->fail_at) return ERROR_CRC;
-    *got = min(size, upload->size - offset);
+    *got = min(size, (upload->fail_at ? upload->fail_at : upload->size) - offset);
     /* Not always as much as there is room for. */
     if (*got > 1000 && (offset >> 20) % 2) *got -= 7;
     if (upload->size < 1 << 24) for (i = 0; i < *got; i++) ((char *)buffer)[i] = (offset + i) % 251;
@@ -164,7 +164,8 @@ static void serve_count(struct peer_connection *connection)
 
 static void test_bodies(void)
 {
-    static const uint64_t sizes[] = {0, 1, 1000, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 3000000, BIG};
+    static const uint64_t sizes[] = {0, 1, 1000, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 1024 * 1024 - 1,
+                                     1024 * 1024, 1024 * 1024 + 1, 3000000, BIG};
     struct peer *peer = peer_create(serve_count, NULL);
     struct http_options options = default_options();
     struct http_exchange *exchange = http_exchange_create(client, &options);
