@@ -251,6 +251,16 @@ static BOOL exceeds_maximum(const struct job *job, uint64_t maximum)
     return total > maximum;
 }
 
+/* Is it another file of the same time?  What came of the first is worth nothing, and no restart helps (B-432).  Delivery
+ * Optimization, which has one request for all, begins again. */
+static BOOL contradicts(const struct download *download, const char *last_modified)
+{
+    const struct file *file = download->file;
+    BOOL later = file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified);
+
+    return file->transferred && !later && !download->one_by_one;
+}
+
 /* Compare with what is known, and keep what was not.  size: TRANSFER_SIZE_UNKNOWN where the answer does not say. */
 static enum identity identify(struct download *download, uint64_t size, const char *last_modified)
 {
@@ -260,7 +270,15 @@ static enum identity identify(struct download *download, uint64_t size, const ch
     if (!last_modified || strlen(last_modified) >= sizeof(file->last_modified)) last_modified = "";
     EnterCriticalSection(&download->job->queue->lock);
     if (file->remote_size != TRANSFER_SIZE_UNKNOWN && size != TRANSFER_SIZE_UNKNOWN && size != file->remote_size)
-        identity = CHANGED_FILE;                                                        /* B-432 */
+    {
+        identity = CHANGED_FILE;
+        if (contradicts(download, last_modified))
+        {
+            file_reset(file);
+            fail_network(download, TRANSFER_E_INVALID_RESPONSE);
+            identity = BAD_FILE;
+        }
+    }
     else if (file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified))
         identity = CHANGED_FILE;                                                        /* B-431 */
     else

@@ -534,6 +534,50 @@ static void test_changed_file(void)
     subject_cleanup(&subject);
 }
 
+static BOOL has_nothing(const struct subject *subject)
+{
+    BG_JOB_PROGRESS progress = {0};
+
+    ok_hr(IBackgroundCopyJob_GetProgress(subject->job, &progress), S_OK);
+    return !progress.BytesTransferred;
+}
+
+/* B-432: another size at another time is a file to begin anew; at the same time it is an error, and then to begin anew. */
+static void test_changed_size(void)
+{
+    static const struct route cut = {.size = SIZE, .flags = ROUTE_STALL, .stall_at = SIZE / 2};
+    struct route changed = {.size = SIZE + 1, .seed = 7};
+    struct subject subject;
+    unsigned int later;
+
+    for (later = 0; later < 2; later++)
+    {
+        winetest_push_context(later ? "later" : "at the same time");
+        if (subject_init(&subject, &cut))
+        {
+            ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
+            ok(server_wait_stalled(server, subject.path, 1, SOON_MS), "the job does not run");
+            while (has_nothing(&subject))
+                client_pause(10);
+            ok_hr(IBackgroundCopyJob_Suspend(subject.job), S_OK);
+            if (later)
+                changed.last_modified = "Wed, 16 Nov 1994 08:12:31 GMT";
+            server_route(server, subject.path, &changed);
+            if (!later)
+            {
+                ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
+                client_wait_state(subject.job, BG_JOB_STATE_ERROR, SOON_MS);
+                ok_hr(client_job_error(subject.job, NULL), BG_E_INVALID_SERVER_RESPONSE);
+            }
+            ok(subject_transfer(&subject), "not transferred");
+            ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
+            ok(pattern_check_file(subject.local, SIZE + 1, 7), "the file is damaged");
+        }
+        subject_cleanup(&subject);
+        winetest_pop_context();
+    }
+}
+
 START_TEST(ranges)
 {
     if (tests_begin())
@@ -553,6 +597,7 @@ START_TEST(ranges)
         winetest_run(test_bad_proxies);
         winetest_run(test_resume);
         winetest_run(test_changed_file);
+        winetest_run(test_changed_size);
         if (ondemand_begin(manager))
         {
             winetest_run(test_requests);
