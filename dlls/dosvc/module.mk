@@ -6,4 +6,4 @@ dosvc_generated = bitsapi_i.c
 dosvc_rc = dosvc.rc
 dosvc_def = dosvc.def
 dosvc_uses = face service transfer http base
-dosvc_ldlibs = -lole32 -loleaut32 -luuid -lrpcrt4 -ladvapi32 -lshell32 -lcrypt32 -lsecur32 -lws2_32
+dosvc_ldlibs = -lole32 -loleaut32 -luuid -lrpcrt4 -ladvapi32 -lshell32 -lcrypt32 -lsecur32 -lws2_32 -lntdll

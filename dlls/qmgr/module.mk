@@ -6,4 +6,4 @@ qmgr_generated = bitsapi_i.c
 qmgr_rc = qmgr.rc
 qmgr_def = qmgr.def
 qmgr_uses = face service transfer http base
-qmgr_ldlibs = -lole32 -loleaut32 -luuid -lrpcrt4 -ladvapi32 -lshell32 -lcrypt32 -lsecur32 -lws2_32
+qmgr_ldlibs = -lole32 -loleaut32 -luuid -lrpcrt4 -ladvapi32 -lshell32 -lcrypt32 -lsecur32 -lws2_32 -lntdll

@@ -34,11 +34,6 @@ DEBUG_CHANNEL(bitsdownload);
 #define PORTION_FIRST (64 * 1024)
 #define PORTIONS_TOGETHER (8 * 1024 * 1024)
 
-#define REDIRECT_REPORT     0x0100
-#define REDIRECT_DISALLOW   0x0200
-#define REDIRECT_MASK       0x0700
-#define REDIRECT_TO_HTTP    0x0800
-
 struct download
 {
     struct run *run;
@@ -52,7 +47,7 @@ struct download
     char *url;
     struct stream *stream;              /* where the file has no local name */
     WCHAR *method;
-    struct settings settings;
+    const struct settings *settings;    /* of the run's requester */
     BOOL dynamic;
     BOOL lenient;                       /* and nothing is asked of the server for that (B-490) */
     BOOL one_by_one;                    /* a request asks for one range only (B-440) */
@@ -80,7 +75,7 @@ struct download
 static BOOL fail_network(struct download *download, transfer_code code)
 {
     if (download->run->stop) code = ERROR_OPERATION_ABORTED;
-    *download->failure = transfer_failure_of_network(settings_code(&download->settings, code), download->file->index);
+    *download->failure = transfer_failure_of_network(settings_code(download->settings, code), download->file->index);
     return FALSE;
 }
 
@@ -103,13 +98,8 @@ static BOOL fail_file(struct download *download, DWORD error)
 static BOOL copy_settings(struct download *download)
 {
     const struct job *job = download->job;
-    struct http_options *options = &download->settings.options;
-    uint64_t flags = job->numbers[JOB_SECURITY_FLAGS];
     BOOL foreground = job->numbers[JOB_PRIORITY] == JOB_FOREGROUND;
 
-    if (!settings_copy(&download->settings, job)) return FALSE;
-    options->redirects = (flags & REDIRECT_MASK) == REDIRECT_DISALLOW ? HTTP_REDIRECT_REFUSE : HTTP_REDIRECT_FOLLOW;
-    options->allow_https_to_http = !!(flags & REDIRECT_TO_HTTP);
     if (job->strings[JOB_HTTP_METHOD] && !(download->method = string_copy(job->strings[JOB_HTTP_METHOD]))) return FALSE;
     if (!download->file->local) download->stream = download->file->stream ? download->file->stream : job->stream;
     if (download->stream) stream_addref(download->stream);
@@ -131,7 +121,6 @@ static void download_cleanup(struct download *download)
     stream_release(download->stream);
     free(download->url);
     free(download->method);
-    settings_cleanup(&download->settings);
 }
 
 /* --- what is still missing ------------------------------------------------------------------------ */
@@ -757,11 +746,17 @@ static enum answer receive_body(struct download *download, uint64_t length)
 static BOOL open_exchange(struct download *download)
 {
     struct queue *queue = download->job->queue;
-    struct http_options options = download->settings.options;
+    struct requester *requester = download->run->requester;
+    struct http_options options = requester->settings.options;
     struct http_exchange *previous = download->exchange;
 
     if (download->cache.url) options.connect_timeout = CACHE_CONNECT_TIMEOUT_MS;
-    download->exchange = http_exchange_create(queue->http, &options);
+    if (!download->cache.url && requester->exchange)
+    {
+        download->exchange = requester->exchange;
+        requester->exchange = NULL;
+    }
+    else download->exchange = http_exchange_create(queue->http, &options);
     EnterCriticalSection(&queue->lock);
     download->run->exchange = download->exchange;
     if (download->run->stop && download->exchange) http_exchange_cancel(download->exchange);
@@ -920,7 +915,7 @@ static enum answer fetch_next(struct download *download, BOOL *more)
     struct file *file = download->file;
     struct queue *queue = download->job->queue;
     struct file_range stretches[PARTS_MAX];
-    struct piece piece;
+    struct piece piece = {0};
     size_t count = 0;
     BOOL redirected;
 
@@ -1000,7 +995,7 @@ static BOOL fetch_from_servers(struct download *download)
 
     if (profile->bandwidth) download->cap = profile->bandwidth(is_foreground(download->job));
     cache_server_choose(&download->cache, download->job, download->url);
-    if (!integrity_begin(&download->integrity, download->run, download->file, &download->settings.options,
+    if (!integrity_begin(&download->integrity, download->run, download->file, &download->settings->options,
                          download->failure)) return FALSE;
     do
     {
@@ -1123,9 +1118,9 @@ static transfer_code choose_names(struct job *job, struct file *file)
 {
     unsigned int count = 1, i, first = file->index;
     transfer_code code = ERROR_OUTOFMEMORY;
+    BOOL reserve = name_may_repeat(), listed;
     WCHAR **names = NULL;
     struct file *other;
-    BOOL listed;
 
     EnterCriticalSection(&job->queue->lock);
     listed = file != job->reply;
@@ -1143,13 +1138,42 @@ static transfer_code choose_names(struct job *job, struct file *file)
 
     EnterCriticalSection(&job->queue->lock);
     for (i = 0; i < count; i++)
-        if (names[i]) (listed ? job->files[first + i] : file)->temporary = names[i];
+    {
+        if (!names[i]) continue;
+        other = listed ? job->files[first + i] : file;
+        other->temporary = names[i];
+        other->unborn = !reserve && !job->numbers[JOB_HIGH_PERFORMANCE];
+    }
     if ((code = job_commit(job))) goto done;
-    for (i = 1; i < count; i++)
+    for (i = 0; i < count && reserve; i++)
         if (names[i]) name_reserve(names[i]);
 done:
     free(names);
     return code;
+}
+
+/* The file that has just got its name.  Somebody may have taken the name meanwhile: then another one is chosen. */
+static DWORD make_file(struct download *download)
+{
+    struct job *job = download->job;
+    struct file *file = download->file;
+    transfer_code code;
+    DWORD error;
+
+    for (;;)
+    {
+        if ((error = sink_create(&download->sink, file->temporary)) && error != ERROR_FILE_EXISTS) return error;
+        EnterCriticalSection(&job->queue->lock);
+        file->unborn = FALSE;
+        if (error)
+        {
+            free(file->temporary);
+            file->temporary = NULL;
+        }
+        LeaveCriticalSection(&job->queue->lock);
+        if (!error) return 0;
+        if ((code = choose_names(job, file))) return code;
+    }
 }
 
 /* The temporary file: its name is durable before it exists, so that none is ever orphaned. */
@@ -1167,6 +1191,7 @@ static BOOL open_sink(struct download *download)
         if (job_is_single(job) && (error = name_prepare_local(file->local))) return fail_file(download, error);
         if ((code = choose_names(job, file))) return fail_file(download, code);
     }
+    if (file->unborn) return (error = make_file(download)) ? fail_file(download, error) : TRUE;
     if (direct) forget_bytes(file);
     error = sink_open(&download->sink, file->temporary, file->random ? range_set_end(&file->random->filled) : file->transferred,
                       !direct);
@@ -1221,6 +1246,13 @@ static BOOL lacks_bytes(struct file *file)
     return lacks;
 }
 
+/* For the next file: an exchange that was made for any server and which nobody has cancelled.  Locked. */
+static BOOL may_keep(const struct download *download)
+{
+    return download->exchange && !download->cache.url && !download->run->stop && !download->run->redirected &&
+           !download->settings->challenge_headers;
+}
+
 void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure)
 {
     struct download download =
@@ -1229,23 +1261,27 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
         .last_saved = now_ms(), .paced_at = now_ms(), .portion = min(buffer_size, PORTION_FIRST),
     };
     struct queue *queue = run->job->queue;
+    struct requester *stale;
     BOOL ready, done = FALSE;
 
     memset(failure, 0, sizeof(*failure));
     sink_init(&download.sink);
     EnterCriticalSection(&queue->lock);
     /* B-481: nothing without a request */
-    ready = copy_settings(&download) && (!run->job->numbers[JOB_ON_DEMAND] || random_begin(file));
+    ready = requester_prepare(run, &stale) && copy_settings(&download) &&
+            (!run->job->numbers[JOB_ON_DEMAND] || random_begin(file));
     run->file = file;
     run->redirected = FALSE;
     LeaveCriticalSection(&queue->lock);
+    requester_destroy(stale);
     if (!ready)
     {
         fail_file(&download, ERROR_OUTOFMEMORY);
         goto done;
     }
 
-    settings_find_certificate(&download.settings);
+    settings_find_certificate(&run->requester->settings);
+    download.settings = &run->requester->settings;
     if (!open_sink(&download)) goto done;
     done = name_is_http(file->remote) ? fetch_from_servers(&download) : fetch_file(&download);
     if (done && lacks_bytes(file)) save_progress(&download);
@@ -1253,6 +1289,11 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
 
 done:
     EnterCriticalSection(&queue->lock);
+    if (done && may_keep(&download))
+    {
+        run->requester->exchange = download.exchange;
+        download.exchange = NULL;
+    }
     run->exchange = NULL;
     run->file = NULL;
     run->redirected = FALSE;

@@ -119,7 +119,8 @@ transfer_code file_check_ranges(const struct file_spec *spec)
     return TRANSFER_OK;
 }
 
-static transfer_code check_spec(const struct job *job, const struct file_spec *spec)
+/* good: the one before it, or NULL. */
+static transfer_code check_spec(const struct job *job, const struct file_spec *spec, const struct file_spec *good)
 {
     transfer_code code;
 
@@ -127,7 +128,7 @@ static transfer_code check_spec(const struct job *job, const struct file_spec *s
     /* B-403: ranges and replies are for HTTP alone */
     if ((code = name_check_remote(spec->remote, !spec->ranges && job->type != JOB_UPLOAD_REPLY))) return code;
     if ((code = file_check_ranges(spec))) return code;
-    return spec->local ? name_check_local(spec->local) : TRANSFER_OK;
+    return spec->local ? name_check_local(spec->local, good ? good->local : NULL) : TRANSFER_OK;
 }
 
 /* Limits that depend on what the job has already.  Locked. */
@@ -179,7 +180,8 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
 
     if (!(files = calloc(count, sizeof(*files)))) return ERROR_OUTOFMEMORY;
     for (i = 0; i < count && !code; i++)
-        if (!(code = check_spec(job, &specs[i])) && !(files[i] = file_create(job, &specs[i]))) code = ERROR_OUTOFMEMORY;
+        if (!(code = check_spec(job, &specs[i], i ? &specs[i - 1] : NULL)) && !(files[i] = file_create(job, &specs[i])))
+            code = ERROR_OUTOFMEMORY;
 
     if (!code && job->type == JOB_UPLOAD_REPLY)     /* B-175 */
         reply = name_choose_temporary(specs[0].local, queue->config.profile->temporary_prefix);
@@ -374,7 +376,7 @@ transfer_code file_get_string(struct file *file, enum file_string which, WCHAR *
     {
     case FILE_REMOTE_NAME: string = file->remote; break;
     case FILE_LOCAL_NAME: string = file->local; break;
-    case FILE_TEMPORARY_NAME: string = file->committed ? NULL : file->temporary; break;
+    case FILE_TEMPORARY_NAME: string = file->committed || file->unborn ? NULL : file->temporary; break;
     case FILE_RESPONSE_HEADERS: string = file->response_headers; break;
     case FILE_CONTENT_ID: string = file->content_id; break;
     case FILE_REDIRECTION_TARGET: string = file->redirection_target; break;

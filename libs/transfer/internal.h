@@ -85,6 +85,7 @@ struct file
     WCHAR *integrity;                   /* where the hashes of its pieces are (D-372); NULL: no checks */
     BOOL integrity_mandatory;           /* and it is of no use without them */
     WCHAR *temporary;                   /* full path; NULL until the first transfer */
+    BOOL unborn;                        /* but no such file has been made yet: should there be one, it is another's */
     WCHAR *content_id;
     WCHAR *response_headers;
     WCHAR *redirection_target;          /* of the last answer; NULL: it came from remote */
@@ -171,6 +172,7 @@ struct job
     ULONGLONG cache_since;              /* ms; when a cache server was first asked since Resume; 0 = not yet */
 
     struct run *run;                    /* the transfer under way */
+    unsigned int settings_version;      /* of what requests are made with; changes with everything a client sets */
 
     uint32_t events;                    /* JOB_EVENT_..., not yet given out */
     struct list event_entry;            /* of queue->news */
@@ -189,6 +191,7 @@ struct run
     BOOL redirected;                    /* and something else of it is wanted first: exchange is cancelled; locked */
     struct http_exchange *exchange;     /* what a stop cancels; set and read under the lock */
     struct writeback *writeback;        /* files that are complete, on their way to the disk */
+    struct requester *requester;        /* from one file to the next; NULL: none yet */
     ULONGLONG started;
     ULONGLONG answered_at;              /* when the first byte of an answer came; 0: not yet */
 };
@@ -381,13 +384,21 @@ void job_forget_notes(struct job *job);
 void queue_drop_volatile(struct queue *queue);      /* what an earlier service has left behind */
 
 /* names.c */
+/* What becomes of temporary files; 0 or the first error.  Unlocked, while job->exclusive keeps others away.  again: an
+ * earlier service may have begun. */
+DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted);     /* B-610: names, or deleted */
+DWORD job_commit_reply(struct job *job, BOOL again);        /* B-613: of an upload only its reply is renamed */
+BOOL file_delete_temporary(const struct file *file);        /* TRUE: there is none any more */
+
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files);
-transfer_code name_check_local(const WCHAR *name);
+transfer_code name_check_local(const WCHAR *name, const WCHAR *good);     /* good: one just found so, or NULL */
+const WCHAR *name_file_part(const WCHAR *name);     /* where the file name begins; NULL: no fully qualified path */
 DWORD name_prepare_local(const WCHAR *name);        /* make its directories; ERROR_INVALID_NAME, ... */
 BOOL name_is_http(const WCHAR *name);
 WCHAR *name_path_of_remote(const WCHAR *remote);    /* file:///C:/dir/x, file://server/share/x, or a path, as a path */
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix);
 /* Make the empty file, so that nobody else chooses its name.  What cannot be made now fails when its turn comes. */
+BOOL name_may_repeat(void);         /* so many were chosen that a name which no file has yet may be chosen once more */
 void name_reserve(const WCHAR *name);
 
 /* policy.c */

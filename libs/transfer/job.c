@@ -410,18 +410,6 @@ transfer_code job_resume(struct job *job)
     return job_commit(job);
 }
 
-/* Take an unfinished or unwanted temporary file away.  Unlocked. */
-static BOOL delete_temporary(const struct file *file)
-{
-    DWORD error;
-
-    if (!file->temporary || file->committed || DeleteFileW(file->temporary)) return TRUE;
-    error = GetLastError();
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) return TRUE;
-    WARN("cannot delete %s, error %lu\n", debug_wstr(file->temporary), error);
-    return FALSE;
-}
-
 /* Before temporary files of complete files are deleted, what is stored must not call them complete any more.  Returns
  * what to wait for, 0 = nothing.  Locked. */
 static uint64_t forget_complete_files(struct job *job)
@@ -460,8 +448,8 @@ transfer_code job_cancel(struct job *job)
     if (ticket && store_wait(job->queue->store, ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
     if (job->type == JOB_DOWNLOAD)
         for (i = 0; i < job->file_count; i++)
-            if (!job->numbers[JOB_HIGH_PERFORMANCE]) all_deleted &= delete_temporary(job->files[i]);    /* B-495 */
-    if (job->reply) all_deleted &= delete_temporary(job->reply);
+            if (!job->numbers[JOB_HIGH_PERFORMANCE]) all_deleted &= file_delete_temporary(job->files[i]);    /* B-495 */
+    if (job->reply) all_deleted &= file_delete_temporary(job->reply);
     EnterCriticalSection(&job->queue->lock);
     end_exclusive(job);
     job_change_state(job, JOB_CANCELLED);
@@ -471,125 +459,6 @@ transfer_code job_cancel(struct job *job)
     job_drop_certificate_check(job);
     if (code) return code;
     return all_deleted ? TRANSFER_OK : TRANSFER_S_FILES_LEFT;
-}
-
-static BOOL set_attributes(HANDLE handle, DWORD attributes)
-{
-    FILE_BASIC_INFO basic = {.FileAttributes = attributes};
-
-    return SetFileInformationByHandle(handle, FileBasicInfo, &basic, sizeof(basic));
-}
-
-/* Attributes and name by one handle: looking for a name that is not there reads the whole directory under Wine, and each
- * call that takes a name opens the file anew.  FALSE: MoveFileEx may know better. */
-static BOOL rename_by_handle(const struct file *file, DWORD attributes, BOOL replace)
-{
-    size_t length = lstrlenW(file->local) * sizeof(WCHAR), size = sizeof(FILE_RENAME_INFO) + length;
-    FILE_RENAME_INFO *info = calloc(1, size);
-    HANDLE handle;
-    BOOL done;
-
-    if (!info) return FALSE;
-    info->ReplaceIfExists = replace;
-    info->FileNameLength = length;
-    memcpy(info->FileName, file->local, length);
-    handle = CreateFileW(file->temporary, DELETE | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE,
-                         FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                         FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    done = handle != INVALID_HANDLE_VALUE && set_attributes(handle, writable_attributes(attributes)) &&
-           SetFileInformationByHandle(handle, FileRenameInfo, info, size);
-    if (done && attributes & FILE_ATTRIBUTE_READONLY && !set_attributes(handle, attributes))
-        WARN("%s cannot be made read-only, error %lu\n", debug_wstr(file->local), GetLastError());
-    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
-    free(info);
-    return done;
-}
-
-/* The attributes of the finished file: those of the source (B-417), or else of the temporary file, which only its
- * being temporary has hidden (B-413). */
-static DWORD final_attributes(const struct file *file, DWORD temporary)
-{
-    if (file->attributes) return file->attributes;
-    temporary &= ~FILE_ATTRIBUTE_HIDDEN;
-    return temporary ? temporary : FILE_ATTRIBUTE_NORMAL;
-}
-
-/* For a file that has its name. */
-static void make_read_only(const struct file *file)
-{
-    if (!(file->attributes & FILE_ATTRIBUTE_READONLY) || SetFileAttributesW(file->local, file->attributes)) return;
-    WARN("%s cannot be made read-only, error %lu\n", debug_wstr(file->local), GetLastError());
-}
-
-/* Give a finished file its name; again: an earlier service may have done so.  Unlocked. */
-static DWORD commit_file(struct file *file, BOOL again)
-{
-    DWORD present, attributes, error, how = MOVEFILE_WRITE_THROUGH;
-
-    if (file->committed || !file->temporary) return 0;
-    present = GetFileAttributesW(file->temporary);
-    if (present == INVALID_FILE_ATTRIBUTES && (error = GetLastError()) == ERROR_FILE_NOT_FOUND)
-    {
-        /* Renamed before the service was killed in the middle of Complete. */
-        if (!again || GetFileAttributesW(file->local) == INVALID_FILE_ATTRIBUTES) return error;
-        make_read_only(file);
-        return 0;
-    }
-    if (!job_is_single(file->job)) how |= MOVEFILE_REPLACE_EXISTING;     /* D-098 */
-    if (present != INVALID_FILE_ATTRIBUTES && (attributes = final_attributes(file, present)) != present)
-    {
-        if (rename_by_handle(file, attributes, !job_is_single(file->job))) return 0;
-        SetFileAttributesW(file->temporary, writable_attributes(attributes));
-    }
-    if (MoveFileExW(file->temporary, file->local, how))
-    {
-        make_read_only(file);
-        return 0;
-    }
-    error = GetLastError();
-    WARN("cannot rename %s to %s, error %lu\n", debug_wstr(file->temporary), debug_wstr(file->local), error);
-    return error;
-}
-
-/* B-613: of an upload only its reply is renamed.  As below. */
-static DWORD commit_reply(struct job *job, BOOL again)
-{
-    DWORD error = commit_file(job->reply, again);
-
-    if (error) return error;
-    EnterCriticalSection(&job->queue->lock);
-    job->reply->committed = TRUE;
-    LeaveCriticalSection(&job->queue->lock);
-    return 0;
-}
-
-/* B-610: rename what is finished, delete what is not.  Unlocked, while job->exclusive keeps others away. */
-static DWORD commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted)
-{
-    unsigned int i;
-    DWORD error, first_error = 0;
-
-    for (i = 0; i < job->file_count; i++)
-    {
-        struct file *file = job->files[i];
-
-        if (!file->complete)
-        {
-            *partial = TRUE;
-            continue;
-        }
-        if ((error = commit_file(file, again)))
-        {
-            if (!first_error) first_error = error;      /* B-612: the others still get their names */
-            continue;
-        }
-        EnterCriticalSection(&job->queue->lock);
-        file->committed = TRUE;
-        LeaveCriticalSection(&job->queue->lock);
-    }
-    for (i = 0; !first_error && i < job->file_count; i++)
-        if (!job->files[i]->complete && !job->numbers[JOB_HIGH_PERFORMANCE]) *all_deleted &= delete_temporary(job->files[i]);
-    return first_error;
 }
 
 transfer_code job_complete(struct job *job)
@@ -619,7 +488,7 @@ transfer_code job_complete(struct job *job)
         LeaveCriticalSection(&job->queue->lock);
         if (!code && ticket) code = store_wait(job->queue->store, ticket);
         if (code) error = code;
-        else error = job->reply ? commit_reply(job, again) : commit_files(job, again, &partial, &all_deleted);
+        else error = job->reply ? job_commit_reply(job, again) : job_commit_files(job, again, &partial, &all_deleted);
         EnterCriticalSection(&job->queue->lock);
     }
     end_exclusive(job);
@@ -667,6 +536,7 @@ transfer_code job_take_ownership(struct job *job, const struct caller *owner)
             for (j = 0; j < CREDENTIAL_SCHEMES; j++) credentials_clear(&job->credentials[i][j]);
         free(job->strings[JOB_OWNER]);
         job->strings[JOB_OWNER] = sid;
+        job->settings_version++;
         sid = NULL;
         job->numbers[JOB_OWNER_INTEGRITY] = owner->integrity;
         job->numbers[JOB_OWNER_ELEVATED] = owner->elevated;

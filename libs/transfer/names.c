@@ -8,6 +8,7 @@
 
 #include "base/debug.h"
 #include "http/url.h"
+#include "transfer/exactname.h"
 #include "transfer/internal.h"
 
 DEBUG_CHANNEL(bitsjob);
@@ -103,8 +104,7 @@ transfer_code name_check_remote(const WCHAR *name, BOOL allow_files)
     return code;
 }
 
-/* Where the file name begins; NULL: no fully qualified path. */
-static const WCHAR *local_file_part(const WCHAR *name)
+const WCHAR *name_file_part(const WCHAR *name)
 {
     const WCHAR *p, *last = NULL;
 
@@ -123,7 +123,7 @@ static const WCHAR *local_file_part(const WCHAR *name)
 
 static WCHAR *directory_of(const WCHAR *name)
 {
-    const WCHAR *file = local_file_part(name);
+    const WCHAR *file = name_file_part(name);
     WCHAR *directory;
 
     if (!file || !(directory = string_copy(name))) return NULL;
@@ -131,13 +131,21 @@ static WCHAR *directory_of(const WCHAR *name)
     return directory;
 }
 
-transfer_code name_check_local(const WCHAR *name)
+static BOOL is_beside(const WCHAR *name, const WCHAR *other)
+{
+    const WCHAR *file = name_file_part(name), *other_file = name_file_part(other);
+
+    return other_file && file - name == other_file - other && !wcsncmp(name, other, file - name);
+}
+
+transfer_code name_check_local(const WCHAR *name, const WCHAR *good)
 {
     transfer_code code = TRANSFER_OK;
     WCHAR *directory;
     HANDLE handle;
 
-    if (lstrlenW(name) > MAX_PATH || !local_file_part(name)) return ERROR_INVALID_PARAMETER;
+    if (lstrlenW(name) > MAX_PATH || !name_file_part(name)) return ERROR_INVALID_PARAMETER;
+    if (good && is_beside(name, good)) return TRANSFER_OK;
     if (!(directory = directory_of(name))) return ERROR_OUTOFMEMORY;
     handle = CreateFileW(directory, FILE_ADD_FILE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                          OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
@@ -155,7 +163,7 @@ transfer_code name_check_local(const WCHAR *name)
 
 DWORD name_prepare_local(const WCHAR *name)
 {
-    const WCHAR *file = local_file_part(name);
+    const WCHAR *file = name_file_part(name);
     DWORD error = 0;
     WCHAR *directory, *p;
 
@@ -175,10 +183,17 @@ DWORD name_prepare_local(const WCHAR *name)
     return error;
 }
 
+static LONG names_chosen;
+
+BOOL name_may_repeat(void)
+{
+    return names_chosen > 0x8000;
+}
+
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
 {
     static LONG counter;
-    const WCHAR *file = local_file_part(local);
+    const WCHAR *file = name_file_part(local);
     size_t directory = file ? file - local : 0;
     WCHAR *name;
     unsigned int tries;
@@ -192,8 +207,10 @@ WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
          * yet when another looks. */
         unsigned int number = InterlockedIncrement(&counter) & 0xffff;
 
+        InterlockedIncrement(&names_chosen);
+
         swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%04X.tmp", prefix, number);
-        if (GetFileAttributesW(name) == INVALID_FILE_ATTRIBUTES) return name;
+        if (!exact_name_exists(name)) return name;
     }
     free(name);
     return NULL;
@@ -201,7 +218,7 @@ WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
 
 void name_reserve(const WCHAR *name)
 {
-    HANDLE handle = CreateFileW(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, NULL);
+    HANDLE handle = exact_name_create(name, 0, FILE_ATTRIBUTE_HIDDEN);
 
     if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
 }

@@ -155,7 +155,7 @@ static transfer_code check_names(const struct job_change *changes, unsigned int 
 
     for (i = 0; i < count && !code; i++)
         if (changes[i].kind == JOB_CHANGE_STRING && changes[i].which == JOB_REPLY_FILE && changes[i].string)
-            code = name_check_local(changes[i].string);     /* B-174 */
+            code = name_check_local(changes[i].string, NULL);     /* B-174 */
     return code;
 }
 
@@ -206,6 +206,7 @@ transfer_code job_set(struct job *job, const struct job_change *changes, unsigne
                 if (change->which == JOB_HTTP_METHOD && change->string) job->numbers[JOB_PRIORITY] = JOB_FOREGROUND;
             }
         }
+        job->settings_version++;
         job_modified(job);
         code = job_commit(job);
     }
@@ -285,6 +286,7 @@ static transfer_code replace_credentials(struct job *job, struct credentials *sl
         LeaveCriticalSection(&job->queue->lock);
         return TRANSFER_E_INVALID_STATE;
     }
+    job->settings_version++;
     previous = *slot;
     *slot = *value;
     *value = previous;

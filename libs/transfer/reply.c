@@ -91,7 +91,7 @@ transfer_code job_set_reply_file(struct job *job, const WCHAR *name)
     transfer_code code;
 
     if (name && !copy) return ERROR_OUTOFMEMORY;
-    if (name && (code = name_check_local(name))) goto done;
+    if (name && (code = name_check_local(name, NULL))) goto done;
     if (copy && !(copy_for_reply = string_copy(copy)))
     {
         code = ERROR_OUTOFMEMORY;

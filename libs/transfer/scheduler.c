@@ -16,6 +16,7 @@
 #include "transfer/internal.h"
 #include "transfer/network.h"
 #include "transfer/policywatch.h"
+#include "transfer/settings.h"
 #include "transfer/stream.h"
 #include "transfer/writeback.h"
 
@@ -149,6 +150,8 @@ static void run_job(struct run *run, void *buffer)
     }
     if (!writeback_wait(&writeback, &not_flushed) && !failure.code) failure = not_flushed;
     run->writeback = NULL;
+    requester_destroy(run->requester);
+    run->requester = NULL;
     check_network(job, &failure);
 
     EnterCriticalSection(&queue->lock);

@@ -80,14 +80,16 @@ static uint32_t tls_flags(uint64_t flags)
 BOOL settings_copy(struct settings *settings, const struct job *job)
 {
     struct http_options *options = &settings->options;
+    uint64_t flags = job->numbers[JOB_SECURITY_FLAGS];
 
     options->user_agent = job->queue->config.profile->user_agent;
     options->connect_timeout = CONNECT_TIMEOUT_MS;
     options->send_timeout = SEND_TIMEOUT_MS;
     options->receive_timeout = RECEIVE_TIMEOUT_MS;
-    options->redirects = HTTP_REDIRECT_FOLLOW;
+    options->redirects = (flags & REDIRECT_MASK) == REDIRECT_DISALLOW ? HTTP_REDIRECT_REFUSE : HTTP_REDIRECT_FOLLOW;
+    options->allow_https_to_http = !!(flags & REDIRECT_TO_HTTP);
     options->proxy_mode = proxy_mode(job->numbers[JOB_PROXY_USAGE]);
-    options->tls_flags = tls_flags(job->numbers[JOB_SECURITY_FLAGS]);
+    options->tls_flags = tls_flags(flags);
 
     if (job->strings[JOB_PROXY_LIST] && !(settings->proxy_list = string_copy(job->strings[JOB_PROXY_LIST]))) return FALSE;
     if (job->strings[JOB_PROXY_BYPASS] && !(settings->proxy_bypass = string_copy(job->strings[JOB_PROXY_BYPASS]))) return FALSE;
@@ -139,6 +141,34 @@ void settings_find_certificate(struct settings *settings)
     if (!settings->certificate) WARN("the client certificate is not there, error %#lx\n", GetLastError());
     if (store) CertCloseStore(store, 0);
     settings->options.client_certificate = settings->certificate;
+}
+
+/* --- from one file to the next --- */
+
+/* The user's proxies are looked at again after this time. */
+#define REQUESTER_LIFETIME_MS 60000
+
+BOOL requester_prepare(struct run *run, struct requester **stale)
+{
+    struct requester *requester = run->requester;
+    const struct job *job = run->job;
+
+    *stale = NULL;
+    if (requester && requester->version == job->settings_version && now_ms() - requester->made_at < REQUESTER_LIFETIME_MS)
+        return TRUE;
+    *stale = requester;
+    if (!(requester = run->requester = calloc(1, sizeof(*requester)))) return FALSE;
+    requester->version = job->settings_version;
+    requester->made_at = now_ms();
+    return settings_copy(&requester->settings, job);
+}
+
+void requester_destroy(struct requester *requester)
+{
+    if (!requester) return;
+    http_exchange_destroy(requester->exchange);
+    settings_cleanup(&requester->settings);
+    free(requester);
 }
 
 transfer_code settings_code(const struct settings *settings, transfer_code code)

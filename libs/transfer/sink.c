@@ -5,6 +5,7 @@
 
 #include <windows.h>
 
+#include "transfer/exactname.h"
 #include "transfer/sink.h"
 #include "transfer/stream.h"
 
@@ -15,6 +16,13 @@ void sink_init(struct sink *sink)
 {
     memset(sink, 0, sizeof(*sink));
     sink->handle = INVALID_HANDLE_VALUE;
+}
+
+DWORD sink_create(struct sink *sink, const WCHAR *path)
+{
+    sink->handle = exact_name_create(path, FILE_SHARE_READ, FILE_ATTRIBUTE_HIDDEN);
+    sink->position = sink->end = 0;
+    return sink->handle == INVALID_HANDLE_VALUE ? GetLastError() : 0;
 }
 
 DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hidden)

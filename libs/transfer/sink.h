@@ -26,6 +26,9 @@ struct sink
 
 void sink_init(struct sink *sink);
 
+/* Make a hidden file (B-413) that does not exist yet; ERROR_FILE_EXISTS. */
+DWORD sink_create(struct sink *sink, const WCHAR *path);
+
 /* Open for writing at position: 0 makes the file (hidden: with that attribute, B-413); else it must exist and be at
  * least that long (ERROR_FILE_NOT_FOUND, ERROR_HANDLE_EOF). */
 DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hidden);

@@ -50,7 +50,7 @@ transfer_code file_set_local_name(struct file *file, const WCHAR *name)
     transfer_code code;
     WCHAR *copy;
 
-    if ((code = name_check_local(name))) return code;
+    if ((code = name_check_local(name, NULL))) return code;
     if (!(copy = string_copy(name))) return ERROR_OUTOFMEMORY;
     if ((code = begin_change(file)))
     {
