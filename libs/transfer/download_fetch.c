@@ -31,14 +31,14 @@ static BOOL exceeds_maximum(const struct job *job, uint64_t maximum)
     return total > maximum;
 }
 
-/* Is it another file of the same time?  What came of the first is worth nothing, and no restart helps (B-432).  Delivery
- * Optimization, which has one request for all, begins again. */
+/* Does a server have another file of the same time?  What came of the first is worth nothing, and no restart helps (B-432).
+ * Delivery Optimization, which has one request for all, begins again, and so do copies of files. */
 static BOOL contradicts(const struct download *download, const char *last_modified)
 {
     const struct file *file = download->file;
     BOOL later = file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified);
 
-    return file->transferred && !later && !download->one_by_one;
+    return file->transferred && !later && !download->one_by_one && name_is_http(file->remote);
 }
 
 /* Compare with what is known, and keep what was not.  size: TRANSFER_SIZE_UNKNOWN where the answer does not say. */
