@@ -11,26 +11,19 @@
 
 DEBUG_CHANNEL(bitsservice);
 
+/* ms; work that is done sooner needs no helper: to start a program costs more than most jobs.  Wine leaves 1.5 s after the
+ * last program has ended. */
+#define START_DELAY 100
+
 struct session_hold
 {
     CRITICAL_SECTION lock;
     WCHAR service[16];
+    BOOL active;
+    TP_TIMER *timer;                /* starts the helper */
     HANDLE release;                 /* ends the helper program */
     HANDLE helper;                  /* its process, NULL: not running */
 };
-
-struct session_hold *session_hold_create(const WCHAR *service)
-{
-    struct session_hold *hold;
-    WCHAR name[64];
-
-    if (!(hold = calloc(1, sizeof(*hold)))) return NULL;
-    InitializeCriticalSection(&hold->lock);
-    lstrcpynW(hold->service, service, ARRAYSIZE(hold->service));
-    swprintf(name, ARRAYSIZE(name), SESSION_EVENT_FORMAT, service, GetCurrentProcessId());
-    hold->release = CreateEventW(NULL, TRUE, FALSE, name);
-    return hold;
-}
 
 static BOOL is_wanted(void)
 {
@@ -66,16 +59,44 @@ static void start_helper(struct session_hold *hold)
     TRACE("the session is held\n");
 }
 
-void session_hold_set(struct session_hold *hold, BOOL active)
+static void CALLBACK start_due(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
 {
+    struct session_hold *hold = context;
+
     EnterCriticalSection(&hold->lock);
     if (hold->helper && WaitForSingleObject(hold->helper, 0) == WAIT_OBJECT_0)
     {
         CloseHandle(hold->helper);
         hold->helper = NULL;
     }
-    if (active && !hold->helper && is_wine() && is_wanted()) start_helper(hold);
-    else if (!active && hold->helper)
+    if (hold->active && !hold->helper && is_wanted()) start_helper(hold);
+    LeaveCriticalSection(&hold->lock);
+}
+
+struct session_hold *session_hold_create(const WCHAR *service)
+{
+    struct session_hold *hold;
+    WCHAR name[64];
+
+    if (!(hold = calloc(1, sizeof(*hold)))) return NULL;
+    InitializeCriticalSection(&hold->lock);
+    lstrcpynW(hold->service, service, ARRAYSIZE(hold->service));
+    swprintf(name, ARRAYSIZE(name), SESSION_EVENT_FORMAT, service, GetCurrentProcessId());
+    hold->release = CreateEventW(NULL, TRUE, FALSE, name);
+    if (is_wine() && !(hold->timer = CreateThreadpoolTimer(start_due, hold, NULL)))
+        WARN("no timer, error %lu: transfers end with the last program\n", GetLastError());
+    return hold;
+}
+
+void session_hold_set(struct session_hold *hold, BOOL active)
+{
+    LARGE_INTEGER due = {.QuadPart = -10000 * START_DELAY};
+    FILETIME time = {due.LowPart, due.HighPart};
+
+    EnterCriticalSection(&hold->lock);
+    hold->active = active;
+    if (hold->timer) SetThreadpoolTimer(hold->timer, active ? &time : NULL, 0, 0);
+    if (!active && hold->helper)
     {
         SetEvent(hold->release);
         CloseHandle(hold->helper);
@@ -89,6 +110,11 @@ void session_hold_destroy(struct session_hold *hold)
 {
     if (!hold) return;
     session_hold_set(hold, FALSE);
+    if (hold->timer)
+    {
+        WaitForThreadpoolTimerCallbacks(hold->timer, TRUE);
+        CloseThreadpoolTimer(hold->timer);
+    }
     if (hold->release) CloseHandle(hold->release);
     DeleteCriticalSection(&hold->lock);
     free(hold);
