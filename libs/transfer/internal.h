@@ -255,6 +255,7 @@ struct queue
     ULONGLONG policies_at;              /* ms; when to read policies again, 0 = now */
     ULONGLONG time_slice;               /* ms */
     uint64_t last_turn;                 /* the place of the job queued last */
+    uint32_t costs[JOB_LOW + 1];        /* for jobs of a priority whose clients have set none */
 
     /* the network */
     uint32_t cost;                      /* B-585; 0 = not known, nothing is blocked for it */
@@ -384,6 +385,12 @@ void job_forget_notes(struct job *job);
 void queue_drop_volatile(struct queue *queue);      /* what an earlier service has left behind */
 
 /* names.c */
+/* JOB_COST_FLAGS of a job whose client has set none; and in every cost state. */
+#define COST_BY_POLICY (1ull << 32)
+#define COST_ALWAYS 0x800000ff
+/* The cost states in which the job may run (B-586).  Locked. */
+uint32_t job_cost_mask(const struct job *job);
+
 /* What becomes of temporary files; 0 or the first error.  Unlocked, while job->exclusive keeps others away.  again: an
  * earlier service may have begun. */
 DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted);     /* B-610: names, or deleted */
@@ -408,6 +415,7 @@ uint32_t policy_inactivity_days(void);
 uint32_t policy_maximum_download_time(void);
 uint32_t policy_time_slice(void);       /* seconds */
 void policy_read_bandwidth(struct bandwidth_policy *policy);
+void policy_read_costs(uint32_t costs[JOB_LOW + 1]);      /* B-822 */
 
 /* secret.c: what is stored encrypted */
 transfer_code secret_protect(const void *data, size_t size, DATA_BLOB *out);    /* free with LocalFree(out->pbData) */

@@ -111,6 +111,29 @@ void policy_read_bandwidth(struct bandwidth_policy *policy)
     if (policy->maintenance_profile) read_profile(THROTTLING L"\\MaintenanceSchedule", true, &policy->maintenance);
 }
 
+/* --- costs ---------------------------------------------------------------------------------------- */
+
+void policy_read_costs(uint32_t costs[JOB_LOW + 1])
+{
+    static const WCHAR key[] = L"Software\\Policies\\Microsoft\\Windows\\BITS\\TransferPolicy";
+    static const WCHAR *const names[] =
+    {
+        [JOB_FOREGROUND] = L"ForegroundTransferPolicy", [JOB_HIGH] = L"HighTransferPolicy",
+        [JOB_NORMAL] = L"NormalTransferPolicy", [JOB_LOW] = L"LowTransferPolicy",
+    };
+    /* B-586: always, not roaming, no surcharge, standard, unrestricted */
+    static const uint32_t named[] = {COST_ALWAYS, COST_ALWAYS, 0x8000007f, 0x8000006f, 0x80000067, 0x80000021};
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(names); i++)
+    {
+        uint32_t value = read_number(key, names[i], 0);
+
+        if (value < ARRAYSIZE(named)) value = named[value];
+        costs[i] = value & ~COST_ALWAYS ? COST_ALWAYS : value;        /* what makes no sense restricts nothing */
+    }
+}
+
 /* --- the rest ----------------------------------------------------------------------------------- */
 
 uint32_t policy_inactivity_days(void)

@@ -231,12 +231,19 @@ transfer_code job_set_string(struct job *job, enum job_string which, const WCHAR
     return job_set(job, &change, 1);
 }
 
+uint32_t job_cost_mask(const struct job *job)
+{
+    uint64_t mask = job->numbers[JOB_COST_FLAGS];
+
+    return mask == COST_BY_POLICY ? job->queue->costs[job->numbers[JOB_PRIORITY]] : mask;
+}
+
 uint64_t job_get_number(struct job *job, enum job_number which)
 {
     uint64_t value;
 
     EnterCriticalSection(&job->queue->lock);
-    value = job->numbers[which];
+    value = which == JOB_COST_FLAGS ? job_cost_mask(job) : job->numbers[which];
     LeaveCriticalSection(&job->queue->lock);
     return value;
 }

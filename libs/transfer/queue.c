@@ -178,6 +178,7 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     if (!(queue = calloc(1, sizeof(*queue)))) return ERROR_OUTOFMEMORY;
     queue->refs = 1;
     queue->config = *config;
+    for (i = 0; i < ARRAYSIZE(queue->costs); i++) queue->costs[i] = COST_ALWAYS;
     InitializeCriticalSection(&queue->lock);
     InitializeConditionVariable(&queue->run_ended);
     InitializeConditionVariable(&queue->schedule);
@@ -323,7 +324,7 @@ transfer_code queue_set_defaults(struct job *job, const struct caller *owner, co
     job->numbers[JOB_MINIMUM_RETRY_DELAY] = profile->default_retry_delay;
     job->numbers[JOB_NO_PROGRESS_TIMEOUT] = profile->default_no_progress;
     job->numbers[JOB_MAXIMUM_DOWNLOAD_TIME] = policy_maximum_download_time();
-    job->numbers[JOB_COST_FLAGS] = 0x800000ff;      /* Wine knows no costs: transfer always */
+    job->numbers[JOB_COST_FLAGS] = COST_BY_POLICY;
     job->numbers[JOB_MAXIMUM_SIZE] = UINT64_MAX;
     job->numbers[JOB_NOTIFY_INTERVAL] = 500;
     job->numbers[JOB_OWNER_INTEGRITY] = owner->integrity;

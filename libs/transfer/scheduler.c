@@ -342,7 +342,7 @@ static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
 /* Why a job may not run now; 0: it may.  Locked. */
 static transfer_code blocked_by(const struct queue *queue, const struct job *job)
 {
-    if (queue->cost && !(job->numbers[JOB_COST_FLAGS] & queue->cost)) return TRANSFER_E_BLOCKED_BY_COST;    /* B-532 */
+    if (queue->cost && !(job_cost_mask(job) & queue->cost)) return TRANSFER_E_BLOCKED_BY_COST;    /* B-532 */
     if (is_background(queue, job) && !queue->bandwidth[job->numbers[JOB_PRIORITY]]) return TRANSFER_E_BLOCKED_BY_POLICY;
     return TRANSFER_OK;
 }
@@ -374,7 +374,7 @@ static void check_blocks(struct queue *queue, struct job *job)
 /* Of a job that does not run in every cost state, or waits for the network: when to look again.  Locked. */
 static void check_conditions(struct queue *queue, const struct job *job, ULONGLONG *next)
 {
-    if (queue->config.cost && (job->numbers[JOB_COST_FLAGS] & ALL_COSTS) != ALL_COSTS) earliest(next, queue->cost_at);
+    if (queue->config.cost && (job_cost_mask(job) & ALL_COSTS) != ALL_COSTS) earliest(next, queue->cost_at);
     if (queue->network_down && job->state == JOB_TRANSIENT_ERROR) earliest(next, queue->network_at);
 }
 
@@ -544,6 +544,7 @@ static BOOL tell_activity(struct queue *queue, BOOL working)
 /* Read them, and see what they mean now.  Locked; releases the lock meanwhile. */
 static void refresh_policies(struct queue *queue)
 {
+    uint32_t costs[ARRAYSIZE(queue->costs)];
     uint64_t limits[BANDWIDTH_LEVELS], slice;
     struct bandwidth_policy policy;
     SYSTEMTIME time;
@@ -553,11 +554,13 @@ static void refresh_policies(struct queue *queue)
     queue->policies_at = NEVER;
     LeaveCriticalSection(&queue->lock);
     policy_read_bandwidth(&policy);
+    policy_read_costs(costs);
     slice = policy_time_slice() * 1000ull;
     GetLocalTime(&time);
     bandwidth_evaluate(&policy, time.wDayOfWeek, time.wHour, limits);
     EnterCriticalSection(&queue->lock);
     queue->time_slice = slice;
+    if (!queue->config.profile->all_parallel) memcpy(queue->costs, costs, sizeof(queue->costs));      /* a policy of BITS */
     for (i = 0; i < BANDWIDTH_LEVELS; i++) queue->bandwidth[JOB_HIGH + i] = limits[i];
     /* The next hour may have another limit; counted from here, whatever becomes of the clock (B-556). */
     if (queue->policies_at == NEVER && (policy.simple || policy.profiles || policy.maintenance_profile))
@@ -601,7 +604,7 @@ static BOOL any_job_waits(struct queue *queue, BOOL for_cost)
 
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
-        if (for_cost && (job->numbers[JOB_COST_FLAGS] & ALL_COSTS) != ALL_COSTS) return TRUE;
+        if (for_cost && (job_cost_mask(job) & ALL_COSTS) != ALL_COSTS) return TRUE;
         if (!for_cost && job->state == JOB_TRANSIENT_ERROR) return TRUE;
     }
     return FALSE;

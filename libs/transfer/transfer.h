@@ -195,7 +195,7 @@ enum job_number
     JOB_SECURITY_FLAGS,
     JOB_ACL_FLAGS,
     JOB_PEER_FLAGS,
-    JOB_COST_FLAGS,
+    JOB_COST_FLAGS,                     /* until one is set: what the policy says for the priority (B-822) */
     JOB_DYNAMIC_CONTENT,
     JOB_HIGH_PERFORMANCE,
     JOB_MAXIMUM_SIZE,

@@ -304,6 +304,73 @@ static void test_cost(void)
     subject_cleanup(&subject);
 }
 
+static DWORD cost_flags(IBackgroundCopyJob *job)
+{
+    IBackgroundCopyJob5 *job5 = query(job, IBackgroundCopyJob5);
+    BITS_JOB_PROPERTY_VALUE value = {.Dword = 0};
+
+    if (!job5)
+        return 0;
+    ok_hr(IBackgroundCopyJob5_GetProperty(job5, BITS_JOB_PROPERTY_ID_COST_FLAGS, &value), S_OK);
+    IBackgroundCopyJob5_Release(job5);
+    return value.Dword;
+}
+
+/* Policies are read a little after they have changed. */
+static void wait_cost_flags(IBackgroundCopyJob *job, DWORD flags)
+{
+    ULONGLONG deadline = GetTickCount64() + SOON_MS;
+
+    while (cost_flags(job) != flags && GetTickCount64() < deadline)
+        client_pause(10);
+    ok(cost_flags(job) == flags, "the mask is %#lx, expected %#lx", cost_flags(job), flags);
+}
+
+/* B-822, B-586, B-230: the mask of a job is the policy's for its priority until its client sets another. */
+static void test_cost_policy(void)
+{
+    static const struct { DWORD policy, mask; } cases[] =
+    {
+        {1, BITS_COST_STATE_TRANSFER_ALWAYS}, {2, BITS_COST_STATE_TRANSFER_NOT_ROAMING},
+        {3, BITS_COST_STATE_TRANSFER_NO_SURCHARGE}, {4, BITS_COST_STATE_TRANSFER_STANDARD},
+        {5, BITS_COST_STATE_TRANSFER_UNRESTRICTED}, {0x80000043, 0x80000043}, {0x100, BITS_COST_STATE_TRANSFER_ALWAYS},
+    };
+    static const WCHAR key[] = POLICY_KEY L"\\TransferPolicy";
+    BITS_JOB_PROPERTY_VALUE value = {.Dword = BITS_COST_STATE_TRANSFER_STANDARD};
+    IBackgroundCopyJob5 *job5 = NULL;
+    struct subject subject;
+    unsigned int i;
+
+    if (!is_wine())
+    {
+        skip("policies are not ours to set");
+        return;
+    }
+    if (subject_init(&subject, &route_stall))
+    {
+        ok_hr(IBackgroundCopyJob_SetPriority(subject.job, BG_JOB_PRIORITY_NORMAL), S_OK);
+        ok_int(cost_flags(subject.job), BITS_COST_STATE_TRANSFER_ALWAYS);
+        for (i = 0; i < ARRAYSIZE(cases); i++)
+        {
+            ok(set_value(key, L"NormalTransferPolicy", cases[i].policy), "the registry cannot be written");
+            wait_cost_flags(subject.job, cases[i].mask);
+        }
+        set_value(key, L"NormalTransferPolicy", 5);
+        wait_cost_flags(subject.job, BITS_COST_STATE_TRANSFER_UNRESTRICTED);
+        ok_hr(IBackgroundCopyJob_SetPriority(subject.job, BG_JOB_PRIORITY_HIGH), S_OK);
+        ok_int(cost_flags(subject.job), BITS_COST_STATE_TRANSFER_ALWAYS);
+        ok_hr(IBackgroundCopyJob_SetPriority(subject.job, BG_JOB_PRIORITY_NORMAL), S_OK);
+        if ((job5 = query(subject.job, IBackgroundCopyJob5)))
+        {
+            ok_hr(IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_ID_COST_FLAGS, value), S_OK);
+            ok_int(cost_flags(subject.job), BITS_COST_STATE_TRANSFER_STANDARD);
+            IBackgroundCopyJob5_Release(job5);
+        }
+    }
+    subject_cleanup(&subject);
+    delete_tree(key);
+}
+
 START_TEST(schedule)
 {
     if (tests_begin())
@@ -315,6 +382,7 @@ START_TEST(schedule)
         winetest_run(test_blocked);
         winetest_run(test_limits);
         winetest_run(test_cost);
+        winetest_run(test_cost_policy);
     }
     tests_end();
 }
