@@ -351,6 +351,30 @@ static bool receive_plain(struct request *request, const char *part, unsigned in
 }
 
 /* A method of its own that carries a whole file (U-202). */
+/* To close with unread bytes would be a reset, which may reach the client before the answer does: they are read away until
+ * it has understood, for a while. */
+static void linger(struct request *request)
+{
+    socket_handle socket = request->connection->socket;
+    uint64_t deadline = milliseconds() + 2000;
+    struct timeval timeout = {.tv_usec = 100000};
+    char buffer[BLOCK];
+    fd_set set;
+    int ready;
+
+    shutdown(socket, SHUT_WR);
+    while (milliseconds() < deadline && !request->connection->server->stopping)
+    {
+        struct timeval time = timeout;
+
+        FD_ZERO(&set);
+        FD_SET(socket, &set);
+        ready = select((int)socket + 1, &set, NULL, NULL, &time);
+        if (ready < 0 || (ready > 0 && recv(socket, buffer, sizeof(buffer), 0) <= 0))
+            return;
+    }
+}
+
 bool http_serve_plain_upload(struct request *request)
 {
     struct bitsserver *server = request->connection->server;
@@ -398,5 +422,9 @@ bool http_serve_plain_upload(struct request *request)
 
         good = good && http_take_body(request, -1, request->left, &bad);
     }
-    return good && send_status(request, status) && !request->left;
+    if (!good || !send_status(request, status))
+        return false;
+    if (request->left)
+        linger(request);
+    return !request->left;
 }

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -36,6 +37,7 @@ typedef int socket_length;
 #define NO_SOCKET INVALID_SOCKET
 #define THREAD_RESULT DWORD WINAPI
 #define SEND_FLAGS 0
+#define SHUT_WR SD_SEND
 #define close_socket closesocket
 #define mutex_init InitializeCriticalSection
 #define mutex_destroy DeleteCriticalSection
