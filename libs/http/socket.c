@@ -20,8 +20,11 @@
 
 DEBUG_CHANNEL(bitshttp);
 
-/* One call of Winsock gets at most this: the send time-out is per call. */
+/* One call of Winsock gets at most this: the send time-out is per call.  A peer that takes a piece within a second gets
+ * larger ones. */
 #define SEND_PIECE (256 * 1024)
+#define SEND_PIECE_MAX (1024 * 1024)
+#define SEND_PIECE_TIME 1000    /* ms */
 #define RECEIVE_PIECE (64 * 1024 * 1024)
 /* ms; how often a send that stands still looks for an answer. */
 #define LOOK_INTERVAL 250
@@ -31,6 +34,7 @@ struct http_socket
     SOCKET handle;
     WSAEVENT event;
     char peer[INET6_ADDRSTRLEN];
+    DWORD send_piece;           /* of which one call gets at most so much */
 };
 
 static BOOL CALLBACK start_winsock(INIT_ONCE *once, void *parameter, void **context)
@@ -245,6 +249,7 @@ uint32_t http_socket_connect(const char *host, uint16_t port, const struct http_
     error = ERROR_NOT_ENOUGH_MEMORY;
     if (!(socket = calloc(1, sizeof(*socket)))) goto done;
     socket->handle = INVALID_SOCKET;
+    socket->send_piece = SEND_PIECE;
     if ((socket->event = WSACreateEvent()) == WSA_INVALID_EVENT) goto done;
     error = connect_addresses(socket, addresses, start, wait);
 
@@ -317,7 +322,7 @@ static uint32_t send_piece(struct http_socket *socket, const struct http_wait *w
     WSABUF buffer;
 
     buffer.buf = (char *)data;
-    buffer.len = min(size, SEND_PIECE);
+    buffer.len = min(size, socket->send_piece);
     overlapped.hEvent = socket->event;
     if (!WSASend(socket->handle, &buffer, 1, sent, 0, &overlapped, NULL)) return 0;
     if (WSAGetLastError() == WSA_IO_PENDING)
@@ -331,12 +336,15 @@ static uint32_t send_all(struct http_socket *socket, const struct http_wait *wai
 {
     while (size)
     {
+        ULONGLONG start = GetTickCount64();
         DWORD sent = 0;
         uint32_t error;
 
         if (http_cancel_requested(wait->cancel)) return ERROR_OPERATION_ABORTED;
         if ((error = send_piece(socket, wait, pos, size, heed, &sent))) return error;
         if (!sent) return ERROR_WINHTTP_CONNECTION_ERROR;
+        if (GetTickCount64() - start > SEND_PIECE_TIME) socket->send_piece = SEND_PIECE;
+        else if (sent == socket->send_piece) socket->send_piece = min(2 * sent, SEND_PIECE_MAX);
         pos += sent;
         size -= sent;
     }

@@ -26,6 +26,7 @@ static BOOL exceeds_maximum(const struct job *job, uint64_t maximum)
     uint64_t total = 0;
     unsigned int i;
 
+    if (maximum == UINT64_MAX) return FALSE;
     for (i = 0; i < job->file_count; i++)
         if (job->files[i]->total != TRANSFER_SIZE_UNKNOWN) total += job->files[i]->total;
     return total > maximum;

@@ -31,24 +31,64 @@ static uint64_t get_le(const uint8_t *in, size_t size)
 }
 
 #define CRC64_POLYNOMIAL UINT64_C(0xc96c5795d7870f42) /* ECMA-182, bits reversed */
-#define CRC64_STEP(c) (((c) >> 1) ^ (((c) & 1) ? CRC64_POLYNOMIAL : 0))
-#define CRC64_HIGH(n) CRC64_STEP(CRC64_STEP(CRC64_STEP(CRC64_STEP(UINT64_C(n)))))
-#define CRC64_LOW(n) CRC64_STEP(CRC64_STEP(CRC64_STEP(CRC64_STEP(CRC64_HIGH(n)))))
-#define CRC64_TABLE(f) {f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), \
-                        f(8), f(9), f(10), f(11), f(12), f(13), f(14), f(15)}
+
+/* What a byte contributes that so many others follow, up to seven: eight bytes are then taken in one step. */
+struct crc64_tables
+{
+    uint64_t by_distance[8][256];
+};
+
+static struct crc64_tables *make_crc64_tables(void)
+{
+    struct crc64_tables *tables = malloc(sizeof(*tables));
+    unsigned int byte, bit, distance;
+
+    for (byte = 0; tables && byte < 256; byte++)
+    {
+        uint64_t crc = byte;
+
+        for (bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (crc & 1 ? CRC64_POLYNOMIAL : 0);
+        tables->by_distance[0][byte] = crc;
+    }
+    for (distance = 1; tables && distance < 8; distance++)
+    {
+        const uint64_t *nearer = tables->by_distance[distance - 1];
+
+        for (byte = 0; byte < 256; byte++)
+            tables->by_distance[distance][byte] = (nearer[byte] >> 8) ^ tables->by_distance[0][(uint8_t)nearer[byte]];
+    }
+    return tables;
+}
+
+/* Made once and kept; no thread sees them half made. NULL: no memory. */
+static const struct crc64_tables *crc64_tables(void)
+{
+    static struct crc64_tables *made;
+    struct crc64_tables *tables = __atomic_load_n(&made, __ATOMIC_ACQUIRE), *none = NULL;
+
+    if (tables || !(tables = make_crc64_tables())) return tables;
+    if (__atomic_compare_exchange_n(&made, &none, tables, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return tables;
+    free(tables);
+    return none;
+}
 
 uint64_t journal_crc64(uint64_t crc, const void *data, size_t size)
 {
-    /* What each half of a byte contributes. Constants: no thread can see the tables half made. */
-    static const uint64_t low[16] = CRC64_TABLE(CRC64_LOW), high[16] = CRC64_TABLE(CRC64_HIGH);
+    const struct crc64_tables *tables = crc64_tables();
     const uint8_t *bytes = data;
-    unsigned int byte;
+    unsigned int i;
 
     crc = ~crc;
-    while (size--)
+    for (; tables && size >= 8; size -= 8, bytes += 8)
     {
-        byte = (uint8_t)(crc ^ *bytes++);
-        crc = (crc >> 8) ^ low[byte & 15] ^ high[byte >> 4];
+        uint64_t word = crc ^ get_le(bytes, 8);
+
+        for (crc = 0, i = 0; i < 8; i++) crc ^= tables->by_distance[7 - i][(uint8_t)(word >> (8 * i))];
+    }
+    for (; size; size--)
+    {
+        crc ^= *bytes++;
+        for (i = 0; i < 8; i++) crc = (crc >> 1) ^ (crc & 1 ? CRC64_POLYNOMIAL : 0);
     }
     return ~crc;
 }
