@@ -71,9 +71,7 @@ void reply_forget(struct job *job)
     reply = job->reply;
     job->reply = NULL;
     LeaveCriticalSection(&job->queue->lock);
-    if (reply && reply->temporary && !reply->committed && !DeleteFileW(reply->temporary) &&
-        GetLastError() != ERROR_FILE_NOT_FOUND)
-        WARN("cannot delete %s, error %lu\n", debug_wstr(reply->temporary), GetLastError());
+    if (reply) file_delete_temporary(reply);
     file_free(reply);
 }
 

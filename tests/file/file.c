@@ -426,6 +426,72 @@ static void test_replace(void)
     subject_cleanup(&subject);
 }
 
+#define MANY 12
+
+/* Many files of one directory, some of which are there already: one spelled so, one in capitals, one that is in use.
+ * B-610, B-612 */
+static void test_many_names(void)
+{
+    IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
+    WCHAR directory[MAX_PATH], source[MAX_PATH], path[MAX_PATH + 16];
+    WIN32_FIND_DATAW data;
+    unsigned int i, count = 0;
+    HANDLE used, find;
+
+    if (!job)
+        return;
+    client_path(directory);
+    ok(CreateDirectoryW(directory, NULL), "no directory: error %lu", GetLastError());
+    ok(pattern_write_file(client_path(source), 3000, 4), "cannot write %s", wine_dbgstr_w(source));
+    for (i = 0; i < MANY; i++)
+    {
+        _snwprintf(path, ARRAYSIZE(path), L"%ls\\file%u", directory, i);
+        ok_hr(IBackgroundCopyJob_AddFile(job, source, path), S_OK);
+    }
+    _snwprintf(path, ARRAYSIZE(path), L"%ls\\FILE3", directory);
+    pattern_write_file(path, 10, 1);
+    _snwprintf(path, ARRAYSIZE(path), L"%ls\\file5", directory);
+    pattern_write_file(path, 10, 1);
+    _snwprintf(path, ARRAYSIZE(path), L"%ls\\file7", directory);
+    pattern_write_file(path, 10, 1);
+    used = CreateFileW(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    ok(used != INVALID_HANDLE_VALUE, "the file cannot be opened: error %lu", GetLastError());
+
+    ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
+    ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    if (client_wait_state(job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+    {
+        ok(FAILED(IBackgroundCopyJob_Complete(job)), "a file that is in use was replaced");
+        ok_state(job, BG_JOB_STATE_TRANSFERRED);
+        CloseHandle(used);
+        ok(pattern_check_file(path, 10, 1), "the file that was in use has changed");
+        ok_hr(IBackgroundCopyJob_Complete(job), S_OK);
+        ok_state(job, BG_JOB_STATE_ACKNOWLEDGED);
+        for (i = 0; i < MANY; i++)
+        {
+            _snwprintf(path, ARRAYSIZE(path), L"%ls\\file%u", directory, i);
+            ok(pattern_check_file(path, 3000, 4), "file %u is damaged", i);
+        }
+        _snwprintf(path, ARRAYSIZE(path), L"%ls\\*", directory);
+        find = FindFirstFileW(path, &data);
+        do
+            count += !(data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY);
+        while (FindNextFileW(find, &data));
+        FindClose(find);
+        ok_int(count, MANY);
+    }
+    else
+        CloseHandle(used);
+    client_drop_job(job);
+    DeleteFileW(source);
+    for (i = 0; i < MANY; i++)
+    {
+        _snwprintf(path, ARRAYSIZE(path), L"%ls\\file%u", directory, i);
+        DeleteFileW(path);
+    }
+    RemoveDirectoryW(directory);
+}
+
 /* B-922: files of this machine. */
 static void test_local_files(void)
 {
@@ -496,6 +562,7 @@ START_TEST(file)
         winetest_run(test_truncated);
         winetest_run(test_upload_source);
         winetest_run(test_replace);
+        winetest_run(test_many_names);
         winetest_run(test_local_files);
         winetest_run(test_plain_server);
     }
