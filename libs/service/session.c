@@ -20,6 +20,7 @@ struct session_hold
     CRITICAL_SECTION lock;
     WCHAR service[16];
     BOOL active;
+    BOOL starting;                  /* a thread is about to set helper */
     TP_TIMER *timer;                /* starts the helper */
     HANDLE release;                 /* ends the helper program */
     HANDLE helper;                  /* its process, NULL: not running */
@@ -40,7 +41,8 @@ static BOOL is_wine(void)
     return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
 }
 
-static void start_helper(struct session_hold *hold)
+/* NULL: it cannot be started.  Not under the lock: a process takes its time. */
+static HANDLE start_helper(const struct session_hold *hold)
 {
     STARTUPINFOW startup = {.cb = sizeof(startup)};
     PROCESS_INFORMATION process;
@@ -48,28 +50,44 @@ static void start_helper(struct session_hold *hold)
 
     GetSystemDirectoryW(directory, ARRAYSIZE(directory));
     swprintf(command, ARRAYSIZE(command), L"\"%s\\bitshold.exe\" %s %lu", directory, hold->service, GetCurrentProcessId());
-    ResetEvent(hold->release);
     if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, directory, &startup, &process))
     {
         WARN("cannot start %s, error %lu: transfers end with the last program\n", debug_wstr(command), GetLastError());
-        return;
+        return NULL;
     }
     CloseHandle(process.hThread);
-    hold->helper = process.hProcess;
     TRACE("the session is held\n");
+    return process.hProcess;
+}
+
+/* Locked. */
+static void release_helper(struct session_hold *hold)
+{
+    if (!hold->helper) return;
+    SetEvent(hold->release);
+    CloseHandle(hold->helper);
+    hold->helper = NULL;
+    TRACE("the session is let go\n");
 }
 
 static void CALLBACK start_due(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
 {
     struct session_hold *hold = context;
+    HANDLE helper;
 
     EnterCriticalSection(&hold->lock);
-    if (hold->helper && WaitForSingleObject(hold->helper, 0) == WAIT_OBJECT_0)
+    if (hold->helper && WaitForSingleObject(hold->helper, 0) == WAIT_OBJECT_0) release_helper(hold);
+    if (hold->active && !hold->helper && !hold->starting && is_wanted())
     {
-        CloseHandle(hold->helper);
-        hold->helper = NULL;
+        hold->starting = TRUE;
+        ResetEvent(hold->release);
+        LeaveCriticalSection(&hold->lock);
+        helper = start_helper(hold);
+        EnterCriticalSection(&hold->lock);
+        hold->starting = FALSE;
+        hold->helper = helper;
+        if (!hold->active) release_helper(hold);
     }
-    if (hold->active && !hold->helper && is_wanted()) start_helper(hold);
     LeaveCriticalSection(&hold->lock);
 }
 
@@ -96,13 +114,7 @@ void session_hold_set(struct session_hold *hold, BOOL active)
     EnterCriticalSection(&hold->lock);
     hold->active = active;
     if (hold->timer) SetThreadpoolTimer(hold->timer, active ? &time : NULL, 0, 0);
-    if (!active && hold->helper)
-    {
-        SetEvent(hold->release);
-        CloseHandle(hold->helper);
-        hold->helper = NULL;
-        TRACE("the session is let go\n");
-    }
+    if (!active) release_helper(hold);
     LeaveCriticalSection(&hold->lock);
 }
 

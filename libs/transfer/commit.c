@@ -203,7 +203,6 @@ static struct target target_of(struct file *file)
 
 /* --- Complete ---------------------------------------------------------------------------------------------- */
 
-
 static void set_committed(struct file *file)
 {
     EnterCriticalSection(&file->job->queue->lock);

@@ -404,8 +404,9 @@ DWORD name_prepare_local(const WCHAR *name);        /* make its directories; ERR
 BOOL name_is_http(const WCHAR *name);
 WCHAR *name_path_of_remote(const WCHAR *remote);    /* file:///C:/dir/x, file://server/share/x, or a path, as a path */
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix);
+/* Whether so many were chosen that a name which no file has yet may be chosen once more. */
+BOOL name_may_repeat(void);
 /* Make the empty file, so that nobody else chooses its name.  What cannot be made now fails when its turn comes. */
-BOOL name_may_repeat(void);         /* so many were chosen that a name which no file has yet may be chosen once more */
 void name_reserve(const WCHAR *name);
 
 /* policy.c */

@@ -183,7 +183,7 @@ DWORD name_prepare_local(const WCHAR *name)
     return error;
 }
 
-static LONG names_chosen;
+static LONG names_chosen;              /* and tried */
 
 BOOL name_may_repeat(void)
 {
@@ -192,7 +192,7 @@ BOOL name_may_repeat(void)
 
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
 {
-    static LONG counter;
+    static LONG first;
     const WCHAR *file = name_file_part(local);
     size_t directory = file ? file - local : 0;
     WCHAR *name;
@@ -200,14 +200,12 @@ WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
 
     if (!file || !(name = malloc((directory + lstrlenW(prefix) + 16) * sizeof(*name)))) return NULL;
     memcpy(name, local, directory * sizeof(*name));
-    InterlockedCompareExchange(&counter, (GetTickCount() / 16 + GetCurrentProcessId() * 7) | 1, 0);
+    InterlockedCompareExchange(&first, (GetTickCount() / 16 + GetCurrentProcessId() * 7) | 1, 0);
     for (tries = 0; tries < 0x10000; tries++)
     {
         /* Four hex digits, as GetTempFileName makes them.  No two calls try the same: what one has chosen need not exist
          * yet when another looks. */
-        unsigned int number = InterlockedIncrement(&counter) & 0xffff;
-
-        InterlockedIncrement(&names_chosen);
+        unsigned int number = (first + InterlockedIncrement(&names_chosen)) & 0xffff;
 
         swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%04X.tmp", prefix, number);
         if (!exact_name_exists(name)) return name;

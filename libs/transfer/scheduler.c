@@ -32,6 +32,10 @@ DEBUG_CHANNEL(bitsschedule);
 
 #define STOP_TIMEOUT_MS 1800
 
+/* What a run may take until its first answer while another job waits: nobody is held up for ever by a server, or a client
+ * that is to judge a certificate. */
+#define ANSWER_MAX_MS (5 * 60 * 1000ull)
+
 /* How long the server of a cancelled upload is told so (U-179). */
 #define FAREWELL_MAX_MS (24ull * 60 * 60 * 1000)
 
@@ -470,7 +474,8 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
         /* A run ends for another job only when that one really waits.  Its slice begins with the first answer:
          * with a disk or a server slower than the slice no job would get anywhere otherwise. */
         ULONGLONG answered_at = running->run->answered_at;
-        ULONGLONG slice_end = answered_at ? answered_at + queue->time_slice : NEVER;
+        ULONGLONG slice_end = answered_at ? answered_at + queue->time_slice
+                                          : running->run->started + max(queue->time_slice, ANSWER_MAX_MS);
         BOOL outranked = best->numbers[JOB_PRIORITY] < running->numbers[JOB_PRIORITY];
 
         if (outranked || (best->numbers[JOB_PRIORITY] == running->numbers[JOB_PRIORITY] && now >= slice_end))
