@@ -3,56 +3,22 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * WB_NTLMPROXY names the directory: ports are in ports.conf, what the server has is in www, and NAME.access is what
+ * WB_SERVERS names the directory: ports are in servers.conf, what the server has is in www, and NAME.access is what
  * proxy NAME was asked, a line for each request: status, port of the client, user or -, method, URL.
  */
 
 #include "support/server.h"
 #include "support/client.h"
+#include "support/realservers.h"
 #include <stdio.h>
 #include "wine/test.h"
 
 #define FILE_SIZE 300000
 #define LINES_MAX 32
 
-static char directory[MAX_PATH];
 static IBackgroundCopyManager *manager;
 
 /* --- what ntlmproxy.sh has made ------------------------------------------------------------- */
-
-/* A text file of the directory, to be freed. */
-static char *read_text(const char *name)
-{
-    char path[MAX_PATH], *text = NULL;
-    DWORD got = 0;
-    HANDLE file;
-
-    snprintf(path, sizeof(path), "%s%s", directory, name);
-    file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
-    if (!ok(file != INVALID_HANDLE_VALUE, "%s cannot be read: error %lu", path, GetLastError()))
-        return NULL;
-    if ((text = calloc(1, GetFileSize(file, NULL) + 1)))
-        ReadFile(file, text, GetFileSize(file, NULL), &got, NULL);
-    CloseHandle(file);
-    return text;
-}
-
-static unsigned int port_of(const char *name)
-{
-    unsigned int port = 0, found;
-    char *text, *line, first[32];
-
-    if (!(text = read_text("ports.conf")))
-        return 0;
-    for (line = strtok(text, "\n"); line && !port; line = strtok(NULL, "\n"))
-    {
-        if (sscanf(line, "%31s %u", first, &found) == 2 && !strcmp(first, name))
-            port = found;
-    }
-    free(text);
-    ok(port != 0, "there is no server %s", name);
-    return port;
-}
 
 /* A request as the proxy's log has it. */
 struct line
@@ -69,7 +35,7 @@ static unsigned int read_lines(const char *proxy, const char *host, struct line 
 
     snprintf(name, sizeof(name), "%s.access", proxy);
     snprintf(wanted, sizeof(wanted), "%s:", host);
-    if (!(text = read_text(name)))
+    if (!(text = servers_read_text(name, NULL)))
         return 0;
     for (line = strtok(text, "\n"); line && count < LINES_MAX; line = strtok(NULL, "\n"))
     {
@@ -109,7 +75,7 @@ static void set_proxy(struct task *task)
 {
     WCHAR list[64];
 
-    _snwprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", port_of(task->proxy));
+    _snwprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", servers_port(task->proxy));
     ok_hr(IBackgroundCopyJob_SetProxySettings(task->job, BG_JOB_PROXY_USAGE_OVERRIDE, list, NULL), S_OK);
 }
 
@@ -142,7 +108,7 @@ static BOOL task_begin(struct task *task, const char *proxy, BOOL secure, BG_JOB
     for (i = 0; i < files; i++)
     {
         _snwprintf(url, ARRAYSIZE(url), L"%hs://%hs:%u/file", secure ? "https" : "http", task->host,
-                   port_of(secure ? "tls" : "plain"));
+                   servers_port(secure ? "tls" : "plain"));
         ok_hr(IBackgroundCopyJob_AddFile(task->job, url, client_path(task->local[i])), S_OK);
     }
     ok_hr(IBackgroundCopyJob_SetPriority(task->job, priority), S_OK);
@@ -173,7 +139,7 @@ static void check_file(const WCHAR *local)
     DWORD size = 0;
     HANDLE file;
 
-    snprintf(path, sizeof(path), "%swww\\file", directory);
+    snprintf(path, sizeof(path), "%swww\\file", servers_directory());
     file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     ok(ReadFile(file, expected, sizeof(expected), &size, NULL) && size == sizeof(expected), "%s cannot be read", path);
     CloseHandle(file);
@@ -350,12 +316,11 @@ static void test_kept_connections(void)
 
 START_TEST(ntlmproxy)
 {
-    if (!getenv("WB_NTLMPROXY"))
+    if (!servers_directory())
     {
         skip("the servers are those of ntlmproxy.sh");
         return;
     }
-    snprintf(directory, sizeof(directory), "%s", getenv("WB_NTLMPROXY"));
     if (!client_start(COINIT_MULTITHREADED))
         return;
     if ((manager = client_manager(&CLSID_BackgroundCopyManager)))

@@ -19,46 +19,20 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # shellcheck source=tests/support/prefix.sh
 . "$here/../support/prefix.sh"
+# shellcheck source=tests/support/servers.sh
+. "$here/../support/servers.sh"
 
 for tool in nginx squid openssl ntlm_auth; do
     command -v "$tool" >/dev/null || { echo "skip - $tool is not installed"; exit 77; }
 done
 
-prefix=$check/prefixes/ntlmproxy-real
-dir=$(mktemp -d "${TMPDIR:-/tmp}/wine-bits-ntlmproxy.XXXXXX") || exit 1
-pids=()
-clean_up()
-{
-    trap '' INT TERM HUP
-    end_prefix "$prefix"
-    [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null
-    [ ${#pids[@]} = 0 ] || wait "${pids[@]}" 2>/dev/null
-    rm -rf "$dir" "$prefix"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-fail() { echo "not ok - $*"; exit 1; }
+servers_begin ntlmproxy
 
 # --- ports, certificate, file -------------------------------------------------------
 
 proxies="ntlm negotiate both"
-names="plain tls $proxies"
 # shellcheck disable=SC2086
-read -r -a free < <(python3 - $names <<'END'
-import socket, sys
-sockets = [socket.socket() for name in sys.argv[1:]]
-for s in sockets: s.bind(("127.0.0.1", 0))
-print(*[s.getsockname()[1] for s in sockets])
-END
-)
-i=0
-for name in $names; do
-    declare "port_$name=${free[i]}"
-    echo "$name ${free[i]}" >>"$dir/ports.conf"
-    i=$((i + 1))
-done
+servers_ports plain tls $proxies
 
 cd "$dir" || exit 1
 mkdir www run spool
@@ -129,44 +103,14 @@ chmod a+rwx "$dir" run spool
 
 # --- all of them ----------------------------------------------------------------------
 
-start()
-{
-    "$@" >>"$dir/start.log" 2>&1 </dev/null &
-    pids+=($!)
-}
 start nginx -c "$dir/nginx.conf" -p "$dir"
 for name in $proxies; do start squid -N -f "$dir/$name.conf"; done
 
-wait_port()
-{
-    local tries
-    for tries in {1..200}; do
-        (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
-        sleep 0.1
-    done
-    tail -n 5 "$dir"/*.log
-    fail "nothing listens at port $1 ($2)"
-}
-while read -r name port; do wait_port "$port" "$name"; done <"$dir/ports.conf"
+servers_wait
 echo "ok - nginx and squid have started"
 
 # --- the jobs --------------------------------------------------------------------------
 
-run_jobs()
-{
-    local arch=$1 output=$dir/jobs.out last
-    [ -f "$build/$arch-windows/tests/ntlmproxy.exe" ] || { echo "skip - there is no ntlmproxy.exe for $arch"; return; }
-    copy_prefix "$installed" "$prefix" || fail "$installed cannot be copied"
-    WB_NTLMPROXY="Z:${dir//\//\\}\\" WINEPREFIX=$prefix timeout -k 5 100 "$wine" \
-        "$build/$arch-windows/tests/ntlmproxy.exe" ${part:+"$part"} >"$output" 2>&1 </dev/null
-    end_prefix "$prefix"
-    tr -d '\r' <"$output" | grep -v ' tests executed '
-    last=$(tr -d '\r' <"$output" | grep ' tests executed ' | tail -n 1)
-    case $last in
-    *' 0 failures)'*) echo "ok - $arch: ${last#*:}" ;;
-    *) echo "not ok - $arch: ${last:-no summary}" ;;
-    esac
-}
-run_jobs x86_64
+run_jobs ntlmproxy x86_64 100
 has_32bit "$installed" || { echo "skip - 32-bit Wine is not installed"; exit 0; }
-run_jobs i386
+run_jobs ntlmproxy i386 100

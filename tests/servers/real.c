@@ -20,46 +20,9 @@
 #define CERT_REVOKED ERROR_CODE(12170)
 #define CERT_USAGE ERROR_CODE(12179)
 
-char real_directory[MAX_PATH];
 IBackgroundCopyManager *real_manager;
 
 /* --- what servers.sh has made ----------------------------------------------------------------- */
-
-static char *read_text(const char *name, DWORD *size)
-{
-    char path[MAX_PATH], *text = NULL;
-    DWORD got = 0;
-    HANDLE file;
-
-    snprintf(path, sizeof(path), "%s%s", real_directory, name);
-    file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
-    if (!ok(file != INVALID_HANDLE_VALUE, "%s cannot be read: error %lu", path, GetLastError()))
-        return NULL;
-    if ((text = calloc(1, GetFileSize(file, NULL) + 1)))
-        ReadFile(file, text, GetFileSize(file, NULL), &got, NULL);
-    CloseHandle(file);
-    *size = got;
-    return text;
-}
-
-unsigned int real_port(const char *name)
-{
-    unsigned int port = 0;
-    char *text, *line;
-    size_t length = strlen(name);
-    DWORD size;
-
-    if (!(text = read_text("servers.conf", &size)))
-        return 0;
-    for (line = text; line && *line && !port; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-    {
-        if (!strncmp(line, name, length) && line[length] == ' ')
-            port = atoi(line + length + 1);
-    }
-    free(text);
-    ok(port != 0, "there is no server %s", name);
-    return port;
-}
 
 /* Whether a proxy has been asked for something with that text in its URL. */
 static BOOL was_asked(const char *proxy, const char *what)
@@ -69,7 +32,7 @@ static BOOL was_asked(const char *proxy, const char *what)
     DWORD size;
 
     snprintf(name, sizeof(name), "%s.access", proxy);
-    if (!(text = read_text(name, &size)))
+    if (!(text = servers_read_text(name, &size)))
         return FALSE;
     found = strstr(text, what) != NULL;
     free(text);
@@ -84,7 +47,7 @@ BOOL real_begin(struct real_task *task, BG_JOB_TYPE type, const char *server, co
     memset(task, 0, sizeof(*task));
     _snwprintf(task->url, ARRAYSIZE(task->url), L"%hs://%hs:%u%hs",
                !strncmp(server, "tls", 3) || !strcmp(server, "apachetls") ? "https" : "http",
-               host ? host : "localhost", real_port(server), path);
+               host ? host : "localhost", servers_port(server), path);
     client_path(task->local);
     return (task->job = client_job(real_manager, type)) != NULL;
 }
@@ -200,7 +163,7 @@ static void check_remote_name(struct real_task *task, const char *server, const 
     IBackgroundCopyFile *file = NULL;
     WCHAR expected[256], *name = NULL;
 
-    _snwprintf(expected, ARRAYSIZE(expected), L"http://localhost:%u%hs", real_port(server), path);
+    _snwprintf(expected, ARRAYSIZE(expected), L"http://localhost:%u%hs", servers_port(server), path);
     ok_hr(IBackgroundCopyJob_EnumFiles(task->job, &files), S_OK);
     ok_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
     ok_hr(IBackgroundCopyFile_GetRemoteName(file, &name), S_OK);
@@ -280,8 +243,8 @@ static void test_disk_full(void)
         skip("no small file system could be mounted");
         return;
     }
-    _snwprintf(path, ARRAYSIZE(path), L"%hssmall\\file", real_directory);
-    _snwprintf(url, ARRAYSIZE(url), L"http://localhost:%u/file", real_port("nginx"));
+    _snwprintf(path, ARRAYSIZE(path), L"%hssmall\\file", servers_directory());
+    _snwprintf(url, ARRAYSIZE(url), L"http://localhost:%u/file", servers_port("nginx"));
     if (!(job = client_job(real_manager, BG_JOB_TYPE_DOWNLOAD)))
         return;
     ok_hr(IBackgroundCopyJob_AddFile(job, url, path), S_OK);
@@ -397,7 +360,7 @@ static BOOL trust_authority(BOOL trust)
     HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
     const CERT_CONTEXT *root, *found;
     DWORD size;
-    char *data = read_text("root.der", &size);
+    char *data = servers_read_text("root.der", &size);
     BOOL done = FALSE;
 
     root = data ? CertCreateCertificateContext(X509_ASN_ENCODING, (BYTE *)data, size) : NULL;
@@ -489,7 +452,7 @@ static const CERT_CONTEXT *import_client(HCERTSTORE store)
     CRYPT_DATA_BLOB blob;
     HCERTSTORE imported;
 
-    if (!(blob.pbData = (BYTE *)read_text("client.pfx", &blob.cbData)))
+    if (!(blob.pbData = (BYTE *)servers_read_text("client.pfx", &blob.cbData)))
         return NULL;
     imported = PFXImportCertStore(&blob, L"test", CRYPT_USER_KEYSET | CRYPT_EXPORTABLE);
     free(blob.pbData);
@@ -557,7 +520,7 @@ void real_set_proxy(struct real_task *task, BG_JOB_PROXY_USAGE usage, const char
     WCHAR list[64];
 
     if (proxy)
-        _snwprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", real_port(proxy));
+        _snwprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", servers_port(proxy));
     ok_hr(IBackgroundCopyJob_SetProxySettings(task->job, usage, proxy ? list : NULL, bypass), S_OK);
 }
 
@@ -641,7 +604,7 @@ static void test_settings(void)
     char text[128];
 
     check_way(BG_JOB_PROXY_USAGE_PRECONFIG, "nothing-set", FALSE);
-    snprintf(text, sizeof(text), "127.0.0.1:%u", real_port("squid"));
+    snprintf(text, sizeof(text), "127.0.0.1:%u", servers_port("squid"));
     set_setting(L"ProxyServer", text);
     check_way(BG_JOB_PROXY_USAGE_PRECONFIG, "list-set", TRUE);
     check_way(BG_JOB_PROXY_USAGE_NO_PROXY, "list-set-but-none-wanted", FALSE);
@@ -651,7 +614,7 @@ static void test_settings(void)
     set_setting(L"ProxyOverride", NULL);
     set_setting(L"ProxyServer", NULL);
 
-    snprintf(text, sizeof(text), "http://127.0.0.1:%u/proxy.pac", real_port("pac"));
+    snprintf(text, sizeof(text), "http://127.0.0.1:%u/proxy.pac", servers_port("pac"));
     set_setting(L"AutoConfigURL", text);
     check_way(BG_JOB_PROXY_USAGE_PRECONFIG, "by-script", TRUE);
     check_way(BG_JOB_PROXY_USAGE_PRECONFIG, "direct-by-script", FALSE);
@@ -661,7 +624,6 @@ static void test_settings(void)
 
 void test_real_servers(IBackgroundCopyManager *service)
 {
-    snprintf(real_directory, sizeof(real_directory), "%s", getenv("WB_SERVERS"));
     real_manager = service;
     winetest_run(test_files);
     winetest_run(test_huge_file);

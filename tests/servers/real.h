@@ -8,12 +8,12 @@
 #define WINE_BITS_TESTS_REAL_H
 
 #include "servers.h"
+#include "support/realservers.h"
 
 #define REAL_FILE_SIZE 3000000
 
-/* Directory of the servers, with a backslash at its end: ports are in servers.conf, what they serve is in
- * www, what they store in bits, reply, apache and nginx, squid's logs are NAME.access. */
-extern char real_directory[MAX_PATH];
+/* In servers_directory(): what they serve is in www, what they store in bits, reply, apache and nginx, squid's logs
+ * are NAME.access. */
 extern IBackgroundCopyManager *real_manager;
 
 struct real_task
@@ -22,9 +22,6 @@ struct real_task
     WCHAR url[256];
     WCHAR local[MAX_PATH];
 };
-
-/* Port of a server; 0 after a failed test. */
-unsigned int real_port(const char *server);
 
 /* A job without a file, and names for one: a path of a server (host NULL = localhost), a local path that no
  * file has. FALSE after a failed test; real_end in any case. */

@@ -5,6 +5,7 @@
  */
 
 #include "servers.h"
+#include "support/realservers.h"
 #include "wine/test.h"
 
 START_TEST(servers)
@@ -15,7 +16,7 @@ START_TEST(servers)
         return;
     if ((manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
-        if (getenv("WB_SERVERS"))
+        if (servers_directory())
             test_real_servers(manager);
         else
             test_hostile_servers(manager);

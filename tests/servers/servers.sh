@@ -18,46 +18,21 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # shellcheck source=tests/support/prefix.sh
 . "$here/../support/prefix.sh"
+# shellcheck source=tests/support/servers.sh
+. "$here/../support/servers.sh"
 
 for tool in nginx apache2 squid openssl htpasswd htdigest; do
     command -v "$tool" >/dev/null || { echo "skip - $tool is not installed"; exit 77; }
 done
 
-prefix=$check/prefixes/servers-real
-dir=$(mktemp -d "${TMPDIR:-/tmp}/wine-bits-servers.XXXXXX") || exit 1
-pids=() small=
-clean_up()
-{
-    trap '' INT TERM HUP
-    end_prefix "$prefix"
-    [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null
-    [ ${#pids[@]} = 0 ] || wait "${pids[@]}" 2>/dev/null
-    [ -z "$small" ] || umount "$dir/small"
-    rm -rf "$dir" "$prefix"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-fail() { echo "not ok - $*"; exit 1; }
+small=
+before_removal() { [ -z "$small" ] || umount "$dir/small"; }
+servers_begin servers
 
 # --- ports -------------------------------------------------------------------------
 
-names="nginx pac apache apachetls tlsgood tlsunknown tlsname tlsexpired tlsusage tlsrevoked tlsclient squid squidauth bits reply"
-# shellcheck disable=SC2086
-read -r -a free < <(python3 - $names <<'END'
-import socket, sys
-sockets = [socket.socket() for name in sys.argv[1:]]
-for s in sockets: s.bind(("127.0.0.1", 0))
-print(*[s.getsockname()[1] for s in sockets])
-END
-)
-i=0
-for name in $names; do
-    declare "port_$name=${free[i]}"
-    echo "$name ${free[i]}" >>"$dir/servers.conf"
-    i=$((i + 1))
-done
+servers_ports nginx pac apache apachetls tlsgood tlsunknown tlsname tlsexpired tlsusage tlsrevoked tlsclient squid squidauth \
+    bits reply
 
 # --- certificates ------------------------------------------------------------------
 
@@ -307,11 +282,6 @@ http_access deny !known" >squidauth.conf
 
 # --- all of them --------------------------------------------------------------------
 
-start()
-{
-    "$@" >>"$dir/start.log" 2>&1 </dev/null &
-    pids+=($!)
-}
 # Compiled first: that may take longer than starting.
 upload_server=$here/../../tools/bits-upload-server
 "$upload_server" --help >/dev/null 2>"$dir/compile.log" ||
@@ -322,35 +292,10 @@ start nginx -c "$dir/nginx.conf" -p "$dir"
 start apache2 -f "$dir/apache.conf" -DFOREGROUND
 for name in squid squidauth; do start squid -N -f "$dir/$name.conf"; done
 
-wait_port()
-{
-    local tries
-    for tries in {1..200}; do
-        (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
-        sleep 0.1
-    done
-    tail -n 5 "$dir"/*.log
-    fail "nothing listens at port $1 ($2)"
-}
-while read -r name port; do wait_port "$port" "$name"; done <"$dir/servers.conf"
+servers_wait
 echo "ok - nginx, Apache, squid and the upload servers have started"
 
 # --- the jobs -----------------------------------------------------------------------
 
-run_jobs()
-{
-    local arch=$1 output=$dir/jobs.log last
-    [ -f "$build/$arch-windows/tests/servers.exe" ] || { echo "skip - there is no servers.exe for $arch"; return; }
-    copy_prefix "$installed" "$prefix" || fail "$installed cannot be copied"
-    WB_SERVERS="Z:${dir//\//\\}\\" WINEPREFIX=$prefix timeout -k 5 200 "$wine" "$build/$arch-windows/tests/servers.exe" ${part:+"$part"} \
-        >"$output" 2>&1 </dev/null
-    end_prefix "$prefix"
-    tr -d '\r' <"$output" | grep -v ' tests executed '
-    last=$(tr -d '\r' <"$output" | grep ' tests executed ' | tail -n 1)
-    case $last in
-    *' 0 failures)'*) echo "ok - $arch: ${last#*:}" ;;
-    *) echo "not ok - $arch: ${last:-no summary}" ;;
-    esac
-}
-run_jobs x86_64
-[ -z "${WB_SERVERS_32:-}" ] || run_jobs i386
+run_jobs servers x86_64 200
+[ -z "${WB_SERVERS_32:-}" ] || run_jobs servers i386 200

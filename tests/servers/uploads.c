@@ -57,7 +57,7 @@ static void set_logon(struct real_task *task, enum logon logon, BOOL proxy)
 /* Where the server has what it got. */
 static void stored_path(const struct upload_case *row, const char *name, WCHAR *path)
 {
-    _snwprintf(path, MAX_PATH, L"%hs%hs\\%hs", real_directory, row->stored, name);
+    _snwprintf(path, MAX_PATH, L"%hs%hs\\%hs", servers_directory(), row->stored, name);
 }
 
 /* Whether the server has what was sent, and the job says so (U-093). */

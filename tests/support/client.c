@@ -247,14 +247,14 @@ BOOL client_file_exists(const WCHAR *path)
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-unsigned int client_count_files(const WCHAR *pattern)
+unsigned int client_count_files_in(const WCHAR *directory, const WCHAR *pattern)
 {
-    WCHAR path[MAX_PATH];
+    WCHAR path[2 * MAX_PATH];
     WIN32_FIND_DATAW data;
     unsigned int count = 0;
     HANDLE find;
 
-    _snwprintf(path, ARRAYSIZE(path), L"%s%s", client_directory(), pattern);
+    _snwprintf(path, ARRAYSIZE(path), L"%s%s", directory, pattern);
     if ((find = FindFirstFileW(path, &data)) == INVALID_HANDLE_VALUE)
         return 0;
     do
@@ -262,6 +262,11 @@ unsigned int client_count_files(const WCHAR *pattern)
     while (FindNextFileW(find, &data));
     FindClose(find);
     return count;
+}
+
+unsigned int client_count_files(const WCHAR *pattern)
+{
+    return client_count_files_in(client_directory(), pattern);
 }
 
 static void remove_tree(const WCHAR *path)

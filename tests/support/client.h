@@ -67,6 +67,8 @@ void client_remove_directory(void);
 BOOL client_file_exists(const WCHAR *path);
 /* Number of files in the directory whose names match a pattern like L"BIT*.tmp". */
 unsigned int client_count_files(const WCHAR *pattern);
+/* The same in another directory, with a backslash at its end. */
+unsigned int client_count_files_in(const WCHAR *directory, const WCHAR *pattern);
 
 /* --- the callback object ------------------------------------------------------------ */
 

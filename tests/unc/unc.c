@@ -79,23 +79,6 @@ static WCHAR *name_in(const WCHAR *directory, WCHAR *buffer)
     return buffer;
 }
 
-static unsigned int count_files(const WCHAR *directory, const WCHAR *pattern)
-{
-    WCHAR path[LONG_NAME];
-    WIN32_FIND_DATAW data;
-    unsigned int count = 0;
-    HANDLE find;
-
-    _snwprintf(path, ARRAYSIZE(path), L"%s%s", directory, pattern);
-    if ((find = FindFirstFileW(path, &data)) == INVALID_HANDLE_VALUE)
-        return 0;
-    do
-        count++;
-    while (FindNextFileW(find, &data));
-    FindClose(find);
-    return count;
-}
-
 static void remove_file(const WCHAR *path)
 {
     SetFileAttributesW(path, FILE_ATTRIBUTE_NORMAL);
@@ -598,9 +581,9 @@ static void test_cancelled(void)
     client_pause(500);
     if (copy_begin(&copy, BG_JOB_TYPE_DOWNLOAD, source, name_in(SHARE, local)) && stop_in_the_middle(&copy))
     {
-        ok_int(count_files(SHARE, L"BIT*.tmp"), 1);
+        ok_int(client_count_files_in(SHARE, L"BIT*.tmp"), 1);
         ok_hr(IBackgroundCopyJob_Cancel(copy.job), S_OK);
-        ok_int(count_files(SHARE, L"BIT*.tmp"), 0);
+        ok_int(client_count_files_in(SHARE, L"BIT*.tmp"), 0);
         ok(!client_file_exists(local), "there is a file");
         ok(client_file_exists(source), "the source is gone");
     }
@@ -682,7 +665,7 @@ static void check_upload_looks(const WCHAR *directory, DWORD attributes)
         check_looks(local, &looks);
         ok(pattern_check_file(target, SIZE, 1), "the file is damaged");
     }
-    ok_int(count_files(directory, L"BIT*.tmp"), 0);
+    ok_int(client_count_files_in(directory, L"BIT*.tmp"), 0);
     copy_end(&copy);
     winetest_pop_context();
 }
@@ -786,7 +769,7 @@ static void test_destination(void)
             ok_hr(IBackgroundCopyJob_Complete(copy.job), S_OK);
             ok(pattern_check_file(local, SIZE, 1), "the file is damaged");
         }
-        ok_int(count_files(SHARE, L"BIT*.tmp"), 0);
+        ok_int(client_count_files_in(SHARE, L"BIT*.tmp"), 0);
         copy_end(&copy);
         winetest_pop_context();
     }
@@ -886,7 +869,7 @@ static void test_uploads(void)
     check_upload(SHARE L"file", SHARE_URL L"file", 20000000);
     ok(pattern_write_file(SHARE L"file", 10, 9), "cannot write");       /* that is replaced */
     check_upload(SHARE L"file", SHARE L"file", SIZE);
-    ok_int(count_files(SHARE, L"BIT*.tmp"), 0);
+    ok_int(client_count_files_in(SHARE, L"BIT*.tmp"), 0);
 }
 
 /* B-530 for uploads: the place is not there, or is a directory. Cancel leaves nothing. */
