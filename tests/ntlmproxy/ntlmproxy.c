@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include "wine/test.h"
 
-#define FILE_SIZE 300000
 #define LINES_MAX 32
 
 static IBackgroundCopyManager *manager;
@@ -132,23 +131,6 @@ static void set_credentials(struct task *task, BG_AUTH_SCHEME scheme, const WCHA
     IBackgroundCopyJob2_Release(job2);
 }
 
-static void check_file(const WCHAR *local)
-{
-    static char expected[FILE_SIZE], got[FILE_SIZE + 1];
-    char path[MAX_PATH];
-    DWORD size = 0;
-    HANDLE file;
-
-    snprintf(path, sizeof(path), "%swww\\file", servers_directory());
-    file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
-    ok(ReadFile(file, expected, sizeof(expected), &size, NULL) && size == sizeof(expected), "%s cannot be read", path);
-    CloseHandle(file);
-    file = CreateFileW(local, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
-    ok(ReadFile(file, got, sizeof(got), &size, NULL) && size == sizeof(expected) && !memcmp(got, expected, size),
-       "the file is not the server's, or not all of it: %lu bytes", size);
-    CloseHandle(file);
-}
-
 /* Resume, and see how it ends; S_OK: with so many files. */
 static void task_run(struct task *task, HRESULT code, unsigned int files)
 {
@@ -166,7 +148,7 @@ static void task_run(struct task *task, HRESULT code, unsigned int files)
     {
         ok_hr(IBackgroundCopyJob_Complete(task->job), S_OK);
         for (i = 0; i < files; i++)
-            check_file(task->local[i]);
+            servers_check_file(task->local[i], "www\\file");
     }
 }
 

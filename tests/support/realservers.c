@@ -16,22 +16,47 @@ const char *servers_directory(void)
     return getenv("WB_SERVERS");
 }
 
+/* A whole file with a NUL behind it, to be freed; NULL when it cannot be opened. Closes the file. */
+static char *read_all(HANDLE file, DWORD *size)
+{
+    DWORD whole;
+    char *data;
+
+    *size = 0;
+    if (file == INVALID_HANDLE_VALUE)
+        return NULL;
+    /* Asked once: a log may grow meanwhile. */
+    whole = GetFileSize(file, NULL);
+    if ((data = calloc(1, whole + 1)))
+        ReadFile(file, data, whole, size, NULL);
+    CloseHandle(file);
+    return data;
+}
+
 char *servers_read_text(const char *name, DWORD *size)
 {
-    char path[MAX_PATH], *text = NULL;
-    DWORD got = 0;
-    HANDLE file;
+    char path[MAX_PATH], *text;
+    DWORD got;
 
     snprintf(path, sizeof(path), "%s%s", servers_directory(), name);
-    file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
-    if (!ok(file != INVALID_HANDLE_VALUE, "%s cannot be read: error %lu", path, GetLastError()))
-        return NULL;
-    if ((text = calloc(1, GetFileSize(file, NULL) + 1)))
-        ReadFile(file, text, GetFileSize(file, NULL), &got, NULL);
-    CloseHandle(file);
+    text = read_all(CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                                0, NULL), &got);
+    ok(text != NULL, "%s cannot be read: error %lu", path, GetLastError());
     if (size)
         *size = got;
     return text;
+}
+
+void servers_check_file(const WCHAR *local, const char *name)
+{
+    DWORD expected_size = 0, size;
+    char *expected = servers_read_text(name, &expected_size), *got;
+
+    got = read_all(CreateFileW(local, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL), &size);
+    ok(expected && got && size == expected_size && !memcmp(got, expected, size),
+       "the file is not the server's, or not all of it: %lu bytes, expected %lu", size, expected_size);
+    free(expected);
+    free(got);
 }
 
 unsigned int servers_port(const char *server)

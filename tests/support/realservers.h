@@ -13,6 +13,8 @@
 const char *servers_directory(void);
 /* A text file of the directory, ended by NUL, to be freed; size may be NULL. NULL after a failed test. */
 char *servers_read_text(const char *name, DWORD *size);
+/* Test that a local file is the same as one of the directory. */
+void servers_check_file(const WCHAR *local, const char *name);
 /* Port of a server; 0 after a failed test. */
 unsigned int servers_port(const char *server);
 
