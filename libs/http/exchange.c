@@ -480,6 +480,12 @@ uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t
     return exchange->body_error;
 }
 
+const char *http_exchange_peer(const struct http_exchange *exchange, BOOL *proxied)
+{
+    *proxied = exchange->proxy != NULL;
+    return exchange->connection ? http_socket_peer(exchange->connection->socket) : exchange->peer;
+}
+
 const char *http_exchange_header(struct http_exchange *exchange, const char *name, unsigned int index)
 {
     return exchange->answered ? http_fields_get_nth(&exchange->head.fields, name, index) : NULL;

@@ -129,6 +129,12 @@ uint32_t http_exchange_send(struct http_exchange *exchange, const struct http_re
  * ERROR_WINHTTP_TIMEOUT.  Large buffers are what makes this fast. */
 uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t size, size_t *got);
 
+/*
+ * The address of the machine at the other end, "127.0.0.1", of the connection that there is or of the last answer; ""
+ * when neither is.  *proxied: it is a proxy's.
+ */
+const char *http_exchange_peer(const struct http_exchange *exchange, BOOL *proxied);
+
 /* The value of the index-th field of that name in the last answer, or NULL. */
 const char *http_exchange_header(struct http_exchange *exchange, const char *name, unsigned int index);
 

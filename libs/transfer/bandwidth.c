@@ -47,10 +47,10 @@ static const struct bandwidth_profile *profile_of(const struct bandwidth_policy 
     return policy->other.present ? &policy->other : NULL;
 }
 
-void bandwidth_evaluate(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour,
+void bandwidth_evaluate(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour, bool on_subnet,
                         uint64_t limits[BANDWIDTH_LEVELS])
 {
-    const struct bandwidth_profile *profile = profile_of(policy, day, hour);
+    const struct bandwidth_profile *profile = on_subnet && policy->not_on_subnet ? NULL : profile_of(policy, day, hour);
     uint64_t all = BANDWIDTH_UNLIMITED;
     unsigned int i;
 

@@ -31,11 +31,15 @@ struct bandwidth_policy
     uint64_t on_schedule, off_schedule;         /* bytes a second, B-807, B-811 */
     bool profiles;                              /* B-820 */
     bool maintenance_profile;
+    bool not_on_subnet;                         /* the profiles are not for servers of our subnets, B-820 */
     struct bandwidth_profile work, other, maintenance;
 };
 
-/* Bytes a second for each level; 0 = nothing at all (B-531), BANDWIDTH_UNLIMITED. */
-void bandwidth_evaluate(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour,
+/*
+ * Bytes a second for each level; 0 = nothing at all (B-531), BANDWIDTH_UNLIMITED.  on_subnet: between us and a server of
+ * a subnet that we are on.
+ */
+void bandwidth_evaluate(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour, bool on_subnet,
                         uint64_t limits[BANDWIDTH_LEVELS]);
 
 /* Bytes a second of that many kbit/s: at least what 2 kbit/s are, except for 0 (B-584). */

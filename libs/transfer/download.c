@@ -79,7 +79,6 @@ static BOOL open_stream(struct download *download)
     sink_open_stream(&download->sink, download->stream, &download->run->stop);
     download->stream = NULL;
     if (download->buffer_size > STREAM_BLOCK_SIZE) download->buffer_size = STREAM_BLOCK_SIZE;
-    download->portion = min(download->portion, download->buffer_size);
     return TRUE;
 }
 
@@ -246,7 +245,7 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     struct download download =
     {
         .run = run, .job = run->job, .file = file, .buffer = buffer, .buffer_size = buffer_size, .failure = failure,
-        .last_saved = now_ms(), .paced_at = now_ms(), .portion = min(buffer_size, PORTION_FIRST),
+        .last_saved = now_ms(),
     };
     struct queue *queue = run->job->queue;
     struct requester *stale;
@@ -254,6 +253,7 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
 
     memset(failure, 0, sizeof(*failure));
     sink_init(&download.sink);
+    pace_begin(run, FALSE);
     EnterCriticalSection(&queue->lock);
     /* B-481: nothing without a request */
     ready = requester_prepare(run, &stale) && copy_settings(&download) &&

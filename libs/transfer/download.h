@@ -13,9 +13,6 @@
 #include "transfer/sink.h"
 #include "transfer/stream.h"
 
-/* Bytes that are read at once, at first. */
-#define PORTION_FIRST (64 * 1024)
-
 /* One file on its way here; belongs to the thread of its run. */
 struct download
 {
@@ -40,11 +37,7 @@ struct download
     ULONGLONG last_saved;
     unsigned int restarts;
     uint64_t offset;                    /* in the remote file, of what comes next; not of ranges */
-    uint64_t debt;                      /* thousandths of bytes that came too early (B-583), */
-    ULONGLONG paced_at;                 /* ms; at that time */
-    size_t portion;                     /* how much to read at once */
     uint64_t skip;                      /* bytes of the body that the stream has already */
-    uint64_t cap;                       /* bytes a second for all transfers of its kind */
     struct integrity integrity;
     struct cache_server cache;
     DWORD attributes;                   /* of a source that is a file (B-417) */
@@ -107,9 +100,11 @@ void download_note_progress(struct download *download, size_t size);
 BOOL download_hand_on(struct download *download, const BYTE *data, size_t size);
 /* The hashes are of another file (D-375). */
 BOOL download_fail_hashes(struct download *download);
-BOOL job_is_foreground(const struct job *job);
-/* size bytes have come: wait until they may have.  The sender is held back by what we leave in its connection. */
-void download_keep_pace(struct download *download, size_t size);
+/* How much to read at once. */
+static inline size_t download_portion(const struct download *download)
+{
+    return min(download->buffer_size, download->run->pace.portion);
+}
 /* Take the body of an answer; length: what must come, HTTP_LENGTH_UNKNOWN for whatever does. */
 enum answer download_receive_body(struct download *download, uint64_t length);
 

@@ -1,5 +1,5 @@
 /*
- * The bytes of a download: where they go, what is remembered of them, how fast they may come.
+ * The bytes of a download: where they go, what is remembered of them.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -10,9 +10,6 @@
 #include "transfer/download.h"
 
 DEBUG_CHANNEL(bitsdownload);
-
-/* Bytes that all transfers together read at once. */
-#define PORTIONS_TOGETHER (8 * 1024 * 1024)
 
 /* How far the file is, for the store: the data first, then the word about it. */
 void download_save_progress(struct download *download)
@@ -152,58 +149,6 @@ static enum answer end_body(struct download *download, uint64_t length)
     return ANSWER_BODY;
 }
 
-BOOL job_is_foreground(const struct job *job)
-{
-    return job->numbers[JOB_PRIORITY] == JOB_FOREGROUND;
-}
-
-/* Its part of what all transfers of its kind may take (D-422).  Locked. */
-static uint64_t share_of(const struct download *download)
-{
-    const struct job *job;
-    uint64_t sharers = 0;
-
-    if (download->cap == BANDWIDTH_UNLIMITED) return BANDWIDTH_UNLIMITED;
-    LIST_FOR_EACH(job, &download->job->queue->jobs, struct job, entry)
-        sharers += job->run && job_is_foreground(job) == job_is_foreground(download->job);
-    return max(download->cap / max(sharers, 1), 1);
-}
-
-/* What the job may take each second (B-583, B-584).  Locked. */
-static uint64_t bandwidth_of(const struct download *download)
-{
-    const struct job *job = download->job;
-
-    if (job->queue->config.profile->bandwidth) return share_of(download);
-    if (job->numbers[JOB_PRIORITY] == JOB_FOREGROUND) return BANDWIDTH_UNLIMITED;
-    return job->queue->bandwidth[job->numbers[JOB_PRIORITY]];
-}
-
-/* size bytes have come: wait until they may have.  The sender is held back by what we leave in its connection. */
-void download_keep_pace(struct download *download, size_t size)
-{
-    struct queue *queue = download->job->queue;
-    uint64_t limit, earned;
-    ULONGLONG now;
-
-    EnterCriticalSection(&queue->lock);
-    download->debt += (uint64_t)size * 1000;
-    for (;;)
-    {
-        limit = bandwidth_of(download);
-        now = now_ms();
-        earned = limit == BANDWIDTH_UNLIMITED ? download->debt : (now - download->paced_at) * limit;
-        download->debt = earned < download->debt ? download->debt - earned : 0;
-        download->paced_at = now;
-        if (!download->debt || !limit || download->run->stop || download->run->redirected) break;
-        SleepConditionVariableCS(&queue->paced, &queue->lock, (DWORD)min(download->debt / limit + 1, 1000000));
-    }
-    /* Portions of a quarter of a second; many transfers at once read less at once, for the sake of memory. */
-    download->portion = min(download->buffer_size, PORTIONS_TOGETHER / max(queue->run_count, 1));
-    if (limit / 4 < download->portion) download->portion = max((size_t)(limit / 4), 64);
-    LeaveCriticalSection(&queue->lock);
-}
-
 /* Take the body of an answer; length: what must come, HTTP_LENGTH_UNKNOWN for whatever does. */
 enum answer download_receive_body(struct download *download, uint64_t length)
 {
@@ -215,7 +160,7 @@ enum answer download_receive_body(struct download *download, uint64_t length)
     download_enter_transferring(download);
     while (left && !code)
     {
-        size_t want = left < download->portion ? left : download->portion, known;
+        size_t want = min(left, download_portion(download)), known;
 
         if (download->run->stop || download->run->redirected) code = ERROR_OPERATION_ABORTED;
         else if (!(code = http_exchange_read(download->exchange, download->buffer, want, &got)))
@@ -225,7 +170,7 @@ enum answer download_receive_body(struct download *download, uint64_t length)
             if ((answer = take_bytes(download, (BYTE *)download->buffer + known, got - known)) != ANSWER_BODY) return answer;
             if (length != HTTP_LENGTH_UNKNOWN) left -= got;
             else if (download->file->transferred > download->maximum_size) code = TRANSFER_E_MAXIMUM_SIZE;  /* B-498 */
-            download_keep_pace(download, got);
+            pace_keep(download->run, download->exchange, got);
         }
     }
     if (!code && length != HTTP_LENGTH_UNKNOWN && left) code = TRANSFER_E_INVALID_RESPONSE;

@@ -57,14 +57,14 @@ static BOOL copy_source(struct download *download, HANDLE source, BOOL remote)
     download_enter_transferring(download);
     while (download->file->transferred < download->file->total)
     {
-        DWORD want = remote ? download->portion : download->buffer_size;
+        DWORD want = remote ? download_portion(download) : download->buffer_size;
 
         if (download->run->stop) return download_fail_network(download, ERROR_OPERATION_ABORTED);
         if (!ReadFile(source, download->buffer, want, &got, NULL)) return fail_remote_file(download, GetLastError());
         if (!got) return fail_remote_file(download, ERROR_HANDLE_EOF);
         if ((error = sink_write(&download->sink, download->buffer, got))) return download_fail_file(download, error);
         download_note_progress(download, got);
-        if (remote) download_keep_pace(download, got);
+        if (remote) pace_keep(download->run, NULL, got);
     }
     return TRUE;
 }

@@ -63,7 +63,7 @@ static enum answer receive_parts(struct download *download, struct parts *parts)
     while (!ended && answer == ANSWER_BODY)
     {
         code = download->run->stop ? ERROR_OPERATION_ABORTED
-                                   : http_exchange_read(download->exchange, download->buffer, download->portion, &got);
+                                   : http_exchange_read(download->exchange, download->buffer, download_portion(download), &got);
         if (code)
         {
             download_fail_network(download, code);
@@ -71,7 +71,7 @@ static enum answer receive_parts(struct download *download, struct parts *parts)
         }
         if (!got) return give_up_parts(download);
         answer = take_parts(download, parts, download->buffer, got, &ended);
-        download_keep_pace(download, got);
+        pace_keep(download->run, download->exchange, got);
     }
     return answer;
 }

@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "http/http.h"
 #include "transfer/bandwidth.h"
+#include "transfer/pace.h"
 #include "transfer/packet.h"
 #include "transfer/rangeset.h"
 #include "transfer/record.h"
@@ -193,6 +194,7 @@ struct run
     struct writeback *writeback;        /* files that are complete, on their way to the disk */
     struct requester *requester;        /* from one file to the next; NULL: none yet */
     ULONGLONG started;
+    struct pace pace;
     ULONGLONG answered_at;              /* when the first byte of an answer came; 0: not yet */
 };
 
@@ -248,8 +250,8 @@ struct queue
 
     struct cache_ban cache_bans[CACHE_BANS];
 
-    /* what background jobs may take: bytes a second for each priority, BANDWIDTH_UNLIMITED */
-    uint64_t bandwidth[JOB_LOW + 1];
+    /* what background jobs may take: bytes a second for each priority, BANDWIDTH_UNLIMITED; [TRUE]: of our subnets */
+    uint64_t bandwidth[2][JOB_LOW + 1];
     CONDITION_VARIABLE paced;           /* those changed, or a run shall end */
     struct policy_watch *policy_watch;
     ULONGLONG policies_at;              /* ms; when to read policies again, 0 = now */
@@ -390,6 +392,7 @@ void queue_drop_volatile(struct queue *queue);      /* what an earlier service h
 #define COST_ALWAYS 0x800000ff
 /* The cost states in which the job may run (B-586).  Locked. */
 uint32_t job_cost_mask(const struct job *job);
+BOOL job_is_foreground(const struct job *job);
 
 /* What becomes of temporary files; 0 or the first error.  Unlocked, while job->exclusive keeps others away.  again: an
  * earlier service may have begun. */

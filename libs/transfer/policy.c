@@ -103,6 +103,7 @@ void policy_read_bandwidth(struct bandwidth_policy *policy)
         policy->off_schedule = bandwidth_of_kbits(read_policy(L"MaxTransferRateOffSchedule", 0, 4294967200u, 1000));
     policy->profiles = read_number(THROTTLING, L"EnableBandwidthLimits", 0) == 1;
     policy->maintenance_profile = read_number(THROTTLING, L"EnableMaintenanceLimits", 0) == 1;
+    policy->not_on_subnet = read_number(THROTTLING, L"IgnoreBandwidthLimitsOnLan", 0) == 1;
     if (policy->profiles)
     {
         read_profile(THROTTLING L"\\WorkSchedule", true, &policy->work);

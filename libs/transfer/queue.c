@@ -193,7 +193,8 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     list_init(&queue->assigned);
     list_init(&queue->farewells);
     for (i = 0; i < JOB_HASH_SIZE; i++) list_init(&queue->hash[i]);
-    for (i = 0; i < ARRAYSIZE(queue->bandwidth); i++) queue->bandwidth[i] = BANDWIDTH_UNLIMITED;
+    for (i = 0; i < ARRAYSIZE(queue->bandwidth[0]); i++)
+        queue->bandwidth[FALSE][i] = queue->bandwidth[TRUE][i] = BANDWIDTH_UNLIMITED;
 
     code = ERROR_OUTOFMEMORY;
     if (!(queue->directory = string_copy(config->directory))) goto failed;

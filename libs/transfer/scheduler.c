@@ -347,7 +347,7 @@ static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
 static transfer_code blocked_by(const struct queue *queue, const struct job *job)
 {
     if (queue->cost && !(job_cost_mask(job) & queue->cost)) return TRANSFER_E_BLOCKED_BY_COST;    /* B-532 */
-    if (is_background(queue, job) && !queue->bandwidth[job->numbers[JOB_PRIORITY]]) return TRANSFER_E_BLOCKED_BY_POLICY;
+    if (is_background(queue, job) && !queue->bandwidth[FALSE][job->numbers[JOB_PRIORITY]]) return TRANSFER_E_BLOCKED_BY_POLICY;
     return TRANSFER_OK;
 }
 
@@ -550,7 +550,7 @@ static BOOL tell_activity(struct queue *queue, BOOL working)
 static void refresh_policies(struct queue *queue)
 {
     uint32_t costs[ARRAYSIZE(queue->costs)];
-    uint64_t limits[BANDWIDTH_LEVELS], slice;
+    uint64_t limits[2][BANDWIDTH_LEVELS], slice;
     struct bandwidth_policy policy;
     SYSTEMTIME time;
     unsigned int i;
@@ -562,11 +562,11 @@ static void refresh_policies(struct queue *queue)
     policy_read_costs(costs);
     slice = policy_time_slice() * 1000ull;
     GetLocalTime(&time);
-    bandwidth_evaluate(&policy, time.wDayOfWeek, time.wHour, limits);
+    for (i = 0; i < ARRAYSIZE(limits); i++) bandwidth_evaluate(&policy, time.wDayOfWeek, time.wHour, i, limits[i]);
     EnterCriticalSection(&queue->lock);
     queue->time_slice = slice;
     if (!queue->config.profile->all_parallel) memcpy(queue->costs, costs, sizeof(queue->costs));      /* a policy of BITS */
-    for (i = 0; i < BANDWIDTH_LEVELS; i++) queue->bandwidth[JOB_HIGH + i] = limits[i];
+    for (i = 0; i < ARRAYSIZE(limits); i++) memcpy(&queue->bandwidth[i][JOB_HIGH], limits[i], sizeof(limits[i]));
     /* The next hour may have another limit; counted from here, whatever becomes of the clock (B-556). */
     if (queue->policies_at == NEVER && (policy.simple || policy.profiles || policy.maintenance_profile))
         queue->policies_at = now_ms() + (60 - time.wMinute) * 60000ull - time.wSecond * 1000ull;

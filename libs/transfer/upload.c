@@ -62,6 +62,7 @@ struct upload
     char name[PACKET_NAME_MAX + 1];     /* for Content-Name */
     WCHAR *method;                      /* NULL: the protocol */
     HANDLE source;
+    BOOL paced;                         /* what is read goes to another machine */
     uint64_t body_offset;               /* in the file, of the request under way */
     DWORD source_error;                 /* that made a request fail */
 
@@ -272,6 +273,7 @@ static uint32_t read_source(void *context, uint64_t offset, void *buffer, size_t
     DWORD wanted = size < FRAGMENT_MAX ? (DWORD)size : FRAGMENT_MAX, read = 0;
     OVERLAPPED position = {0};
 
+    if (upload->paced) wanted = min(wanted, upload->run->pace.portion);
     offset += upload->body_offset;
     position.Offset = (DWORD)offset;
     position.OffsetHigh = offset >> 32;
@@ -279,6 +281,7 @@ static uint32_t read_source(void *context, uint64_t offset, void *buffer, size_t
     if (!ReadFile(upload->source, buffer, wanted, &read, &position)) upload->source_error = GetLastError();
     else if (!read) upload->source_error = ERROR_HANDLE_EOF;
     *got = read;
+    if (read && upload->paced) pace_keep(upload->run, upload->exchange, read);
     return upload->source_error;
 }
 
@@ -850,7 +853,11 @@ static void upload_copy(struct upload *upload)
     if (!(target = name_path_of_remote(file->remote)) || !(name = copy_name(upload->job, target)))
         fail_file(upload, ERROR_OUTOFMEMORY);
     else if (file->complete) carry_attributes(file->local, target);     /* the service may have ended before it did */
-    else if (open_source(upload) == STEP_DONE && copy_to(upload, name) == STEP_DONE) name_copy(upload, name, target);
+    else
+    {
+        upload->paced = target[1] != ':';
+        if (open_source(upload) == STEP_DONE && copy_to(upload, name) == STEP_DONE) name_copy(upload, name, target);
+    }
     free(name);
     free(target);
 }
@@ -896,6 +903,7 @@ static BOOL upload_init(struct upload *upload, struct run *run, struct file *fil
     upload->source = INVALID_HANDLE_VALUE;
     upload->length = FRAGMENT_FIRST;
     upload->last_saved = now_ms();
+    pace_begin(run, TRUE);
     EnterCriticalSection(&queue->lock);
     ready = prepare(upload);
     LeaveCriticalSection(&queue->lock);
@@ -929,6 +937,7 @@ void upload_file(struct run *run, struct file *file, void *buffer, size_t buffer
     {
         upload.buffer = buffer;
         upload.buffer_size = buffer_size;
+        upload.paced = name_is_http(file->remote);
         if (!name_is_http(file->remote)) upload_copy(&upload);
         else if (upload.method) upload_plainly(&upload);
         else upload_http(&upload);

@@ -3,9 +3,9 @@
 #
 # "make conformance" makes conformance/wine-bits-conformance-VERSION and a zip of it in the build directory.
 #
-# Not in it: httpclient, which tests our own HTTP client and no service; torture and scale, which kill and
+# Not in it: httpclient and line, which test parts of our own and no service; torture and scale, which kill and
 # stop the service of the machine; bench, which measures; uploadproof, which is about killing.
-kit_left_out = httpclient torture scale bench uploadproof
+kit_left_out = httpclient line torture scale bench uploadproof
 kit_name = wine-bits-conformance-$(PACKAGE_VERSION)
 kit_tests = $(foreach arch,$(PE_ARCHES),$(foreach name,$(filter-out $(kit_left_out),$(pe_tests)),\
             $(filter $(arch)-windows/tests/$(name).exe,$(pe_test_products))))

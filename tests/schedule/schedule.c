@@ -5,6 +5,7 @@
  */
 
 #include "job/jobtest.h"
+#include "support/upload.h"
 
 #define SIZE 100000
 
@@ -247,12 +248,48 @@ static DWORD time_job(BG_JOB_PRIORITY priority)
     return (DWORD)(GetTickCount64() - start);
 }
 
+/* The same of an upload. */
+static DWORD time_upload(BG_JOB_PRIORITY priority)
+{
+    ULONGLONG start = GetTickCount64();
+    struct upload upload = {0};
+
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, SIZE))
+    {
+        ok_hr(IBackgroundCopyJob_SetPriority(upload.job, priority), S_OK);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+            upload_check(&upload);
+    }
+    upload_end(&upload);
+    return (DWORD)(GetTickCount64() - start);
+}
+
+/* And of a job with many files. */
+static DWORD time_small_files(void)
+{
+    ULONGLONG start = GetTickCount64();
+    struct subject subject;
+    WCHAR local[MAX_PATH];
+    unsigned int i;
+
+    if (subject_init(&subject, &(struct route){.size = SIZE / 20}))
+    {
+        ok_hr(IBackgroundCopyJob_SetPriority(subject.job, BG_JOB_PRIORITY_NORMAL), S_OK);
+        for (i = 1; i < 20; i++)
+            ok_hr(IBackgroundCopyJob_AddFile(subject.job, subject.url, client_path(local)), S_OK);
+        ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
+        client_wait_state(subject.job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
+    }
+    subject_cleanup(&subject);
+    return (DWORD)(GetTickCount64() - start);
+}
+
 /* B-583, B-584, B-820, B-821: 100,000 bytes with 400 kbit/s take two seconds. */
 static void test_limits(void)
 {
     static const WCHAR throttling[] = POLICY_KEY L"\\Throttling", work[] = POLICY_KEY L"\\Throttling\\WorkSchedule";
     static const WCHAR *const types[] = {L"HighBandwidthType", L"NormalBandwidthType", L"LowBandwidthType"};
-    DWORD normal, high, foreground;
+    DWORD normal, high, foreground, up, files;
     unsigned int i;
 
     if (!is_wine())
@@ -277,6 +314,20 @@ static void test_limits(void)
     ok(normal >= 1500, "%lu ms with a limit of 50,000 bytes a second", normal);
     ok(high < normal, "%lu ms without a limit, %lu with one", high, normal);
     ok(foreground < normal, "%lu ms in the foreground, %lu with a limit", foreground, normal);
+    up = time_upload(BG_JOB_PRIORITY_NORMAL);
+    ok(up >= 1500, "the upload took %lu ms", up);
+    foreground = time_upload(BG_JOB_PRIORITY_FOREGROUND);
+    ok(foreground < up, "%lu ms in the foreground, %lu with a limit", foreground, up);
+    files = time_small_files();
+    ok(files >= 1500, "many files took %lu ms", files);
+
+    /* B-820: this machine is on a subnet of its own. */
+    set_value(throttling, L"IgnoreBandwidthLimitsOnLan", 1);
+    client_pause(500);
+    normal = time_job(BG_JOB_PRIORITY_NORMAL);
+    ok(normal < files && normal < up, "%lu ms without the limit, %lu and %lu with it", normal, files, up);
+    up = time_upload(BG_JOB_PRIORITY_NORMAL);
+    ok(up < files, "the upload took %lu ms without the limit", up);
     delete_tree(POLICY_KEY);
 }
 
@@ -375,6 +426,7 @@ START_TEST(schedule)
 {
     if (tests_begin())
     {
+        upload_manager = manager;
         winetest_run(test_together);
         winetest_run(test_preemption);
         winetest_run(test_error_gives_way);

@@ -11,7 +11,15 @@ static uint64_t limit(const struct bandwidth_policy *policy, unsigned int day, u
 {
     uint64_t limits[BANDWIDTH_LEVELS];
 
-    bandwidth_evaluate(policy, day, hour, limits);
+    bandwidth_evaluate(policy, day, hour, false, limits);
+    return limits[level];
+}
+
+static uint64_t near(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour, unsigned int level)
+{
+    uint64_t limits[BANDWIDTH_LEVELS];
+
+    bandwidth_evaluate(policy, day, hour, true, limits);
     return limits[level];
 }
 
@@ -71,10 +79,15 @@ TEST(profiles)
     CHECK_INT(limit(&policy, 6, 2, 1), 20);
     CHECK_INT(limit(&policy, 0, 3, 1), 20);
     CHECK_INT(limit(&policy, 1, 3, 1), 2000);
+    CHECK_INT(near(&policy, 6, 2, 1), 20);
+    policy.not_on_subnet = true;                                /* B-820 */
+    CHECK(near(&policy, 6, 2, 1) == BANDWIDTH_UNLIMITED);
+    CHECK_INT(limit(&policy, 6, 2, 1), 20);
     policy.simple = true;                                       /* the lower one counts */
     policy.on_schedule = 150;
     CHECK_INT(limit(&policy, 3, 10, 0), 150);
     CHECK_INT(limit(&policy, 3, 10, 2), 100);
+    CHECK_INT(near(&policy, 3, 10, 2), 150);
     policy.work.end_day = 7;
     CHECK(!bandwidth_profile_is_valid(&policy.work));
     CHECK(bandwidth_profile_is_valid(&policy.maintenance));

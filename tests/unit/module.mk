@@ -38,6 +38,8 @@ cacheurl_unit_cflags = -I$(srcdir)/libs/http
 
 unit_tests += bandwidth
 bandwidth_unit_sources = libs/transfer/bandwidth.c
+unit_tests += idle
+idle_unit_sources = libs/transfer/idle.c
 
 unit_tests += parts
 parts_unit_sources = libs/transfer/parts.c $(http_pure_sources)
