@@ -12,10 +12,45 @@
 
 DEBUG_CHANNEL(bitsjob);
 
-BOOL file_delete_temporary(const struct file *file)
+/* --- open files ---------------------------------------------------------------------------------- */
+
+#define KEPT_MAX 1024
+
+BOOL file_keep(struct file *file, HANDLE handle)
+{
+    struct queue *queue = file->job->queue;
+
+    if (file->exposed || file->job->numbers[JOB_HIGH_PERFORMANCE] || queue->kept_count >= KEPT_MAX) return FALSE;
+    file->kept = handle;
+    queue->kept_count++;
+    return TRUE;
+}
+
+/* What file_keep took over, for the caller to close; NULL: nothing. */
+static HANDLE take_kept(struct file *file)
+{
+    struct queue *queue = file->job->queue;
+    HANDLE kept;
+
+    EnterCriticalSection(&queue->lock);
+    if ((kept = file->kept)) queue->kept_count--;
+    file->kept = NULL;
+    LeaveCriticalSection(&queue->lock);
+    return kept;
+}
+
+void file_close(struct file *file)
+{
+    HANDLE kept = take_kept(file);
+
+    if (kept) CloseHandle(kept);
+}
+
+BOOL file_delete_temporary(struct file *file)
 {
     DWORD error;
 
+    file_close(file);
     if (!file->temporary || file->unborn || file->committed || DeleteFileW(file->temporary)) return TRUE;
     error = GetLastError();
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) return TRUE;
@@ -127,26 +162,6 @@ static BOOL rename_handle(HANDLE handle, const WCHAR *path, BOOL replace)
     return done;
 }
 
-/* Attributes and name by one handle: each call that takes a name opens the file anew.  directory: the target's, without
- * relatives of it, or NULL.  FALSE: MoveFileEx may know better. */
-static BOOL rename_by_handle(const struct target *target, DWORD attributes, const WCHAR *directory, BOOL replace)
-{
-    HANDLE handle;
-    BOOL done;
-
-    handle = CreateFileW(target->file->temporary, DELETE | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE,
-                         FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                         FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    if (handle == INVALID_HANDLE_VALUE) return FALSE;
-    done = set_attributes(handle, writable_attributes(attributes)) &&
-           ((directory && replace && exact_name_rename(handle, directory, target->name)) ||
-            rename_handle(handle, target->path, replace));
-    if (done && attributes & FILE_ATTRIBUTE_READONLY && !set_attributes(handle, attributes))
-        WARN("%s cannot be made read-only, error %lu\n", debug_wstr(target->path), GetLastError());
-    CloseHandle(handle);
-    return done;
-}
-
 /* The attributes of the finished file: those of the source (B-417), or else of the temporary file, which only its
  * being temporary has hidden (B-413). */
 static DWORD final_attributes(const struct file *file, DWORD temporary)
@@ -154,6 +169,34 @@ static DWORD final_attributes(const struct file *file, DWORD temporary)
     if (file->attributes) return file->attributes;
     temporary &= ~FILE_ATTRIBUTE_HIDDEN;
     return temporary ? temporary : FILE_ATTRIBUTE_NORMAL;
+}
+
+/* Attributes and name by one handle, which is closed: each call that takes a name opens the file anew.  directory: the
+ * target's, without relatives of it, or NULL.  FALSE: MoveFileEx may know better. */
+static BOOL rename_by_handle(const struct target *target, HANDLE handle, const WCHAR *directory, BOOL replace)
+{
+    FILE_BASIC_INFO basic;
+    DWORD attributes = 0;
+    BOOL done = GetFileInformationByHandleEx(handle, FileBasicInfo, &basic, sizeof(basic));
+
+    if (done)
+    {
+        attributes = final_attributes(target->file, basic.FileAttributes);
+        done = set_attributes(handle, writable_attributes(attributes)) &&
+               ((directory && replace && exact_name_rename(handle, directory, target->name)) ||
+                rename_handle(handle, target->path, replace));
+    }
+    if (done && attributes & FILE_ATTRIBUTE_READONLY && !set_attributes(handle, attributes))
+        WARN("%s cannot be made read-only, error %lu\n", debug_wstr(target->path), GetLastError());
+    CloseHandle(handle);
+    return done;
+}
+
+static HANDLE open_temporary(const struct file *file)
+{
+    return CreateFileW(file->temporary, DELETE | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE,
+                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                       FILE_FLAG_OPEN_REPARSE_POINT, NULL);
 }
 
 /* For a file that has its name. */
@@ -166,9 +209,12 @@ static void make_read_only(const struct file *file)
 /* Give a finished file its name; again: an earlier service may have done so.  directory: as above.  Unlocked. */
 static DWORD commit_file(const struct target *target, const WCHAR *directory, BOOL again)
 {
-    const struct file *file = target->file;
+    BOOL replace = !job_is_single(target->file->job);                   /* D-098 */
     DWORD present, attributes, error, how = MOVEFILE_WRITE_THROUGH;
+    struct file *file = target->file;
+    HANDLE handle;
 
+    if ((handle = take_kept(file)) && rename_by_handle(target, handle, directory, replace)) return 0;
     present = GetFileAttributesW(file->temporary);
     if (present == INVALID_FILE_ATTRIBUTES && (error = GetLastError()) == ERROR_FILE_NOT_FOUND)
     {
@@ -177,10 +223,11 @@ static DWORD commit_file(const struct target *target, const WCHAR *directory, BO
         make_read_only(file);
         return 0;
     }
-    if (!job_is_single(file->job)) how |= MOVEFILE_REPLACE_EXISTING;     /* D-098 */
+    if (replace) how |= MOVEFILE_REPLACE_EXISTING;
     if (present != INVALID_FILE_ATTRIBUTES && (attributes = final_attributes(file, present)) != present)
     {
-        if (rename_by_handle(target, attributes, directory, !job_is_single(file->job))) return 0;
+        handle = open_temporary(file);
+        if (handle != INVALID_HANDLE_VALUE && rename_by_handle(target, handle, directory, replace)) return 0;
         SetFileAttributesW(file->temporary, writable_attributes(attributes));
     }
     if (MoveFileExW(file->temporary, file->local, how))

@@ -14,6 +14,7 @@ DEBUG_CHANNEL(bitsjob);
 void file_free(struct file *file)
 {
     if (!file) return;
+    file_close(file);
     free(file->remote);
     free(file->local);
     free(file->temporary);
@@ -30,6 +31,7 @@ void file_free(struct file *file)
 
 void file_reset(struct file *file)
 {
+    file_close(file);
     file->transferred = 0;
     file->remote_size = TRANSFER_SIZE_UNKNOWN;
     file->total = TRANSFER_SIZE_UNKNOWN;
@@ -376,7 +378,11 @@ transfer_code file_get_string(struct file *file, enum file_string which, WCHAR *
     {
     case FILE_REMOTE_NAME: string = file->remote; break;
     case FILE_LOCAL_NAME: string = file->local; break;
-    case FILE_TEMPORARY_NAME: string = file->committed || file->unborn ? NULL : file->temporary; break;
+    case FILE_TEMPORARY_NAME:
+        string = file->committed || file->unborn ? NULL : file->temporary;
+        file->exposed = TRUE;
+        file_close(file);
+        break;
     case FILE_RESPONSE_HEADERS: string = file->response_headers; break;
     case FILE_CONTENT_ID: string = file->content_id; break;
     case FILE_REDIRECTION_TARGET: string = file->redirection_target; break;

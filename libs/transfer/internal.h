@@ -86,6 +86,8 @@ struct file
     WCHAR *integrity;                   /* where the hashes of its pieces are (D-372); NULL: no checks */
     BOOL integrity_mandatory;           /* and it is of no use without them */
     WCHAR *temporary;                   /* full path; NULL until the first transfer */
+    HANDLE kept;                        /* of the temporary file when it is complete, to rename it by; NULL = none */
+    BOOL exposed;                       /* somebody may know the temporary name: nothing is kept open */
     BOOL unborn;                        /* but no such file has been made yet: should there be one, it is another's */
     WCHAR *content_id;
     WCHAR *response_headers;
@@ -248,6 +250,8 @@ struct queue
     CONDITION_VARIABLE assignment;
     CONDITION_VARIABLE workers_ended;
 
+    unsigned int kept_count;            /* handles kept by files */
+
     struct cache_ban cache_bans[CACHE_BANS];
 
     /* what background jobs may take: bytes a second for each priority, BANDWIDTH_UNLIMITED; [TRUE]: of our subnets */
@@ -398,7 +402,13 @@ BOOL job_is_foreground(const struct job *job);
  * earlier service may have begun. */
 DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted);     /* B-610: names, or deleted */
 DWORD job_commit_reply(struct job *job, BOOL again);        /* B-613: of an upload only its reply is renamed */
-BOOL file_delete_temporary(const struct file *file);        /* TRUE: there is none any more */
+BOOL file_delete_temporary(struct file *file);              /* TRUE: there is none any more */
+
+/* Keep the handle of the temporary file, which is complete, for Complete: to open it anew costs as much under Wine as to ask
+ * a server for it.  FALSE: it is the caller's to close.  Locked. */
+BOOL file_keep(struct file *file, HANDLE handle);
+/* Close what was kept, which is in the way of others who open the file. */
+void file_close(struct file *file);
 
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files);
 transfer_code name_check_local(const WCHAR *name, const WCHAR *good);     /* good: one just found so, or NULL */

@@ -372,7 +372,10 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     {
     case FILE_TAG_REMOTE: replace_string(&file->remote, reader, field); break;
     case FILE_TAG_LOCAL: replace_string(&file->local, reader, field); break;
-    case FILE_TAG_TEMPORARY: replace_string(&file->temporary, reader, field); break;
+    case FILE_TAG_TEMPORARY:
+        replace_string(&file->temporary, reader, field);
+        file->exposed = TRUE;           /* for all we know */
+        break;
     case FILE_TAG_CONTENT_ID: replace_string(&file->content_id, reader, field); break;
     case FILE_TAG_RESPONSE_HEADERS: replace_string(&file->response_headers, reader, field); break;
     case FILE_TAG_INTEGRITY: replace_string(&file->integrity, reader, field); break;

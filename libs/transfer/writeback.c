@@ -10,7 +10,7 @@
 
 DEBUG_CHANNEL(bitsdownload);
 
-#define MAXIMUM_PENDING 32              /* open files */
+#define MAXIMUM_PENDING 32
 
 struct task
 {
@@ -31,8 +31,14 @@ static void flush(const struct task *task)
     struct writeback *writeback = task->writeback;
     struct file *file = task->file;
     DWORD error = FlushFileBuffers(task->handle) ? 0 : GetLastError();
+    BOOL kept;
 
-    CloseHandle(task->handle);
+    EnterCriticalSection(&writeback->queue->lock);
+    kept = !error && file_keep(file, task->handle);
+    LeaveCriticalSection(&writeback->queue->lock);
+    /* Before anybody learns that the file is complete: it would be in his way. */
+    if (!kept) CloseHandle(task->handle);
+
     EnterCriticalSection(&writeback->queue->lock);
     file->flushing = FALSE;
     if (error)

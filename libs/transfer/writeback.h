@@ -23,8 +23,8 @@ struct writeback
 
 void writeback_init(struct writeback *writeback, struct queue *queue);
 
-/* Flush and close the handle of a file whose flushing is set, and clear that.  The handle is taken over; the file must
- * stay until writeback_wait.  Unlocked; waits while many are under way. */
+/* Flush a file whose flushing is set, and clear that.  The handle is taken over, and kept or closed; the file must stay
+ * until writeback_wait.  Unlocked; waits while many are under way. */
 void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle);
 
 /* Wait until all files are on the disk.  FALSE: one is not, *failure tells which; it is not complete any more.  Unlocked. */

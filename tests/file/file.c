@@ -66,6 +66,15 @@ static void test_new_file(void)
     subject_cleanup(&subject);
 }
 
+/* No handle of the service is in the way of who knows the file. */
+static void check_nobody_has(const WCHAR *name)
+{
+    HANDLE file = name ? CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL) : INVALID_HANDLE_VALUE;
+
+    ok(file != INVALID_HANDLE_VALUE, "%s cannot be opened: error %lu", wine_dbgstr_w(name), GetLastError());
+    CloseHandle(file);
+}
+
 /* The same when it has come. */
 static void test_finished_file(void)
 {
@@ -103,6 +112,7 @@ static void test_finished_file(void)
         _snwprintf(prefix, ARRAYSIZE(prefix), L"%sBIT", client_directory());
         ok(text && !_wcsnicmp(text, prefix, wcslen(prefix)), "the temporary file is %s", wine_dbgstr_w(text));
         ok(text && pattern_check_file(text, SIZE, 0), "the temporary file is damaged");
+        check_nobody_has(text);
         CoTaskMemFree(text);
 
         /* B-933 */
@@ -115,6 +125,35 @@ static void test_finished_file(void)
     }
     if (file)
         IBackgroundCopyFile5_Release(file);
+    subject_cleanup(&subject);
+}
+
+/* B-214: the name may be asked for at any time, and the file is the client's to read once it is complete. */
+static void test_early_name(void)
+{
+    static const struct route route = {.flags = ROUTE_STALL, .size = SIZE, .stall_at = SIZE / 2};
+    IBackgroundCopyFile3 *file3 = NULL;
+    IBackgroundCopyFile *file;
+    struct subject subject;
+    WCHAR *name = NULL;
+
+    if (subject_init(&subject, &route) && (file = job_file(subject.job, 0)))
+    {
+        ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
+        ok(server_wait_stalled(server, subject.path, 1, SOON_MS), "the job does not run");
+        if ((file3 = query(file, IBackgroundCopyFile3)))
+        {
+            ok_hr(IBackgroundCopyFile3_GetTemporaryName(file3, &name), S_OK);
+            server_release(server, subject.path);
+            if (client_wait_state(subject.job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+                check_nobody_has(name);
+            ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
+            ok(pattern_check_file(subject.local, SIZE, 0), "the file is damaged");
+            CoTaskMemFree(name);
+            IBackgroundCopyFile3_Release(file3);
+        }
+        IBackgroundCopyFile_Release(file);
+    }
     subject_cleanup(&subject);
 }
 
@@ -552,6 +591,7 @@ START_TEST(file)
     {
         winetest_run(test_new_file);
         winetest_run(test_finished_file);
+        winetest_run(test_early_name);
         winetest_run(test_file_ranges);
         winetest_run(test_set_remote_name);
         winetest_run(test_upload_file);
