@@ -250,6 +250,7 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
     if (send_error && (send_error != ERROR_WINHTTP_CONNECTION_ERROR ||
                        !http_connection_readable(exchange->connection)))
         return send_error;
+    if (exchange->request->sent) exchange->request->sent(exchange->request->sent_context);
     if ((error =
              http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started)))
         return send_error ? send_error : error;

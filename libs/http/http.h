@@ -89,6 +89,9 @@ struct http_request
     void *body_context;
     uint64_t body_length;
     BOOL send_length;                   /* say Content-Length even when body_length is 0 */
+    /* Called when the request is on its way, each time that it is sent: for work that can be done meanwhile.  NULL: none. */
+    void (*sent)(void *context);
+    void *sent_context;
 };
 
 #define HTTP_LENGTH_UNKNOWN UINT64_MAX

@@ -163,6 +163,13 @@ static DWORD make_file(struct download *download)
     }
 }
 
+BOOL download_make_file(struct download *download)
+{
+    if (download->unmade) download->make_error = make_file(download);
+    download->unmade = FALSE;
+    return !download->make_error || download_fail_file(download, download->make_error);
+}
+
 /* The temporary file: its name is durable before it exists, so that none is ever orphaned. */
 static BOOL open_sink(struct download *download)
 {
@@ -178,7 +185,11 @@ static BOOL open_sink(struct download *download)
         if (job_is_single(job) && (error = name_prepare_local(file->local))) return download_fail_file(download, error);
         if ((code = choose_names(job, file))) return download_fail_file(download, code);
     }
-    if (file->unborn) return (error = make_file(download)) ? download_fail_file(download, error) : TRUE;
+    if (file->unborn)
+    {
+        download->unmade = TRUE;
+        return (download->ask_first && name_is_http(file->remote)) || download_make_file(download);
+    }
     if (direct) forget_bytes(file);
     error = sink_open(&download->sink, file->temporary, file->random ? range_set_end(&file->random->filled) : file->transferred,
                       !direct);

@@ -33,6 +33,8 @@ struct download
     BOOL one_by_one;                    /* a request asks for one range only (B-440) */
     BOOL size_asked;
     BOOL ask_first;                     /* HEAD before GET */
+    BOOL unmade;                        /* the temporary file is still to be made, while the server answers to HEAD */
+    DWORD make_error;                   /* why that failed */
     uint64_t maximum_size;
     ULONGLONG last_saved;
     unsigned int restarts;
@@ -52,6 +54,9 @@ struct download
 BOOL download_fail_network(struct download *download, transfer_code code);
 BOOL download_fail_status(struct download *download, unsigned int status);
 BOOL download_fail_file(struct download *download, DWORD error);
+
+/* Make the temporary file where that is still to be done.  FALSE: it cannot be. */
+BOOL download_make_file(struct download *download);
 
 /* --- download_pieces.c: what is still missing ------------------------------------------------------ */
 

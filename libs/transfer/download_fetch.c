@@ -152,6 +152,14 @@ void download_add_condition(const struct download *download, char *headers, size
         snprintf(headers + length, size - length, "If-Unmodified-Since: %s\r\n", download->file->last_modified);
 }
 
+/* A failure shows when the answer is there. */
+static void make_file_meanwhile(void *context)
+{
+    struct download *download = context;
+
+    if (download->unmade) download_make_file(download);
+}
+
 BOOL download_send_request(struct download *download, const char *method, const char *headers,
                          const struct http_response **response)
 {
@@ -159,6 +167,8 @@ BOOL download_send_request(struct download *download, const char *method, const 
     transfer_code code;
 
     request.url = download->cache.url ? download->cache.url : download->url;
+    request.sent = make_file_meanwhile;
+    request.sent_context = download;
     if ((code = http_exchange_send(download->exchange, &request, response))) return download_fail_network(download, code);
     note_response(download, *response);
     return TRUE;
@@ -368,7 +378,13 @@ static enum answer fetch_next(struct download *download, BOOL *more)
     download->ask_first |= file->random != NULL;
     LeaveCriticalSection(&queue->lock);
     if (redirected && !open_exchange(download)) return ANSWER_FAILED;
-    if (download->ask_first && !download->size_asked && !ask_for_size(download)) return ANSWER_FAILED;
+    if (download->ask_first && !download->size_asked)
+    {
+        BOOL known = ask_for_size(download);
+
+        /* What is wrong with the destination counts more than what is wrong with the server. */
+        if (!download_make_file(download) || !known) return ANSWER_FAILED;
+    }
     download->size_asked = TRUE;
 
     EnterCriticalSection(&queue->lock);
