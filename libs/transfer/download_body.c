@@ -8,6 +8,7 @@
 
 #include "base/debug.h"
 #include "transfer/download.h"
+#include "transfer/writeback.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
@@ -50,6 +51,7 @@ void download_note_progress(struct download *download, size_t size)
     LeaveCriticalSection(&job->queue->lock);
 
     if (now_ms() - download->last_saved < SAVE_INTERVAL_MS) return;
+    writeback_push(download->run->writeback);
     download_save_progress(download);
     download->last_saved = now_ms();
 }

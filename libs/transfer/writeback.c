@@ -12,11 +12,12 @@ DEBUG_CHANNEL(bitsdownload);
 
 #define MAXIMUM_PENDING 32
 
-struct task
+/* What a thread gets. */
+struct batch
 {
     struct writeback *writeback;
-    struct file *file;
-    HANDLE handle;
+    unsigned int count;
+    struct writeback_file files[WRITEBACK_BATCH];
 };
 
 void writeback_init(struct writeback *writeback, struct queue *queue)
@@ -26,9 +27,8 @@ void writeback_init(struct writeback *writeback, struct queue *queue)
     InitializeConditionVariable(&writeback->ended);
 }
 
-static void flush(const struct task *task)
+static void flush(struct writeback *writeback, const struct writeback_file *task)
 {
-    struct writeback *writeback = task->writeback;
     struct file *file = task->file;
     DWORD error = FlushFileBuffers(task->handle) ? 0 : GetLastError();
     BOOL kept;
@@ -51,45 +51,79 @@ static void flush(const struct task *task)
             writeback->error = error;
         }
     }
-    /* The last one wakes who then does away with the list: nothing of it may be touched without the lock. */
-    writeback->pending--;
-    WakeAllConditionVariable(&writeback->ended);
     LeaveCriticalSection(&writeback->queue->lock);
 }
 
-static void CALLBACK flush_callback(TP_CALLBACK_INSTANCE *instance, void *context)
+static void CALLBACK flush_batch(TP_CALLBACK_INSTANCE *instance, void *context)
 {
-    flush(context);
-    free(context);
+    struct batch *batch = context;
+    struct queue *queue = batch->writeback->queue;
+    unsigned int i;
+
+    for (i = 0; i < batch->count; i++) flush(batch->writeback, &batch->files[i]);
+    EnterCriticalSection(&queue->lock);
+    /* The last one wakes who then does away with the list: nothing of it may be touched without the lock. */
+    batch->writeback->pending -= batch->count;
+    WakeAllConditionVariable(&batch->writeback->ended);
+    LeaveCriticalSection(&queue->lock);
+    free(batch);
 }
 
-void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle)
+/* Give what was added to a thread. */
+static BOOL submit(struct writeback *writeback)
 {
     struct queue *queue = writeback->queue;
-    struct task task = {writeback, file, handle}, *queued;
     TP_CALLBACK_ENVIRON environment;
+    struct batch *batch;
 
+    if (!queue->flushers || !(batch = malloc(sizeof(*batch)))) return FALSE;
+    batch->writeback = writeback;
+    batch->count = writeback->added_count;
+    memcpy(batch->files, writeback->added, sizeof(batch->files));
     EnterCriticalSection(&queue->lock);
     while (writeback->pending >= MAXIMUM_PENDING)
         SleepConditionVariableCS(&writeback->ended, &queue->lock, INFINITE);
-    writeback->pending++;
+    writeback->pending += batch->count;
     LeaveCriticalSection(&queue->lock);
 
     InitializeThreadpoolEnvironment(&environment);
     SetThreadpoolCallbackPool(&environment, queue->flushers);
-    if (queue->flushers && (queued = malloc(sizeof(*queued))))
-    {
-        *queued = task;
-        if (TrySubmitThreadpoolCallback(flush_callback, queued, &environment)) return;
-        free(queued);
-    }
-    flush(&task);
+    if (TrySubmitThreadpoolCallback(flush_batch, batch, &environment)) return TRUE;
+
+    EnterCriticalSection(&queue->lock);
+    writeback->pending -= batch->count;
+    LeaveCriticalSection(&queue->lock);
+    free(batch);
+    return FALSE;
+}
+
+static void flush_added(struct writeback *writeback)
+{
+    unsigned int i;
+
+    for (i = 0; i < writeback->added_count; i++) flush(writeback, &writeback->added[i]);
+    writeback->added_count = 0;
+}
+
+void writeback_push(struct writeback *writeback)
+{
+    if (!writeback->added_count) return;
+    if (submit(writeback)) writeback->added_count = 0;
+    else flush_added(writeback);
+}
+
+void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle)
+{
+    writeback->added[writeback->added_count].file = file;
+    writeback->added[writeback->added_count++].handle = handle;
+    if (writeback->added_count == ARRAYSIZE(writeback->added)) writeback_push(writeback);
 }
 
 BOOL writeback_wait(struct writeback *writeback, struct transfer_failure *failure)
 {
     struct queue *queue = writeback->queue;
 
+    flush_added(writeback);
     EnterCriticalSection(&queue->lock);
     while (writeback->pending) SleepConditionVariableCS(&writeback->ended, &queue->lock, INFINITE);
     if (writeback->failed) *failure = transfer_failure_of_file(writeback->error, writeback->failed->index);

@@ -12,10 +12,21 @@
 
 #include "transfer/internal.h"
 
+/* Files that one thread flushes: to wake one costs a good part of a small file, too. */
+#define WRITEBACK_BATCH 4
+
+struct writeback_file
+{
+    struct file *file;
+    HANDLE handle;
+};
+
 struct writeback
 {
     struct queue *queue;
-    unsigned int pending;               /* files under way; this and what follows: under the queue's lock */
+    struct writeback_file added[WRITEBACK_BATCH];   /* for the next thread */
+    unsigned int added_count;
+    unsigned int pending;               /* files with a thread; this and what follows: under the queue's lock */
     CONDITION_VARIABLE ended;           /* one of them is done */
     struct file *failed;                /* the first that cannot be flushed, and */
     DWORD error;                        /* why */
@@ -23,9 +34,12 @@ struct writeback
 
 void writeback_init(struct writeback *writeback, struct queue *queue);
 
-/* Flush a file whose flushing is set, and clear that.  The handle is taken over, and kept or closed; the file must stay
- * until writeback_wait.  Unlocked; waits while many are under way. */
+/* Have a file flushed whose flushing is set, which clears that.  The handle is taken over, and kept or closed; the file must
+ * stay until writeback_wait.  Unlocked; waits while many are under way. */
 void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle);
+
+/* No other file comes for a while: do not wait for it.  Unlocked. */
+void writeback_push(struct writeback *writeback);
 
 /* Wait until all files are on the disk.  FALSE: one is not, *failure tells which; it is not complete any more.  Unlocked. */
 BOOL writeback_wait(struct writeback *writeback, struct transfer_failure *failure);
