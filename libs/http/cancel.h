@@ -53,6 +53,9 @@ struct http_wait
     uint32_t connect_timeout;
     uint32_t send_timeout;
     uint32_t receive_timeout;
+    /* Asked when a send stands still and there is something to read: true gives the send up.  NULL: nobody cares. */
+    bool (*heard)(void *context);
+    void *heard_context;
 };
 
 #endif

@@ -64,7 +64,7 @@ uint32_t http_connection_send(struct http_connection *connection, const struct h
                               const void *data, size_t size)
 {
     if (connection->tls) return http_tls_send(connection->tls, wait, data, size);
-    return http_socket_send_message(connection->socket, wait, data, size);
+    return http_socket_send(connection->socket, wait, data, size);
 }
 
 static uint32_t receive(struct http_connection *connection, const struct http_wait *wait, void *buffer,

@@ -242,20 +242,26 @@ static bool is_stuck(const struct http_exchange *exchange)
 static uint32_t talk(struct http_exchange *exchange, bool *started)
 {
     uint32_t error, send_error;
-    bool cut_short;
 
     *started = false;
-    send_error = http_exchange_send_request(exchange, &cut_short);
-    /* A server may answer and close without taking all of the body: then its answer is what matters. */
-    if (send_error && (send_error != ERROR_WINHTTP_CONNECTION_ERROR ||
-                       !http_connection_readable(exchange->connection)))
-        return send_error;
-    if (exchange->request->sent) exchange->request->sent(exchange->request->sent_context);
-    if ((error =
-             http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started)))
-        return send_error ? send_error : error;
+    send_error = http_exchange_send_request(exchange);
+    if (exchange->early.heard)
+    {
+        *started = exchange->early.started;
+        error = exchange->early.error;
+    }
+    else
+    {
+        /* A server may answer and close without taking all of the body: then its answer is what matters. */
+        if (send_error && (send_error != ERROR_WINHTTP_CONNECTION_ERROR ||
+                           !http_connection_readable(exchange->connection)))
+            return send_error;
+        if (exchange->request->sent) exchange->request->sent(exchange->request->sent_context);
+        error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started);
+    }
+    if (error) return send_error ? send_error : error;
     if ((error = http_exchange_take_answer(exchange, exchange->method))) return error;
-    if (send_error || cut_short || is_stuck(exchange)) exchange->keeps_open = false;
+    if (send_error || exchange->early.heard || is_stuck(exchange)) exchange->keeps_open = false;
     return 0;
 }
 

@@ -41,6 +41,12 @@ struct http_exchange
     struct http_connection *connection;
     bool reused;                        /* the connection had carried another request before this one */
     bool from_proxy;                    /* a proxy refused to make a tunnel: not the server's answer */
+    struct
+    {
+        bool heard;                     /* something final, an answer in head or an end, before all of the body was sent */
+        bool started;                   /* the answer has */
+        uint32_t error;                 /* why there is none */
+    } early;
     bool keeps_open;                    /* the connection can be used again after the body */
     struct http_response_head head;
     struct http_body body;
@@ -58,10 +64,8 @@ struct http_exchange
  */
 uint32_t http_exchange_dial(struct http_exchange *exchange, bool fresh, bool *answered);
 
-/*
- * request.c: sends the request in hand.  *cut_short: the server answered before it had all of the body.
- */
-uint32_t http_exchange_send_request(struct http_exchange *exchange, bool *cut_short);
+/* request.c: sends the request in hand.  Stops, with exchange->early set, when the server does not want all of it. */
+uint32_t http_exchange_send_request(struct http_exchange *exchange);
 
 /* request.c: sends the request for a tunnel. */
 uint32_t http_exchange_send_connect(struct http_exchange *exchange);

@@ -143,8 +143,26 @@ static uint32_t proxy_credentials(struct http_exchange *exchange, const char *me
 
 /* --- sending --- */
 
+/*
+ * Whether the server has made up its mind before it has all of the body: there is no point in going on then
+ * (RFC 9112 section 9.5). Interim answers, which nobody has asked for, say nothing.
+ */
+static bool has_answered(void *context)
+{
+    struct http_exchange *exchange = context;
+    struct http_connection *connection = exchange->connection;
+
+    do
+    {
+        exchange->early.error = http_connection_receive_head(connection, &exchange->wait, &exchange->head,
+                                                             &exchange->early.started);
+        exchange->early.heard = exchange->early.error || exchange->head.status >= 200;
+    } while (!exchange->early.heard && connection->start != connection->end);
+    return exchange->early.heard;
+}
+
 /* Sends the head and the body behind it, the first of which goes along with the head. */
-static uint32_t send_body(struct http_exchange *exchange, const char *head, size_t head_size, bool *cut_short)
+static uint32_t send_body(struct http_exchange *exchange, const char *head, size_t head_size)
 {
     const struct http_request *request = exchange->request;
     uint64_t offset = 0;
@@ -154,6 +172,9 @@ static uint32_t send_body(struct http_exchange *exchange, const char *head, size
 
     if (!(buffer = malloc(head_size + BODY_PIECE))) return ERROR_NOT_ENOUGH_MEMORY;
     memcpy(buffer, head, head_size);
+    /* With TLS what can be read need not be an answer. */
+    exchange->wait.heard = exchange->connection->tls ? NULL : has_answered;
+    exchange->wait.heard_context = exchange;
     while (offset < request->body_length)
     {
         size_t size = min(request->body_length - offset, BODY_PIECE), got = 0;
@@ -168,17 +189,11 @@ static uint32_t send_body(struct http_exchange *exchange, const char *head, size
         if ((error = http_connection_send(exchange->connection, &exchange->wait, buffer, used + got))) break;
         offset += got;
         used = 0;
-        /*
-         * RFC 9112 section 9.5: no point in going on when the server has already made up its mind.  With
-         * TLS what can be read need not be an answer.
-         */
-        if (offset < request->body_length && !exchange->connection->tls &&
-            http_connection_readable(exchange->connection))
-        {
-            *cut_short = true;
+        if (offset < request->body_length && exchange->wait.heard &&
+            http_connection_readable(exchange->connection) && has_answered(exchange))
             break;
-        }
     }
+    exchange->wait.heard = NULL;
     free(buffer);
     return error;
 }
@@ -198,7 +213,7 @@ static uint32_t get_credentials(struct http_exchange *exchange, const char *targ
                            exchange->url.host, authorization, unfinished);
 }
 
-uint32_t http_exchange_send_request(struct http_exchange *exchange, bool *cut_short)
+uint32_t http_exchange_send_request(struct http_exchange *exchange)
 {
     bool proxied = exchange->proxy && !exchange->connection->tls, unfinished = false, body;
     char *target, *head = NULL, *authorization = NULL, *proxy_authorization = NULL;
@@ -206,7 +221,7 @@ uint32_t http_exchange_send_request(struct http_exchange *exchange, bool *cut_sh
     uint32_t error;
     size_t size;
 
-    *cut_short = false;
+    memset(&exchange->early, 0, sizeof(exchange->early));
     http_fields_init(&fields);
     if (!(target = http_url_to_target(&exchange->url, proxied ? HTTP_TARGET_ABSOLUTE : HTTP_TARGET_ORIGIN)))
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -219,7 +234,7 @@ uint32_t http_exchange_send_request(struct http_exchange *exchange, bool *cut_sh
     if (error) goto done;
     TRACE("%s %s to %s\n", exchange->method, target, http_socket_peer(exchange->connection->socket));
     if (body)
-        error = send_body(exchange, head, size, cut_short);
+        error = send_body(exchange, head, size);
     else
         error = http_connection_send(exchange->connection, &exchange->wait, head, size);
 

@@ -33,6 +33,8 @@ struct http_socket
 {
     SOCKET handle;
     WSAEVENT event;
+    WSAEVENT second_event;      /* of receiving while a send waits for its own; made when it is needed */
+    bool sending;
     char peer[INET6_ADDRSTRLEN];
     DWORD send_piece;           /* of which one call gets at most so much */
 };
@@ -271,6 +273,7 @@ void http_socket_destroy(struct http_socket *socket)
     if (!socket) return;
     if (socket->handle != INVALID_SOCKET) closesocket(socket->handle);
     if (socket->event != WSA_INVALID_EVENT) WSACloseEvent(socket->event);
+    if (socket->second_event != WSA_INVALID_EVENT) WSACloseEvent(socket->second_event);
     free(socket);
 }
 
@@ -299,24 +302,36 @@ static uint32_t finish(struct http_socket *socket, WSAOVERLAPPED *overlapped, ui
     return error == ERROR_WINHTTP_TIMEOUT ? 0 : error;
 }
 
-/* Waits until a send is done.  heed: or stands still for a while and there is something to read. */
-static uint32_t wait_sent(struct http_socket *socket, const struct http_wait *wait, bool heed)
+/* Whether a send that stands still is to be given up. */
+static bool is_given_up(struct http_socket *socket, const struct http_wait *wait)
+{
+    bool given_up;
+
+    if (!http_socket_readable(socket)) return false;
+    socket->sending = true;
+    given_up = wait->heard(wait->heard_context);
+    socket->sending = false;
+    return given_up;
+}
+
+/* Waits until a send is done, or given up. */
+static uint32_t wait_sent(struct http_socket *socket, const struct http_wait *wait)
 {
     uint32_t waited = 0, slice, error;
 
-    if (!heed) return wait_event(socket->event, wait->cancel, wait->send_timeout);
+    if (!wait->heard) return wait_event(socket->event, wait->cancel, wait->send_timeout);
     for (;;)
     {
         slice = wait->send_timeout ? min(wait->send_timeout - waited, LOOK_INTERVAL) : LOOK_INTERVAL;
         error = wait_event(socket->event, wait->cancel, slice);
         if (error != ERROR_WINHTTP_TIMEOUT) return error;
-        if (http_socket_readable(socket)) return ERROR_WINHTTP_CONNECTION_ERROR;
+        if (is_given_up(socket, wait)) return ERROR_WINHTTP_CONNECTION_ERROR;
         if (wait->send_timeout && (waited += slice) >= wait->send_timeout) return error;
     }
 }
 
 static uint32_t send_piece(struct http_socket *socket, const struct http_wait *wait, const char *data,
-                           size_t size, bool heed, DWORD *sent)
+                           size_t size, DWORD *sent)
 {
     WSAOVERLAPPED overlapped = {0};
     WSABUF buffer;
@@ -326,14 +341,16 @@ static uint32_t send_piece(struct http_socket *socket, const struct http_wait *w
     overlapped.hEvent = socket->event;
     if (!WSASend(socket->handle, &buffer, 1, sent, 0, &overlapped, NULL)) return 0;
     if (WSAGetLastError() == WSA_IO_PENDING)
-        return finish(socket, &overlapped, wait_sent(socket, wait, heed), sent);
+        return finish(socket, &overlapped, wait_sent(socket, wait), sent);
     TRACE("%s: error %d\n", socket->peer, WSAGetLastError());
     return ERROR_WINHTTP_CONNECTION_ERROR;
 }
 
-static uint32_t send_all(struct http_socket *socket, const struct http_wait *wait, const char *pos,
-                         size_t size, bool heed)
+uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
+                          size_t size)
 {
+    const char *pos = data;
+
     while (size)
     {
         ULONGLONG start = GetTickCount64();
@@ -341,7 +358,7 @@ static uint32_t send_all(struct http_socket *socket, const struct http_wait *wai
         uint32_t error;
 
         if (http_cancel_requested(wait->cancel)) return ERROR_OPERATION_ABORTED;
-        if ((error = send_piece(socket, wait, pos, size, heed, &sent))) return error;
+        if ((error = send_piece(socket, wait, pos, size, &sent))) return error;
         if (!sent) return ERROR_WINHTTP_CONNECTION_ERROR;
         if (GetTickCount64() - start > SEND_PIECE_TIME) socket->send_piece = SEND_PIECE;
         else if (sent == socket->send_piece) socket->send_piece = min(2 * sent, SEND_PIECE_MAX);
@@ -349,18 +366,6 @@ static uint32_t send_all(struct http_socket *socket, const struct http_wait *wai
         size -= sent;
     }
     return 0;
-}
-
-uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
-                          size_t size)
-{
-    return send_all(socket, wait, data, size, false);
-}
-
-uint32_t http_socket_send_message(struct http_socket *socket, const struct http_wait *wait, const void *data,
-                                  size_t size)
-{
-    return send_all(socket, wait, data, size, true);
 }
 
 void http_socket_send_now(struct http_socket *socket, const void *data, size_t size)
@@ -383,19 +388,25 @@ uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait 
 {
     WSAOVERLAPPED overlapped = {0};
     DWORD received = 0, flags = 0;
+    WSAEVENT event = socket->event;
     uint32_t error = 0;
     WSABUF buffer;
 
     *got = 0;
     if (http_cancel_requested(wait->cancel)) return ERROR_OPERATION_ABORTED;
+    if (socket->sending)
+    {
+        if (socket->second_event == WSA_INVALID_EVENT) socket->second_event = WSACreateEvent();
+        if ((event = socket->second_event) == WSA_INVALID_EVENT) return ERROR_NOT_ENOUGH_MEMORY;
+    }
     buffer.buf = data;
     buffer.len = min(size, RECEIVE_PIECE);
-    overlapped.hEvent = socket->event;
+    overlapped.hEvent = event;
     if (WSARecv(socket->handle, &buffer, 1, &received, &flags, &overlapped, NULL))
     {
         if (WSAGetLastError() == WSA_IO_PENDING)
         {
-            error = wait_event(socket->event, wait->cancel, wait->receive_timeout);
+            error = wait_event(event, wait->cancel, wait->receive_timeout);
             error = finish(socket, &overlapped, error, &received);
         }
         else

@@ -22,21 +22,14 @@ uint32_t http_socket_connect(const char *host, uint16_t port, const struct http_
                              struct http_socket **socket);
 void http_socket_destroy(struct http_socket *socket);
 
-/* Sends everything. */
+/* Sends everything. ERROR_WINHTTP_CONNECTION_ERROR also when wait->heard gives it up. */
 uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
                           size_t size);
-
-/*
- * The same for messages without TLS: ERROR_WINHTTP_CONNECTION_ERROR also when the peer takes no more while
- * there is something to read. Who has answered need not take the rest (RFC 9112 section 9.5).
- */
-uint32_t http_socket_send_message(struct http_socket *socket, const struct http_wait *wait, const void *data,
-                                  size_t size);
 
 /* Sends as much as the system takes at once; for good-byes. */
 void http_socket_send_now(struct http_socket *socket, const void *data, size_t size);
 
-/* Receives what there is, at least one byte; *got = 0 when the peer closed properly. */
+/* Receives what there is, at least one byte; *got = 0 when the peer closed properly. wait->heard may call it. */
 uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait *wait, void *buffer,
                              size_t size, size_t *got);
 

@@ -242,11 +242,63 @@ static void test_early_answer(peer_function serve, void *closes, uint32_t send_t
     peer_destroy(peer);
 }
 
+/* More than fits between client and server. */
+#define INTERIM_BODY (64ULL * 1024 * 1024)
+#define INTERIM "HTTP/1.1 100 Continue\r\n\r\n"
+
+/* Says to go on, lets the client stand still, and then takes everything, with more such words between. */
+static void serve_encouragement(struct peer_connection *connection)
+{
+    uint64_t left;
+
+    if (!peer_read_head(connection)) return;
+    peer_send_text(connection, INTERIM);
+    WaitForSingleObject(peer_stopping(connection->peer), 600);
+    for (left = _atoi64(peer_header(connection, "Content-Length")); left; left -= min(left, 4000000))
+    {
+        if (!peer_read_body(connection, NULL, min(left, 4000000))) return;
+        peer_send_text(connection, "HTTP/1.1 103 Early Hints\r\nLink: none\r\n\r\n");
+    }
+    peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood");
+    WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
+}
+
+/* Says to go on, and at once that this is not wanted. */
+static void serve_change_of_mind(struct peer_connection *connection)
+{
+    if (!peer_read_head(connection)) return;
+    WaitForSingleObject(peer_stopping(connection->peer), 500);
+    peer_send_text(connection, INTERIM INTERIM "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nstop");
+    WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
+}
+
+/* RFC 9110 section 15.2: interim answers that nobody has asked for change nothing. */
+static void test_interim_answers(void)
+{
+    struct peer *peer = peer_create(serve_encouragement, NULL);
+    struct http_options options = default_options();
+    struct http_exchange *exchange = http_exchange_create(client, &options);
+    struct upload upload = {.size = INTERIM_BODY};
+    struct http_request request = {.method = "PUT", .url = peer_url(peer, "/"), .body = give_pattern,
+                                   .body_context = &upload, .body_length = INTERIM_BODY};
+    struct answer answer;
+
+    fetch(exchange, &request, &answer);
+    ok_answer(&answer, 0, 200);
+    ok_text(answer.body, "good");
+    ok(upload.next == INTERIM_BODY, "%llu bytes were sent\n", upload.next);
+    answer_free(&answer);
+    http_exchange_destroy(exchange);
+    peer_destroy(peer);
+}
+
 void test_requests(void)
 {
     test_heads();
     test_injection();
     test_bodies();
+    test_interim_answers();
+    test_early_answer(serve_change_of_mind, NULL, SOON_MS);
     test_early_answer(serve_refusal, (void *)1, 500);
     test_early_answer(serve_refusal, NULL, 500);
     test_early_answer(serve_late_refusal, NULL, SOON_MS);
