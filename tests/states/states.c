@@ -973,14 +973,12 @@ static void test_no_progress(void)
 static void test_no_more_retries(void)
 {
     struct subject subject;
-    ULONGLONG start;
 
+    /* Long before the next attempt. */
     if (subject_in_state(&subject, TRE))
     {
-        start = GetTickCount64();
         ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(subject.job, 0), S_OK);
         client_wait_state(subject.job, ERR, SOON_MS);
-        ok(GetTickCount64() - start < 500, "it took %llu ms", GetTickCount64() - start);
     }
     subject_cleanup(&subject);
 
@@ -1232,7 +1230,7 @@ static void test_stalled_server(void)
         {
             start = GetTickCount64();
             ok_hr(IBackgroundCopyJob_Cancel(subject.job), S_OK);
-            ok(GetTickCount64() - start < 3000, "Cancel took %llu ms", GetTickCount64() - start);
+            ok(GetTickCount64() - start < SOON_MS, "Cancel took %llu ms", GetTickCount64() - start);
             check_gone(&subject);
         }
         subject_cleanup(&subject);
