@@ -56,7 +56,8 @@ IBackgroundCopyFile5_GetProperty_Stub(IBackgroundCopyFile5 *This, BITS_FILE_PROP
 /* Next: an array without elements makes Wine 8's stub fault; nothing to ask for is nothing to send. */
 
 HRESULT CALLBACK
-IEnumBackgroundCopyJobs_Next_Proxy(IEnumBackgroundCopyJobs *This, ULONG count, IBackgroundCopyJob **items, ULONG *fetched)
+IEnumBackgroundCopyJobs_Next_Proxy(IEnumBackgroundCopyJobs *This, ULONG count, IBackgroundCopyJob **items,
+                                   ULONG *fetched)
 {
     if (!count && items && fetched)
     {
@@ -67,13 +68,15 @@ IEnumBackgroundCopyJobs_Next_Proxy(IEnumBackgroundCopyJobs *This, ULONG count, I
 }
 
 HRESULT __RPC_STUB
-IEnumBackgroundCopyJobs_Next_Stub(IEnumBackgroundCopyJobs *This, ULONG count, IBackgroundCopyJob **items, ULONG *fetched)
+IEnumBackgroundCopyJobs_Next_Stub(IEnumBackgroundCopyJobs *This, ULONG count, IBackgroundCopyJob **items,
+                                  ULONG *fetched)
 {
     return IEnumBackgroundCopyJobs_Next(This, count, items, fetched);
 }
 
 HRESULT CALLBACK
-IEnumBackgroundCopyFiles_Next_Proxy(IEnumBackgroundCopyFiles *This, ULONG count, IBackgroundCopyFile **items, ULONG *fetched)
+IEnumBackgroundCopyFiles_Next_Proxy(IEnumBackgroundCopyFiles *This, ULONG count, IBackgroundCopyFile **items,
+                                    ULONG *fetched)
 {
     if (!count && items && fetched)
     {
@@ -84,7 +87,8 @@ IEnumBackgroundCopyFiles_Next_Proxy(IEnumBackgroundCopyFiles *This, ULONG count,
 }
 
 HRESULT __RPC_STUB
-IEnumBackgroundCopyFiles_Next_Stub(IEnumBackgroundCopyFiles *This, ULONG count, IBackgroundCopyFile **items, ULONG *fetched)
+IEnumBackgroundCopyFiles_Next_Stub(IEnumBackgroundCopyFiles *This, ULONG count, IBackgroundCopyFile **items,
+                                   ULONG *fetched)
 {
     return IEnumBackgroundCopyFiles_Next(This, count, items, fetched);
 }

@@ -25,7 +25,8 @@ static uint32_t cost_state(DWORD cost)
     if (cost & NLM_CONNECTION_COST_VARIABLE) return BITS_COST_STATE_USAGE_BASED;
     if (!(cost & NLM_CONNECTION_COST_FIXED)) return 0;
     if (cost & NLM_CONNECTION_COST_OVERDATALIMIT)
-        return cost & NLM_CONNECTION_COST_CONGESTED ? BITS_COST_STATE_OVERCAP_THROTTLED : BITS_COST_STATE_OVERCAP_CHARGED;
+        return cost & NLM_CONNECTION_COST_CONGESTED ? BITS_COST_STATE_OVERCAP_THROTTLED
+                                                    : BITS_COST_STATE_OVERCAP_CHARGED;
     if (cost & NLM_CONNECTION_COST_APPROACHINGDATALIMIT) return BITS_COST_STATE_NEAR_CAP;
     return BITS_COST_STATE_CAPPED_USAGE_UNKNOWN;
 }
@@ -37,8 +38,8 @@ uint32_t face_network_cost(void *context)
     HRESULT hr;
 
     if (FAILED(hr = CoInitializeEx(NULL, COINIT_MULTITHREADED))) return 0;
-    hr = CoCreateInstance(&network_list_class, NULL, CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, &IID_INetworkCostManager,
-                          (void **)&manager);
+    hr = CoCreateInstance(&network_list_class, NULL, CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER,
+                          &IID_INetworkCostManager, (void **)&manager);
     if (SUCCEEDED(hr)) hr = INetworkCostManager_GetCost(manager, &cost, NULL);
     if (manager) INetworkCostManager_Release(manager);
     CoUninitialize();

@@ -33,7 +33,10 @@ enum http_proxy_mode
 };
 
 enum http_auth_target { HTTP_AUTH_SERVER, HTTP_AUTH_PROXY, HTTP_AUTH_TARGET_COUNT };
-enum http_auth_scheme { HTTP_AUTH_BASIC, HTTP_AUTH_DIGEST, HTTP_AUTH_NTLM, HTTP_AUTH_NEGOTIATE, HTTP_AUTH_SCHEME_COUNT };
+enum http_auth_scheme
+{
+    HTTP_AUTH_BASIC, HTTP_AUTH_DIGEST, HTTP_AUTH_NTLM, HTTP_AUTH_NEGOTIATE, HTTP_AUTH_SCHEME_COUNT
+};
 
 /* user == NULL: the identity of the process (NTLM, Negotiate). */
 struct http_credentials
@@ -53,7 +56,8 @@ enum http_redirect_policy { HTTP_REDIRECT_FOLLOW, HTTP_REDIRECT_REFUSE };
 
 /* Decide about a server's certificate after the system accepted it (B-578).  Returns 0 to go on, or any value,
  * which the exchange then fails with (an HRESULT of the program, passed through untouched). */
-typedef uint32_t (*http_certificate_check)(void *context, const char *host, uint16_t port, const CERT_CONTEXT *certificate);
+typedef uint32_t (*http_certificate_check)(void *context, const char *host, uint16_t port,
+                                           const CERT_CONTEXT *certificate);
 
 /* How an exchange behaves.  Everything pointed to belongs to the caller and lives as long as the exchange. */
 struct http_options
@@ -89,7 +93,8 @@ struct http_request
     void *body_context;
     uint64_t body_length;
     BOOL send_length;                   /* say Content-Length even when body_length is 0 */
-    /* Called when the request is on its way, each time that it is sent: for work that can be done meanwhile.  NULL: none. */
+    /* Called when the request is on its way, each time that it is sent: for work that can be done meanwhile.
+     * NULL: none. */
     void (*sent)(void *context);
     void *sent_context;
 };
@@ -103,7 +108,8 @@ struct http_response
     unsigned int version;               /* 10 or 11 */
     uint64_t content_length;            /* of this body, HTTP_LENGTH_UNKNOWN where the server does not say */
     const char *url;                    /* where the answer came from, after redirects */
-    const char *raw_headers;            /* "HTTP/1.1 200 OK\r\nName: value\r\n...\r\n" as received, normalised line ends */
+    const char *raw_headers;            /* "HTTP/1.1 200 OK\r\nName: value\r\n...\r\n" as received, normalised line
+                                           ends */
     const char *server_address;         /* "127.0.0.1" of the peer (the proxy's where there is one) */
     BOOL redirected;
 };
@@ -122,14 +128,15 @@ void http_exchange_destroy(struct http_exchange *exchange);
 /* End what the exchange does, now and in future calls, from any thread.  Does not block. */
 void http_exchange_cancel(struct http_exchange *exchange);
 
-/* Send a request and receive the head of the answer: connects or takes a kept connection, repeats on a stale one, follows
- * redirects and answers challenges.  A body of the previous answer that was not read to its end closes its connection. */
+/* Send a request and receive the head of the answer: connects or takes a kept connection, repeats on a stale
+ * one, follows redirects and answers challenges.  A body of the previous answer that was not read to its end
+ * closes its connection. */
 uint32_t http_exchange_send(struct http_exchange *exchange, const struct http_request *request,
                             const struct http_response **response);
 
 /* The next bytes of the body, straight into buffer: up to size, at least one; *got = 0 at its proper end.
- * ERROR_WINHTTP_CONNECTION_ERROR when the peer ended it too early, ERROR_WINHTTP_INVALID_SERVER_RESPONSE for broken framing,
- * ERROR_WINHTTP_TIMEOUT.  Large buffers are what makes this fast. */
+ * ERROR_WINHTTP_CONNECTION_ERROR when the peer ended it too early, ERROR_WINHTTP_INVALID_SERVER_RESPONSE for broken
+ * framing, ERROR_WINHTTP_TIMEOUT.  Large buffers are what makes this fast. */
 uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t size, size_t *got);
 
 /*

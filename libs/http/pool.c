@@ -19,8 +19,8 @@ DEBUG_CHANNEL(bitshttp);
 #define IDLE_MAX 32
 #define IDLE_MAX_PER_KEY 6
 #define IDLE_TIME 60000     /* ms */
-/* ms; a connection that was kept for less is used without a look at it, which costs three calls of wineserver.  Should the
- * server have closed it meanwhile, the request is said again on another one. */
+/* ms; a connection that was kept for less is used without a look at it, which costs three calls of wineserver.
+ * Should the server have closed it meanwhile, the request is said again on another one. */
 #define FRESH_TIME 100
 
 struct http_pool

@@ -21,7 +21,8 @@ struct http_proxy_answer
 /* Releases the strings. */
 void http_proxy_answer_cleanup(struct http_proxy_answer *answer);
 
-/* What was remembered for that script (NULL: detection) and server; false: nothing.  *answer is cleaned up by the caller. */
+/* What was remembered for that script (NULL: detection) and server; false: nothing.  *answer is cleaned up by the
+ * caller. */
 bool http_proxy_memory_get(const WCHAR *script, const WCHAR *origin, struct http_proxy_answer *answer);
 
 /* Remembers a copy of answer.  That nothing was detected holds for every server. */

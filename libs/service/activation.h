@@ -40,8 +40,8 @@ struct activation_entry
 
 struct activation;
 
-/* Whether an earlier service of this session had the id of this process: then clients of that one may not reach this one,
- * which should end.  TRUE is answered once; the id is noted for the next time. */
+/* Whether an earlier service of this session had the id of this process: then clients of that one may not reach this
+ * one, which should end.  TRUE is answered once; the id is noted for the next time. */
 BOOL activation_is_process_id_used(void);
 
 /* Make factory reachable as each of the count classes, on behalf of the service.  The caller is in the MTA. */

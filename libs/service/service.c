@@ -104,8 +104,8 @@ static HRESULT initialize_com(void)
 
     if (FAILED(hr = CoInitializeEx(NULL, COINIT_MULTITHREADED))) return hr;
     /* Clients must let us know who they are; we call them as ourselves. */
-    hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IDENTIFY, NULL, EOAC_NONE,
-                              NULL);
+    hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IDENTIFY, NULL,
+                              EOAC_NONE, NULL);
     if (SUCCEEDED(hr)) return S_OK;
     CoUninitialize();
     return hr;
@@ -122,7 +122,8 @@ void service_set_automatic(const WCHAR *name, BOOL automatic)
         CloseServiceHandle(manager);
         goto failed;
     }
-    if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL, NULL))
+    if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
+                              NULL))
         WARN("cannot change the start type, error %lu\n", GetLastError());
     CloseServiceHandle(service);
     CloseServiceHandle(manager);

@@ -11,8 +11,8 @@
 
 DEBUG_CHANNEL(bitsservice);
 
-/* ms; work that is done sooner needs no helper: to start a program costs more than most jobs.  Wine leaves 1.5 s after the
- * last program has ended. */
+/* ms; work that is done sooner needs no helper: to start a program costs more than most jobs.  Wine leaves 1.5 s
+ * after the last program has ended. */
 #define START_DELAY 100
 
 struct session_hold
@@ -30,8 +30,9 @@ static BOOL is_wanted(void)
 {
     DWORD value, size = sizeof(value);
 
-    if (RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\wine-bits", L"HoldSession", RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY,
-                     NULL, &value, &size)) return TRUE;
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\wine-bits", L"HoldSession",
+                     RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY, NULL, &value, &size))
+        return TRUE;
     return value != 0;
 }
 
@@ -49,7 +50,8 @@ static HANDLE start_helper(const struct session_hold *hold)
     WCHAR directory[MAX_PATH], command[MAX_PATH + 64];
 
     GetSystemDirectoryW(directory, ARRAYSIZE(directory));
-    swprintf(command, ARRAYSIZE(command), L"\"%s\\bitshold.exe\" %s %lu", directory, hold->service, GetCurrentProcessId());
+    swprintf(command, ARRAYSIZE(command), L"\"%s\\bitshold.exe\" %s %lu", directory, hold->service,
+             GetCurrentProcessId());
     if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, directory, &startup, &process))
     {
         WARN("cannot start %s, error %lu: transfers end with the last program\n", debug_wstr(command), GetLastError());

@@ -39,7 +39,8 @@ static bool is_time_of(const struct bandwidth_profile *profile, unsigned int day
 }
 
 /* Maintenance beats work; what is neither is the rest (B-821). */
-static const struct bandwidth_profile *profile_of(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour)
+static const struct bandwidth_profile *profile_of(const struct bandwidth_policy *policy, unsigned int day,
+                                                  unsigned int hour)
 {
     if (policy->maintenance_profile && is_time_of(&policy->maintenance, day, hour)) return &policy->maintenance;
     if (!policy->profiles) return NULL;

@@ -36,8 +36,8 @@ struct bandwidth_policy
 };
 
 /*
- * Bytes a second for each level; 0 = nothing at all (B-531), BANDWIDTH_UNLIMITED.  on_subnet: between us and a server of
- * a subnet that we are on.
+ * Bytes a second for each level; 0 = nothing at all (B-531), BANDWIDTH_UNLIMITED.  on_subnet: between us and a server
+ * of a subnet that we are on.
  */
 void bandwidth_evaluate(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour, bool on_subnet,
                         uint64_t limits[BANDWIDTH_LEVELS]);

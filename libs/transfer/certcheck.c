@@ -124,8 +124,8 @@ static BOOL is_approved(const struct certificate_check *check, const struct appr
 }
 
 /* A question for the client there is now; NULL, with *code set: there is nothing to ask, or nobody.  Locked. */
-static struct question *prepare_question(struct job *job, const struct approval *approval, const CERT_CONTEXT *certificate,
-                                         transfer_code *code)
+static struct question *prepare_question(struct job *job, const struct approval *approval,
+                                         const CERT_CONTEXT *certificate, transfer_code *code)
 {
     struct certificate_check *check = job->certificate_check;
     struct question *question;
@@ -200,7 +200,8 @@ uint32_t job_check_certificate(void *context, const char *host, uint16_t port, c
 
     if (strlen(host) >= sizeof(approval.host)) return ERROR_INVALID_PARAMETER;
     strcpy(approval.host, host);
-    if (!CertGetCertificateContextProperty(certificate, CERT_SHA1_HASH_PROP_ID, approval.hash, &size)) return GetLastError();
+    if (!CertGetCertificateContextProperty(certificate, CERT_SHA1_HASH_PROP_ID, approval.hash, &size))
+        return GetLastError();
     EnterCriticalSection(&job->queue->lock);
     question = prepare_question(job, &approval, certificate, &code);
     LeaveCriticalSection(&job->queue->lock);

@@ -60,8 +60,9 @@ BOOL file_delete_temporary(struct file *file)
 
 /* --- many names in one directory ------------------------------------------------------------------- */
 
-/* To give a file a name that does not exist yet, Wine reads the whole directory: there may be one that differs in capitals
- * only.  For many files it is read once here, and those that have no such relative get their names without looking. */
+/* To give a file a name that does not exist yet, Wine reads the whole directory: there may be one that
+ * differs in capitals only.  For many files it is read once here, and those that have no such relative get
+ * their names without looking. */
 #define MANY_FILES 8
 
 struct target
@@ -105,7 +106,8 @@ static BOOL find_relatives(struct target *targets, size_t count, const WCHAR *di
     size_t i;
 
     for (i = 1; i < count; i++)
-        if (!compare_targets(&targets[i - 1], &targets[i])) targets[i - 1].has_relative = targets[i].has_relative = TRUE;
+        if (!compare_targets(&targets[i - 1], &targets[i]))
+            targets[i - 1].has_relative = targets[i].has_relative = TRUE;
     if (lstrlenW(directory) > MAX_PATH) return FALSE;
     lstrcpyW(pattern, directory);
     lstrcatW(pattern, L"*");
@@ -305,6 +307,7 @@ DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_del
     }
     free(targets);
     for (i = 0; !first_error && i < job->file_count; i++)
-        if (!job->files[i]->complete && !job->numbers[JOB_HIGH_PERFORMANCE]) *all_deleted &= file_delete_temporary(job->files[i]);
+        if (!job->files[i]->complete && !job->numbers[JOB_HIGH_PERFORMANCE])
+            *all_deleted &= file_delete_temporary(job->files[i]);
     return first_error;
 }

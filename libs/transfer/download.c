@@ -71,7 +71,7 @@ static void download_cleanup(struct download *download)
     free(download->method);
 }
 
-/* --- one file -------------------------------------------------------------------------------------------------------- */
+/* --- one file ------------------------------------------------------------------------------------------- */
 
 static BOOL open_stream(struct download *download)
 {
@@ -111,7 +111,8 @@ static transfer_code choose_names(struct job *job, struct file *file)
 
     EnterCriticalSection(&job->queue->lock);
     listed = file != job->reply;
-    if (listed && !job->numbers[JOB_HIGH_PERFORMANCE]) count = min(max(job->file_count / NAMES_SHARE, 1), job->file_count - first);
+    if (listed && !job->numbers[JOB_HIGH_PERFORMANCE])
+        count = min(max(job->file_count / NAMES_SHARE, 1), job->file_count - first);
     LeaveCriticalSection(&job->queue->lock);
     if (!(names = calloc(count, sizeof(*names)))) return code;
     for (i = 0; i < count; i++)
@@ -191,8 +192,8 @@ static BOOL open_sink(struct download *download)
         return (download->ask_first && name_is_http(file->remote)) || download_make_file(download);
     }
     if (direct) forget_bytes(file);
-    error = sink_open(&download->sink, file->temporary, file->random ? range_set_end(&file->random->filled) : file->transferred,
-                      !direct);
+    error = sink_open(&download->sink, file->temporary,
+                      file->random ? range_set_end(&file->random->filled) : file->transferred, !direct);
     if ((error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF) && !job_is_single(job))    /* D-095 */
     {
         /* What was transferred is gone. */
@@ -219,7 +220,8 @@ static BOOL finish_file(struct download *download)
         download->sink.written.dwLowDateTime = (DWORD)stamp;
         download->sink.written.dwHighDateTime = stamp >> 32;
     }
-    if ((error = sink_finish(&download->sink, file->transferred, &unflushed))) return download_fail_file(download, error);
+    if ((error = sink_finish(&download->sink, file->transferred, &unflushed)))
+        return download_fail_file(download, error);
 
     EnterCriticalSection(&queue->lock);
     file->total = file->transferred;
@@ -251,7 +253,8 @@ static BOOL may_keep(const struct download *download)
            !download->settings->challenge_headers;
 }
 
-void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure)
+void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size,
+                   struct transfer_failure *failure)
 {
     struct download download =
     {

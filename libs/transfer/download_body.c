@@ -22,12 +22,14 @@ void download_save_progress(struct download *download)
     size_t size;
 
     /* Nobody would ask for it. */
-    if (download->sink.stream || download->job->numbers[JOB_VOLATILE] || download->job->numbers[JOB_HIGH_PERFORMANCE]) return;
+    if (download->sink.stream || download->job->numbers[JOB_VOLATILE] || download->job->numbers[JOB_HIGH_PERFORMANCE])
+        return;
     if (sink_flush(&download->sink)) return;
     record_writer_init(&writer);
     EnterCriticalSection(&queue->lock);
     if (!job_write_progress(download->job, &writer) && record_writer_finish(&writer, &data, &size))
-        store_append(queue->store, JOURNAL_PROGRESS, (const struct journal_id *)&download->job->id, data, size, &ticket);
+        store_append(queue->store, JOURNAL_PROGRESS, (const struct journal_id *)&download->job->id, data, size,
+                     &ticket);
     LeaveCriticalSection(&queue->lock);
     if (ticket) store_wait(queue->store, ticket);
     record_writer_cleanup(&writer);
@@ -169,7 +171,8 @@ enum answer download_receive_body(struct download *download, uint64_t length)
         {
             if (!got) break;
             known = skip_known(download, got);
-            if ((answer = take_bytes(download, (BYTE *)download->buffer + known, got - known)) != ANSWER_BODY) return answer;
+            if ((answer = take_bytes(download, (BYTE *)download->buffer + known, got - known)) != ANSWER_BODY)
+                return answer;
             if (length != HTTP_LENGTH_UNKNOWN) left -= got;
             else if (download->file->transferred > download->maximum_size) code = TRANSFER_E_MAXIMUM_SIZE;  /* B-498 */
             pace_keep(download->run, download->exchange, got);

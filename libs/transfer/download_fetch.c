@@ -32,8 +32,8 @@ static BOOL exceeds_maximum(const struct job *job, uint64_t maximum)
     return total > maximum;
 }
 
-/* Does a server have another file of the same time?  What came of the first is worth nothing, and no restart helps (B-432).
- * Delivery Optimization, which has one request for all, begins again, and so do copies of files. */
+/* Does a server have another file of the same time?  What came of the first is worth nothing, and no restart helps
+ * (B-432).  Delivery Optimization, which has one request for all, begins again, and so do copies of files. */
 static BOOL contradicts(const struct download *download, const char *last_modified)
 {
     const struct file *file = download->file;
@@ -89,7 +89,8 @@ BOOL download_restart(struct download *download)
 
     TRACE("%s has changed, starting again\n", debug_wstr(file->local));
     log_event("%s file %u has changed on the server: started again", debug_guid(&download->job->id), file->index);
-    if (download->sink.stream && file->transferred) return download_fail_network(download, TRANSFER_E_REMOTE_FILE_CHANGED);
+    if (download->sink.stream && file->transferred)
+        return download_fail_network(download, TRANSFER_E_REMOTE_FILE_CHANGED);
     if (download->restarts++ >= RESTARTS_MAX) return download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
     EnterCriticalSection(&download->job->queue->lock);
     file_reset(file);
@@ -169,7 +170,8 @@ BOOL download_send_request(struct download *download, const char *method, const 
     request.url = download->cache.url ? download->cache.url : download->url;
     request.sent = make_file_meanwhile;
     request.sent_context = download;
-    if ((code = http_exchange_send(download->exchange, &request, response))) return download_fail_network(download, code);
+    if ((code = http_exchange_send(download->exchange, &request, response)))
+        return download_fail_network(download, code);
     note_response(download, *response);
     return TRUE;
 }
@@ -190,8 +192,10 @@ static BOOL ask_for_size(struct download *download)
         /* B-421 */
         if (download->lenient && (status != 200 || response->content_length == HTTP_LENGTH_UNKNOWN)) return TRUE;
         if (status != 200) return download_fail_status(download, status);
-        if (response->content_length == HTTP_LENGTH_UNKNOWN) return download_fail_network(download, TRANSFER_E_MISSING_SIZE);
-        switch (download_identify(download, response->content_length, http_exchange_header(download->exchange, "Last-Modified", 0)))
+        if (response->content_length == HTTP_LENGTH_UNKNOWN)
+            return download_fail_network(download, TRANSFER_E_MISSING_SIZE);
+        switch (download_identify(download, response->content_length,
+                                  http_exchange_header(download->exchange, "Last-Modified", 0)))
         {
         case SAME_FILE: return TRUE;
         case BAD_FILE: return FALSE;
@@ -216,7 +220,8 @@ static enum answer accept_whole(struct download *download, const struct http_res
         download_fail_network(download, TRANSFER_E_MISSING_SIZE);
         return ANSWER_FAILED;
     }
-    switch (download_identify(download, response->content_length, http_exchange_header(download->exchange, "Last-Modified", 0)))
+    switch (download_identify(download, response->content_length,
+                              http_exchange_header(download->exchange, "Last-Modified", 0)))
     {
     case BAD_FILE: return ANSWER_FAILED;
     case CHANGED_FILE: return download_answer_restart(download);
@@ -235,8 +240,8 @@ static enum answer accept_again(struct download *download, const struct http_res
 }
 
 /* A part: it must be the one that was asked for (B-436). */
-static enum answer accept_part(struct download *download, const struct http_response *response, const struct piece *piece,
-                               uint64_t *length)
+static enum answer accept_part(struct download *download, const struct http_response *response,
+                               const struct piece *piece, uint64_t *length)
 {
     const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
     struct http_content_range range;
@@ -289,7 +294,8 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
         if (piece->length == TRANSFER_LENGTH_TO_EOF)
             snprintf(headers, sizeof(headers), "Range: bytes=%I64u-\r\n", piece->offset);
         else
-            snprintf(headers, sizeof(headers), "Range: bytes=%I64u-%I64u\r\n", piece->offset, piece->offset + piece->length - 1);
+            snprintf(headers, sizeof(headers), "Range: bytes=%I64u-%I64u\r\n", piece->offset,
+                     piece->offset + piece->length - 1);
     }
     download_add_condition(download, headers, sizeof(headers));
     if (!download_send_request(download, method, headers, &response)) return ANSWER_FAILED;

@@ -22,7 +22,8 @@ static enum answer give_up_parts(struct download *download)
 }
 
 /* Bytes of a multipart body.  ANSWER_BODY: go on. */
-static enum answer take_parts(struct download *download, struct parts *parts, const char *data, size_t size, BOOL *ended)
+static enum answer take_parts(struct download *download, struct parts *parts, const char *data, size_t size,
+                              BOOL *ended)
 {
     size_t consumed, payload_size;
     const char *payload;
@@ -63,7 +64,8 @@ static enum answer receive_parts(struct download *download, struct parts *parts)
     while (!ended && answer == ANSWER_BODY)
     {
         code = download->run->stop ? ERROR_OPERATION_ABORTED
-                                   : http_exchange_read(download->exchange, download->buffer, download_portion(download), &got);
+                                   : http_exchange_read(download->exchange, download->buffer,
+                                                        download_portion(download), &got);
         if (code)
         {
             download_fail_network(download, code);
@@ -84,7 +86,8 @@ static enum answer accept_parts(struct download *download, const struct file_ran
     struct parts *parts;
     enum answer answer;
 
-    switch (download_identify(download, TRANSFER_SIZE_UNKNOWN, http_exchange_header(download->exchange, "Last-Modified", 0)))
+    switch (download_identify(download, TRANSFER_SIZE_UNKNOWN,
+                              http_exchange_header(download->exchange, "Last-Modified", 0)))
     {
     case BAD_FILE: return ANSWER_FAILED;
     case CHANGED_FILE: return download_answer_restart(download);

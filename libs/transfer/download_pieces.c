@@ -28,7 +28,8 @@ BOOL file_next_piece(struct file *file, struct piece *piece)
     {
         piece->whole = !position;
         piece->offset = position;
-        piece->length = file->remote_size == TRANSFER_SIZE_UNKNOWN ? TRANSFER_LENGTH_TO_EOF : file->remote_size - position;
+        piece->length = file->remote_size == TRANSFER_SIZE_UNKNOWN ? TRANSFER_LENGTH_TO_EOF
+                                                                   : file->remote_size - position;
         return piece->whole || piece->length;
     }
     piece->whole = FALSE;

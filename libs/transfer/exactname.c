@@ -13,7 +13,8 @@
 #define CP_UNIXCP 65010                 /* what the names of the system below are in */
 
 NTSTATUS NTAPI NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attributes, FILE_BASIC_INFORMATION *info);
-NTSTATUS NTAPI NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size, FILE_INFORMATION_CLASS which);
+NTSTATUS NTAPI NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size,
+                                    FILE_INFORMATION_CLASS which);
 
 WCHAR *exact_name_directory(const WCHAR *directory)
 {
@@ -75,8 +76,8 @@ HANDLE exact_name_create(const WCHAR *name, DWORD share, DWORD attributes)
 
     if (!path) return CreateFileW(name, GENERIC_WRITE, share, NULL, CREATE_NEW, attributes, NULL);
     init_object(&object, &string, path);
-    status = NtCreateFile(&handle, GENERIC_WRITE | SYNCHRONIZE | FILE_READ_ATTRIBUTES, &object, &io, NULL, attributes, share,
-                          FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, NULL, 0);
+    status = NtCreateFile(&handle, GENERIC_WRITE | SYNCHRONIZE | FILE_READ_ATTRIBUTES, &object, &io, NULL, attributes,
+                          share, FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, NULL, 0);
     free(path);
     if (!status) return handle;
     /* The ordinary function finds out what is wrong. */

@@ -17,7 +17,8 @@ HANDLE exact_name_create(const WCHAR *name, DWORD share, DWORD attributes);
 /* Whether there is such a file or directory. */
 BOOL exact_name_exists(const WCHAR *name);
 
-/* A directory (with a separator at its end) for exact_name_rename; allocated. NULL: not under Wine, or there is none. */
+/* A directory (with a separator at its end) for exact_name_rename; allocated. NULL: not under Wine, or there is
+ * none. */
 WCHAR *exact_name_directory(const WCHAR *directory);
 /* Give an open file (DELETE) a name in such a directory, replacing one that is spelled so. */
 BOOL exact_name_rename(HANDLE handle, const WCHAR *directory, const WCHAR *name);

@@ -93,7 +93,8 @@ struct transfer_failure transfer_failure_of_network(transfer_code code, int file
     if (code == PROTOCOL_UNREACHABLE) code = TRANSFER_E_NO_HTTP_SUPPORT;                    /* B-435 */
     failure.code = code;
     failure.transient = !is_fatal_network_error(code);
-    if (TRANSFER_IS_HRESULT(code) || code == TRANSFER_E_NO_CERTIFICATE_CHECK) failure.where = TRANSFER_WHERE_CERTIFICATE_CALLBACK;     /* B-540, B-541 */
+    if (TRANSFER_IS_HRESULT(code) || code == TRANSFER_E_NO_CERTIFICATE_CHECK)
+        failure.where = TRANSFER_WHERE_CERTIFICATE_CALLBACK;                                /* B-540, B-541 */
     if (code == TRANSFER_E_NETWORK_DISCONNECTED) failure.where = TRANSFER_WHERE_QUEUE;      /* B-522 */
     return failure;
 }

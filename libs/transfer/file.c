@@ -134,7 +134,8 @@ static transfer_code check_spec(const struct job *job, const struct file_spec *s
 }
 
 /* Limits that depend on what the job has already.  Locked. */
-static transfer_code check_counts(const struct job *job, const struct file_spec *specs, unsigned int count, BOOL privileged)
+static transfer_code check_counts(const struct job *job, const struct file_spec *specs, unsigned int count,
+                                  BOOL privileged)
 {
     struct policy_limits limits;
     unsigned int i;

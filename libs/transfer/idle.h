@@ -16,8 +16,8 @@
 
 /*
  * What a line can carry is not known, and neither is whether others want more than they get.  So it is tried out: when
- * there is other traffic, the transfer takes half for a moment.  If others take what it leaves, they were in want of it,
- * and it goes on giving way; if not, it is in nobody's way.
+ * there is other traffic, the transfer takes half for a moment.  If others take what it leaves, they were in want of
+ * it, and it goes on giving way; if not, it is in nobody's way.
  */
 struct idle
 {
@@ -40,8 +40,9 @@ struct idle
 void idle_begin(struct idle *idle);
 
 /*
- * Look at the line, about once a second.  all: bytes a second that it has carried since the last look in the direction of
- * the transfer; own: those of the transfer.  Returns the limit from now on, in bytes a second, or IDLE_UNLIMITED (B-583).
+ * Look at the line, about once a second.  all: bytes a second that it has carried since the last look in the
+ * direction of the transfer; own: those of the transfer.  Returns the limit from now on, in bytes a second, or
+ * IDLE_UNLIMITED (B-583).
  */
 uint64_t idle_look(struct idle *idle, uint64_t all, uint64_t own);
 

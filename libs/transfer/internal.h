@@ -100,7 +100,8 @@ struct file
     uint64_t transferred;               /* of them, in the temporary file */
     uint64_t remote_size;               /* validators of what was transferred so far: size and */
     char last_modified[40];             /* time stamp as the server wrote it, "" = none */
-    DWORD attributes;                   /* of a source that is a file, for the copy once it has its name; 0 = none known */
+    DWORD attributes;                   /* of a source that is a file, for the copy once it has its name; 0 = none
+                                           known */
     struct random_access *random;       /* NULL: the bytes come in order */
     struct range_set arrived;           /* what the client is to be told of (B-676) */
     BOOL no_ranges;                     /* the server has shown that it knows none */
@@ -111,8 +112,8 @@ struct file
     BOOL valid;
 };
 
-/* What an upload keeps of its session with the server and of the file it sends (U-101).  Changed by its run alone, under
- * the lock; how much the server has is the file's progress. */
+/* What an upload keeps of its session with the server and of the file it sends (U-101).  Changed by its run alone,
+ * under the lock; how much the server has is the file's progress. */
 struct upload_state
 {
     char session[PACKET_SESSION_MAX + 1];   /* "" = none */
@@ -167,8 +168,8 @@ struct job
 
     uint64_t turn;                      /* place in the round robin */
     ULONGLONG retry_at;                 /* ms; TRANSIENT_ERROR: 0 = no timer */
-    ULONGLONG stalled_since;            /* ms; first failure since the last byte, 0 = none; of a single download the last
-                                           byte or Start */
+    ULONGLONG stalled_since;            /* ms; first failure since the last byte, 0 = none; of a single download the
+                                           last byte or Start */
     unsigned int attempts;              /* failed ones since the last byte */
     ULONGLONG active_ms;                /* spent connecting and transferring since Resume, runs that have ended */
 
@@ -369,10 +370,12 @@ void event_post(struct job *job, uint32_t events);      /* locked */
 
 /* download.c: transfer one file.  Called without the lock; *failure.code is 0 when the file is complete, and
  * ERROR_OPERATION_ABORTED when the run was stopped. */
-void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure);
+void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size,
+                   struct transfer_failure *failure);
 
 /* upload.c: the same for the file of an upload, which is only ever read; with the reply of an upload-reply job. */
-void upload_file(struct run *run, struct file *file, void *buffer, size_t buffer_size, struct transfer_failure *failure);
+void upload_file(struct run *run, struct file *file, void *buffer, size_t buffer_size,
+                 struct transfer_failure *failure);
 BOOL upload_needs_farewell(const struct job *job);      /* locked */
 BOOL upload_farewell(struct run *run);      /* tell the server of a cancelled job to forget it; FALSE: try again */
 
@@ -400,12 +403,12 @@ BOOL job_is_foreground(const struct job *job);
 
 /* What becomes of temporary files; 0 or the first error.  Unlocked, while job->exclusive keeps others away.  again: an
  * earlier service may have begun. */
-DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted);     /* B-610: names, or deleted */
+DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted);    /* B-610: names, or deleted */
 DWORD job_commit_reply(struct job *job, BOOL again);        /* B-613: of an upload only its reply is renamed */
 BOOL file_delete_temporary(struct file *file);              /* TRUE: there is none any more */
 
-/* Keep the handle of the temporary file, which is complete, for Complete: to open it anew costs as much under Wine as to ask
- * a server for it.  FALSE: it is the caller's to close.  Locked. */
+/* Keep the handle of the temporary file, which is complete, for Complete: to open it anew costs as much under Wine as
+ * to ask a server for it.  FALSE: it is the caller's to close.  Locked. */
 BOOL file_keep(struct file *file, HANDLE handle);
 /* Close what was kept, which is in the way of others who open the file. */
 void file_close(struct file *file);

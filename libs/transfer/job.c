@@ -23,12 +23,12 @@ static const char *const state_names[JOB_STATE_COUNT] =
 #define TO(state) (1u << JOB_##state)
 static const unsigned int transitions[JOB_STATE_COUNT] =
 {
-    [JOB_QUEUED] = TO(CONNECTING) | TO(TRANSFERRING) | TO(SUSPENDED) | TO(TRANSIENT_ERROR) | TO(ERROR) | TO(TRANSFERRED) |
-                   TO(ACKNOWLEDGED) | TO(CANCELLED),
-    [JOB_CONNECTING] = TO(TRANSFERRING) | TO(QUEUED) | TO(SUSPENDED) | TO(TRANSIENT_ERROR) | TO(ERROR) | TO(TRANSFERRED) |
-                       TO(ACKNOWLEDGED) | TO(CANCELLED),
-    [JOB_TRANSFERRING] = TO(CONNECTING) | TO(QUEUED) | TO(SUSPENDED) | TO(TRANSIENT_ERROR) | TO(ERROR) | TO(TRANSFERRED) |
-                         TO(ACKNOWLEDGED) | TO(CANCELLED),
+    [JOB_QUEUED] = TO(CONNECTING) | TO(TRANSFERRING) | TO(SUSPENDED) | TO(TRANSIENT_ERROR) | TO(ERROR) |
+                   TO(TRANSFERRED) | TO(ACKNOWLEDGED) | TO(CANCELLED),
+    [JOB_CONNECTING] = TO(TRANSFERRING) | TO(QUEUED) | TO(SUSPENDED) | TO(TRANSIENT_ERROR) | TO(ERROR) |
+                       TO(TRANSFERRED) | TO(ACKNOWLEDGED) | TO(CANCELLED),
+    [JOB_TRANSFERRING] = TO(CONNECTING) | TO(QUEUED) | TO(SUSPENDED) | TO(TRANSIENT_ERROR) | TO(ERROR) |
+                         TO(TRANSFERRED) | TO(ACKNOWLEDGED) | TO(CANCELLED),
     [JOB_SUSPENDED] = TO(QUEUED) | TO(ERROR) | TO(TRANSFERRED) | TO(ACKNOWLEDGED) | TO(CANCELLED),
     [JOB_ERROR] = TO(QUEUED) | TO(SUSPENDED) | TO(TRANSFERRED) | TO(ACKNOWLEDGED) | TO(CANCELLED),
     [JOB_TRANSIENT_ERROR] = TO(QUEUED) | TO(SUSPENDED) | TO(ERROR) | TO(TRANSFERRED) | TO(ACKNOWLEDGED) | TO(CANCELLED),
@@ -257,8 +257,8 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
 
 /* --- durability ---------------------------------------------------------------------------------- */
 
-/* Whether the job is to be found again by the next service: as it is, or (volatile) for its temporary file's sake, which
- * that one deletes. */
+/* Whether the job is to be found again by the next service: as it is, or (volatile) for its temporary file's sake,
+ * which that one deletes. */
 static BOOL belongs_in_store(const struct job *job)
 {
     if (upload_is_leaving(job)) return TRUE;
@@ -287,7 +287,8 @@ transfer_code job_save(struct job *job, uint64_t *ticket)
     record_writer_init(&writer);
     code = job_write_record(job, &writer);
     if (!code && !record_writer_finish(&writer, &data, &size)) code = ERROR_OUTOFMEMORY;
-    if (!code) code = store_append(job->queue->store, JOURNAL_PUT, (const struct journal_id *)&job->id, data, size, ticket);
+    if (!code)
+        code = store_append(job->queue->store, JOURNAL_PUT, (const struct journal_id *)&job->id, data, size, ticket);
     record_writer_cleanup(&writer);
     return code;
 }
@@ -524,7 +525,8 @@ transfer_code job_take_ownership(struct job *job, const struct caller *owner)
     {
         static const enum job_string removed[] =
         {
-            JOB_CUSTOM_HEADERS, JOB_COMMAND_PROGRAM, JOB_COMMAND_PARAMETERS, JOB_CERTIFICATE_STORE, JOB_CERTIFICATE_SUBJECT,
+            JOB_CUSTOM_HEADERS, JOB_COMMAND_PROGRAM, JOB_COMMAND_PARAMETERS, JOB_CERTIFICATE_STORE,
+            JOB_CERTIFICATE_SUBJECT,
         };
 
         for (i = 0; i < ARRAYSIZE(removed); i++)

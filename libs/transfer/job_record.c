@@ -132,8 +132,9 @@ static void write_set(struct record_writer *writer, uint16_t tag, const struct r
 
 static void write_file_progress(struct record_writer *writer, const struct file *file)
 {
-    uint32_t flags = file->flushing ? 0 : (file->complete ? FILE_FLAG_COMPLETE : 0) | (file->committed ? FILE_FLAG_COMMITTED : 0) |
-                     (file->acknowledged ? FILE_FLAG_ACKNOWLEDGED : 0) | (file->valid ? FILE_FLAG_VALID : 0);
+    uint32_t flags = file->flushing ? 0 : (file->complete ? FILE_FLAG_COMPLETE : 0) |
+                     (file->committed ? FILE_FLAG_COMMITTED : 0) | (file->acknowledged ? FILE_FLAG_ACKNOWLEDGED : 0) |
+                     (file->valid ? FILE_FLAG_VALID : 0);
 
     record_write_u64(writer, FILE_TAG_TOTAL, file->total);
     record_write_u64(writer, FILE_TAG_TRANSFERRED, file->flushing ? 0 : file->transferred);
@@ -157,7 +158,8 @@ static void write_file(struct record_writer *writer, uint16_t tag, const struct 
     write_string(writer, FILE_TAG_INTEGRITY, file->integrity);
     if (file->stated_size) record_write_u64(writer, FILE_TAG_STATED_SIZE, file->stated_size);
     if (file->integrity_mandatory) record_write_u8(writer, FILE_TAG_INTEGRITY_MANDATORY, TRUE);
-    if (file->ranges) record_write_bytes(writer, FILE_TAG_RANGES, file->ranges, file->range_count * sizeof(*file->ranges));
+    if (file->ranges)
+        record_write_bytes(writer, FILE_TAG_RANGES, file->ranges, file->range_count * sizeof(*file->ranges));
     write_file_progress(writer, file);
     record_end_group(writer);
 }
@@ -267,9 +269,11 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
         record_write_u32(writer, TAG_FAILURE_FILE, job->failure.file);
     }
     for (i = 0; i < JOB_NUMBER_COUNT; i++)
-        record_write_u64(writer, TAG_NUMBER_BASE + number_tags[i], leaving && i == JOB_VOLATILE ? TRUE : job->numbers[i]);
+        record_write_u64(writer, TAG_NUMBER_BASE + number_tags[i],
+                         leaving && i == JOB_VOLATILE ? TRUE : job->numbers[i]);
     for (i = 0; i < JOB_STRING_COUNT; i++)
-        if (i != JOB_CUSTOM_HEADERS && i != JOB_CHALLENGE_HEADERS) write_string(writer, TAG_STRING_BASE + string_tags[i], job->strings[i]);
+        if (i != JOB_CUSTOM_HEADERS && i != JOB_CHALLENGE_HEADERS)
+            write_string(writer, TAG_STRING_BASE + string_tags[i], job->strings[i]);
     if (job->strings[JOB_CUSTOM_HEADERS] &&
         (code = write_secret(writer, TAG_SECRET_HEADERS, job->strings[JOB_CUSTOM_HEADERS],
                              (lstrlenW(job->strings[JOB_CUSTOM_HEADERS]) + 1) * sizeof(WCHAR)))) return code;
@@ -278,7 +282,8 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     record_write_bytes(writer, TAG_CERTIFICATE_HASH, job->certificate_hash, sizeof(job->certificate_hash));
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
         for (j = 0; j < CREDENTIAL_SCHEMES; j++)
-            if (job->credentials[i][j].set && (code = write_credentials(writer, i, j, &job->credentials[i][j]))) return code;
+            if (job->credentials[i][j].set && (code = write_credentials(writer, i, j, &job->credentials[i][j])))
+                return code;
     for (i = 0; i < job->file_count; i++) write_file(writer, TAG_FILE, job->files[i]);
     if (job->upload) write_upload(writer, job->upload);
     if (job->reply) write_file(writer, TAG_REPLY, job->reply);
@@ -291,7 +296,8 @@ transfer_code job_write_progress(const struct job *job, struct record_writer *wr
 
     for (i = 0; i < job->file_count; i++)
     {
-        /* Files are transferred in order: only the one at work differs from what the last put says, and those before it. */
+        /* Files are transferred in order: only the one at work differs from what the last put says,
+         * and those before it. */
         if (!job->files[i]->transferred) continue;
         record_begin_group(writer, TAG_FILE);
         record_write_u32(writer, FILE_TAG_INDEX, i);
@@ -583,7 +589,8 @@ static void read_credentials(struct record_reader *reader, const struct record_f
             LocalFree(blob.pbData);
         }
     }
-    if (target < CREDENTIAL_TARGETS && scheme < CREDENTIAL_SCHEMES && value.set && !job->credentials[target][scheme].set)
+    if (target < CREDENTIAL_TARGETS && scheme < CREDENTIAL_SCHEMES && value.set &&
+        !job->credentials[target][scheme].set)
         job->credentials[target][scheme] = value;
     else credentials_clear(&value);
 }
@@ -639,7 +646,9 @@ static void read_field(struct record_reader *reader, const struct record_field *
     case TAG_NOTIFICATION_CLASS:
         read_fixed_bytes(reader, field, job->notification_class, sizeof(job->notification_class));
         break;
-    case TAG_CERTIFICATE_HASH: read_fixed_bytes(reader, field, job->certificate_hash, sizeof(job->certificate_hash)); break;
+    case TAG_CERTIFICATE_HASH:
+        read_fixed_bytes(reader, field, job->certificate_hash, sizeof(job->certificate_hash));
+        break;
     case TAG_FILE: read_file(reader, field, job); break;
     case TAG_REPLY: read_reply(reader, field, job); break;
     case TAG_UPLOAD: read_upload(reader, field, job); break;

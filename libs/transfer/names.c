@@ -203,8 +203,8 @@ WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
     InterlockedCompareExchange(&first, (GetTickCount() / 16 + GetCurrentProcessId() * 7) | 1, 0);
     for (tries = 0; tries < 0x10000; tries++)
     {
-        /* Four hex digits, as GetTempFileName makes them.  No two calls try the same: what one has chosen need not exist
-         * yet when another looks. */
+        /* Four hex digits, as GetTempFileName makes them.  No two calls try the same: what one has chosen need not
+         * exist yet when another looks. */
         unsigned int number = (first + InterlockedIncrement(&names_chosen)) & 0xffff;
 
         swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%04X.tmp", prefix, number);

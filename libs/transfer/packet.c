@@ -74,7 +74,8 @@ bool packet_format(const struct packet *packet, char *buffer, size_t size)
         used = snprintf(buffer, size, "BITS-Supported-Protocols: " PROTOCOL "\r\n");
         break;
     case PACKET_FRAGMENT:
-        if (!packet->length || packet->offset > packet->total || packet->length > packet->total - packet->offset) return false;
+        if (!packet->length || packet->offset > packet->total || packet->length > packet->total - packet->offset)
+            return false;
         if (!session || !*session || !is_visible(session)) return false;
         used = snprintf(buffer, size, "BITS-Session-Id: %s\r\n%s%s%sContent-Range: bytes %llu-%llu/%llu\r\n", session,
                         *name ? "Content-Name: " : "", name, *name ? "\r\n" : "", (unsigned long long)packet->offset,
@@ -195,7 +196,8 @@ static void read_field(const char *name, size_t name_length, const char *value, 
     /* U-087: one server misspells it */
     else if (equal_text(name, name_length, "BITS-Received-Content-Range") ||
              equal_text(name, name_length, "BITS-Recieved-Content-Range")) read_offset(value, length, ack);
-    else if (equal_text(name, name_length, "BITS-Error") || equal_text(name, name_length, "BITS-Error-Code"))   /* U-036 */
+    else if (equal_text(name, name_length, "BITS-Error") ||
+             equal_text(name, name_length, "BITS-Error-Code"))      /* U-036 */
     {
         if (parse_hex(value, length, &number) && number >> 31) ack->error = number;
     }
@@ -228,7 +230,8 @@ void packet_parse_ack(const char *raw_headers, struct packet_ack *ack)
             value = colon + 1;
             length -= value - line;
             while (length && (*value == ' ' || *value == '\t')) value++, length--;
-            while (length && (value[length - 1] == ' ' || value[length - 1] == '\t' || value[length - 1] == '\r')) length--;
+            while (length && (value[length - 1] == ' ' || value[length - 1] == '\t' || value[length - 1] == '\r'))
+                length--;
             read_field(line, colon - line, value, length, ack);
         }
         line = end;
@@ -295,7 +298,8 @@ static bool has_scheme(const char *text)
 {
     const char *p = text;
 
-    while ((lower(*p) >= 'a' && lower(*p) <= 'z') || (p > text && ((*p >= '0' && *p <= '9') || strchr("+-.", *p) != NULL)))
+    while ((lower(*p) >= 'a' && lower(*p) <= 'z') ||
+           (p > text && ((*p >= '0' && *p <= '9') || strchr("+-.", *p) != NULL)))
     {
         if (!*p) return false;
         p++;

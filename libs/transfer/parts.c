@@ -5,7 +5,8 @@
 
 #include "transfer/parts.h"
 
-bool parts_init(struct parts *parts, const char *content_type, const struct file_range *ranges, size_t count, uint64_t size)
+bool parts_init(struct parts *parts, const char *content_type, const struct file_range *ranges, size_t count,
+                uint64_t size)
 {
     char boundary[HTTP_MULTIPART_BOUNDARY_MAX + 1];
 
@@ -59,8 +60,8 @@ enum parts_event parts_next(struct parts *parts, const char *data, size_t size, 
     *consumed = 0;
     for (;;)
     {
-        enum http_multipart_event what = http_multipart_next(&parts->multipart, data + *consumed, size - *consumed, &used,
-                                                             payload, payload_size);
+        enum http_multipart_event what = http_multipart_next(&parts->multipart, data + *consumed, size - *consumed,
+                                                             &used, payload, payload_size);
 
         *consumed += used;
         switch (what)

@@ -33,11 +33,12 @@ struct parts
 };
 
 /* False: content_type is no multipart/byteranges. */
-bool parts_init(struct parts *parts, const char *content_type, const struct file_range *ranges, size_t count, uint64_t size);
+bool parts_init(struct parts *parts, const char *content_type, const struct file_range *ranges, size_t count,
+                uint64_t size);
 void parts_cleanup(struct parts *parts);
 
-/* Look at the next bytes of the body up to an event; *consumed of them are dealt with.  *payload is valid until the next
- * call. */
+/* Look at the next bytes of the body up to an event; *consumed of them are dealt with.  *payload is valid
+ * until the next call. */
 enum parts_event parts_next(struct parts *parts, const char *data, size_t size, size_t *consumed, const char **payload,
                             size_t *payload_size);
 

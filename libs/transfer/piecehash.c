@@ -124,7 +124,8 @@ static enum piece_hash_error read_head(struct piece_hashes *pieces, const struct
 
 static enum piece_hash_error read_hashes(struct piece_hashes *pieces, const struct json_value *object)
 {
-    uint64_t expected = pieces->content_length / pieces->piece_size + (pieces->content_length % pieces->piece_size != 0);
+    uint64_t expected = pieces->content_length / pieces->piece_size +
+                        (pieces->content_length % pieces->piece_size != 0);
     struct json_value list, element = {0};
 
     if (!json_member(object, "Pieces", &list) || list.type != JSON_ARRAY) return PIECE_HASH_PARSE_HASHES;

@@ -104,7 +104,8 @@ static void adapt_no_progress(struct job *job, uint64_t priority)
     uint64_t *timeout = &job->numbers[JOB_NO_PROGRESS_TIMEOUT];
 
     if (!profile->foreground_no_progress || job_is_single(job)) return;
-    if (*timeout == presets[job->numbers[JOB_PRIORITY] == JOB_FOREGROUND]) *timeout = presets[priority == JOB_FOREGROUND];
+    if (*timeout == presets[job->numbers[JOB_PRIORITY] == JOB_FOREGROUND])
+        *timeout = presets[priority == JOB_FOREGROUND];
 }
 
 static void set_number(struct job *job, enum job_number which, uint64_t value)
@@ -172,8 +173,10 @@ transfer_code job_set(struct job *job, const struct job_change *changes, unsigne
     if (!copies || !notes) code = ERROR_OUTOFMEMORY;
     if (!code) code = check_names(changes, count);
     for (i = 0; i < count && !code; i++)
-        if (changes[i].kind == JOB_CHANGE_NOTE && changes[i].blob && !(notes[i] = copy_note(&changes[i]))) code = ERROR_OUTOFMEMORY;
-        else if (changes[i].kind == JOB_CHANGE_STRING && changes[i].string && !(copies[i] = string_copy(changes[i].string)))
+        if (changes[i].kind == JOB_CHANGE_NOTE && changes[i].blob && !(notes[i] = copy_note(&changes[i])))
+            code = ERROR_OUTOFMEMORY;
+        else if (changes[i].kind == JOB_CHANGE_STRING && changes[i].string &&
+                 !(copies[i] = string_copy(changes[i].string)))
             code = ERROR_OUTOFMEMORY;
 
     EnterCriticalSection(&queue->lock);
@@ -282,7 +285,8 @@ static struct credentials *credentials_slot(struct job *job, int target, int sch
     return &job->credentials[target - 1][scheme - 1];
 }
 
-static transfer_code replace_credentials(struct job *job, struct credentials *slot, struct credentials *value, BOOL *found)
+static transfer_code replace_credentials(struct job *job, struct credentials *slot, struct credentials *value,
+                                         BOOL *found)
 {
     struct credentials previous;
     transfer_code code;

@@ -123,7 +123,8 @@ static bool load_job(void *context, const struct store_job *stored)
     /* An unfinished Cancel: its files are gone. */
     if (job->state == JOB_TRANSFERRED && lost_all_files(job)) job->state = JOB_SUSPENDED;
     /* D-132: paused */
-    if (job_is_single(job) && (job->state == JOB_QUEUED || job->state == JOB_TRANSIENT_ERROR)) job->state = JOB_SUSPENDED;
+    if (job_is_single(job) && (job->state == JOB_QUEUED || job->state == JOB_TRANSIENT_ERROR))
+        job->state = JOB_SUSPENDED;
     if (job->state == JOB_TRANSIENT_ERROR) job->retry_at = job->stalled_since = now_ms();
     if (upload_is_leaving(job))
     {

@@ -51,8 +51,9 @@ static BOOL next_requested(const struct random_access *random, uint64_t size, st
     {
         const struct file_range *range = &random->requested.ranges[i];
 
-        if (range->offset < size && range_set_gap(&random->filled, range->offset, min(range->length, size - range->offset),
-                                                  piece)) return TRUE;
+        if (range->offset < size &&
+            range_set_gap(&random->filled, range->offset, min(range->length, size - range->offset), piece))
+            return TRUE;
     }
     return FALSE;
 }
@@ -196,7 +197,8 @@ static transfer_code add_requests(struct file *file, const struct file_range *ra
 
     for (i = 0; i < count; i++)
     {
-        BOOL overflow = ranges[i].length != TRANSFER_LENGTH_TO_EOF && ranges[i].offset + ranges[i].length < ranges[i].offset;
+        BOOL overflow = ranges[i].length != TRANSFER_LENGTH_TO_EOF &&
+                        ranges[i].offset + ranges[i].length < ranges[i].offset;
 
         if (!ranges[i].length || overflow || ranges[i].offset == TRANSFER_LENGTH_TO_EOF ||
             !is_within(&ranges[i], file->remote_size)) return TRANSFER_E_INVALID_RANGE;

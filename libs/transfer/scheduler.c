@@ -32,8 +32,8 @@ DEBUG_CHANNEL(bitsschedule);
 
 #define STOP_TIMEOUT_MS 1800
 
-/* What a run may take until its first answer while another job waits: nobody is held up for ever by a server, or a client
- * that is to judge a certificate. */
+/* What a run may take until its first answer while another job waits: nobody is held up for ever by a server, or a
+ * client that is to judge a certificate. */
 #define ANSWER_MAX_MS (5 * 60 * 1000ull)
 
 /* How long the server of a cancelled upload is told so (U-179). */
@@ -115,7 +115,8 @@ static void check_network(struct job *job, struct transfer_failure *failure)
 
     if (!failure->code || !failure->transient || queue->config.profile->all_parallel || failure->file < 0 ||
         job->numbers[JOB_PROXY_USAGE] == 2 || !(file = job_get_file(job, failure->file))) return;
-    if (!file_get_string(file, FILE_REMOTE_NAME, &url) && url && network_may_matter(url, failure->code) && !network_is_up())
+    if (!file_get_string(file, FILE_REMOTE_NAME, &url) && url && network_may_matter(url, failure->code) &&
+        !network_is_up())
     {
         *failure = transfer_failure_of_network(TRANSFER_E_NETWORK_DISCONNECTED, failure->file);
         EnterCriticalSection(&queue->lock);
@@ -316,7 +317,8 @@ static BOOL is_background(const struct queue *queue, const struct job *job)
 /* Does a run before b? (B-621, B-622) */
 static BOOL goes_before(const struct job *a, const struct job *b)
 {
-    if (a->numbers[JOB_PRIORITY] != b->numbers[JOB_PRIORITY]) return a->numbers[JOB_PRIORITY] < b->numbers[JOB_PRIORITY];
+    if (a->numbers[JOB_PRIORITY] != b->numbers[JOB_PRIORITY])
+        return a->numbers[JOB_PRIORITY] < b->numbers[JOB_PRIORITY];
     return a->turn < b->turn;
 }
 
@@ -347,7 +349,8 @@ static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
 static transfer_code blocked_by(const struct queue *queue, const struct job *job)
 {
     if (queue->cost && !(job_cost_mask(job) & queue->cost)) return TRANSFER_E_BLOCKED_BY_COST;    /* B-532 */
-    if (is_background(queue, job) && !queue->bandwidth[FALSE][job->numbers[JOB_PRIORITY]]) return TRANSFER_E_BLOCKED_BY_POLICY;
+    if (is_background(queue, job) && !queue->bandwidth[FALSE][job->numbers[JOB_PRIORITY]])
+        return TRANSFER_E_BLOCKED_BY_POLICY;
     return TRANSFER_OK;
 }
 
@@ -465,7 +468,8 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
             else if (queue->run_count < WORKERS_MAX + 1) start_job(queue, job, FALSE);
         }
         if (job->state == JOB_QUEUED || job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING ||
-            (job->state == JOB_TRANSIENT_ERROR && job->retry_at && job->retry_at - now < ACTIVE_RETRY_MS)) *working = TRUE;
+            (job->state == JOB_TRANSIENT_ERROR && job->retry_at && job->retry_at - now < ACTIVE_RETRY_MS))
+            *working = TRUE;
     }
 
     if (best && !running) start_job(queue, best, FALSE);
@@ -565,7 +569,8 @@ static void refresh_policies(struct queue *queue)
     for (i = 0; i < ARRAYSIZE(limits); i++) bandwidth_evaluate(&policy, time.wDayOfWeek, time.wHour, i, limits[i]);
     EnterCriticalSection(&queue->lock);
     queue->time_slice = slice;
-    if (!queue->config.profile->all_parallel) memcpy(queue->costs, costs, sizeof(queue->costs));      /* a policy of BITS */
+    if (!queue->config.profile->all_parallel)
+        memcpy(queue->costs, costs, sizeof(queue->costs));      /* a policy of BITS */
     for (i = 0; i < ARRAYSIZE(limits); i++) memcpy(&queue->bandwidth[i][JOB_HIGH], limits[i], sizeof(limits[i]));
     /* The next hour may have another limit; counted from here, whatever becomes of the clock (B-556). */
     if (queue->policies_at == NEVER && (policy.simple || policy.profiles || policy.maintenance_profile))
@@ -671,7 +676,8 @@ void scheduler_wake(struct queue *queue)
 
 transfer_code scheduler_start(struct queue *queue)
 {
-    uintptr_t thread = _beginthreadex(NULL, WORKER_STACK, scheduler_thread, queue, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    uintptr_t thread = _beginthreadex(NULL, WORKER_STACK, scheduler_thread, queue, STACK_SIZE_PARAM_IS_A_RESERVATION,
+                                      NULL);
 
     if (!thread) return ERROR_NOT_ENOUGH_MEMORY;
     queue->scheduler = (HANDLE)thread;

@@ -91,8 +91,10 @@ BOOL settings_copy(struct settings *settings, const struct job *job)
     options->proxy_mode = proxy_mode(job->numbers[JOB_PROXY_USAGE]);
     options->tls_flags = tls_flags(flags);
 
-    if (job->strings[JOB_PROXY_LIST] && !(settings->proxy_list = string_copy(job->strings[JOB_PROXY_LIST]))) return FALSE;
-    if (job->strings[JOB_PROXY_BYPASS] && !(settings->proxy_bypass = string_copy(job->strings[JOB_PROXY_BYPASS]))) return FALSE;
+    if (job->strings[JOB_PROXY_LIST] && !(settings->proxy_list = string_copy(job->strings[JOB_PROXY_LIST])))
+        return FALSE;
+    if (job->strings[JOB_PROXY_BYPASS] && !(settings->proxy_bypass = string_copy(job->strings[JOB_PROXY_BYPASS])))
+        return FALSE;
     if (job->strings[JOB_CUSTOM_HEADERS] && !(settings->custom_headers = utf8_copy(job->strings[JOB_CUSTOM_HEADERS])))
         return FALSE;
     if (job->strings[JOB_CHALLENGE_HEADERS] &&
@@ -125,7 +127,8 @@ static DWORD store_flags(unsigned int location)
         CERT_SYSTEM_STORE_LOCAL_MACHINE_GROUP_POLICY, CERT_SYSTEM_STORE_LOCAL_MACHINE_ENTERPRISE,
     };
 
-    return locations[location < ARRAYSIZE(locations) ? location : 0] | CERT_STORE_OPEN_EXISTING_FLAG | CERT_STORE_READONLY_FLAG;
+    return locations[location < ARRAYSIZE(locations) ? location : 0] | CERT_STORE_OPEN_EXISTING_FLAG |
+           CERT_STORE_READONLY_FLAG;
 }
 
 void settings_find_certificate(struct settings *settings)
@@ -137,7 +140,8 @@ void settings_find_certificate(struct settings *settings)
     store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, store_flags(settings->certificate_location),
                           settings->certificate_store);
     if (store)
-        settings->certificate = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_SHA1_HASH, &hash, NULL);
+        settings->certificate = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_SHA1_HASH, &hash,
+                                                           NULL);
     if (!settings->certificate) WARN("the client certificate is not there, error %#lx\n", GetLastError());
     if (store) CertCloseStore(store, 0);
     settings->options.client_certificate = settings->certificate;
@@ -154,7 +158,8 @@ BOOL requester_prepare(struct run *run, struct requester **stale)
     const struct job *job = run->job;
 
     *stale = NULL;
-    if (requester && requester->version == job->settings_version && now_ms() - requester->made_at < REQUESTER_LIFETIME_MS)
+    if (requester && requester->version == job->settings_version &&
+        now_ms() - requester->made_at < REQUESTER_LIFETIME_MS)
         return TRUE;
     *stale = requester;
     if (!(requester = run->requester = calloc(1, sizeof(*requester)))) return FALSE;
@@ -174,7 +179,8 @@ void requester_destroy(struct requester *requester)
 transfer_code settings_code(const struct settings *settings, transfer_code code)
 {
     /* The only parameters of the user that are read as late as this (B-534). */
-    if (code == ERROR_INVALID_PARAMETER && settings->options.proxy_mode == HTTP_PROXY_LIST) return TRANSFER_E_INVALID_PROXY;
+    if (code == ERROR_INVALID_PARAMETER && settings->options.proxy_mode == HTTP_PROXY_LIST)
+        return TRANSFER_E_INVALID_PROXY;
     return code;
 }
 
@@ -189,5 +195,6 @@ void settings_cleanup(struct settings *settings)
     free(settings->proxy_list);
     free(settings->proxy_bypass);
     for (target = 0; target < CREDENTIAL_TARGETS; target++)
-        for (scheme = 0; scheme < CREDENTIAL_SCHEMES; scheme++) credentials_clear(&settings->credentials[target][scheme]);
+        for (scheme = 0; scheme < CREDENTIAL_SCHEMES; scheme++)
+            credentials_clear(&settings->credentials[target][scheme]);
 }

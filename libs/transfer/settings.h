@@ -33,8 +33,8 @@ struct settings
 BOOL settings_copy(struct settings *settings, const struct job *job);
 void settings_cleanup(struct settings *settings);
 
-/* Look up the client certificate that the job names (B-195).  One that is not there any more is left out: the server says
- * whether it matters.  Not under the lock. */
+/* Look up the client certificate that the job names (B-195).  One that is not there any more is left out: the server
+ * says whether it matters.  Not under the lock. */
 void settings_find_certificate(struct settings *settings);
 
 /* What a run asks servers with, for one file after the other: an exchange is dear under Wine, and so is finding the
@@ -47,8 +47,8 @@ struct requester
     ULONGLONG made_at;                  /* ms */
 };
 
-/* Make the run's requester fit the job's settings as they are now.  FALSE: no memory.  Locked; *stale: the previous one,
- * for requester_destroy without the lock, or NULL. */
+/* Make the run's requester fit the job's settings as they are now.  FALSE: no memory.  Locked; *stale: the previous
+ * one, for requester_destroy without the lock, or NULL. */
 BOOL requester_prepare(struct run *run, struct requester **stale);
 void requester_destroy(struct requester *requester);
 

@@ -48,8 +48,8 @@ DWORD sink_restart(struct sink *sink);
 /* Onto the disk with what was written. */
 DWORD sink_flush(struct sink *sink);
 
-/* The file is complete with size bytes: cut what is beyond, set the time stamps, flush and close.  Of a small file flush and
- * close are left to the caller: *unflushed is its handle then, else INVALID_HANDLE_VALUE. */
+/* The file is complete with size bytes: cut what is beyond, set the time stamps, flush and close.  Of a small file
+ * flush and close are left to the caller: *unflushed is its handle then, else INVALID_HANDLE_VALUE. */
 DWORD sink_finish(struct sink *sink, uint64_t size, HANDLE *unflushed);
 
 /* Harmless when closed. */

@@ -38,12 +38,12 @@ struct queue_profile
     BOOL no_connecting_state;           /* D-204 */
     BOOL reports_no_progress;           /* giving up has a code of its own, else the last failure's (D-117, B-552) */
 
-    /* Servers to ask first, a list with commas for free(), NULL = none; and for how many seconds they may fail before the
-     * server of the URL is asked, UINT32_MAX = for ever.  NULL: there are never any. */
+    /* Servers to ask first, a list with commas for free(), NULL = none; and for how many seconds they may fail before
+     * the server of the URL is asked, UINT32_MAX = for ever.  NULL: there are never any. */
     WCHAR *(*cache_hosts)(BOOL foreground, uint32_t *patience);
 
-    /* Bytes a second for all transfers of the foreground, or of the background, together; UINT64_MAX = no limit.  Asked for
-     * when a transfer begins.  NULL: the policies of BITS. */
+    /* Bytes a second for all transfers of the foreground, or of the background, together; UINT64_MAX = no limit.
+     * Asked for when a transfer begins.  NULL: the policies of BITS. */
     uint64_t (*bandwidth)(BOOL foreground);
 };
 
@@ -110,8 +110,8 @@ transfer_code queue_create_job(struct queue *queue, const struct caller *owner, 
 /* The job with that id that is in no final state: TRANSFER_E_NOT_FOUND.  With a reference. */
 transfer_code queue_find_job(struct queue *queue, const GUID *id, struct job **job);
 
-/* All jobs that are in no final state, oldest first; of one owner, or of everybody (NULL).  The caller releases each and
- * frees the array with free(). */
+/* All jobs that are in no final state, oldest first; of one owner, or of everybody (NULL).  The caller releases each
+ * and frees the array with free(). */
 transfer_code queue_list_jobs(struct queue *queue, const WCHAR *owner_sid, struct job ***jobs, unsigned int *count);
 
 /* Policies in the registry changed, or the network did: look again. */
@@ -157,8 +157,8 @@ transfer_code job_take_ownership(struct job *job, const struct caller *owner);
 /* Of an upload-reply job.  total: SIZE_UNKNOWN until the reply is being transferred. */
 void job_get_reply_progress(struct job *job, uint64_t *total, uint64_t *transferred);
 
-/* Name of the reply file; NULL: one in the directory of the file that is sent.  TRANSFER_E_INVALID_STATE once it is being
- * transferred, and what a local name can be refused for. */
+/* Name of the reply file; NULL: one in the directory of the file that is sent.  TRANSFER_E_INVALID_STATE once it is
+ * being transferred, and what a local name can be refused for. */
 transfer_code job_set_reply_file(struct job *job, const WCHAR *name);
 
 /* The whole reply, for free(); *data NULL where it is empty.  *size is set too when it is more than the limit:
@@ -249,8 +249,8 @@ struct job_change
     size_t size;
 };
 
-/* Values are checked by the face (ranges, lengths); when a property may be set is checked here: TRANSFER_E_INVALID_STATE,
- * _READ_ONLY_AFTER_RESUME, _READ_ONLY_AFTER_ADD, _DOWNLOADS_ONLY, _READ_ONLY. */
+/* Values are checked by the face (ranges, lengths); when a property may be set is checked here:
+ * TRANSFER_E_INVALID_STATE, _READ_ONLY_AFTER_RESUME, _READ_ONLY_AFTER_ADD, _DOWNLOADS_ONLY, _READ_ONLY. */
 transfer_code job_set(struct job *job, const struct job_change *changes, unsigned int count);
 transfer_code job_set_number(struct job *job, enum job_number which, uint64_t value);
 transfer_code job_set_string(struct job *job, enum job_string which, const WCHAR *value);
@@ -284,8 +284,8 @@ struct file_spec
     struct file **added;                /* not NULL: receives the file with a reference, NULL unless it was added */
 };
 
-/* Names are checked here (4.1, 4.2): ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED, ERROR_PATH_NOT_FOUND, TRANSFER_E_TOO_MANY_*,
- * _INVALID_RANGE, _OVERLAPPING_RANGES, _INVALID_STATE.  All files are added or none. */
+/* Names are checked here (4.1, 4.2): ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED, ERROR_PATH_NOT_FOUND,
+ * TRANSFER_E_TOO_MANY_*, _INVALID_RANGE, _OVERLAPPING_RANGES, _INVALID_STATE.  All files are added or none. */
 transfer_code job_add_files(struct job *job, const struct file_spec *files, unsigned int count, BOOL privileged);
 
 /* B-180; *matched: how many names changed. */
@@ -377,17 +377,17 @@ transfer_code queue_list_singles(struct queue *queue, const WCHAR *owner_sid, st
 BOOL queue_next_single_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events);
 void queue_interrupt_single_events(struct queue *queue);
 
-/* The file of a download that does not run: made by the first call, adapted by later ones (remote name and ranges only).
- * Where the ranges differ, what was transferred is forgotten.  keep_ranges: spec says nothing of ranges.  spec->local
- * NULL: for the stream.  What is wrong with the local name turns up in the transfer.  ERROR_INVALID_PARAMETER,
- * TRANSFER_E_INVALID_STATE, _INVALID_RANGE, _OVERLAPPING_RANGES. */
+/* The file of a download that does not run: made by the first call, adapted by later ones (remote name and ranges
+ * only).  Where the ranges differ, what was transferred is forgotten.  keep_ranges: spec says nothing of ranges.
+ * spec->local NULL: for the stream.  What is wrong with the local name turns up in the transfer.
+ * ERROR_INVALID_PARAMETER, TRANSFER_E_INVALID_STATE, _INVALID_RANGE, _OVERLAPPING_RANGES. */
 transfer_code job_set_file(struct job *job, const struct file_spec *spec, BOOL keep_ranges);
 
 /* Whether name is an http or https URL with a host, of any length. */
 BOOL transfer_is_http_url(const WCHAR *name);
 
-/* Where bytes go instead of a file.  write: 0, or an HRESULT, which ends the transfer; called in order, one at a time, on
- * a thread that nobody waits for.  A download with a stream is never stored. */
+/* Where bytes go instead of a file.  write: 0, or an HRESULT, which ends the transfer; called in order, one at a
+ * time, on a thread that nobody waits for.  A download with a stream is never stored. */
 struct job_stream
 {
     void *context;
@@ -406,8 +406,8 @@ void job_release_streams(struct job *job);
 /* The client certificate for TLS, duplicated; NULL: none.  Not stored. */
 void job_set_certificate(struct job *job, const CERT_CONTEXT *certificate);
 
-/* A client's own check of the certificates of servers, after the system's (B-578).  check: 0, or what the transfer fails
- * with; may take its time.  addref is called with the lock and does nothing but count; release is not. */
+/* A client's own check of the certificates of servers, after the system's (B-578).  check: 0, or what the transfer
+ * fails with; may take its time.  addref is called with the lock and does nothing but count; release is not. */
 struct job_certificate_check
 {
     void *context;
@@ -416,8 +416,8 @@ struct job_certificate_check
     void (*release)(void *context);
 };
 
-/* Takes over the reference of *check, in place of any other; NULL: none.  Nothing is stored but that there was one: a new
- * service cannot ask, and so transfers nothing over TLS (B-541).  TRANSFER_E_READ_ONLY_WHEN_ACTIVE. */
+/* Takes over the reference of *check, in place of any other; NULL: none.  Nothing is stored but that there was one: a
+ * new service cannot ask, and so transfers nothing over TLS (B-541).  TRANSFER_E_READ_ONLY_WHEN_ACTIVE. */
 transfer_code job_set_certificate_check(struct job *job, const struct job_certificate_check *check);
 
 /* Everything about a download at one moment. */

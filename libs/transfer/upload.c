@@ -2,9 +2,9 @@
  * Moving one file there: the client of the BITS upload protocol.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A session with the server goes Create-Session, Fragment after Fragment, Close-Session; an interrupted one goes on after
- * a Ping.  Which byte comes next is always the server's word: it may take back what it had acknowledged, and may have
- * forgotten the session, which then begins anew (U-063, U-064, U-071).  The file is only ever read.
+ * A session with the server goes Create-Session, Fragment after Fragment, Close-Session; an interrupted one goes on
+ * after a Ping.  Which byte comes next is always the server's word: it may take back what it had acknowledged, and
+ * may have forgotten the session, which then begins anew (U-063, U-064, U-071).  The file is only ever read.
  */
 
 #include <stdio.h>
@@ -23,7 +23,8 @@ DEBUG_CHANNEL(bitsupload);
 #define FAREWELL_CONNECT_MS 10000
 #define FAREWELL_ACK_MS 30000
 
-/* Length of a fragment (U-103, U-107): what is lost when the connection breaks, and what the server must take at once. */
+/* Length of a fragment (U-103, U-107): what is lost when the connection breaks, and what the server must take at
+ * once. */
 #define FRAGMENT_MIN (5 * 1024)
 #define FRAGMENT_FIRST (1024 * 1024)
 #define FRAGMENT_MAX (4 * 1024 * 1024)
@@ -168,7 +169,8 @@ static enum step lose_session(struct upload *upload)
 {
     log_event("%s: the server has lost the session", debug_guid(&upload->job->id));
     forget_session(upload);
-    if (upload->lost || upload->restarts++ >= RESTARTS_MAX) return fail_standstill(upload, TRANSFER_E_SESSION_NOT_FOUND);
+    if (upload->lost || upload->restarts++ >= RESTARTS_MAX)
+        return fail_standstill(upload, TRANSFER_E_SESSION_NOT_FOUND);
     upload->lost = TRUE;
     return STEP_AGAIN;
 }
@@ -256,8 +258,9 @@ static enum step check_source(struct upload *upload)
 
 static enum step open_source(struct upload *upload)
 {
-    upload->source = CreateFileW(upload->file->local, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                                 NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+    upload->source = CreateFileW(upload->file->local, GENERIC_READ,
+                                 FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                                 FILE_FLAG_SEQUENTIAL_SCAN, NULL);
     if (upload->source == INVALID_HANDLE_VALUE) return fail_file(upload, GetLastError());
     if (check_source(upload) != STEP_DONE) return STEP_FAILED;
     EnterCriticalSection(&upload->job->queue->lock);
@@ -335,10 +338,12 @@ static BOOL succeeded(unsigned int status)
 }
 
 /* Send a packet and read its Ack.  STEP_DONE: there is an answer, which may be an error. */
-static enum step send_packet(struct upload *upload, const struct packet *packet, unsigned int *status, struct packet_ack *ack)
+static enum step send_packet(struct upload *upload, const struct packet *packet, unsigned int *status,
+                             struct packet_ack *ack)
 {
     char headers[PACKET_HEADERS_SIZE], url[PACKET_URL_MAX * 3 + PACKET_HOST_MAX];
-    struct http_request request = {.method = PACKET_METHOD, .url = upload->url, .headers = headers, .send_length = TRUE};
+    struct http_request request = {.method = PACKET_METHOD, .url = upload->url, .headers = headers,
+                                   .send_length = TRUE};
     const struct http_response *response;
     transfer_code code;
 
@@ -442,7 +447,8 @@ static BOOL cancel_session(struct upload *upload)
 /* The next piece of the file.  FALSE: nothing is missing. */
 static BOOL next_fragment(struct upload *upload, struct packet *packet)
 {
-    uint64_t limit = upload->state->fragment_limit ? min(upload->length, upload->state->fragment_limit) : upload->length;
+    uint64_t limit = upload->state->fragment_limit ? min(upload->length, upload->state->fragment_limit)
+                                                   : upload->length;
 
     packet->total = upload->state->source_size;
     packet->offset = upload->file->transferred;
@@ -504,12 +510,15 @@ static enum step refuse_fragment(struct upload *upload, const struct packet *pac
                                  const struct packet_ack *ack)
 {
     if (status == 413) return shorten_fragments(upload, packet, ack);
-    if (status == 416 && ack->offset_state == PACKET_OFFSET_GIVEN) return take_offset(upload, packet, status, ack->offset);
+    if (status == 416 && ack->offset_state == PACKET_OFFSET_GIVEN)
+        return take_offset(upload, packet, status, ack->offset);
     if (status == 416) return restart_unsynchronised(upload, ack);
     if (status == 408) upload->length = max(FRAGMENT_MIN, upload->length / 2);
     /* U-276: servers that do not say so when they do not know the session */
-    if (status == 400 && ack->context != 7 && packet->offset && !upload->moved && !upload->restarts) return lose_session(upload);
-    if (status == 500 && !ack->error && ++upload->state->odd_failures >= 2) return lose_session(upload);      /* U-277 */
+    if (status == 400 && ack->context != 7 && packet->offset && !upload->moved && !upload->restarts)
+        return lose_session(upload);
+    if (status == 500 && !ack->error && ++upload->state->odd_failures >= 2)
+        return lose_session(upload);            /* U-277 */
     return refuse(upload, status, ack);
 }
 
@@ -519,7 +528,8 @@ static enum step take_reply(struct upload *upload, const struct packet_ack *ack)
     char url[PACKET_URL_MAX + 1];
     transfer_code code;
 
-    if (upload->job->type != JOB_UPLOAD_REPLY || upload->job->reply || upload->file->transferred < upload->state->source_size)
+    if (upload->job->type != JOB_UPLOAD_REPLY || upload->job->reply ||
+        upload->file->transferred < upload->state->source_size)
         return STEP_DONE;               /* U-260 */
     if (!ack->reply_url[0] || !packet_resolve_reply(upload->url, ack->reply_url, url, sizeof(url)))
         return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);       /* U-131 */
@@ -625,7 +635,8 @@ static enum step fetch_reply(struct upload *upload)
     if (upload->job->type != JOB_UPLOAD_REPLY || upload->job->reply->complete) return STEP_DONE;
     if (download_reply(upload)) return save(upload);
     first = *upload->failure;
-    if (upload->run->stop || upload->job->reply->transferred || first.where == TRANSFER_WHERE_LOCAL_FILE) return STEP_FAILED;
+    if (upload->run->stop || upload->job->reply->transferred || first.where == TRANSFER_WHERE_LOCAL_FILE)
+        return STEP_FAILED;
     if (TRANSFER_IS_HTTP_STATUS(first.code) && first.code != TRANSFER_HTTP_STATUS(404)) return STEP_FAILED;
     if (!(url = other_reply_url(upload))) return STEP_FAILED;
     name = wide_copy(url);
@@ -641,7 +652,7 @@ static enum step fetch_reply(struct upload *upload)
     return upload->failure->code ? STEP_FAILED : save(upload);
 }
 
-/* --- one session ---------------------------------------------------------------------------------------------------- */
+/* --- one session ---------------------------------------------------------------------------------------- */
 
 /* The last word, before the job is TRANSFERRED (U-091). */
 static enum step close_session(struct upload *upload)
@@ -677,7 +688,8 @@ static enum step run_session(struct upload *upload)
     enum step step;
 
     /* U-066: a Ping costs less than anything else that has to be said twice */
-    if (!upload->state->session[0] && !upload->pinged && expects_challenge(upload) && (step = ping(upload)) != STEP_DONE)
+    if (!upload->state->session[0] && !upload->pinged && expects_challenge(upload) &&
+        (step = ping(upload)) != STEP_DONE)
         return step;
     if (!upload->state->session[0] && (step = create_session(upload)) != STEP_DONE) return step;
     if (!upload->pinged && (step = ping(upload)) != STEP_DONE) return step;         /* U-085 */
@@ -701,7 +713,7 @@ static void upload_http(struct upload *upload)
     } while (step == STEP_AGAIN);
 }
 
-/* --- other methods (U-202) -------------------------------------------------------------------------------------------- */
+/* --- other methods (U-202) ------------------------------------------------------------------------------ */
 
 /* The whole file as the body of one request, for servers that do not know the protocol. */
 static void upload_plainly(struct upload *upload)
@@ -747,7 +759,7 @@ static void upload_plainly(struct upload *upload)
     LeaveCriticalSection(&upload->job->queue->lock);
 }
 
-/* --- files of this or another machine (4.20) ------------------------------------------------------------------------------ */
+/* --- files of this or another machine (4.20) ------------------------------------------------------------ */
 
 /* What is copied has this name until it is complete: the same one after a restart of the service. */
 static WCHAR *copy_name(const struct job *job, const WCHAR *target)
@@ -761,7 +773,8 @@ static WCHAR *copy_name(const struct job *job, const WCHAR *target)
         if (*p == '\\') last = p + 1;
     directory = last - target;
     memcpy(name, target, directory * sizeof(*name));
-    swprintf(name + directory, size - directory, L"%s%08lX.tmp", job->queue->config.profile->temporary_prefix, job->id.Data1);
+    swprintf(name + directory, size - directory, L"%s%08lX.tmp", job->queue->config.profile->temporary_prefix,
+             job->id.Data1);
     return name;
 }
 
@@ -785,13 +798,15 @@ static enum step copy_bytes(struct upload *upload, HANDLE target)
     if ((uint64_t)size.QuadPart < file->transferred) file->transferred = size.QuadPart;
     size.QuadPart = file->transferred;
     LeaveCriticalSection(&upload->job->queue->lock);
-    if (!SetFilePointerEx(target, size, NULL, FILE_BEGIN) || !SetEndOfFile(target)) return fail_target(upload, GetLastError());
+    if (!SetFilePointerEx(target, size, NULL, FILE_BEGIN) || !SetEndOfFile(target))
+        return fail_target(upload, GetLastError());
     enter_transferring(upload);
     while (file->transferred < upload->state->source_size)
     {
         if (upload->run->stop) return fail_network(upload, ERROR_OPERATION_ABORTED);
         if (read_source(upload, file->transferred, upload->buffer, upload->buffer_size, &got))
-            return upload->source_error == ERROR_HANDLE_EOF ? fail_changed(upload) : fail_file(upload, upload->source_error);
+            return upload->source_error == ERROR_HANDLE_EOF ? fail_changed(upload)
+                                                            : fail_file(upload, upload->source_error);
         if (!WriteFile(target, upload->buffer, (DWORD)got, &written, NULL)) return fail_target(upload, GetLastError());
         if (written != got) return fail_target(upload, ERROR_DISK_FULL);
         EnterCriticalSection(&upload->job->queue->lock);
@@ -812,7 +827,8 @@ static enum step copy_to(struct upload *upload, const WCHAR *name)
     if (target == INVALID_HANDLE_VALUE) return fail_target(upload, GetLastError());
     if ((step = copy_bytes(upload, target)) == STEP_DONE && (step = check_source(upload)) == STEP_DONE)
     {
-        if (GetFileTime(upload->source, &created, NULL, &written)) SetFileTime(target, &created, NULL, &written);   /* B-417 */
+        if (GetFileTime(upload->source, &created, NULL, &written))
+            SetFileTime(target, &created, NULL, &written);      /* B-417 */
         if (!FlushFileBuffers(target)) step = fail_target(upload, GetLastError());
     }
     CloseHandle(target);
@@ -825,7 +841,8 @@ static void carry_attributes(const WCHAR *source, const WCHAR *target)
     DWORD attributes = GetFileAttributesW(source);
 
     if (attributes == INVALID_FILE_ATTRIBUTES || !SetFileAttributesW(target, carried_attributes(attributes)))
-        WARN("%s does not get the attributes of %s, error %lu\n", debug_wstr(target), debug_wstr(source), GetLastError());
+        WARN("%s does not get the attributes of %s, error %lu\n", debug_wstr(target), debug_wstr(source),
+             GetLastError());
 }
 
 /* The copy is complete: give it its name. */
@@ -835,7 +852,8 @@ static enum step name_copy(struct upload *upload, const WCHAR *name, const WCHAR
     enum step step;
 
     SetFileAttributesW(name, FILE_ATTRIBUTE_NORMAL);
-    if (!MoveFileExW(name, target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) return fail_target(upload, GetLastError());
+    if (!MoveFileExW(name, target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+        return fail_target(upload, GetLastError());
     EnterCriticalSection(&upload->job->queue->lock);
     file->complete = TRUE;
     event_post(upload->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
@@ -862,7 +880,7 @@ static void upload_copy(struct upload *upload)
     free(target);
 }
 
-/* --- one file ----------------------------------------------------------------------------------------------------------------- */
+/* --- one file ------------------------------------------------------------------------------------------- */
 
 /* Locked. */
 static BOOL prepare(struct upload *upload)
@@ -943,11 +961,12 @@ void upload_file(struct run *run, struct file *file, void *buffer, size_t buffer
         else upload_http(&upload);
     }
     if (failure->code && failure->code != ERROR_OPERATION_ABORTED)
-        WARN("%s: code %#x, %s\n", debug_guid(&run->job->id), failure->code, failure->transient ? "transient" : "fatal");
+        WARN("%s: code %#x, %s\n", debug_guid(&run->job->id), failure->code,
+             failure->transient ? "transient" : "fatal");
     upload_cleanup(&upload);
 }
 
-/* --- farewell -------------------------------------------------------------------------------------------------------------------- */
+/* --- farewell ------------------------------------------------------------------------------------------- */
 
 BOOL upload_needs_farewell(const struct job *job)
 {

@@ -34,14 +34,15 @@ struct writeback
 
 void writeback_init(struct writeback *writeback, struct queue *queue);
 
-/* Have a file flushed whose flushing is set, which clears that.  The handle is taken over, and kept or closed; the file must
- * stay until writeback_wait.  Unlocked; waits while many are under way. */
+/* Have a file flushed whose flushing is set, which clears that.  The handle is taken over, and kept or closed; the
+ * file must stay until writeback_wait.  Unlocked; waits while many are under way. */
 void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle);
 
 /* No other file comes for a while: do not wait for it.  Unlocked. */
 void writeback_push(struct writeback *writeback);
 
-/* Wait until all files are on the disk.  FALSE: one is not, *failure tells which; it is not complete any more.  Unlocked. */
+/* Wait until all files are on the disk.  FALSE: one is not, *failure tells which; it is not complete any more.
+ * Unlocked. */
 BOOL writeback_wait(struct writeback *writeback, struct transfer_failure *failure);
 
 #endif

@@ -24,7 +24,8 @@ static void start_service(const WCHAR *name)
     if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) return;
     if ((service = OpenServiceW(manager, name, SERVICE_START)))
     {
-        if (!StartServiceW(service, 0, NULL)) ERR("cannot start %s again, error %lu\n", debug_wstr(name), GetLastError());
+        if (!StartServiceW(service, 0, NULL))
+            ERR("cannot start %s again, error %lu\n", debug_wstr(name), GetLastError());
         CloseServiceHandle(service);
     }
     CloseServiceHandle(manager);

@@ -103,10 +103,10 @@ static const struct
     void (*measure)(void);
 } measures[] =
 {
-    {"files", measure_files}, {"resume", measure_resume}, {"latency", measure_latency}, {"callbacks", measure_callbacks},
-    {"activate", measure_activate}, {"suspended", measure_suspended}, {"downloads", measure_downloads},
-    {"stream", measure_stream}, {"rpc", measure_rpc}, {"rpc-child", measure_rpc_child}, {"winsock", measure_winsock},
-    {"winhttp", measure_winhttp},
+    {"files", measure_files}, {"resume", measure_resume}, {"latency", measure_latency},
+    {"callbacks", measure_callbacks}, {"activate", measure_activate}, {"suspended", measure_suspended},
+    {"downloads", measure_downloads}, {"stream", measure_stream}, {"rpc", measure_rpc},
+    {"rpc-child", measure_rpc_child}, {"winsock", measure_winsock}, {"winhttp", measure_winhttp},
 };
 
 /* --- trial -------------------------------------------------------------------- */

@@ -97,7 +97,8 @@ static HRESULT set_object(IDODownload *download, DODownloadProperty id, void *un
 static IDOManager *create_manager(void)
 {
     IDOManager *manager = NULL;
-    HRESULT hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager, (void **)&manager);
+    HRESULT hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
+                                  (void **)&manager);
 
     ok(hr == S_OK, "the manager cannot be created: %#lx", hr);
     return SUCCEEDED(hr) ? manager : NULL;
@@ -119,7 +120,8 @@ static BOOL begin_download(struct observer *observer, struct tally *tally, IDOMa
     DeleteFileW(local);
     hr = IDOManager_CreateDownload(manager, &observer->download);
     if (hr == S_OK)
-        hr = set_text(observer->download, DODownloadProperty_Uri, numbered(option("url", ""), number, url, ARRAYSIZE(url)));
+        hr = set_text(observer->download, DODownloadProperty_Uri,
+                      numbered(option("url", ""), number, url, ARRAYSIZE(url)));
     if (hr == S_OK)
         hr = IDODownload_SetProperty(observer->download, DODownloadProperty_ForegroundPriority, &foreground);
     if (hr == S_OK)
@@ -261,7 +263,8 @@ static HRESULT STDMETHODCALLTYPE counter_Write(IStream *iface, const void *data,
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE counter_Seek(IStream *iface, LARGE_INTEGER move, DWORD origin, ULARGE_INTEGER *position)
+static HRESULT STDMETHODCALLTYPE counter_Seek(IStream *iface, LARGE_INTEGER move, DWORD origin,
+                                              ULARGE_INTEGER *position)
 {
     return E_NOTIMPL;
 }
@@ -271,8 +274,8 @@ static HRESULT STDMETHODCALLTYPE counter_SetSize(IStream *iface, ULARGE_INTEGER 
     return E_NOTIMPL;
 }
 
-static HRESULT STDMETHODCALLTYPE counter_CopyTo(IStream *iface, IStream *target, ULARGE_INTEGER size, ULARGE_INTEGER *got,
-                                                ULARGE_INTEGER *written)
+static HRESULT STDMETHODCALLTYPE counter_CopyTo(IStream *iface, IStream *target, ULARGE_INTEGER size,
+                                                ULARGE_INTEGER *got, ULARGE_INTEGER *written)
 {
     return E_NOTIMPL;
 }
@@ -287,12 +290,14 @@ static HRESULT STDMETHODCALLTYPE counter_Revert(IStream *iface)
     return E_NOTIMPL;
 }
 
-static HRESULT STDMETHODCALLTYPE counter_LockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size, DWORD type)
+static HRESULT STDMETHODCALLTYPE counter_LockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size,
+                                                    DWORD type)
 {
     return E_NOTIMPL;
 }
 
-static HRESULT STDMETHODCALLTYPE counter_UnlockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size, DWORD type)
+static HRESULT STDMETHODCALLTYPE counter_UnlockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size,
+                                                      DWORD type)
 {
     return E_NOTIMPL;
 }
@@ -376,7 +381,8 @@ void measure_rpc(void)
     counter.bytes = counter.calls = 0;
     if (!write_reference(client_path(path)))
         return;
-    child = winetest_spawn("rpc-child file=%ls size=%llu block=%u", path, wanted_size(), option_number("block", 256 * 1024));
+    child = winetest_spawn("rpc-child file=%ls size=%llu block=%u", path, wanted_size(),
+                           option_number("block", 256 * 1024));
     if (!child)
         return;
     WaitForSingleObject(child, LONG_MS);

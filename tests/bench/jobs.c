@@ -16,7 +16,8 @@ static BOOL set_insecure(IBackgroundCopyJob *job)
 
     if (hr == S_OK)
     {
-        hr = IBackgroundCopyJobHttpOptions_SetSecurityFlags(http, BG_SSL_IGNORE_UNKNOWN_CA | BG_SSL_IGNORE_CERT_CN_INVALID);
+        hr = IBackgroundCopyJobHttpOptions_SetSecurityFlags(http, BG_SSL_IGNORE_UNKNOWN_CA |
+                                                            BG_SSL_IGNORE_CERT_CN_INVALID);
         IBackgroundCopyJobHttpOptions_Release(http);
     }
     return ok(hr == S_OK, "security flags cannot be set: %#lx", hr);
@@ -138,7 +139,8 @@ void measure_files(void)
     {
         resumed = now_ms();
         if (resume_jobs(watches, count) && tally_wait(&tally, watches, count, FOREVER_MS) &&
-            ok(!tally.failed, "%ld jobs failed, the first with %#lx", tally.failed, client_job_error(watches[0].job, NULL)))
+            ok(!tally.failed, "%ld jobs failed, the first with %#lx", tally.failed,
+               client_job_error(watches[0].job, NULL)))
         {
             ended = now_ms();
             complete_jobs(watches, count);
@@ -243,8 +245,9 @@ void measure_activate(void)
     IUnknown *object = NULL;
     HRESULT hr;
 
-    hr = CoCreateInstance(delivery ? &CLSID_DeliveryOptimization : &CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER,
-                          delivery ? &IID_IDOManager : &IID_IBackgroundCopyManager, (void **)&object);
+    hr = CoCreateInstance(delivery ? &CLSID_DeliveryOptimization : &CLSID_BackgroundCopyManager, NULL,
+                          CLSCTX_LOCAL_SERVER, delivery ? &IID_IDOManager : &IID_IBackgroundCopyManager,
+                          (void **)&object);
     if (!ok(hr == S_OK, "the service cannot be activated: %#lx", hr))
         return;
     result("total_ms", now_ms() - start);

@@ -194,7 +194,8 @@ static BOOL start_load(IBackgroundCopyManager *manager, IBackgroundCopyJob **job
             return FALSE;
         _snwprintf(local, ARRAYSIZE(local), L"%hsload%u", option("dir", ""), i);
         IBackgroundCopyJob_SetPriority(jobs[i], BG_JOB_PRIORITY_FOREGROUND);
-        if (!ok_hr(IBackgroundCopyJob_AddFile(jobs[i], numbered(option("url", ""), i, url, ARRAYSIZE(url)), local), S_OK) ||
+        if (!ok_hr(IBackgroundCopyJob_AddFile(jobs[i], numbered(option("url", ""), i, url, ARRAYSIZE(url)), local),
+                   S_OK) ||
             !ok_hr(IBackgroundCopyJob_Resume(jobs[i]), S_OK))
             return FALSE;
     }

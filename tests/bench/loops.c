@@ -1,6 +1,6 @@
 /*
- * What the same transfer costs without a service: a loop on Winsock and one on WinHTTP, from the connection to the closed
- * file.
+ * What the same transfer costs without a service: a loop on Winsock and one on WinHTTP, from the connection
+ * to the closed file.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -106,8 +106,8 @@ static HINTERNET send_request(HINTERNET connection)
     WCHAR path[MAX_PATH];
     HINTERNET request;
 
-    request = WinHttpOpenRequest(connection, L"GET", numbered(option("path", "/"), 0, path, ARRAYSIZE(path)), NULL, NULL,
-                                 NULL, secure ? WINHTTP_FLAG_SECURE : 0);
+    request = WinHttpOpenRequest(connection, L"GET", numbered(option("path", "/"), 0, path, ARRAYSIZE(path)), NULL,
+                                 NULL, NULL, secure ? WINHTTP_FLAG_SECURE : 0);
     if (secure)
         WinHttpSetOption(request, WINHTTP_OPTION_SECURITY_FLAGS, &insecure, sizeof(insecure));
     ok(request && WinHttpSendRequest(request, NULL, 0, NULL, 0, 0, 0) && WinHttpReceiveResponse(request, NULL),

@@ -97,7 +97,8 @@ static void ask_states(struct watch *watches, unsigned int count)
     unsigned int i;
 
     for (i = 0; i < count; i++)
-        if (!watches[i].ended && IBackgroundCopyJob_GetState(watches[i].job, &state) == S_OK && state == BG_JOB_STATE_ERROR)
+        if (!watches[i].ended && IBackgroundCopyJob_GetState(watches[i].job, &state) == S_OK &&
+            state == BG_JOB_STATE_ERROR)
             note_end(&watches[i], now_ms(), TRUE);
 }
 

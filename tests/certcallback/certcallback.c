@@ -56,8 +56,8 @@ static BOOL contains(const BYTE *data, DWORD size, const BYTE *part, DWORD part_
     return FALSE;
 }
 
-/* What the client gets: the certificate, and a serialized store with all that the server sent. (Wine 8 writes such stores
- * and reads no certificate from them, so this looks for its bytes.) */
+/* What the client gets: the certificate, and a serialized store with all that the server sent. (Wine 8 writes such
+ * stores and reads no certificate from them, so this looks for its bytes.) */
 static void check_certificate(DWORD size, const BYTE *data, DWORD encoding, DWORD store_size, const BYTE *store)
 {
     const CERT_CONTEXT *certificate = CertCreateCertificateContext(encoding, data, size);
@@ -232,7 +232,8 @@ static void test_hang(void)
     CloseHandle(checker.hold);
 }
 
-/* B-541: the object is gone with the service that knew it (B-106); nothing is fetched until there is another, or none. */
+/* B-541: the object is gone with the service that knew it (B-106); nothing is fetched until there is another,
+ * or none. */
 static void test_restart(void)
 {
     IBackgroundCopyJob *job = tls_job("good", 1);

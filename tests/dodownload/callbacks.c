@@ -42,8 +42,8 @@ void check_callback(struct fixture *fixture)
         ok(callback->statuses[i].BytesTransferred >= callback->statuses[i - 1].BytesTransferred,
            "bytes go back");
     /* a busy machine may hold one call up, but not make them more */
-    ok(last < 3 || callback->times[last - 1] - callback->times[0] + 1000 >= (last - 1) * 1000, "%u calls in %llu ms", last,
-       callback->times[last - 1] - callback->times[0]);
+    ok(last < 3 || callback->times[last - 1] - callback->times[0] + 1000 >= (last - 1) * 1000, "%u calls in %llu ms",
+       last, callback->times[last - 1] - callback->times[0]);
     ok_int(callback->most_running, 1);
     ok_hr(IDODownload_Finalize(download.object), S_OK);
     status_callback_wait(callback, DODownloadState_Finalized, SOON_MS, NULL);

@@ -22,8 +22,8 @@ struct winget
     BOOL done, progress;
 };
 
-/* Looks at the status only when it waits already: an earlier wake-up is lost (D-144). It never asks (D-138), and goes by
- * the error first, then by the state (D-139). */
+/* Looks at the status only when it waits already: an earlier wake-up is lost (D-144). It never asks (D-138), and goes
+ * by the error first, then by the state (D-139). */
 static void winget_status(struct status_callback *callback, IDODownload *download,
                           const DO_DOWNLOAD_STATUS *status)
 {

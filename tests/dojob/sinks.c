@@ -236,8 +236,9 @@ void check_job_ranges(struct jobs *jobs)
     server_url(jobs->server, L"/file", url, ARRAYSIZE(url));
     if (!do_job_begin(&job, jobs))
         return;
-#define ADD(ranges, count) IDeliveryOptimizationJob_AddFileWithRanges(job.files, L"id", url, client_path(local), count, \
-                                                                      ranges, DO_UNKNOWN_FILE_SIZE)
+#define ADD(ranges, count) \
+    IDeliveryOptimizationJob_AddFileWithRanges(job.files, L"id", url, client_path(local), count, ranges, \
+                                               DO_UNKNOWN_FILE_SIZE)
     ok_hr(ADD(bad, 1), DO_E_INVALID_RANGE);                                 /* D-228, D-314 */
     ok_hr(ADD(overlapping, 2), DO_E_OVERLAPPING_RANGES);                    /* D-315 */
     ok_hr(ADD(descending, 2), DO_E_OVERLAPPING_RANGES);                     /* D-229 */

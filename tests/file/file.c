@@ -69,7 +69,8 @@ static void test_new_file(void)
 /* No handle of the service is in the way of who knows the file. */
 static void check_nobody_has(const WCHAR *name)
 {
-    HANDLE file = name ? CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL) : INVALID_HANDLE_VALUE;
+    HANDLE file = name ? CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL)
+                       : INVALID_HANDLE_VALUE;
 
     ok(file != INVALID_HANDLE_VALUE, "%s cannot be opened: error %lu", wine_dbgstr_w(name), GetLastError());
     CloseHandle(file);

@@ -51,7 +51,8 @@ static void check_defaults(BG_JOB_TYPE type)
     ok_int(progress.FilesTransferred, 0);
     ok_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK);                  /* B-315 */
     ok(!CompareFileTime(&times.CreationTime, &times.ModificationTime) || broken(TRUE), "changed already");
-    ok(!times.TransferCompletionTime.dwLowDateTime && !times.TransferCompletionTime.dwHighDateTime, "completed already");
+    ok(!times.TransferCompletionTime.dwLowDateTime && !times.TransferCompletionTime.dwHighDateTime,
+       "completed already");
     client_drop_job(job);
 }
 

@@ -10,7 +10,8 @@
 #define ok_none(hr) ok_result(__LINE__, #hr, (hr))
 static void ok_result(int line, const char *what, HRESULT hr)
 {
-    winetest_ok(__FILE__, line, hr == S_FALSE || broken(hr == S_OK || FAILED(hr)), "%s is %#lx", what, (unsigned long)hr);
+    winetest_ok(__FILE__, line, hr == S_FALSE || broken(hr == S_OK || FAILED(hr)), "%s is %#lx", what,
+                (unsigned long)hr);
 }
 
 static IBitsPeerCacheAdministration *cache;

@@ -275,7 +275,8 @@ static void set_everything(IBackgroundCopyJob *job, WCHAR *first, WCHAR *second)
     IBackgroundCopyJobHttpOptions3 *http = query(job, IBackgroundCopyJobHttpOptions3);
     IBackgroundCopyJob5 *job5 = query(job, IBackgroundCopyJob5);
     IBitsTokenOptions *token = query(job, IBitsTokenOptions);
-    BG_AUTH_CREDENTIALS credentials = {BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, {{(WCHAR *)L"user", (WCHAR *)L"word"}}};
+    BG_AUTH_CREDENTIALS credentials = {BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC,
+                                       {{(WCHAR *)L"user", (WCHAR *)L"word"}}};
     BITS_JOB_PROPERTY_VALUE value = {0};
 
     if (!http || !job5 || !token)

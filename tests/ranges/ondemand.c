@@ -263,8 +263,8 @@ void test_ranges_event(void)
     {
         set_on_demand(subject.job);
         ok_hr(IBackgroundCopyJob_SetNotifyInterface(subject.job, callback_unknown(callback)), S_OK);
-        ok_hr(IBackgroundCopyJob_SetNotifyFlags(subject.job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_FILE_RANGES_TRANSFERRED),
-              S_OK);
+        ok_hr(IBackgroundCopyJob_SetNotifyFlags(subject.job, BG_NOTIFY_JOB_TRANSFERRED |
+                                                BG_NOTIFY_FILE_RANGES_TRANSFERRED), S_OK);
         ok_hr(request(file6, 1000, 1000), S_OK);
         ok_hr(request(file6, 3000, 1000), S_OK);
         transfer_requests(&subject);

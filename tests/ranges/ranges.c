@@ -53,7 +53,8 @@ static BOOL subject_init_ranges(struct subject *subject, const struct route *rou
     _snwprintf(path, ARRAYSIZE(path), L"%hs", subject->path);
     server_route(server, subject->path, route);
     server_url(server, path, subject->url, ARRAYSIZE(subject->url));
-    if (!(subject->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)) || !(job3 = query(subject->job, IBackgroundCopyJob3)))
+    if (!(subject->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)) ||
+        !(job3 = query(subject->job, IBackgroundCopyJob3)))
         return FALSE;
     hr = IBackgroundCopyJob3_AddFileWithRanges(job3, subject->url, client_path(subject->local), count,
                                                (BG_FILE_RANGE *)ranges);
@@ -71,8 +72,8 @@ static void check_three(struct subject *subject)
     BG_JOB_PROGRESS progress;
 
     ok_hr(IBackgroundCopyJob_GetProgress(subject->job, &progress), S_OK);
-    ok(progress.BytesTotal == 300 && progress.BytesTransferred == 300, "%lu of %lu bytes", (ULONG)progress.BytesTransferred,
-       (ULONG)progress.BytesTotal); /* B-456 */
+    ok(progress.BytesTotal == 300 && progress.BytesTransferred == 300, "%lu of %lu bytes",
+       (ULONG)progress.BytesTransferred, (ULONG)progress.BytesTotal); /* B-456 */
     ok_hr(IBackgroundCopyJob_Complete(subject->job), S_OK);
     ok(check_bytes(subject->local, 0, 100, 100), "the first range is damaged"); /* B-455 */
     ok(check_bytes(subject->local, 100, 900, 100), "the second range is damaged");
@@ -121,7 +122,8 @@ static BOOL answer_in_disorder(struct server_exchange *exchange, const struct se
 
     if (!strcmp(request->method, "HEAD"))
     {
-        snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %u\r\nLast-Modified: %s\r\n\r\n", SIZE, SERVER_DATE);
+        snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %u\r\nLast-Modified: %s\r\n\r\n", SIZE,
+                 SERVER_DATE);
         return server_send(exchange, head, strlen(head));
     }
     server_header(request, "Range", range, sizeof(range));
@@ -154,7 +156,8 @@ static void test_disorder(void)
 {
     struct subject subject;
 
-    if (subject_init_ranges(&subject, &(struct route){.handler = answer_in_disorder}, three, 3) && subject_transfer(&subject))
+    if (subject_init_ranges(&subject, &(struct route){.handler = answer_in_disorder}, three, 3) &&
+        subject_transfer(&subject))
     {
         ok_int(server_count(server, "GET", subject.path), 4);
         check_three(&subject);
@@ -219,14 +222,16 @@ static void test_errors(void)
 /* B-456: to the end; ranges that touch are asked for as one, the whole of a file without Range (B-425). */
 static void test_to_the_end(void)
 {
-    static const BG_FILE_RANGE ranges[] = {{90000, BG_LENGTH_TO_EOF}, {0, 10}, {10, 10}}, all[] = {{0, BG_LENGTH_TO_EOF}};
+    static const BG_FILE_RANGE ranges[] = {{90000, BG_LENGTH_TO_EOF}, {0, 10}, {10, 10}},
+                               all[] = {{0, BG_LENGTH_TO_EOF}};
     struct subject subject;
 
     if (subject_init_ranges(&subject, &(struct route){.size = SIZE}, ranges, 3) && subject_transfer(&subject))
     {
         ok_chars(range_of("GET", subject.path, 0), "bytes=90000-99999,0-19");
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
-        ok(check_bytes(subject.local, 0, 90000, 10000) && check_bytes(subject.local, 10000, 0, 20), "the file is damaged");
+        ok(check_bytes(subject.local, 0, 90000, 10000) && check_bytes(subject.local, 10000, 0, 20),
+           "the file is damaged");
     }
     subject_cleanup(&subject);
     if (subject_init_ranges(&subject, &(struct route){.size = SIZE}, all, 1) && subject_transfer(&subject))
@@ -250,7 +255,8 @@ static void test_many(void)
         ranges[i].InitialOffset = 3 * (i ^ 1);
         ranges[i].Length = 2;
     }
-    if (subject_init_ranges(&subject, &(struct route){.size = SIZE}, ranges, ARRAYSIZE(ranges)) && subject_transfer(&subject))
+    if (subject_init_ranges(&subject, &(struct route){.size = SIZE}, ranges, ARRAYSIZE(ranges)) &&
+        subject_transfer(&subject))
     {
         ok(server_count(server, "GET", subject.path) <= 4, "%u requests", server_count(server, "GET", subject.path));
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
@@ -265,7 +271,8 @@ static void test_many(void)
 static void test_interrupted(void)
 {
     static const BG_FILE_RANGE ranges[] = {{0, 20000}, {40000, 20000}, {80000, 20000}};
-    struct route good = {.size = SIZE}, cut = {.size = SIZE, .flags = ROUTE_CUT, .cut_at = 30000, .times = 2, .then = &good};
+    struct route good = {.size = SIZE},
+                 cut = {.size = SIZE, .flags = ROUTE_CUT, .cut_at = 30000, .times = 2, .then = &good};
     struct route changed = {.size = SIZE, .last_modified = "Wed, 16 Nov 1994 08:12:31 GMT"};
     struct subject subject;
 
@@ -291,7 +298,8 @@ static void test_interrupted(void)
         ok_chars(range_of("GET", subject.path, server_count(server, "GET", subject.path) - 1),
                "bytes=0-19999,40000-59999,80000-99999");
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
-        ok(check_bytes(subject.local, 0, 0, 20000) && check_bytes(subject.local, 40000, 80000, 20000), "the file is damaged");
+        ok(check_bytes(subject.local, 0, 0, 20000) && check_bytes(subject.local, 40000, 80000, 20000),
+           "the file is damaged");
     }
     subject_cleanup(&subject);
 }
@@ -454,8 +462,8 @@ static void test_bad_proxies(void)
 
     if (subject_init(&subject, &(struct route){.size = SIZE}))
     {
-        ok_hr(IBackgroundCopyJob_SetProxySettings(subject.job, BG_JOB_PROXY_USAGE_OVERRIDE, L"http=http://proxy:no_port",
-                                                  NULL), S_OK);
+        ok_hr(IBackgroundCopyJob_SetProxySettings(subject.job, BG_JOB_PROXY_USAGE_OVERRIDE,
+                                                  L"http=http://proxy:no_port", NULL), S_OK);
         ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
         client_wait_state(subject.job, BG_JOB_STATE_ERROR, SOON_MS);
         ok_hr(client_job_error(subject.job, NULL), BG_E_INVALID_PROXY_INFO);
@@ -465,8 +473,8 @@ static void test_bad_proxies(void)
     subject_cleanup(&subject);
 }
 
-/* B-446, B-422, B-423: a foreground job that was interrupted asks for the rest, under the condition that it is the same file.
- * B-414: others may read meanwhile. B-447: the rest may come from somewhere else. B-558 */
+/* B-446, B-422, B-423: a foreground job that was interrupted asks for the rest, under the condition that it is the
+ * same file. B-414: others may read meanwhile. B-447: the rest may come from somewhere else. B-558 */
 static void test_resume(void)
 {
     static const struct route stall = {.size = SIZE, .flags = ROUTE_STALL, .stall_at = SIZE / 2};
@@ -519,8 +527,8 @@ static void test_changed_file(void)
     if (!subject_init(&subject, &(struct route){.size = SIZE}))
         return;
     server_route(server, "/second", &cut);
-    ok_hr(IBackgroundCopyJob_AddFile(subject.job, server_url(server, L"/second", url, ARRAYSIZE(url)), client_path(local)),
-          S_OK);
+    ok_hr(IBackgroundCopyJob_AddFile(subject.job, server_url(server, L"/second", url, ARRAYSIZE(url)),
+                                     client_path(local)), S_OK);
     ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
     ok(server_wait_stalled(server, "/second", 1, SOON_MS), "the job does not run");
     ok_hr(IBackgroundCopyJob_Suspend(subject.job), S_OK);
@@ -542,7 +550,8 @@ static BOOL has_nothing(const struct subject *subject)
     return !progress.BytesTransferred;
 }
 
-/* B-432: another size at another time is a file to begin anew; at the same time it is an error, and then to begin anew. */
+/* B-432: another size at another time is a file to begin anew; at the same time it is an error, and then to begin
+ * anew. */
 static void test_changed_size(void)
 {
     static const struct route cut = {.size = SIZE, .flags = ROUTE_STALL, .stall_at = SIZE / 2};

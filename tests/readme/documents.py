@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the documents promise: commands, paths, links, options, tags of the job store.
+"""What the documents promise: commands, paths, links, options, tags of the job store, the length of lines.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-PRUNED = {'.git', '.check', '.try', 'node_modules', 'autom4te.cache', 'conformance', '.try'}
+PRUNED = {'.git', '.check', '.try', 'node_modules', 'autom4te.cache', 'conformance', 'generated'}
 ROOMS = r'(?:build|debian|contrib|dlls|docs|include|libs|programs|tests|tools)'
 
 # Lines of code in documents that nobody is asked to type.
@@ -36,11 +36,11 @@ def read(path):
         return file.read()
 
 
-def documents(top):
-    for directory, names, files in os.walk(top):
+def files(top, endings):
+    for directory, names, found in os.walk(top):
         names[:] = sorted(set(names) - PRUNED)
-        for name in sorted(files):
-            if name.endswith('.md'):
+        for name in sorted(found):
+            if name.endswith(endings):
                 yield os.path.relpath(os.path.join(directory, name), top)
 
 
@@ -166,6 +166,20 @@ def check_rooms(top):
            (': not ' + ', '.join(homeless) if homeless else ''))
 
 
+def check_lines(top):
+    """No line of C is longer than docs/contributing.md says."""
+    text = read(os.path.join(top, 'docs/contributing.md'))
+    limit = int(re.search(r'lines up to (\d+) characters', text).group(1))
+    good = True
+    for name in files(top, ('.c', '.h')):
+        for number, line in enumerate(read(os.path.join(top, name)).split('\n'), 1):
+            if len(line) > limit:
+                result(False, f'{name}:{number} is longer than {limit} characters')
+                good = False
+    if good:
+        result(True, f'no line of C is longer than {limit} characters')
+
+
 def result(good, text):
     global failed
     print(('ok - ' if good else 'not ok - ') + text)
@@ -182,10 +196,11 @@ def main():
             if command:
                 print(command)
         return 0
-    for name in documents(top):
+    for name in files(top, '.md'):
         check_document(top, name)
     check_tags(top)
     check_rooms(top)
+    check_lines(top)
     return failed
 
 

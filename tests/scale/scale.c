@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Without WB_SCALE this makes a few jobs only, to see that it works. WB_SCALE="100 1000 10000": those numbers of jobs, one
- * after the other. It prints a table and compares the ends: what a job costs may not grow with their number.
+ * Without WB_SCALE this makes a few jobs only, to see that it works. WB_SCALE="100 1000 10000": those
+ * numbers of jobs, one after the other. It prints a table and compares the ends: what a job costs may not
+ * grow with their number.
  */
 
 #include <winsock2.h>
@@ -61,8 +62,8 @@ static void stop_service(void)
     SERVICE_STATUS status;
 
     service = services ? OpenServiceW(services, L"BITS", SERVICE_STOP | SERVICE_QUERY_STATUS) : NULL;
-    if (ok(service && ControlService(service, SERVICE_CONTROL_STOP, &status), "the service cannot be stopped: error %lu",
-           GetLastError()))
+    if (ok(service && ControlService(service, SERVICE_CONTROL_STOP, &status),
+           "the service cannot be stopped: error %lu", GetLastError()))
     {
         while (QueryServiceStatus(service, &status) && status.dwCurrentState != SERVICE_STOPPED &&
                GetTickCount64() < deadline)

@@ -322,7 +322,8 @@ void bitsserver_count(struct bitsserver *server, struct bitsserver_counts *count
     mutex_unlock(&server->lock);
 }
 
-static bool wait_count(struct bitsserver *server, const unsigned int *value, unsigned int count, unsigned int timeout_ms)
+static bool wait_count(struct bitsserver *server, const unsigned int *value, unsigned int count,
+                       unsigned int timeout_ms)
 {
     uint64_t end = milliseconds() + timeout_ms, now;
     bool reached;

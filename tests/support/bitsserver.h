@@ -39,7 +39,7 @@ struct bitsserver;
 #define BITSSERVER_LOW_OFFSET       0x8000  /* half of each longer fragment is dropped, and so it says (U-111) */
 #define BITSSERVER_BAD_OFFSET_NAME 0x10000  /* misspelled on 416 (U-087) */
 #define BITSSERVER_NO_416_OFFSET   0x20000  /* missing on 416 */
-#define BITSSERVER_AT_CLOSE        0x40000  /* the file appears with Close-Session, not with the last fragment (U-144) */
+#define BITSSERVER_AT_CLOSE        0x40000  /* the file appears with Close-Session, not the last fragment (U-144) */
 #define BITSSERVER_HTTP10          0x80000  /* answers with HTTP/1.0 (U-170) */
 #define BITSSERVER_NO_ACK         0x100000  /* 200 without BITS-Packet-Type (U-054) */
 #define BITSSERVER_BAD_PROTOCOL   0x200000  /* chooses a protocol that nobody offered (U-054) */
@@ -148,7 +148,8 @@ void bitsserver_count(struct bitsserver *server, struct bitsserver_counts *count
 bool bitsserver_wait_packets(struct bitsserver *server, unsigned int count, unsigned int timeout_ms);
 bool bitsserver_wait_cancels(struct bitsserver *server, unsigned int count, unsigned int timeout_ms);
 
-/* The name of the file that a request target means, percent escapes undone. False: none that is safe on every system. */
+/* The name of the file that a request target means, percent escapes undone. False: none that is safe on every
+ * system. */
 bool bitsserver_name(const char *target, char *name, size_t size);
 
 #endif

@@ -123,8 +123,8 @@ static bool check_digest(const struct request *request, const char *credentials)
 /* MS-NLMP 2.2.1.2: a challenge with the target name "D". */
 static const unsigned char challenge_message[] =
 {
-    'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2, 0, 0, 0, 2, 0, 2, 0, 48, 0, 0, 0, 0x05, 0x82, 0x89, 0xa2, 8, 7, 6, 5, 4, 3, 2,
-    1, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 10, 0, 50, 0, 0, 0, 'D', 0, 2, 0, 2, 0, 'D', 0, 0, 0, 0, 0,
+    'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2, 0, 0, 0, 2, 0, 2, 0, 48, 0, 0, 0, 0x05, 0x82, 0x89, 0xa2, 8, 7, 6, 5, 4, 3,
+    2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 10, 0, 50, 0, 0, 0, 'D', 0, 2, 0, 2, 0, 'D', 0, 0, 0, 0, 0,
 };
 
 /* Does the last message of a handshake name the user? MS-NLMP 2.2.1.3 */

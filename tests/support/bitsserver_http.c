@@ -313,7 +313,8 @@ bool http_serve_file(struct request *request)
         return send_status(request, 404);
     }
     last = size - 1;
-    if (range && size && sscanf(range, "bytes=%" SCNu64 "-%" SCNu64, &first, &last) >= 1 && first < size && first <= last)
+    if (range && size && sscanf(range, "bytes=%" SCNu64 "-%" SCNu64, &first, &last) >= 1 && first < size &&
+        first <= last)
         part = true;
     else
         first = 0;
@@ -322,8 +323,8 @@ bool http_serve_file(struct request *request)
     snprintf(head, sizeof(head), "HTTP/1.1 %u Status\r\nContent-Length: %" PRIu64 "\r\nAccept-Ranges: bytes\r\n",
              part ? 206 : 200, last - first + 1);
     if (part)
-        snprintf(head + strlen(head), sizeof(head) - strlen(head), "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64
-                 "\r\n", first, last, size);
+        snprintf(head + strlen(head), sizeof(head) - strlen(head),
+                 "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", first, last, size);
     strcat(head, "\r\n");
     good = http_send(request->connection, head, strlen(head));
     if (good && strcmp(request->method, "HEAD"))
@@ -351,8 +352,8 @@ static bool receive_plain(struct request *request, const char *part, unsigned in
 }
 
 /* A method of its own that carries a whole file (U-202). */
-/* To close with unread bytes would be a reset, which may reach the client before the answer does: they are read away until
- * it has understood, for a while. */
+/* To close with unread bytes would be a reset, which may reach the client before the answer does: they are read away
+ * until it has understood, for a while. */
 static void linger(struct request *request)
 {
     socket_handle socket = request->connection->socket;

@@ -409,7 +409,8 @@ static bool store_fragment(struct request *request, struct session *session, uin
     before = request->left;
     wanted = limit > skip ? limit - skip : 0;
     if (good)
-        good = file_seek(session->data, session->received) != -1 && http_take_body(request, session->data, wanted, &bad);
+        good = file_seek(session->data, session->received) != -1 &&
+               http_take_body(request, session->data, wanted, &bad);
     mutex_lock(&server->lock);
     session->received += before - request->left;
     if (!file_resize(session->data, session->received))
@@ -445,7 +446,8 @@ static bool take_fragment(struct request *request, struct session *session, uint
 
         if (server->options.flags & BITSSERVER_LOW_OFFSET && limit > HALVED_MIN)
             limit /= 2;
-        if (!store_fragment(request, session, session->received - first, cut < limit ? cut : limit, answer) || cut < limit)
+        if (!store_fragment(request, session, session->received - first, cut < limit ? cut : limit, answer) ||
+            cut < limit)
             return false;
     }
     if (answer->status == 200 && session->received == total)
@@ -473,7 +475,8 @@ static void close_session(struct request *request, struct session *session, stru
 /* What breaks U-272. */
 static bool is_strange(const struct request *request)
 {
-    const char *protocols = http_field(request, "BITS-Supported-Protocols"), *range = http_field(request, "Content-Range");
+    const char *protocols = http_field(request, "BITS-Supported-Protocols"),
+               *range = http_field(request, "Content-Range");
     bool fragment = !strcmp(request->type, "Fragment");
 
     if (strcmp(request->method, "BITS_POST") || !request->has_length || (!fragment && request->length))
@@ -597,7 +600,8 @@ static bool send_ack(struct request *request, struct answer *answer, int fault)
     if (!(server->options.flags & BITSSERVER_NO_ACK))
         answer_add(answer, "BITS-Packet-Type", "Ack");
     mutex_lock(&server->lock);
-    if (request->id && (session = session_find(server, request->id)) && (answer->status == 200 || answer->status == 416))
+    if (request->id && (session = session_find(server, request->id)) &&
+        (answer->status == 200 || answer->status == 416))
         session->told = session->received;
     mutex_unlock(&server->lock);
     return answer_send(request, answer, bodied ? "an Ack with a body\n" : "",

@@ -83,8 +83,8 @@ bool http_read_request(struct request *request);    /* false: the connection end
 void http_free_request(struct request *request);
 char *http_field(const struct request *request, const char *name);  /* NULL: not there */
 bool http_same_text(const char *a, const char *b);  /* in any case */
-/* The next bytes of the body into a file, or nowhere (-1). Runs of zeros become holes. False: the connection broke, or the
- * file cannot be written, which *bad tells. */
+/* The next bytes of the body into a file, or nowhere (-1). Runs of zeros become holes. False: the connection broke,
+ * or the file cannot be written, which *bad tells. */
 bool http_take_body(struct request *request, int file, uint64_t count, bool *bad);
 bool http_send(struct connection *connection, const char *data, size_t size);
 void answer_add(struct answer *answer, const char *name, const char *value);

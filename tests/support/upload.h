@@ -33,7 +33,8 @@ struct upload
     uint32_t seed;
 };
 
-/* Server, file, job in foreground with the shortest delay between attempts. Whether all is there; upload_end in any case. */
+/* Server, file, job in foreground with the shortest delay between attempts. Whether all is there; upload_end in any
+ * case. */
 BOOL upload_begin(struct upload *upload, BG_JOB_TYPE type, uint64_t size);
 /* Without the server, which is there already. */
 BOOL upload_add(struct upload *upload, BG_JOB_TYPE type, uint64_t size);

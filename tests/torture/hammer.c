@@ -180,7 +180,8 @@ static HRESULT get_numbers(IBackgroundCopyJob4 *job)
 
     if (FAILED(hr = IBackgroundCopyJob4_GetId(job, &id)) || FAILED(hr = IBackgroundCopyJob4_GetState(job, &now)) ||
         FAILED(hr = IBackgroundCopyJob4_GetProgress(job, &progress)) ||
-        FAILED(hr = IBackgroundCopyJob4_GetTimes(job, &times)) || FAILED(hr = IBackgroundCopyJob4_GetType(job, &type)) ||
+        FAILED(hr = IBackgroundCopyJob4_GetTimes(job, &times)) ||
+        FAILED(hr = IBackgroundCopyJob4_GetType(job, &type)) ||
         FAILED(hr = IBackgroundCopyJob4_GetPriority(job, &priority)) ||
         FAILED(hr = IBackgroundCopyJob4_GetErrorCount(job, &number)) ||
         FAILED(hr = IBackgroundCopyJob4_GetNotifyFlags(job, &number)) ||
@@ -326,7 +327,8 @@ static struct usage measure(DWORD id)
 {
     struct usage usage = {count_handles(id), count_threads(id)};
 
-    ok(usage.handles && usage.threads, "the service %lu has %lu handles and %lu threads", id, usage.handles, usage.threads);
+    ok(usage.handles && usage.threads, "the service %lu has %lu handles and %lu threads", id, usage.handles,
+       usage.threads);
     return usage;
 }
 

@@ -267,7 +267,8 @@ static void read_log(struct model *model, unsigned int client)
     }
     CloseHandle(file);
     /* a client that was killed in a call */
-    if (model->pending[client].phase == TORTURE_INTENT && (job = find_job(model, client, model->pending[client].serial)))
+    if (model->pending[client].phase == TORTURE_INTENT &&
+        (job = find_job(model, client, model->pending[client].serial)))
     {
         apply_lost(job, &model->pending[client]);
         model->pending[client].phase = TORTURE_RESULT;
@@ -575,7 +576,8 @@ static void drop_forgotten(struct model *model)
 }
 
 /* Call for every job of the model that the service shows. */
-static void for_each_job(struct model *model, void (*function)(struct model *, struct model_job *, IBackgroundCopyJob *))
+static void for_each_job(struct model *model,
+                         void (*function)(struct model *, struct model_job *, IBackgroundCopyJob *))
 {
     IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
     IEnumBackgroundCopyJobs *jobs;

@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * WB_TORTURE_ROUNDS: how often the service is killed (default 5); WB_TORTURE_SEED: what chance starts from (default: the
- * time; it is printed); WB_HAMMER_SECONDS: length of the second part (default 10). The seed decides what the clients
- * do and when the service is killed, not how the machine shares its time.
+ * WB_TORTURE_ROUNDS: how often the service is killed (default 5); WB_TORTURE_SEED: what chance starts from (default:
+ * the time; it is printed); WB_HAMMER_SECONDS: length of the second part (default 10). The seed decides what the
+ * clients do and when the service is killed, not how the machine shares its time.
  */
 
 #include "torture/torture.h"
@@ -64,8 +64,8 @@ HANDLE torture_spawn(const char *part, unsigned int number, uint32_t seed, const
     PROCESS_INFORMATION process;
 
     choose_program(program, number & 1);
-    _snwprintf(command, ARRAYSIZE(command), L"\"%s\" %hs %lu %u %u %u \"%s\\\"", program, part, GetCurrentProcessId(), number,
-               seed, server_port(server), client_directory());
+    _snwprintf(command, ARRAYSIZE(command), L"\"%s\" %hs %lu %u %u %u \"%s\\\"", program, part, GetCurrentProcessId(),
+               number, seed, server_port(server), client_directory());
     startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
     startup.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
     startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
@@ -219,7 +219,8 @@ static void run_rounds(struct model *model, HANDLE go, HANDLE *paused, uint32_t 
         }
     }
     model_count(model, &acknowledged, &lost, &jobs);
-    trace("%u rounds, %u kills, %u jobs, %u acknowledged calls, %u lost in a kill", round, kills, jobs, acknowledged, lost);
+    trace("%u rounds, %u kills, %u jobs, %u acknowledged calls, %u lost in a kill", round, kills, jobs, acknowledged,
+          lost);
     ok(kills >= round / 2, "only %u kills in %u rounds", kills, round);
 }
 

@@ -111,7 +111,8 @@ struct server *torture_server(void);
 /* An event that the driver made, by its purpose and a client's number. */
 HANDLE torture_event(DWORD driver, const WCHAR *purpose, unsigned int client);
 
-/* Start this program, of either architecture in turn where both can run, as "PART driver number seed port directory". */
+/* Start this program, of either architecture in turn where both can run, as
+ * "PART driver number seed port directory". */
 HANDLE torture_spawn(const char *part, unsigned int number, uint32_t seed, const struct server *server);
 
 struct torture_arguments

@@ -627,7 +627,8 @@ static void check_download_looks(const WCHAR *directory, DWORD attributes)
 
     for (i = 0; i < 2; i++)         /* 0: Complete, 1: Cancel */
     {
-        winetest_push_context("%s, attributes %#lx, %s", wine_dbgstr_w(directory), attributes, i ? "Cancel" : "Complete");
+        winetest_push_context("%s, attributes %#lx, %s", wine_dbgstr_w(directory), attributes,
+                              i ? "Cancel" : "Complete");
         make_source(name_in(directory, source), SIZE, 1, attributes);
         get_looks(source, &looks);
         if (copy_begin(&copy, BG_JOB_TYPE_DOWNLOAD, source, NULL) && copy_run(&copy))

@@ -32,7 +32,8 @@ TEST(requests)
 /* U-033, U-045 */
 TEST(fragments)
 {
-    struct packet packet = {.type = PACKET_FRAGMENT, .session = "-12", .name = "a b.txt", .length = 4892, .total = 4892};
+    struct packet packet = {.type = PACKET_FRAGMENT, .session = "-12", .name = "a b.txt", .length = 4892,
+                            .total = 4892};
 
     CHECK(packet_format(&packet, text, sizeof(text)));
     CHECK_STR(text, "BITS-Packet-Type: Fragment\r\nBITS-Session-Id: -12\r\nContent-Name: a b.txt\r\n"
@@ -80,7 +81,8 @@ TEST(create_ack)
     CHECK_INT(ack.offset_state, PACKET_OFFSET_ABSENT);
     CHECK_INT(ack.error, 0);
 
-    ack = parse("bits-packet-type: ACK\r\nBITS-Protocol: 7DF0354D-249B-430F-820D-3D2A9BEF4931\r\nBITS-Session-Id: 5\r\n");
+    ack = parse("bits-packet-type: ACK\r\nBITS-Protocol: 7DF0354D-249B-430F-820D-3D2A9BEF4931\r\n"
+                "BITS-Session-Id: 5\r\n");
     CHECK(ack.is_ack && ack.known_protocol);                    /* U-021, U-274 */
     CHECK_INT(ack.fallback, PACKET_NO_FALLBACK);                /* U-026 */
     CHECK_STR(ack.host, "");

@@ -178,10 +178,12 @@ static void help(void)
 
     printf("Usage: bits-upload-server [OPTION]... DIRECTORY\n\n"
            "A small server for BITS uploads (BITS_POST), and for uploads by PUT and POST. It stores what it gets in\n"
-           "DIRECTORY, which exists, under the last segment of the URL, listens on 127.0.0.1 until it is ended, and says\n"
+           "DIRECTORY, which exists, under the last segment of the URL, listens on 127.0.0.1 until it is ended, "
+           "and says\n"
            "on its output where (first line) and what is asked of it (one line of JSON each). It also answers GET.\n\n"
            "  -p, --port PORT            instead of any that is free\n"
-           "      --listen ADDRESS       IPv4 address instead of 127.0.0.1. There is no TLS: passwords and files can be\n"
+           "      --listen ADDRESS       IPv4 address instead of 127.0.0.1. There is no TLS: passwords and files "
+           "can be\n"
            "                             read by everybody on the way, and without --auth anybody can store files\n"
            "  -w, --overwrite            replace files that exist (else 403)\n"
            "  -m, --max-size BYTES       refuse larger files (default %llu)\n"
@@ -191,12 +193,14 @@ static void help(void)
            "      --user NAME:PASSWORD   whose\n"
            "  -q, --quiet                no lines of JSON\n\n"
            "What lies in DIRECTORY under names that begin with .bits- are uploads under way. Names with a path, with\n"
-           "characters or of devices that Windows does not allow, or that begin with a dot are refused (400); symbolic\n"
+           "characters or of devices that Windows does not allow, or that begin with a dot are refused (400); "
+           "symbolic\n"
            "links are not followed.\n\n"
            "For tests of clients:\n"
            "  -h, --host-id HOST         BITS-Host-Id\n"
            "  -t, --host-timeout SEC     BITS-Host-Id-Fallback-Timeout\n"
-           "  -r, --reply REPLY          answer uploads: echo, empty, a URL, or the status with which an application refuses\n"
+           "  -r, --reply REPLY          answer uploads: echo, empty, a URL, or the status with which an application "
+           "refuses\n"
            "      --reply-url FORM       backslashes, slashes, path, absolute, missing, too-long\n"
            "      --reply-delay MS       time that the application takes\n"
            "      --reply-life MS        after which the reply is gone\n"
@@ -211,7 +215,8 @@ static void help(void)
     for (word = faults; word->name; word++)
         printf("  %-18s %s\n", word->name, word->meaning);
     printf("  %-18s that HTTP status and nothing else\n  %-18s nothing happens for so long\n"
-           "  %-18s take so much of the body, then close the connection\n", "STATUS", "stall=SECONDS", "cut-body=BYTES");
+           "  %-18s take so much of the body, then close the connection\n",
+           "STATUS", "stall=SECONDS", "cut-body=BYTES");
     printf("\nExample: lose the session at the fourth packet\n"
            "  tools/bits-upload-server -p 8080 -f 4:lose-sessions /tmp/uploads &\n"
            "  wine bitsadmin /transfer try /upload http://127.0.0.1:8080/file 'C:\\file'\n");
@@ -262,8 +267,8 @@ static int take_option(int option, struct bitsserver_options *options)
 
 int main(int argc, char **argv)
 {
-    struct bitsserver_options options =
-        {.fault = scripted_fault, .transcript = stdout, .flags = BITSSERVER_NO_OVERWRITE, .maximum_size = DEFAULT_MAXIMUM};
+    struct bitsserver_options options = {.fault = scripted_fault, .transcript = stdout,
+                                         .flags = BITSSERVER_NO_OVERWRITE, .maximum_size = DEFAULT_MAXIMUM};
     struct bitsserver *server;
     char directory[3072];
     struct stat info;
@@ -300,7 +305,8 @@ int main(int argc, char **argv)
         perror("bits-upload-server");
         return 1;
     }
-    printf("{\"listening\":\"http://%s:%u/\"}\n", options.address ? options.address : "127.0.0.1", bitsserver_port(server));
+    printf("{\"listening\":\"http://%s:%u/\"}\n", options.address ? options.address : "127.0.0.1",
+           bitsserver_port(server));
     fflush(stdout);
     sigwait(&ends, &number);
     bitsserver_destroy(server);

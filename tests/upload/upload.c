@@ -91,8 +91,8 @@ static void test_manners(void)
 {
     static const unsigned int flags[] =
     {
-        BITSSERVER_CREATED, BITSSERVER_NO_OFFSET, BITSSERVER_AT_CLOSE, BITSSERVER_ERROR_ON_SUCCESS, BITSSERVER_BODIED_ACKS,
-        BITSSERVER_TRIM,
+        BITSSERVER_CREATED, BITSSERVER_NO_OFFSET, BITSSERVER_AT_CLOSE, BITSSERVER_ERROR_ON_SUCCESS,
+        BITSSERVER_BODIED_ACKS, BITSSERVER_TRIM,
     };
     unsigned int i;
 
@@ -101,7 +101,8 @@ static void test_manners(void)
         struct upload upload = {.options.flags = flags[i]};
 
         winetest_push_context("flags %#x", flags[i]);
-        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, FRAGMENT + 5000) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, FRAGMENT + 5000) &&
+            upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
             upload_check(&upload);
         upload_end(&upload);
         winetest_pop_context();
@@ -159,7 +160,8 @@ static void test_recovery(void)
         struct bitsserver_counts counts;
 
         winetest_push_context("case %u", i);
-        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 9 * FRAGMENT) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 9 * FRAGMENT) &&
+            upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
         {
             upload_check(&upload);
             bitsserver_count(upload.server, &counts);
@@ -170,7 +172,8 @@ static void test_recovery(void)
     }
 }
 
-/* A connection that ends: before or after the packet is obeyed, and a server in trouble: the job tries again (U-095). */
+/* A connection that ends: before or after the packet is obeyed, and a server in trouble: the job tries again
+ * (U-095). */
 static void test_retry(void)
 {
     static const struct
@@ -216,18 +219,20 @@ static void test_errors(void)
         BG_ERROR_CONTEXT context;
     } cases[] =
     {
-        {{.flags = BITSSERVER_DISABLED}, BG_JOB_STATE_ERROR, E_ACCESSDENIED, BG_ERROR_CONTEXT_REMOTE_FILE},     /* U-152 */
-        {{.maximum_size = 100}, BG_JOB_STATE_TRANSIENT_ERROR, BG_E_TOO_LARGE, BG_ERROR_CONTEXT_REMOTE_FILE},    /* U-155 */
+        {{.flags = BITSSERVER_DISABLED}, BG_JOB_STATE_ERROR, E_ACCESSDENIED,
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-152 */
+        {{.maximum_size = 100}, BG_JOB_STATE_TRANSIENT_ERROR, BG_E_TOO_LARGE,
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-155 */
         {{.reply = BITSSERVER_REFUSE}, BG_JOB_STATE_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                                                                  /* U-158, U-018 */
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-158, U-018 */
         {{.reply = BITSSERVER_REFUSE, .refuse_status = 503}, BG_JOB_STATE_TRANSIENT_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                                                                  /* U-163 */
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-163 */
         {{.flags = BITSSERVER_NO_ACK}, BG_JOB_STATE_ERROR, BG_E_INVALID_SERVER_RESPONSE,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                         /* U-054 */
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-054 */
         {{.flags = BITSSERVER_BAD_PROTOCOL}, BG_JOB_STATE_ERROR, BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                         /* U-054 */
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-054 */
         {{.flags = BITSSERVER_HTTP10}, BG_JOB_STATE_ERROR, BG_E_INSUFFICIENT_HTTP_SUPPORT,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                         /* U-170 */
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-170 */
     };
     unsigned int i;
 
@@ -269,7 +274,8 @@ static void test_changed_source(void)
     struct upload upload = {.options = {.fault = upload_fault, .context = &fault}};
     BG_ERROR_CONTEXT context;
 
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 3 * FRAGMENT) && upload_run(&upload, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 3 * FRAGMENT) &&
+        upload_run(&upload, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS))
     {
         upload.size--;
         ok(pattern_write_file(upload.local, upload.size, upload.seed), "cannot write\n");
@@ -321,7 +327,8 @@ static void test_host(void)
     memset(&upload, 0, sizeof(upload));
     upload.options.host_id = "127.0.0.1:1";
     upload.options.host_timeout = "0";
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * FRAGMENT) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * FRAGMENT) &&
+        upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
         upload_check(&upload);
     upload_end(&upload);
 }
@@ -458,7 +465,8 @@ static void check_reply(enum bitsserver_reply_url form, enum bitsserver_reply ki
         ok_int(progress.BytesTotal, BG_SIZE_UNKNOWN);                       /* U-137 */
         ok_hr(IBackgroundCopyJob2_GetReplyData(job2, &data, &length), BG_E_INVALID_STATE);  /* U-136 */
         ok_hr(IBackgroundCopyJob2_GetReplyFileName(job2, &name), S_OK);
-        ok(name && !wcsncmp(name, client_directory(), wcslen(client_directory())), "%s\n", wine_dbgstr_w(name));  /* U-133 */
+        ok(name && !wcsncmp(name, client_directory(), wcslen(client_directory())), "%s\n",
+           wine_dbgstr_w(name));                                            /* U-133 */
         if (named)
             ok_hr(IBackgroundCopyJob2_SetReplyFileName(job2, client_path(reply)), S_OK);
         else
@@ -522,7 +530,8 @@ static void test_lost_reply(void)
     upload.options.reply = BITSSERVER_ECHO;
     upload.options.fault = upload_fault;
     upload.options.context = &fault;
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) &&
+        upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
         upload_check(&upload);
     upload_end(&upload);
 }

@@ -35,7 +35,8 @@ static void set_proxy(struct upload *upload)
     ok_hr(IBackgroundCopyJob_SetProxySettings(upload->job, BG_JOB_PROXY_USAGE_OVERRIDE, proxy, NULL), S_OK);
 }
 
-/* U-066, U-321, U-081, U-192, U-193, U-195, U-196, U-298: a Ping goes first and pays for the challenge; no byte of the file does */
+/* U-066, U-321, U-081, U-192, U-193, U-195, U-196, U-298: a Ping goes first and pays for the challenge; no
+ * byte of the file does */
 static void check_scheme(enum bitsserver_auth auth, BG_AUTH_SCHEME scheme, unsigned int flags, BG_JOB_TYPE type)
 {
     struct upload upload = {.options = {.auth = auth, .user = "user", .password = "secret", .flags = flags,
@@ -329,8 +330,8 @@ static void check_tls(struct upload *first, const char *relay, BOOL certificate,
         if (certificate)
         {
             CertGetCertificateContextProperty(tlsservers_client(), CERT_SHA1_HASH_PROP_ID, hash, &size);
-            ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(http, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY",
-                                                                          hash), S_OK);
+            ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(http, BG_CERT_STORE_LOCATION_CURRENT_USER,
+                                                                          L"MY", hash), S_OK);
         }
         ok_hr(IBackgroundCopyJob_Resume(upload.job), S_OK);
         if (!code && client_wait_state(upload.job, BG_JOB_STATE_TRANSFERRED, SOON_MS))

@@ -180,7 +180,8 @@ static void test_reply(void)
     struct fault fault = {1, 1, "Close-Session", 503};
     struct upload upload = {.options = {.reply = BITSSERVER_ECHO, .fault = upload_fault, .context = &fault}};
 
-    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && upload_run(&upload, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS))
+    if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) &&
+        upload_run(&upload, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS))
     {
         ok_hr(IBackgroundCopyJob_Cancel(upload.job), S_OK);
         ok(bitsserver_wait_cancels(upload.server, 1, SOON_MS), "the server was not told\n");

@@ -77,7 +77,8 @@ static void test_error_spellings(void)
         struct bitsserver_counts counts;
 
         winetest_push_context("flags %#x", cases[i].flags);
-        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, SIZE) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, SIZE) &&
+            upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
         {
             upload_check(&upload);
             bitsserver_count(upload.server, &counts);
@@ -99,29 +100,32 @@ static void test_refusals(void)
         BG_ERROR_CONTEXT context;
     } cases[] =
     {
-        {{.flags = BITSSERVER_DISABLED}, BG_JOB_STATE_ERROR, E_ACCESSDENIED, BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-292, U-152 */
-        {{.flags = BITSSERVER_DISABLED | BITSSERVER_PLAIN_HEX | BITSSERVER_OLD_ERROR}, BG_JOB_STATE_ERROR, E_ACCESSDENIED,
-         BG_ERROR_CONTEXT_REMOTE_FILE},
-        {{.flags = BITSSERVER_DISABLED | BITSSERVER_SUFFIX_HEX | BITSSERVER_EMPTY_CONTEXT}, BG_JOB_STATE_ERROR, E_ACCESSDENIED,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                     /* U-161 */
-        {{.flags = BITSSERVER_DISABLED | BITSSERVER_OLD_ERROR | BITSSERVER_NEW_ERROR}, BG_JOB_STATE_ERROR, HTTP_ERROR(501),
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                     /* U-162 */
-        {{.flags = BITSSERVER_NOT_ENABLED}, BG_JOB_STATE_ERROR, HTTP_ERROR(404), BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-159 */
+        {{.flags = BITSSERVER_DISABLED}, BG_JOB_STATE_ERROR, E_ACCESSDENIED,
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-292, U-152 */
+        {{.flags = BITSSERVER_DISABLED | BITSSERVER_PLAIN_HEX | BITSSERVER_OLD_ERROR}, BG_JOB_STATE_ERROR,
+         E_ACCESSDENIED, BG_ERROR_CONTEXT_REMOTE_FILE},
+        {{.flags = BITSSERVER_DISABLED | BITSSERVER_SUFFIX_HEX | BITSSERVER_EMPTY_CONTEXT}, BG_JOB_STATE_ERROR,
+         E_ACCESSDENIED, BG_ERROR_CONTEXT_REMOTE_FILE},                     /* U-161 */
+        {{.flags = BITSSERVER_DISABLED | BITSSERVER_OLD_ERROR | BITSSERVER_NEW_ERROR}, BG_JOB_STATE_ERROR,
+         HTTP_ERROR(501), BG_ERROR_CONTEXT_REMOTE_FILE},                    /* U-162 */
+        {{.flags = BITSSERVER_NOT_ENABLED}, BG_JOB_STATE_ERROR, HTTP_ERROR(404),
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-159 */
         {{.maximum_size = 100}, BG_JOB_STATE_TRANSIENT_ERROR, BG_E_TOO_LARGE,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                     /* U-291, U-323 */
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-291, U-323 */
         {{.flags = BITSSERVER_HIGH_OFFSET}, BG_JOB_STATE_ERROR, BG_E_INVALID_SERVER_RESPONSE,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                     /* U-286, U-075 */
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-286, U-075 */
         {{.flags = BITSSERVER_BAD_PROTOCOL}, BG_JOB_STATE_ERROR, BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                                     /* U-305, U-054 */
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-305, U-054 */
         {{.flags = BITSSERVER_HTTP10}, BG_JOB_STATE_ERROR, BG_E_INSUFFICIENT_HTTP_SUPPORT,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                                             /* U-299, U-170, U-001 */
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-299, U-170, U-001 */
         {{.reply = BITSSERVER_REFUSE, .flags = BITSSERVER_PLAIN_HEX}, BG_JOB_STATE_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                                                              /* U-295, U-037 */
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-295, U-037 */
         {{.reply = BITSSERVER_REFUSE, .refuse_status = 408}, BG_JOB_STATE_TRANSIENT_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                                                              /* U-157, U-164 */
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-157, U-164 */
         {{.reply = BITSSERVER_REFUSE, .refuse_status = 409}, BG_JOB_STATE_TRANSIENT_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                                                              /* U-329 */
-        {{.fragment_limit = 4000}, BG_JOB_STATE_ERROR, HTTP_ERROR(413), BG_ERROR_CONTEXT_REMOTE_FILE},      /* U-104 */
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-329 */
+        {{.fragment_limit = 4000}, BG_JOB_STATE_ERROR, HTTP_ERROR(413),
+         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-104 */
     };
     unsigned int i;
 
@@ -230,7 +234,8 @@ static int in_turn(void *context, unsigned int number, const char *type)
     struct sequence *sequence = context;
     LONG seen;
 
-    if (strcmp(type, sequence->type) || (seen = InterlockedIncrement(&sequence->seen)) > (LONG)ARRAYSIZE(sequence->answers))
+    if (strcmp(type, sequence->type) ||
+        (seen = InterlockedIncrement(&sequence->seen)) > (LONG)ARRAYSIZE(sequence->answers))
         return 0;
     return sequence->answers[seen - 1];
 }
@@ -290,9 +295,10 @@ static void test_statuses(void)
 {
     static const struct { int status; BG_JOB_STATE state; } cases[] =
     {
-        {400, BG_JOB_STATE_ERROR}, {403, BG_JOB_STATE_ERROR}, {404, BG_JOB_STATE_ERROR}, {408, BG_JOB_STATE_TRANSIENT_ERROR},
-        {409, BG_JOB_STATE_TRANSIENT_ERROR}, {412, BG_JOB_STATE_ERROR}, {500, BG_JOB_STATE_TRANSIENT_ERROR},
-        {501, BG_JOB_STATE_ERROR}, {503, BG_JOB_STATE_TRANSIENT_ERROR}, {505, BG_JOB_STATE_ERROR},
+        {400, BG_JOB_STATE_ERROR}, {403, BG_JOB_STATE_ERROR}, {404, BG_JOB_STATE_ERROR},
+        {408, BG_JOB_STATE_TRANSIENT_ERROR}, {409, BG_JOB_STATE_TRANSIENT_ERROR}, {412, BG_JOB_STATE_ERROR},
+        {500, BG_JOB_STATE_TRANSIENT_ERROR}, {501, BG_JOB_STATE_ERROR}, {503, BG_JOB_STATE_TRANSIENT_ERROR},
+        {505, BG_JOB_STATE_ERROR},
     };
     unsigned int i;
 
@@ -329,7 +335,8 @@ static void test_faults(void)
         struct bitsserver_counts counts;
 
         winetest_push_context("case %u", i);
-        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * SIZE) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
+        if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * SIZE) &&
+            upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS))
         {
             upload_check(&upload);
             bitsserver_count(upload.server, &counts);
@@ -388,7 +395,8 @@ static void test_reply_urls(void)
 
     for (i = 0; i < ARRAYSIZE(cases); i++)
     {
-        struct upload upload = {.options = {.reply = BITSSERVER_ECHO, .reply_url = cases[i].form, .reply_delay = i * 100}};
+        struct upload upload = {.options = {.reply = BITSSERVER_ECHO, .reply_url = cases[i].form,
+                                            .reply_delay = i * 100}};
         IBackgroundCopyJob2 *job2;
         UINT64 size = 0;
         BYTE *data;

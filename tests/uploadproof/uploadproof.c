@@ -1,5 +1,6 @@
 /*
- * Uploads that are interrupted in every way arrive complete, and no byte is sent again that the server has said to have.
+ * Uploads that are interrupted in every way arrive complete, and no byte is sent again that the server has said to
+ * have.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -78,7 +79,8 @@ static BOOL write_sparse(const WCHAR *path, uint64_t size, uint32_t seed)
     {
         position.QuadPart = places[i];
         pattern_fill(block, sizeof(block), places[i], seed);
-        good = SetFilePointerEx(file, position, NULL, FILE_BEGIN) && WriteFile(file, block, sizeof(block), &written, NULL);
+        good = SetFilePointerEx(file, position, NULL, FILE_BEGIN) &&
+               WriteFile(file, block, sizeof(block), &written, NULL);
     }
     CloseHandle(file);
     return good;
@@ -93,8 +95,9 @@ static BOOL same_files(const WCHAR *a, const WCHAR *b)
     BOOL same = TRUE;
 
     while (same && got[0])
-        same = ReadFile(files[0], blocks[0], 1 << 20, &got[0], NULL) && ReadFile(files[1], blocks[1], 1 << 20, &got[1], NULL) &&
-               got[0] == got[1] && !memcmp(blocks[0], blocks[1], got[0]);
+        same = ReadFile(files[0], blocks[0], 1 << 20, &got[0], NULL) &&
+               ReadFile(files[1], blocks[1], 1 << 20, &got[1], NULL) && got[0] == got[1] &&
+               !memcmp(blocks[0], blocks[1], got[0]);
     CloseHandle(files[0]);
     CloseHandle(files[1]);
     free(blocks[0]);
@@ -178,7 +181,8 @@ static void test_drops(void)
     {
         upload_check(&upload);
         bitsserver_count(upload.server, &counts);
-        trace("%ld of %u connections cut, %u packets, %u sessions\n", drops.made, total, counts.packets, counts.creates);
+        trace("%ld of %u connections cut, %u packets, %u sessions\n", drops.made, total, counts.packets,
+              counts.creates);
         ok_int(counts.repeated, 0);
         ok(drops.made >= (LONG)total / 2, "only %ld connections were cut\n", drops.made);
     }
@@ -215,7 +219,8 @@ static BOOL kill_during(unsigned int *left, unsigned int *state)
             upload_check(&upload);
             bitsserver_count(upload.server, &counts);
             /* A service that was killed cannot know the last answer: the next one finds out with a short fragment. */
-            ok(counts.repeated <= kills * UPLOAD_PROBE, "%llu bytes were sent again\n", (unsigned long long)counts.repeated);
+            ok(counts.repeated <= kills * UPLOAD_PROBE, "%llu bytes were sent again\n",
+               (unsigned long long)counts.repeated);
             trace("%u kills, %u sessions, %u packets, %u bytes again\n", kills, counts.creates, counts.packets,
                   (unsigned int)counts.repeated);
         }
