@@ -43,7 +43,7 @@ struct http_exchange
     bool from_proxy;                    /* a proxy refused to make a tunnel: not the server's answer */
     struct
     {
-        bool heard;                     /* something final, an answer in head or an end, before all of the body was sent */
+        bool heard;                     /* before all of the body was sent: a final answer, in head, or an end */
         bool started;                   /* the answer has */
         uint32_t error;                 /* why there is none */
     } early;
