@@ -15,6 +15,7 @@ DEBUG_CHANNEL(bitsjob);
 /* --- open files ---------------------------------------------------------------------------------- */
 
 #define KEPT_MAX 1024
+#define KEEP_MS 60000
 
 BOOL file_keep(struct file *file, HANDLE handle)
 {
@@ -23,6 +24,7 @@ BOOL file_keep(struct file *file, HANDLE handle)
     if (file->exposed || file->job->numbers[JOB_HIGH_PERFORMANCE] || queue->kept_count >= KEPT_MAX) return FALSE;
     file->kept = handle;
     queue->kept_count++;
+    queue->kept_until = now_ms() + KEEP_MS;
     return TRUE;
 }
 
@@ -44,6 +46,16 @@ void file_close(struct file *file)
     HANDLE kept = take_kept(file);
 
     if (kept) CloseHandle(kept);
+}
+
+void queue_close_files(struct queue *queue)
+{
+    struct job *job;
+    unsigned int i;
+
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+        for (i = 0; i < job->file_count; i++) file_close(job->files[i]);
+    queue->kept_until = ~(ULONGLONG)0;
 }
 
 BOOL file_delete_temporary(struct file *file)

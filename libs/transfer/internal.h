@@ -251,7 +251,8 @@ struct queue
     CONDITION_VARIABLE assignment;
     CONDITION_VARIABLE workers_ended;
 
-    unsigned int kept_count;            /* handles kept by files */
+    unsigned int kept_count;            /* handles kept by files, */
+    ULONGLONG kept_until;               /* ms; for so long */
 
     struct cache_ban cache_bans[CACHE_BANS];
 
@@ -412,6 +413,8 @@ BOOL file_delete_temporary(struct file *file);              /* TRUE: there is no
 BOOL file_keep(struct file *file, HANDLE handle);
 /* Close what was kept, which is in the way of others who open the file. */
 void file_close(struct file *file);
+/* The same for all files: clients who have not completed their jobs by now may never do so.  Locked. */
+void queue_close_files(struct queue *queue);
 
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files);
 transfer_code name_check_local(const WCHAR *name, const WCHAR *good);     /* good: one just found so, or NULL */

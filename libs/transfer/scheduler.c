@@ -657,6 +657,8 @@ static unsigned int __stdcall scheduler_thread(void *context)
         /* An idle service wakes for nothing: old jobs are looked for only where there are any. */
         if (queue->job_count) earliest(&next, queue->tidy_at);
         if (queue->job_count) earliest(&next, queue->policies_at);
+        if (queue->kept_count && now_ms() >= queue->kept_until) queue_close_files(queue);
+        if (queue->kept_count) earliest(&next, queue->kept_until);
         if (queue->reschedule || queue->stopping) continue;
         now = now_ms();
         SleepConditionVariableCS(&queue->schedule, &queue->lock,
