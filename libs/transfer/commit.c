@@ -54,7 +54,10 @@ void queue_close_files(struct queue *queue)
     unsigned int i;
 
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+    {
         for (i = 0; i < job->file_count; i++) file_close(job->files[i]);
+        if (job->reply) file_close(job->reply);
+    }
     queue->kept_until = ~(ULONGLONG)0;
 }
 
