@@ -20,6 +20,7 @@
 #include "http/task.h"
 
 #include "base/debug.h"
+#include "base/library.h"
 
 DEBUG_CHANNEL(bitshttp);
 
@@ -136,18 +137,9 @@ static bool is_for_servers(const CERT_CONTEXT *certificate)
 
 /* --- revocation --- */
 
-/* Loaded when it is needed for the first time, and then for good. */
-static void *cryptnet_function(const char *name)
-{
-    HMODULE module = GetModuleHandleW(L"cryptnet.dll");
-
-    if (!module) module = LoadLibraryW(L"cryptnet.dll");
-    return module ? (void *)GetProcAddress(module, name) : NULL;
-}
-
 static CRYPT_URL_ARRAY *get_list_urls(const CERT_CONTEXT *certificate)
 {
-    __typeof__(&CryptGetObjectUrl) get = cryptnet_function("CryptGetObjectUrl");
+    __typeof__(&CryptGetObjectUrl) get = library_function(L"cryptnet.dll", "CryptGetObjectUrl");
     const char *oid = URL_OID_CERTIFICATE_CRL_DIST_POINT;
     CRYPT_URL_ARRAY *urls;
     DWORD size = 0;
@@ -168,7 +160,7 @@ static CRYPT_URL_ARRAY *get_list_urls(const CERT_CONTEXT *certificate)
 static bool is_listed(const WCHAR *url, const CERT_CONTEXT *certificate, const CERT_CONTEXT *issuer,
                       DWORD timeout)
 {
-    __typeof__(&CryptRetrieveObjectByUrlW) retrieve = cryptnet_function("CryptRetrieveObjectByUrlW");
+    __typeof__(&CryptRetrieveObjectByUrlW) retrieve = library_function(L"cryptnet.dll", "CryptRetrieveObjectByUrlW");
     CRL_ENTRY *entry = NULL;
     CRL_CONTEXT *crl;
     bool listed;

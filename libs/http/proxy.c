@@ -19,6 +19,7 @@
 #include "http/task.h"
 
 #include "base/debug.h"
+#include "base/library.h"
 
 DEBUG_CHANNEL(bitshttp);
 
@@ -106,21 +107,12 @@ struct script_task
     WINHTTP_PROXY_INFO info;
 };
 
-/* Loaded when it is needed for the first time, and then for good. */
-static void *winhttp_function(const char *name)
-{
-    HMODULE module = GetModuleHandleW(L"winhttp.dll");
-
-    if (!module) module = LoadLibraryW(L"winhttp.dll");
-    return module ? (void *)GetProcAddress(module, name) : NULL;
-}
-
 static void script_task_run(struct http_task *task)
 {
     struct script_task *work = CONTAINING_RECORD(task, struct script_task, task);
-    __typeof__(&WinHttpOpen) open = winhttp_function("WinHttpOpen");
-    __typeof__(&WinHttpCloseHandle) close = winhttp_function("WinHttpCloseHandle");
-    __typeof__(&WinHttpGetProxyForUrl) get = winhttp_function("WinHttpGetProxyForUrl");
+    __typeof__(&WinHttpOpen) open = library_function(L"winhttp.dll", "WinHttpOpen");
+    __typeof__(&WinHttpCloseHandle) close = library_function(L"winhttp.dll", "WinHttpCloseHandle");
+    __typeof__(&WinHttpGetProxyForUrl) get = library_function(L"winhttp.dll", "WinHttpGetProxyForUrl");
     WINHTTP_AUTOPROXY_OPTIONS options = {0};
     HINTERNET session;
 
@@ -280,7 +272,7 @@ static WCHAR *take_global(WCHAR *text)
 static void read_settings(struct settings *settings)
 {
     __typeof__(&WinHttpGetIEProxyConfigForCurrentUser) get =
-        winhttp_function("WinHttpGetIEProxyConfigForCurrentUser");
+        library_function(L"winhttp.dll", "WinHttpGetIEProxyConfigForCurrentUser");
     WINHTTP_CURRENT_USER_IE_PROXY_CONFIG config = {0};
 
     memset(settings, 0, sizeof(*settings));

@@ -48,17 +48,34 @@ void file_close(struct file *file)
     if (kept) CloseHandle(kept);
 }
 
-void queue_close_files(struct queue *queue)
+/* Take over handles that files keep; how many there were, at most max.  Locked. */
+static unsigned int take_handles(struct queue *queue, HANDLE *handles, unsigned int max)
 {
+    unsigned int count = 0, i;
     struct job *job;
-    unsigned int i;
 
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
-        for (i = 0; i < job->file_count; i++) file_close(job->files[i]);
-        if (job->reply) file_close(job->reply);
+        for (i = 0; i < job->file_count && count < max; i++)
+            if ((handles[count] = take_kept(job->files[i]))) count++;
+        if (job->reply && count < max && (handles[count] = take_kept(job->reply))) count++;
     }
+    return count;
+}
+
+void queue_close_files(struct queue *queue)
+{
+    HANDLE handles[64];
+    unsigned int count, i;
+
     queue->kept_until = ~(ULONGLONG)0;
+    do
+    {
+        count = take_handles(queue, handles, ARRAYSIZE(handles));
+        LeaveCriticalSection(&queue->lock);
+        for (i = 0; i < count; i++) CloseHandle(handles[i]);
+        EnterCriticalSection(&queue->lock);
+    } while (count == ARRAYSIZE(handles));
 }
 
 BOOL file_delete_temporary(struct file *file)

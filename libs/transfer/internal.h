@@ -413,7 +413,8 @@ BOOL file_delete_temporary(struct file *file);              /* TRUE: there is no
 BOOL file_keep(struct file *file, HANDLE handle);
 /* Close what was kept, which is in the way of others who open the file. */
 void file_close(struct file *file);
-/* The same for all files: clients who have not completed their jobs by now may never do so.  Locked. */
+/* The same for all files: clients who have not completed their jobs by now may never do so.  Locked; releases the lock
+ * meanwhile. */
 void queue_close_files(struct queue *queue);
 
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files);

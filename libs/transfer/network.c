@@ -11,24 +11,16 @@
 #include <iphlpapi.h>
 
 #include "base/debug.h"
+#include "base/library.h"
 #include "transfer/network.h"
 
 DEBUG_CHANNEL(bitsschedule);
-
-/* Loaded when it is needed for the first time, and then for good. */
-static void *iphlpapi_function(const char *name)
-{
-    HMODULE module = GetModuleHandleW(L"iphlpapi.dll");
-
-    if (!module) module = LoadLibraryW(L"iphlpapi.dll");
-    return module ? (void *)GetProcAddress(module, name) : NULL;
-}
 
 /* All adapters with their addresses, for free(); NULL with an error where they cannot be told. */
 static IP_ADAPTER_ADDRESSES *list_adapters(ULONG *error)
 {
     const ULONG flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
-    __typeof__(&GetAdaptersAddresses) get = iphlpapi_function("GetAdaptersAddresses");
+    __typeof__(&GetAdaptersAddresses) get = library_function(L"iphlpapi.dll", "GetAdaptersAddresses");
     IP_ADAPTER_ADDRESSES *adapters = NULL;
     ULONG size = 16384;
 
@@ -148,7 +140,7 @@ BOOL network_is_on_subnet(const char *address)
 
 ULONG network_adapter(const char *address)
 {
-    __typeof__(&GetBestInterfaceEx) get = iphlpapi_function("GetBestInterfaceEx");
+    __typeof__(&GetBestInterfaceEx) get = library_function(L"iphlpapi.dll", "GetBestInterfaceEx");
     SOCKADDR_STORAGE there;
     DWORD adapter;
 
@@ -157,7 +149,7 @@ ULONG network_adapter(const char *address)
 
 BOOL network_bytes(ULONG adapter, BOOL sent, uint64_t *bytes)
 {
-    __typeof__(&GetIfEntry2) get = iphlpapi_function("GetIfEntry2");
+    __typeof__(&GetIfEntry2) get = library_function(L"iphlpapi.dll", "GetIfEntry2");
     MIB_IF_ROW2 row;
 
     memset(&row, 0, sizeof(row));

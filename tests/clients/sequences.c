@@ -204,7 +204,7 @@ static void check_no_patience(struct fixture *fixture)
             start = GetTickCount64();
             job_resume(&job);
             wait_error(&job);
-            ok(GetTickCount64() - start < SOON_MS, "it took %u ms", (unsigned int)(GetTickCount64() - start));
+            ok(GetTickCount64() - start < 5000, "it took %u ms", (unsigned int)(GetTickCount64() - start));
             ok_hr(client_job_error(job.job, NULL), BG_E_HTTP_ERROR_500);
             ok_int(client_state(job.job), BG_JOB_STATE_ERROR);
         }

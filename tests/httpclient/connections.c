@@ -356,7 +356,7 @@ static void test_timeout(const struct stall_case *test)
     fetch(exchange, &request, &answer);
     elapsed = GetTickCount64() - start;
     ok_answer(&answer, ERROR_WINHTTP_TIMEOUT, test->status);
-    ok(elapsed >= 250 && elapsed < SOON_MS, "it took %llu ms\n", elapsed);
+    ok(elapsed >= 250 && elapsed < 5000, "it took %llu ms\n", elapsed);
     answer_free(&answer);
     http_exchange_destroy(exchange);
     peer_destroy(peer);
@@ -364,7 +364,7 @@ static void test_timeout(const struct stall_case *test)
 }
 
 /* Those that took 100 ms or more; one of them is forgiven, machines are busy at times. */
-static double slowest_cancel;   /* ms */
+static unsigned int slow_cancels;
 
 struct cancel_work
 {
@@ -399,7 +399,8 @@ static void check_cancel(struct cancel_work *work, HANDLE ready, DWORD settle)
     CloseHandle(thread);
     elapsed = 1000.0 * (work->end.QuadPart - start.QuadPart) / frequency.QuadPart;
     ok(work->answer.error == ERROR_OPERATION_ABORTED, "got error %u\n", work->answer.error);
-    if (elapsed > slowest_cancel) slowest_cancel = elapsed;
+    ok(elapsed < 2000, "it took %.1f ms\n", elapsed);
+    if (elapsed >= 100) slow_cancels++;
 }
 
 static void test_cancel(const struct stall_case *test)
@@ -598,5 +599,5 @@ void test_connections(void)
         test_cancel(&stall_cases[i]);
         winetest_pop_context();
     }
-    trace("the slowest cancellation took %.1f ms\n", slowest_cancel);
+    ok(slow_cancels <= 1, "%u cancellations were slow\n", slow_cancels);
 }

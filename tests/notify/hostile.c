@@ -226,7 +226,7 @@ static void check_own_job(struct fixture *fixture)
         job_resume(&job);
         if (wait_transferred(&job))
             ok_hr(job.hr[0], S_OK);
-        ok(GetTickCount64() - start < SOON_MS, "it took %u ms", (unsigned int)(GetTickCount64() - start));
+        ok(GetTickCount64() - start < 5000, "it took %u ms", (unsigned int)(GetTickCount64() - start));
     }
     job_end(&job);
 }
@@ -241,7 +241,7 @@ static void take_over(struct client_job *job)
     job->callback->context = job;
     job->callback->hook[CALLBACK_TRANSFERRED] = complete_inside;
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job->job, callback_unknown(job->callback)), S_OK);
-    ok(GetTickCount64() - start < SOON_MS, "SetNotifyInterface took %u ms",
+    ok(GetTickCount64() - start < 2000, "SetNotifyInterface took %u ms",
        (unsigned int)(GetTickCount64() - start));
     if (wait_transferred(job))
         ok_hr(job->hr[0], S_OK);

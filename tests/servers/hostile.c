@@ -496,7 +496,7 @@ static void check_stalled(IBackgroundCopyManager *manager, struct server *server
     ok_hr(IBackgroundCopyJob_Suspend(job), S_OK);
     client_wait_state(job, BG_JOB_STATE_SUSPENDED, SOON_MS);
     ok_hr(IBackgroundCopyJob_Cancel(job), S_OK);
-    ok(GetTickCount64() - before < SOON_MS, "it took %lu ms to stop", (DWORD)(GetTickCount64() - before));
+    ok(GetTickCount64() - before < 5000, "it took %lu ms to stop", (DWORD)(GetTickCount64() - before));
     IBackgroundCopyJob_Release(job);
     ok(!client_file_exists(local), "there is a file");
 }

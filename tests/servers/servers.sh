@@ -11,13 +11,6 @@
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
-build=${1:?the build directory}
-part=${2:-}
-check=${WB_CHECK_DIR:?} installed=${WB_INSTALLED:?}
-PATH=$PATH:/usr/sbin:/sbin
-
-# shellcheck source=tests/support/prefix.sh
-. "$here/../support/prefix.sh"
 # shellcheck source=tests/support/servers.sh
 . "$here/../support/servers.sh"
 

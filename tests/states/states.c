@@ -972,15 +972,23 @@ static void test_no_progress(void)
 /* B-035, B-928, B-931 */
 static void test_no_more_retries(void)
 {
+    ULONGLONG start, taken = SOON_MS;
     struct subject subject;
+    unsigned int i;
 
-    /* Long before the next attempt. */
-    if (subject_in_state(&subject, TRE))
+    /* At once, unless the machine itself stands still. */
+    for (i = 0; i < 3 && taken >= 500; i++)
     {
-        ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(subject.job, 0), S_OK);
-        client_wait_state(subject.job, ERR, SOON_MS);
+        if (subject_in_state(&subject, TRE))
+        {
+            start = GetTickCount64();
+            ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(subject.job, 0), S_OK);
+            client_wait_state(subject.job, ERR, SOON_MS);
+            taken = GetTickCount64() - start;
+        }
+        subject_cleanup(&subject);
     }
-    subject_cleanup(&subject);
+    ok(taken < 500, "it took %llu ms, three times", taken);
 
     if (subject_in_state(&subject, TRG))
     {
@@ -1230,7 +1238,7 @@ static void test_stalled_server(void)
         {
             start = GetTickCount64();
             ok_hr(IBackgroundCopyJob_Cancel(subject.job), S_OK);
-            ok(GetTickCount64() - start < SOON_MS, "Cancel took %llu ms", GetTickCount64() - start);
+            ok(GetTickCount64() - start < 3000, "Cancel took %llu ms", GetTickCount64() - start);
             check_gone(&subject);
         }
         subject_cleanup(&subject);

@@ -1,8 +1,16 @@
 # shellcheck shell=bash
-# Servers of Debian for a test: free ports, a directory, processes that end with it. Sourced by bash scripts, after
-# prefix.sh.
+# Servers of Debian for a test: free ports, a directory, processes that end with it. Sourced by scripts that have their
+# directory in $here, and as arguments the build directory and perhaps a part of the test.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+build=${1:?the build directory}
+part=${2:-}
+check=${WB_CHECK_DIR:?} installed=${WB_INSTALLED:?}
+PATH=$PATH:/usr/sbin:/sbin
+
+# shellcheck source=tests/support/prefix.sh
+. "$here/../support/prefix.sh"
 
 fail() { echo "not ok - $*"; exit 1; }
 
