@@ -78,8 +78,7 @@ static void reconfigure(void)
 
 void face_host_run(const struct face_host *face_host)
 {
-    const struct service service =
-    {
+    const struct service service = {
         .name = face_host->service,
         .classes = face_host->classes,
         .class_count = face_host->class_count,

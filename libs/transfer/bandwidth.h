@@ -18,20 +18,20 @@
 struct bandwidth_profile
 {
     bool present;
-    unsigned int start_day, end_day;            /* 0 = Sunday; both included */
-    unsigned int start_hour, end_hour;          /* the second is not included; equal: the whole day */
-    uint64_t limits[BANDWIDTH_LEVELS];          /* bytes a second */
+    unsigned int start_day, end_day;   /* 0 = Sunday; both included */
+    unsigned int start_hour, end_hour; /* the second is not included; equal: the whole day */
+    uint64_t limits[BANDWIDTH_LEVELS]; /* bytes a second */
 };
 
 /* What the registry says (9.1, 9.2). */
 struct bandwidth_policy
 {
-    bool simple;                                /* B-806 */
-    unsigned int from_hour, to_hour;            /* B-808, B-809 */
-    uint64_t on_schedule, off_schedule;         /* bytes a second, B-807, B-811 */
-    bool profiles;                              /* B-820 */
+    bool simple;                        /* B-806 */
+    unsigned int from_hour, to_hour;    /* B-808, B-809 */
+    uint64_t on_schedule, off_schedule; /* bytes a second, B-807, B-811 */
+    bool profiles;                      /* B-820 */
     bool maintenance_profile;
-    bool not_on_subnet;                         /* the profiles are not for servers of our subnets, B-820 */
+    bool not_on_subnet; /* the profiles are not for servers of our subnets, B-820 */
     struct bandwidth_profile work, other, maintenance;
 };
 

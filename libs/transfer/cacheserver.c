@@ -67,8 +67,7 @@ void cache_server_choose(struct cache_server *server, struct job *job, const cha
     WCHAR *list;
 
     if (!profile->cache_hosts) return;
-    if (!(list = profile->cache_hosts(job_get_number(job, JOB_PRIORITY) == JOB_FOREGROUND,
-                                      &server->patience))) return;
+    if (!(list = profile->cache_hosts(job_get_number(job, JOB_PRIORITY) == JOB_FOREGROUND, &server->patience))) return;
     hosts = rest = utf8_copy(list);
     while (rest && (host = next_host(&rest)))
     {
@@ -98,8 +97,7 @@ BOOL cache_server_failed(struct cache_server *server, struct job *job)
     BOOL give_up;
 
     EnterCriticalSection(&job->queue->lock);
-    give_up = server->patience != UINT32_MAX &&
-        now_ms() - job->cache_since >= (ULONGLONG)server->patience * 1000;
+    give_up = server->patience != UINT32_MAX && now_ms() - job->cache_since >= (ULONGLONG)server->patience * 1000;
     if (give_up) ban(job->queue, server->host);
     LeaveCriticalSection(&job->queue->lock);
     if (give_up) log_event("the cache server %s failed", server->host);

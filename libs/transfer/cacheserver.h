@@ -8,13 +8,13 @@
 
 #include "transfer/internal.h"
 
-#define CACHE_CONNECT_TIMEOUT_MS 3000           /* D-391 */
+#define CACHE_CONNECT_TIMEOUT_MS 3000 /* D-391 */
 
 /* Which one a transfer asks. */
 struct cache_server
 {
-    char *host;                         /* NULL: none, the URL's own server */
-    char *url;                          /* what it is asked */
+    char *host; /* NULL: none, the URL's own server */
+    char *url;  /* what it is asked */
     /* seconds before the URL's own server is asked instead; UINT32_MAX = never */
     uint32_t patience;
 };

@@ -36,8 +36,7 @@ char *cache_url_make(const char *url, const char *host)
     {
         size = strlen("http://?cacheHostOrigin=") + strlen(host) + strlen(target) + strlen(origin) + 1;
         if ((result = malloc(size)))
-            snprintf(result, size, "http://%s%s%ccacheHostOrigin=%s", host, target, parsed.query ? '&' : '?',
-                     origin);
+            snprintf(result, size, "http://%s%s%ccacheHostOrigin=%s", host, target, parsed.query ? '&' : '?', origin);
     }
     free(origin);
     free(target);

@@ -75,7 +75,7 @@ transfer_code job_set_certificate_check(struct job *job, const struct job_certif
     }
     if (check) check->client = *client;
     if ((code = job_begin_change(job))) goto failed;
-    if (job->state != JOB_SUSPENDED && job->state != JOB_ERROR && job->state != JOB_TRANSFERRED)    /* B-064 */
+    if (job->state != JOB_SUSPENDED && job->state != JOB_ERROR && job->state != JOB_TRANSFERRED) /* B-064 */
     {
         LeaveCriticalSection(&job->queue->lock);
         code = TRANSFER_E_READ_ONLY_WHEN_ACTIVE;
@@ -130,7 +130,7 @@ static struct question *prepare_question(struct job *job, const struct approval 
     struct certificate_check *check = job->certificate_check;
     struct question *question;
 
-    *code = TRANSFER_E_NO_CERTIFICATE_CHECK;        /* B-541: that client is gone */
+    *code = TRANSFER_E_NO_CERTIFICATE_CHECK; /* B-541: that client is gone */
     if (!check || !job->run || !job->file_count) return NULL;
     *code = TRANSFER_OK;
     if (is_approved(check, approval)) return NULL;

@@ -69,8 +69,7 @@ void queue_close_files(struct queue *queue)
     unsigned int count, i;
 
     queue->kept_until = ~(ULONGLONG)0;
-    do
-    {
+    do {
         count = take_handles(queue, handles, ARRAYSIZE(handles));
         LeaveCriticalSection(&queue->lock);
         for (i = 0; i < count; i++) CloseHandle(handles[i]);
@@ -101,7 +100,7 @@ struct target
 {
     struct file *file;
     const WCHAR *path;
-    const WCHAR *name;                  /* in it */
+    const WCHAR *name; /* in it */
     BOOL has_relative;
 };
 
@@ -145,8 +144,7 @@ static BOOL find_relatives(struct target *targets, size_t count, const WCHAR *di
     lstrcatW(pattern, L"*");
     find = FindFirstFileExW(pattern, FindExInfoBasic, &data, FindExSearchNameMatch, NULL, 0);
     if (find == INVALID_HANDLE_VALUE) return FALSE;
-    do
-    {
+    do {
         target = bsearch(data.cFileName, targets, count, sizeof(*targets), compare_with_name);
         if (target && wcscmp(target->name, data.cFileName)) target->has_relative = TRUE;
     } while (FindNextFileW(find, &data));
@@ -243,7 +241,7 @@ static void make_read_only(const struct file *file)
 /* Give a finished file its name; again: an earlier service may have done so.  directory: as above.  Unlocked. */
 static DWORD commit_file(const struct target *target, const WCHAR *directory, BOOL again)
 {
-    BOOL replace = !job_is_single(target->file->job);                   /* D-098 */
+    BOOL replace = !job_is_single(target->file->job); /* D-098 */
     DWORD present, attributes, error, how = MOVEFILE_WRITE_THROUGH;
     struct file *file = target->file;
     HANDLE handle;
@@ -329,7 +327,7 @@ DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_del
         if (!file->complete) *partial = TRUE;
         else if (file->committed) continue;
         else if (file->temporary) targets[count++] = target_of(file);
-        else set_committed(file);       /* it went to a stream */
+        else set_committed(file); /* it went to a stream */
     }
     qsort(targets, count, sizeof(*targets), compare_targets);
     for (i = 0; i < count; i = next)

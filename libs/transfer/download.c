@@ -30,7 +30,7 @@ BOOL download_fail_network(struct download *download, transfer_code code)
 BOOL download_fail_status(struct download *download, unsigned int status)
 {
     *download->failure = transfer_failure_of_status(status, download->file->index);
-    if (job_is_single(download->job) && status / 100 == 4) download->failure->transient = FALSE;    /* D-389 */
+    if (job_is_single(download->job) && status / 100 == 4) download->failure->transient = FALSE; /* D-389 */
     return FALSE;
 }
 
@@ -176,7 +176,7 @@ static BOOL open_sink(struct download *download)
 {
     struct job *job = download->job;
     struct file *file = download->file;
-    BOOL direct = !!job->numbers[JOB_HIGH_PERFORMANCE];     /* B-495 */
+    BOOL direct = !!job->numbers[JOB_HIGH_PERFORMANCE]; /* B-495 */
     transfer_code code;
     DWORD error;
 
@@ -194,7 +194,7 @@ static BOOL open_sink(struct download *download)
     if (direct) forget_bytes(file);
     error = sink_open(&download->sink, file->temporary,
                       file->random ? range_set_end(&file->random->filled) : file->transferred, !direct);
-    if ((error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF) && !job_is_single(job))    /* D-095 */
+    if ((error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF) && !job_is_single(job)) /* D-095 */
     {
         /* What was transferred is gone. */
         forget_bytes(file);
@@ -256,9 +256,13 @@ static BOOL may_keep(const struct download *download)
 void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size,
                    struct transfer_failure *failure)
 {
-    struct download download =
-    {
-        .run = run, .job = run->job, .file = file, .buffer = buffer, .buffer_size = buffer_size, .failure = failure,
+    struct download download = {
+        .run = run,
+        .job = run->job,
+        .file = file,
+        .buffer = buffer,
+        .buffer_size = buffer_size,
+        .failure = failure,
         .last_saved = now_ms(),
     };
     struct queue *queue = run->job->queue;

@@ -25,24 +25,24 @@ struct download
 
     /* copies made under the lock */
     char *url;
-    struct stream *stream;              /* where the file has no local name */
+    struct stream *stream; /* where the file has no local name */
     WCHAR *method;
-    const struct settings *settings;    /* of the run's requester */
+    const struct settings *settings; /* of the run's requester */
     BOOL dynamic;
-    BOOL lenient;                       /* and nothing is asked of the server for that (B-490) */
-    BOOL one_by_one;                    /* a request asks for one range only (B-440) */
+    BOOL lenient;    /* and nothing is asked of the server for that (B-490) */
+    BOOL one_by_one; /* a request asks for one range only (B-440) */
     BOOL size_asked;
-    BOOL ask_first;                     /* HEAD before GET */
-    BOOL unmade;                        /* the temporary file is still to be made, while the server answers to HEAD */
-    DWORD make_error;                   /* why that failed */
+    BOOL ask_first;   /* HEAD before GET */
+    BOOL unmade;      /* the temporary file is still to be made, while the server answers to HEAD */
+    DWORD make_error; /* why that failed */
     uint64_t maximum_size;
     ULONGLONG last_saved;
     unsigned int restarts;
-    uint64_t offset;                    /* in the remote file, of what comes next; not of ranges */
-    uint64_t skip;                      /* bytes of the body that the stream has already */
+    uint64_t offset; /* in the remote file, of what comes next; not of ranges */
+    uint64_t skip;   /* bytes of the body that the stream has already */
     struct integrity integrity;
     struct cache_server cache;
-    DWORD attributes;                   /* of a source that is a file (B-417) */
+    DWORD attributes; /* of a source that is a file (B-417) */
 
     struct http_exchange *exchange;
     struct transfer_failure *failure;
@@ -62,9 +62,9 @@ BOOL download_make_file(struct download *download);
 
 struct piece
 {
-    uint64_t offset;                    /* in the remote file */
-    uint64_t length;                    /* TRANSFER_LENGTH_TO_EOF where the size of the file is unknown */
-    BOOL whole;                         /* the file from its beginning to its end: no Range needed */
+    uint64_t offset; /* in the remote file */
+    uint64_t length; /* TRANSFER_LENGTH_TO_EOF where the size of the file is unknown */
+    BOOL whole;      /* the file from its beginning to its end: no Range needed */
 };
 
 /* The rest of the range at which the file stands; FALSE when nothing is missing.  Locked. */
@@ -76,9 +76,19 @@ BOOL file_compute_total(struct file *file);
 
 /* --- download_fetch.c: from servers ------------------------------------------------------------------ */
 
-enum identity { SAME_FILE, CHANGED_FILE, BAD_FILE };
+enum identity
+{
+    SAME_FILE,
+    CHANGED_FILE,
+    BAD_FILE
+};
 
-enum answer { ANSWER_BODY, ANSWER_AGAIN, ANSWER_FAILED };
+enum answer
+{
+    ANSWER_BODY,
+    ANSWER_AGAIN,
+    ANSWER_FAILED
+};
 
 /* Compare with what is known, and keep what was not.  size: TRANSFER_SIZE_UNKNOWN where the answer does not say. */
 enum identity download_identify(struct download *download, uint64_t size, const char *last_modified);

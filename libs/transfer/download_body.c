@@ -46,7 +46,7 @@ void download_note_progress(struct download *download, size_t size)
     download->offset += size;
     if (download->file->total != TRANSFER_SIZE_UNKNOWN && download->file->transferred > download->file->total)
         download->file->total = download->file->transferred;
-    job->stalled_since = job_is_single(job) ? now_ms() : 0;      /* B-552, D-133 */
+    job->stalled_since = job_is_single(job) ? now_ms() : 0; /* B-552, D-133 */
     job->attempts = 0;
     if (job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_MODIFIED) job_modified(job);
     else GetSystemTimeAsFileTime(&job->times.modification);
@@ -73,7 +73,7 @@ BOOL download_hand_on(struct download *download, const BYTE *data, size_t size)
 
     while (size)
     {
-        size_t part = min(size, download->buffer_size);         /* a stream takes no more at once */
+        size_t part = min(size, download->buffer_size); /* a stream takes no more at once */
 
         if ((error = sink_write(&download->sink, data, part))) return download_fail_file(download, error);
         download_note_progress(download, part);
@@ -109,17 +109,14 @@ static enum answer take_bytes(struct download *download, const BYTE *data, size_
         switch (integrity_take(integrity, file->transferred, file->total, &data, &size))
         {
         case INTEGRITY_MORE:
-            download_note_progress(download, 0);         /* none yet, but the server is at work (D-133) */
+            download_note_progress(download, 0); /* none yet, but the server is at work (D-133) */
             break;
         case INTEGRITY_PIECE:
             if (!download_hand_on(download, integrity->piece, integrity->filled)) return ANSWER_FAILED;
             integrity_restart(integrity);
             break;
-        case INTEGRITY_AGAIN:
-            return ANSWER_AGAIN;
-        case INTEGRITY_BAD:
-            fail_piece(download);
-            return ANSWER_FAILED;
+        case INTEGRITY_AGAIN: return ANSWER_AGAIN;
+        case INTEGRITY_BAD: fail_piece(download); return ANSWER_FAILED;
         case INTEGRITY_OTHER:
             if (integrity->mandatory)
             {
@@ -174,7 +171,7 @@ enum answer download_receive_body(struct download *download, uint64_t length)
             if ((answer = take_bytes(download, (BYTE *)download->buffer + known, got - known)) != ANSWER_BODY)
                 return answer;
             if (length != HTTP_LENGTH_UNKNOWN) left -= got;
-            else if (download->file->transferred > download->maximum_size) code = TRANSFER_E_MAXIMUM_SIZE;  /* B-498 */
+            else if (download->file->transferred > download->maximum_size) code = TRANSFER_E_MAXIMUM_SIZE; /* B-498 */
             pace_keep(download->run, download->exchange, got);
         }
     }

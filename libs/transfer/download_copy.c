@@ -36,10 +36,10 @@ static BOOL examine_source(struct download *download, HANDLE source)
     format_filetime(&info.ftLastWriteTime, stamp, sizeof(stamp));
     /* What came in no order, from a server, is of no use to a copy that is made from the beginning to the end. */
     if (download->file->random && download->file->transferred && !download_restart(download)) return FALSE;
-    while ((identity = download_identify(download, (uint64_t)info.nFileSizeHigh << 32 | info.nFileSizeLow,
-                                         stamp)) != SAME_FILE)
+    while ((identity = download_identify(download, (uint64_t)info.nFileSizeHigh << 32 | info.nFileSizeLow, stamp)) !=
+           SAME_FILE)
         if (identity == BAD_FILE || !download_restart(download)) return FALSE;
-    download->sink.written = info.ftLastWriteTime;      /* B-417 */
+    download->sink.written = info.ftLastWriteTime; /* B-417 */
     download->sink.created = info.ftCreationTime;
     download->attributes = carried_attributes(info.dwFileAttributes);
     return TRUE;

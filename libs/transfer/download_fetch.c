@@ -61,7 +61,7 @@ enum identity download_identify(struct download *download, uint64_t size, const 
         }
     }
     else if (file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified))
-        identity = CHANGED_FILE;                                                        /* B-431 */
+        identity = CHANGED_FILE; /* B-431 */
     else
     {
         if (!file->last_modified[0]) strcpy(file->last_modified, last_modified);
@@ -71,7 +71,7 @@ enum identity download_identify(struct download *download, uint64_t size, const 
             download_fail_network(download, TRANSFER_E_INVALID_RANGE);
             identity = BAD_FILE;
         }
-        else if (exceeds_maximum(download->job, download->maximum_size))                /* B-498 */
+        else if (exceeds_maximum(download->job, download->maximum_size)) /* B-498 */
         {
             download_fail_network(download, TRANSFER_E_MAXIMUM_SIZE);
             identity = BAD_FILE;
@@ -120,9 +120,10 @@ static void note_response(struct download *download, const struct http_response 
     uint64_t policy = download->job->numbers[JOB_SECURITY_FLAGS] & REDIRECT_MASK;
     const char *location;
 
-    if (response->redirected && policy == REDIRECT_REPORT) url = wide_copy(response->url);      /* B-560 */
+    if (response->redirected && policy == REDIRECT_REPORT) url = wide_copy(response->url); /* B-560 */
     else if (response->status / 100 == 3 && policy == REDIRECT_DISALLOW &&
-             (location = http_exchange_header(download->exchange, "Location", 0))) url = wide_copy(location);
+             (location = http_exchange_header(download->exchange, "Location", 0)))
+        url = wide_copy(location);
 
     EnterCriticalSection(&download->job->queue->lock);
     previous_headers = file->response_headers;
@@ -162,7 +163,7 @@ static void make_file_meanwhile(void *context)
 }
 
 BOOL download_send_request(struct download *download, const char *method, const char *headers,
-                         const struct http_response **response)
+                           const struct http_response **response)
 {
     struct http_request request = {.method = method, .headers = headers};
     transfer_code code;
@@ -183,8 +184,7 @@ static BOOL ask_for_size(struct download *download)
     char headers[128] = "";
     unsigned int status;
 
-    do
-    {
+    do {
         download_add_condition(download, headers, sizeof(headers));
         if (!download_send_request(download, "HEAD", headers, &response)) return FALSE;
         status = response->status;
@@ -201,7 +201,7 @@ static BOOL ask_for_size(struct download *download)
         case BAD_FILE: return FALSE;
         case CHANGED_FILE: break;
         }
-    changed:
+changed:
         headers[0] = 0;
     } while (download_restart(download));
     return FALSE;
@@ -215,7 +215,7 @@ enum answer download_answer_restart(struct download *download)
 /* A whole file was asked for and is given. */
 static enum answer accept_whole(struct download *download, const struct http_response *response, uint64_t *length)
 {
-    if (response->content_length == HTTP_LENGTH_UNKNOWN && !download->lenient)          /* B-434 */
+    if (response->content_length == HTTP_LENGTH_UNKNOWN && !download->lenient) /* B-434 */
     {
         download_fail_network(download, TRANSFER_E_MISSING_SIZE);
         return ANSWER_FAILED;
@@ -252,7 +252,7 @@ static enum answer accept_part(struct download *download, const struct http_resp
         return ANSWER_FAILED;
     }
     switch (download_identify(download, range.has_total ? range.total : TRANSFER_SIZE_UNKNOWN,
-                     http_exchange_header(download->exchange, "Last-Modified", 0)))
+                              http_exchange_header(download->exchange, "Last-Modified", 0)))
     {
     case BAD_FILE: return ANSWER_FAILED;
     case CHANGED_FILE: return download_answer_restart(download);
@@ -310,19 +310,16 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
         if (!piece->whole) return accept_part(download, response, piece, length);
         download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
         return ANSWER_FAILED;
-    case 412:
-        return download_answer_restart(download);                                /* B-431 */
+    case 412: return download_answer_restart(download); /* B-431 */
     case 416:
         if (!download->file->ranges && download->file->transferred) return download_answer_restart(download);
         if (download->file->ranges)
         {
-            download_fail_network(download, TRANSFER_E_INVALID_RANGE);           /* B-457 */
+            download_fail_network(download, TRANSFER_E_INVALID_RANGE); /* B-457 */
             return ANSWER_FAILED;
         }
         /* fall through */
-    default:
-        download_fail_status(download, response->status);
-        return ANSWER_FAILED;
+    default: download_fail_status(download, response->status); return ANSWER_FAILED;
     }
 }
 
@@ -404,7 +401,7 @@ static enum answer fetch_next(struct download *download, BOOL *more)
     {
         piece.offset = stretches[0].offset;
         piece.length = stretches[0].length;
-        piece.whole = piece.length == file->remote_size;        /* B-425 */
+        piece.whole = piece.length == file->remote_size; /* B-425 */
     }
     return fetch_piece(download, &piece);
 }
@@ -426,7 +423,7 @@ static BOOL fetch_http(struct download *download)
     struct file *file = download->file;
     BOOL more = TRUE;
 
-    if (download->dynamic && file->transferred && !download_restart(download)) return FALSE;    /* B-490 */
+    if (download->dynamic && file->transferred && !download_restart(download)) return FALSE; /* B-490 */
     for (;;)
     {
         switch (fetch_next(download, &more))
@@ -446,7 +443,8 @@ static BOOL fetch_http(struct download *download)
 static BOOL fall_back(struct download *download)
 {
     if (!download->cache.url || download->run->stop || download->failure->where == TRANSFER_WHERE_LOCAL_FILE ||
-        !cache_server_failed(&download->cache, download->job)) return FALSE;
+        !cache_server_failed(&download->cache, download->job))
+        return FALSE;
     memset(download->failure, 0, sizeof(*download->failure));
     download->integrity.tries = 0;
     cache_server_choose(&download->cache, download->job, download->url);
@@ -461,13 +459,14 @@ BOOL download_fetch(struct download *download)
     if (profile->bandwidth) download->run->pace.cap = profile->bandwidth(job_is_foreground(download->job));
     cache_server_choose(&download->cache, download->job, download->url);
     if (!integrity_begin(&download->integrity, download->run, download->file, &download->settings->options,
-                         download->failure)) return FALSE;
-    do
-    {
+                         download->failure))
+        return FALSE;
+    do {
         if (!open_exchange(download)) return FALSE;
         if (!fetch_http(download)) continue;
         if (!download->integrity.active || !download->integrity.mandatory ||
-            download->file->transferred == download->integrity.pieces.content_length) return TRUE;
+            download->file->transferred == download->integrity.pieces.content_length)
+            return TRUE;
         download_fail_hashes(download);
     } while (fall_back(download));
     return FALSE;

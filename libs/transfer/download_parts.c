@@ -17,7 +17,7 @@ DEBUG_CHANNEL(bitsdownload);
 static enum answer give_up_parts(struct download *download)
 {
     TRACE("the server does not give several ranges as asked\n");
-    download->one_by_one = TRUE;        /* B-440 */
+    download->one_by_one = TRUE; /* B-440 */
     return ANSWER_AGAIN;
 }
 
@@ -36,17 +36,13 @@ static enum answer take_parts(struct download *download, struct parts *parts, co
         case PARTS_DATA:
             if (!download_hand_on(download, (const BYTE *)payload, payload_size)) return ANSWER_FAILED;
             break;
-        case PARTS_END:
-            *ended = TRUE;
-            return ANSWER_BODY;
+        case PARTS_END: *ended = TRUE; return ANSWER_BODY;
         case PARTS_OTHER: return give_up_parts(download);
         case PARTS_RESIZED: return download_answer_restart(download);
         case PARTS_MERGED:
-            download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);        /* B-457 */
+            download_fail_network(download, TRANSFER_E_INVALID_RESPONSE); /* B-457 */
             return ANSWER_FAILED;
-        case PARTS_NO_MEMORY:
-            download_fail_file(download, ERROR_OUTOFMEMORY);
-            return ANSWER_FAILED;
+        case PARTS_NO_MEMORY: download_fail_file(download, ERROR_OUTOFMEMORY); return ANSWER_FAILED;
         }
         data += consumed;
         size -= consumed;
@@ -63,9 +59,9 @@ static enum answer receive_parts(struct download *download, struct parts *parts)
     download_enter_transferring(download);
     while (!ended && answer == ANSWER_BODY)
     {
-        code = download->run->stop ? ERROR_OPERATION_ABORTED
-                                   : http_exchange_read(download->exchange, download->buffer,
-                                                        download_portion(download), &got);
+        code = download->run->stop
+                   ? ERROR_OPERATION_ABORTED
+                   : http_exchange_read(download->exchange, download->buffer, download_portion(download), &got);
         if (code)
         {
             download_fail_network(download, code);
@@ -96,7 +92,7 @@ static enum answer accept_parts(struct download *download, const struct file_ran
     if (value && !http_content_range_parse(value, &range) && range.has_range &&
         parts_are_merged(stretches, count, range.first, range.last))
     {
-        download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);            /* B-457 */
+        download_fail_network(download, TRANSFER_E_INVALID_RESPONSE); /* B-457 */
         return ANSWER_FAILED;
     }
     if (!(parts = malloc(sizeof(*parts))))
@@ -133,9 +129,7 @@ enum answer download_fetch_parts(struct download *download, const struct file_ra
     case 206: return accept_parts(download, stretches, count);
     case 412: return download_answer_restart(download);
     case 200:
-    case 416: return give_up_parts(download);       /* one by one shows what the server thinks */
-    default:
-        download_fail_status(download, response->status);
-        return ANSWER_FAILED;
+    case 416: return give_up_parts(download); /* one by one shows what the server thinks */
+    default: download_fail_status(download, response->status); return ANSWER_FAILED;
     }
 }

@@ -48,7 +48,7 @@ static BOOL next_event(struct queue *queue, struct news *news, DWORD timeout, st
         *job = LIST_ENTRY_OF(news->jobs.next, struct job, event_entry);
         *events = (*job)->events;
         (*job)->events = 0;
-        list_remove(&(*job)->event_entry);      /* its reference is the caller's now */
+        list_remove(&(*job)->event_entry); /* its reference is the caller's now */
         found = TRUE;
     }
     LeaveCriticalSection(&queue->lock);

@@ -10,7 +10,7 @@
 
 #include "transfer/exactname.h"
 
-#define CP_UNIXCP 65010                 /* what the names of the system below are in */
+#define CP_UNIXCP 65010 /* what the names of the system below are in */
 
 NTSTATUS NTAPI NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attributes, FILE_BASIC_INFORMATION *info);
 NTSTATUS NTAPI NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size,
@@ -19,8 +19,8 @@ NTSTATUS NTAPI NtSetInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *info
 WCHAR *exact_name_directory(const WCHAR *directory)
 {
     static const WCHAR prefix[] = L"\\??\\unix";
-    char *(CDECL *get_unix_name)(const WCHAR *) =
-        (void *)GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "wine_get_unix_file_name");
+    char *(CDECL * get_unix_name)(const WCHAR *) = (void *)GetProcAddress(GetModuleHandleW(L"kernel32.dll"),
+                                                                          "wine_get_unix_file_name");
     WCHAR *name = NULL;
     char *unix_name;
     int size;

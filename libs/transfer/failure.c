@@ -11,7 +11,7 @@ enum
     NOT_READY = 21,
     SHARING_VIOLATION = 32,
     LOCK_VIOLATION = 33,
-    PROTOCOL_UNREACHABLE = 1233,        /* HTTP_ERROR_NOT_HTTP of libs/http */
+    PROTOCOL_UNREACHABLE = 1233, /* HTTP_ERROR_NOT_HTTP of libs/http */
     INTERNET_CERT_DATE = 12037,
     INTERNET_CERT_CN = 12038,
     INTERNET_CLIENT_AUTH_NEEDED = 12044,
@@ -32,18 +32,18 @@ static bool is_transient_status(unsigned int status)
 {
     switch (status / 100)
     {
-    case 3: return !((status >= 300 && status <= 305) || status == 307);    /* B-502, B-503 */
-    case 4: return status == 408 || status == 409;                          /* B-504 to B-510 */
+    case 3: return !((status >= 300 && status <= 305) || status == 307); /* B-502, B-503 */
+    case 4:
+        return status == 408 || status == 409; /* B-504 to B-510 */
     /* 500, 502, 503, 504 and what nobody knows: a server that may be back soon. */
-    case 5: return status != 501 && status != 505;                          /* B-511 to B-513 */
-    default: return true;                                                   /* B-514 */
+    case 5: return status != 501 && status != 505; /* B-511 to B-513 */
+    default: return true;                          /* B-514 */
     }
 }
 
 struct transfer_failure transfer_failure_of_status(unsigned int status, int file)
 {
-    struct transfer_failure failure =
-    {
+    struct transfer_failure failure = {
         .code = TRANSFER_HTTP_STATUS(status),
         .where = TRANSFER_WHERE_REMOTE_FILE,
         .transient = is_transient_status(status),
@@ -57,20 +57,20 @@ static bool is_fatal_network_error(transfer_code code)
 {
     switch (code)
     {
-    case TRANSFER_E_MISSING_SIZE:           /* B-547 */
+    case TRANSFER_E_MISSING_SIZE: /* B-547 */
     case TRANSFER_E_NO_RANGE_SUPPORT:
     case TRANSFER_E_NO_HTTP_SUPPORT:
-    case TRANSFER_E_INVALID_RESPONSE:       /* B-546 */
-    case TRANSFER_E_INVALID_RANGE:          /* B-457 */
-    case TRANSFER_E_NO_RANDOM_ACCESS:       /* B-480 */
-    case TRANSFER_E_INVALID_PROXY:          /* B-534 */
-    case TRANSFER_E_MAXIMUM_SIZE:           /* B-498 */
-    case TRANSFER_E_MAXIMUM_TIME:           /* B-544 */
+    case TRANSFER_E_INVALID_RESPONSE: /* B-546 */
+    case TRANSFER_E_INVALID_RANGE:    /* B-457 */
+    case TRANSFER_E_NO_RANDOM_ACCESS: /* B-480 */
+    case TRANSFER_E_INVALID_PROXY:    /* B-534 */
+    case TRANSFER_E_MAXIMUM_SIZE:     /* B-498 */
+    case TRANSFER_E_MAXIMUM_TIME:     /* B-544 */
     case TRANSFER_E_REMOTE_FILE_CHANGED:
     case INTERNET_INVALID_URL:
     case INTERNET_UNRECOGNIZED_SCHEME:
     case INTERNET_REDIRECT_FAILED:
-    case INTERNET_CERT_DATE:       /* B-535, B-536, B-537 */
+    case INTERNET_CERT_DATE: /* B-535, B-536, B-537 */
     case INTERNET_CERT_CN:
     case INTERNET_CLIENT_AUTH_NEEDED:
     case INTERNET_INVALID_CA:
@@ -79,10 +79,8 @@ static bool is_fatal_network_error(transfer_code code)
     case INTERNET_INVALID_CERT:
     case INTERNET_CERT_REVOKED:
     case INTERNET_SECURE_FAILURE:
-    case INTERNET_CERT_WRONG_USAGE:
-        return true;
-    default:
-        return false;
+    case INTERNET_CERT_WRONG_USAGE: return true;
+    default: return false;
     }
 }
 
@@ -90,19 +88,18 @@ struct transfer_failure transfer_failure_of_network(transfer_code code, int file
 {
     struct transfer_failure failure = {.where = TRANSFER_WHERE_REMOTE_FILE, .file = file};
 
-    if (code == PROTOCOL_UNREACHABLE) code = TRANSFER_E_NO_HTTP_SUPPORT;                    /* B-435 */
+    if (code == PROTOCOL_UNREACHABLE) code = TRANSFER_E_NO_HTTP_SUPPORT; /* B-435 */
     failure.code = code;
     failure.transient = !is_fatal_network_error(code);
     if (TRANSFER_IS_HRESULT(code) || code == TRANSFER_E_NO_CERTIFICATE_CHECK)
-        failure.where = TRANSFER_WHERE_CERTIFICATE_CALLBACK;                                /* B-540, B-541 */
-    if (code == TRANSFER_E_NETWORK_DISCONNECTED) failure.where = TRANSFER_WHERE_QUEUE;      /* B-522 */
+        failure.where = TRANSFER_WHERE_CERTIFICATE_CALLBACK;                           /* B-540, B-541 */
+    if (code == TRANSFER_E_NETWORK_DISCONNECTED) failure.where = TRANSFER_WHERE_QUEUE; /* B-522 */
     return failure;
 }
 
 struct transfer_failure transfer_failure_of_file(uint32_t win32_error, int file)
 {
-    struct transfer_failure failure =
-    {
+    struct transfer_failure failure = {
         .code = win32_error,
         .where = TRANSFER_WHERE_LOCAL_FILE,
         .file = file,

@@ -94,7 +94,8 @@ static transfer_code check_overlaps(const struct file_range *ranges, unsigned in
     for (i = 1; i < count && !code; i++)
     {
         if (sorted[i - 1]->length == TRANSFER_LENGTH_TO_EOF ||
-            sorted[i - 1]->offset + sorted[i - 1]->length > sorted[i]->offset) code = TRANSFER_E_OVERLAPPING_RANGES;
+            sorted[i - 1]->offset + sorted[i - 1]->length > sorted[i]->offset)
+            code = TRANSFER_E_OVERLAPPING_RANGES;
     }
     free(sorted);
     return code;
@@ -146,7 +147,7 @@ static transfer_code check_counts(const struct job *job, const struct file_spec 
         if (job->file_count + count > 1) return TRANSFER_E_TOO_MANY_FILES;
         if (specs[0].ranges) return TRANSFER_E_NOT_SUPPORTED;
     }
-    if (privileged) return TRANSFER_OK;         /* B-265, B-266 */
+    if (privileged) return TRANSFER_OK; /* B-265, B-266 */
     policy_read_limits(&limits);
     if (job->file_count + count > limits.files_per_job) return TRANSFER_E_TOO_MANY_FILES_IN_JOB;
     for (i = 0; i < count; i++)
@@ -186,13 +187,13 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
         if (!(code = check_spec(job, &specs[i], i ? &specs[i - 1] : NULL)) && !(files[i] = file_create(job, &specs[i])))
             code = ERROR_OUTOFMEMORY;
 
-    if (!code && job->type == JOB_UPLOAD_REPLY)     /* B-175 */
+    if (!code && job->type == JOB_UPLOAD_REPLY) /* B-175 */
         reply = name_choose_temporary(specs[0].local, queue->config.profile->temporary_prefix);
 
     if (!code)
     {
         EnterCriticalSection(&queue->lock);
-        code = check_counts(job, specs, count, privileged);     /* others may have added some meanwhile */
+        code = check_counts(job, specs, count, privileged); /* others may have added some meanwhile */
         if (!code && !reserve_files(job, count)) code = ERROR_OUTOFMEMORY;
         if (code) LeaveCriticalSection(&queue->lock);
         else
@@ -240,7 +241,7 @@ transfer_code file_set_remote_name(struct file *file, const WCHAR *name)
         file->remote = copy;
         copy = previous;
         file->no_ranges = FALSE;
-        job_modified(job);      /* stored by the next Resume (B-106) */
+        job_modified(job); /* stored by the next Resume (B-106) */
     }
     LeaveCriticalSection(&job->queue->lock);
     free(copy);
@@ -431,7 +432,7 @@ transfer_code file_set_validation(struct file *file, BOOL valid)
     if (!file->complete)
     {
         LeaveCriticalSection(&queue->lock);
-        return TRANSFER_E_PENDING;      /* B-066 */
+        return TRANSFER_E_PENDING; /* B-066 */
     }
     if (job_state_is_final(job->state))
     {
@@ -441,9 +442,10 @@ transfer_code file_set_validation(struct file *file, BOOL valid)
     if (!valid)
     {
         /* B-043: what came from the origin is of no use: the file starts anew when the client resumes */
-        const struct transfer_failure failure =
-        {
-            .code = TRANSFER_E_VALIDATION_FAILED, .where = TRANSFER_WHERE_REMOTE_FILE, .file = file->index,
+        const struct transfer_failure failure = {
+            .code = TRANSFER_E_VALIDATION_FAILED,
+            .where = TRANSFER_WHERE_REMOTE_FILE,
+            .file = file->index,
         };
 
         if (job->run)

@@ -59,7 +59,7 @@ static void judge_lower(struct idle *idle, uint64_t own, uint64_t others)
 static void judge_higher(struct idle *idle, uint64_t own, uint64_t others)
 {
     if (own > idle->own && is_exchanged(idle, own, others)) enter(idle, IDLE_HOLDING, idle->limit / 2);
-    else if (own < idle->limit / 2) enter(idle, IDLE_FREE, IDLE_UNLIMITED);     /* it is not what holds us back */
+    else if (own < idle->limit / 2) enter(idle, IDLE_FREE, IDLE_UNLIMITED); /* it is not what holds us back */
     else change(idle, IDLE_RAISING, idle->limit * 2, own, others);
 }
 
@@ -84,15 +84,11 @@ uint64_t idle_look(struct idle *idle, uint64_t all, uint64_t own)
         if (!idle->wait && others > own / 8 && own > IDLE_LEAST) change(idle, IDLE_TRYING, own / 2, own, others);
         break;
     case IDLE_TRYING:
-    case IDLE_YIELDING:
-        judge_lower(idle, own, others);
-        break;
+    case IDLE_YIELDING: judge_lower(idle, own, others); break;
     case IDLE_HOLDING:
         if (!idle->wait || others < idle->others / 2) change(idle, IDLE_RAISING, idle->limit * 2, own, others);
         break;
-    case IDLE_RAISING:
-        judge_higher(idle, own, others);
-        break;
+    case IDLE_RAISING: judge_higher(idle, own, others); break;
     }
     return idle->limit;
 }

@@ -23,17 +23,17 @@ struct idle
 {
     enum idle_state
     {
-        IDLE_FREE,              /* no limit */
-        IDLE_TRYING,            /* the limit is lower: do others take more? */
-        IDLE_YIELDING,          /* they did: lower still */
-        IDLE_HOLDING,           /* others have what they want */
-        IDLE_RAISING,           /* the limit is higher: do others get less? */
+        IDLE_FREE,     /* no limit */
+        IDLE_TRYING,   /* the limit is lower: do others take more? */
+        IDLE_YIELDING, /* they did: lower still */
+        IDLE_HOLDING,  /* others have what they want */
+        IDLE_RAISING,  /* the limit is higher: do others get less? */
     } state;
-    bool settling;              /* the limit has just changed, and what is under way still tells of the last one */
-    uint64_t limit;             /* bytes a second */
-    uint64_t own, others;       /* bytes a second before the limit changed */
-    unsigned int wait;          /* looks until something is tried again */
-    unsigned int patience;      /* looks between two trials */
+    bool settling;         /* the limit has just changed, and what is under way still tells of the last one */
+    uint64_t limit;        /* bytes a second */
+    uint64_t own, others;  /* bytes a second before the limit changed */
+    unsigned int wait;     /* looks until something is tried again */
+    unsigned int patience; /* looks between two trials */
 };
 
 /* Nothing is known, and there is no limit. */

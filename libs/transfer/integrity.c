@@ -79,8 +79,7 @@ static transfer_code fetch(struct run *run, const struct http_options *options, 
 }
 
 /* Whatever keeps the hashes away has one code (D-376). */
-static transfer_code get_hashes(struct integrity *integrity, struct run *run,
-                                const struct http_options *options,
+static transfer_code get_hashes(struct integrity *integrity, struct run *run, const struct http_options *options,
                                 const char *text)
 {
     struct piece_hash_info info;
@@ -93,8 +92,7 @@ static transfer_code get_hashes(struct integrity *integrity, struct run *run,
     code = fetch(run, options, info.url, &data, &size);
     if (!code && (error = piece_hashes_parse(&integrity->pieces, &info, data, size)))
         code = TRANSFER_E_PIECE_HASHES + error;
-    else if (code && code != ERROR_OPERATION_ABORTED &&
-             code != TRANSFER_E_PIECE_HASHES + PIECE_HASH_FILE_SIZE)
+    else if (code && code != ERROR_OPERATION_ABORTED && code != TRANSFER_E_PIECE_HASHES + PIECE_HASH_FILE_SIZE)
     {
         WARN("%s: error %#x\n", info.url, code);
         code = TRANSFER_E_NO_PIECE_HASHES;
@@ -105,8 +103,7 @@ static transfer_code get_hashes(struct integrity *integrity, struct run *run,
 }
 
 BOOL integrity_begin(struct integrity *integrity, struct run *run, struct file *file,
-                     const struct http_options *options,
-                     struct transfer_failure *failure)
+                     const struct http_options *options, struct transfer_failure *failure)
 {
     transfer_code code = TRANSFER_OK;
     char *text = NULL;
@@ -130,8 +127,7 @@ BOOL integrity_begin(struct integrity *integrity, struct run *run, struct file *
     WARN("%s: no piece hashes, code %#x\n", debug_guid(&run->job->id), code);
     log_event("%s file %u: no piece hashes, code %#x", debug_guid(&run->job->id), file->index, code);
     if (!integrity->mandatory && code != ERROR_OPERATION_ABORTED) return TRUE;
-    *failure = (struct transfer_failure){.code = code, .where = TRANSFER_WHERE_REMOTE_FILE,
-                                         .file = file->index};
+    *failure = (struct transfer_failure){.code = code, .where = TRANSFER_WHERE_REMOTE_FILE, .file = file->index};
     return FALSE;
 }
 
@@ -158,12 +154,11 @@ static enum integrity_result check_piece(struct integrity *integrity, uint64_t o
         return INTEGRITY_AGAIN;
     }
     if (integrity->mandatory) return INTEGRITY_BAD;
-    integrity->active = FALSE;          /* better this than nothing, says the client */
+    integrity->active = FALSE; /* better this than nothing, says the client */
     return INTEGRITY_PIECE;
 }
 
-enum integrity_result integrity_take(struct integrity *integrity, uint64_t offset, uint64_t total,
-                                     const BYTE **data,
+enum integrity_result integrity_take(struct integrity *integrity, uint64_t offset, uint64_t total, const BYTE **data,
                                      size_t *size)
 {
     size_t length = piece_hashes_length(&integrity->pieces, offset), part;

@@ -11,18 +11,16 @@
 
 DEBUG_CHANNEL(bitsjob);
 
-static const char *const state_names[JOB_STATE_COUNT] =
-{
-    "QUEUED", "CONNECTING", "TRANSFERRING", "SUSPENDED", "ERROR", "TRANSIENT_ERROR", "TRANSFERRED", "ACKNOWLEDGED",
-    "CANCELLED",
+static const char *const state_names[JOB_STATE_COUNT] = {
+    "QUEUED",          "CONNECTING",  "TRANSFERRING", "SUSPENDED", "ERROR",
+    "TRANSIENT_ERROR", "TRANSFERRED", "ACKNOWLEDGED", "CANCELLED",
 };
 
-#define SINGLE_RETRY_MAX 30             /* seconds */
+#define SINGLE_RETRY_MAX 30 /* seconds */
 
 /* Which states may follow which (B-020 to B-048). */
 #define TO(state) (1u << JOB_##state)
-static const unsigned int transitions[JOB_STATE_COUNT] =
-{
+static const unsigned int transitions[JOB_STATE_COUNT] = {
     [JOB_QUEUED] = TO(CONNECTING) | TO(TRANSFERRING) | TO(SUSPENDED) | TO(TRANSIENT_ERROR) | TO(ERROR) |
                    TO(TRANSFERRED) | TO(ACKNOWLEDGED) | TO(CANCELLED),
     [JOB_CONNECTING] = TO(TRANSFERRING) | TO(QUEUED) | TO(SUSPENDED) | TO(TRANSIENT_ERROR) | TO(ERROR) |
@@ -127,7 +125,7 @@ static uint32_t events_of_change(enum job_state from, enum job_state to)
     if (from == JOB_TRANSFERRED || from == JOB_ERROR) events |= JOB_EVENT_LEFT;
     switch (to)
     {
-    case JOB_TRANSFERRED: return events | JOB_EVENT_TRANSFERRED;    /* B-015: these two are no modifications */
+    case JOB_TRANSFERRED: return events | JOB_EVENT_TRANSFERRED; /* B-015: these two are no modifications */
     case JOB_ERROR: return events | JOB_EVENT_ERROR;
     case JOB_ACKNOWLEDGED:
     case JOB_CANCELLED: return events | JOB_EVENT_FINAL | JOB_EVENT_MODIFIED;
@@ -158,7 +156,7 @@ BOOL job_change_state(struct job *job, enum job_state state)
         job->retry_at = 0;
         break;
     case JOB_TRANSFERRING:
-        job->has_failure = FALSE;       /* B-062, note 3 */
+        job->has_failure = FALSE; /* B-062, note 3 */
         if (job->run && !job->run->answered_at) job->run->answered_at = now_ms();
         break;
     case JOB_TRANSFERRED:
@@ -172,8 +170,7 @@ BOOL job_change_state(struct job *job, enum job_state state)
         job->has_failure = FALSE;
         queue_remove(job->queue, job);
         break;
-    default:
-        break;
+    default: break;
     }
     event_post(job, events_of_change(from, state));
     scheduler_wake(job->queue);
@@ -190,14 +187,15 @@ void job_modified(struct job *job)
 static BOOL counts_as_error(const struct job *job, const struct transfer_failure *failure)
 {
     if (failure->code == TRANSFER_E_NETWORK_DISCONNECTED || failure->code == TRANSFER_E_BLOCKED_BY_POLICY ||
-        failure->code == TRANSFER_E_BLOCKED_BY_COST) return FALSE;
+        failure->code == TRANSFER_E_BLOCKED_BY_COST)
+        return FALSE;
     return job->state == JOB_TRANSFERRING || TRANSFER_IS_HTTP_STATUS(failure->code) || job->attempts;
 }
 
 /* Seconds until a job that failed is tried again (B-550). */
 static ULONGLONG retry_delay(const struct job *job)
 {
-    if (job_is_single(job)) return min(SINGLE_RETRY_MAX, 1u << min(job->attempts - 1, 10));     /* D-387 */
+    if (job_is_single(job)) return min(SINGLE_RETRY_MAX, 1u << min(job->attempts - 1, 10)); /* D-387 */
     return job->numbers[JOB_MINIMUM_RETRY_DELAY];
 }
 
@@ -382,7 +380,7 @@ transfer_code job_resume(struct job *job)
     TRACE("%s\n", debug_guid(&job->id));
     if ((code = job_begin_change(job))) return code;
     if (!job->file_count) code = TRANSFER_E_EMPTY;
-    else if (job_lacks_sink(job)) code = TRANSFER_E_NO_SINK;            /* D-243 */
+    else if (job_lacks_sink(job)) code = TRANSFER_E_NO_SINK; /* D-243 */
     if (code)
     {
         LeaveCriticalSection(&job->queue->lock);
@@ -390,14 +388,13 @@ transfer_code job_resume(struct job *job)
     }
 
     job->resumed = TRUE;
-    job->active_ms = 0;                 /* B-135 */
+    job->active_ms = 0; /* B-135 */
     switch (job->state)
     {
-    case JOB_QUEUED:                    /* B-046 */
+    case JOB_QUEUED: /* B-046 */
     case JOB_CONNECTING:
-    case JOB_TRANSFERRING:
-        break;
-    case JOB_TRANSFERRED:               /* B-048: without new files there is nothing to do */
+    case JOB_TRANSFERRING: break;
+    case JOB_TRANSFERRED: /* B-048: without new files there is nothing to do */
         if (!has_unfinished_file(job)) break;
         /* fall through */
     default:
@@ -449,12 +446,12 @@ transfer_code job_cancel(struct job *job)
     if (ticket && store_wait(job->queue->store, ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
     if (job->type == JOB_DOWNLOAD)
         for (i = 0; i < job->file_count; i++)
-            if (!job->numbers[JOB_HIGH_PERFORMANCE]) all_deleted &= file_delete_temporary(job->files[i]);    /* B-495 */
+            if (!job->numbers[JOB_HIGH_PERFORMANCE]) all_deleted &= file_delete_temporary(job->files[i]); /* B-495 */
     if (job->reply) all_deleted &= file_delete_temporary(job->reply);
     EnterCriticalSection(&job->queue->lock);
     end_exclusive(job);
     job_change_state(job, JOB_CANCELLED);
-    if (upload_needs_farewell(job)) scheduler_say_farewell(job);    /* U-146 */
+    if (upload_needs_farewell(job)) scheduler_say_farewell(job); /* U-146 */
     code = job_commit(job);
     job_release_streams(job);
     job_drop_certificate_check(job);
@@ -471,7 +468,7 @@ transfer_code job_complete(struct job *job)
 
     TRACE("%s\n", debug_guid(&job->id));
     if ((code = job_begin_change(job))) return code;
-    if ((job->type != JOB_DOWNLOAD || job_is_single(job)) && job->state != JOB_TRANSFERRED)     /* B-054, D-083 */
+    if ((job->type != JOB_DOWNLOAD || job_is_single(job)) && job->state != JOB_TRANSFERRED) /* B-054, D-083 */
     {
         LeaveCriticalSection(&job->queue->lock);
         return TRANSFER_E_INVALID_STATE;
@@ -496,7 +493,7 @@ transfer_code job_complete(struct job *job)
 
     if (error)
     {
-        job_change_state(job, JOB_TRANSFERRED);     /* B-039 */
+        job_change_state(job, JOB_TRANSFERRED); /* B-039 */
         job_commit(job);
         return error;
     }
@@ -523,10 +520,9 @@ transfer_code job_take_ownership(struct job *job, const struct caller *owner)
     }
     if (lstrcmpiW(job->strings[JOB_OWNER], sid))
     {
-        static const enum job_string removed[] =
-        {
-            JOB_CUSTOM_HEADERS, JOB_COMMAND_PROGRAM, JOB_COMMAND_PARAMETERS, JOB_CERTIFICATE_STORE,
-            JOB_CERTIFICATE_SUBJECT,
+        static const enum job_string removed[] = {
+            JOB_CUSTOM_HEADERS,    JOB_COMMAND_PROGRAM,     JOB_COMMAND_PARAMETERS,
+            JOB_CERTIFICATE_STORE, JOB_CERTIFICATE_SUBJECT,
         };
 
         for (i = 0; i < ARRAYSIZE(removed); i++)

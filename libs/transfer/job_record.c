@@ -28,35 +28,52 @@ enum job_tag
     TAG_FAILURE_FILE = 11,
     TAG_NOTIFICATION_CLASS = 12,
     TAG_CERTIFICATE_HASH = 13,
-    TAG_FILE = 14,                  /* group, in order */
-    TAG_SECRET_HEADERS = 15,        /* encrypted UTF-16 */
-    TAG_CREDENTIALS = 16,           /* group */
-    TAG_NOTES = 17,                 /* encrypted: for each its number and size (u32), and its bytes */
+    TAG_FILE = 14,           /* group, in order */
+    TAG_SECRET_HEADERS = 15, /* encrypted UTF-16 */
+    TAG_CREDENTIALS = 16,    /* group */
+    TAG_NOTES = 17,          /* encrypted: for each its number and size (u32), and its bytes */
     TAG_TOLD = 18,
-    TAG_REPLY = 30,                 /* group, as TAG_FILE: the reply of an upload-reply job */
-    TAG_UPLOAD = 31,                /* group */
+    TAG_REPLY = 30,  /* group, as TAG_FILE: the reply of an upload-reply job */
+    TAG_UPLOAD = 31, /* group */
 
-    TAG_NUMBER_BASE = 100,          /* + number_tags[] */
+    TAG_NUMBER_BASE = 100, /* + number_tags[] */
     TAG_STRING_BASE = 200,
 };
 
 /* Positions of the properties among the tags: fixed, whatever the order of the enum. */
-static const uint8_t number_tags[JOB_NUMBER_COUNT] =
-{
-    [JOB_PRIORITY] = 0, [JOB_NOTIFY_FLAGS] = 1, [JOB_MINIMUM_RETRY_DELAY] = 2, [JOB_NO_PROGRESS_TIMEOUT] = 3,
-    [JOB_MAXIMUM_DOWNLOAD_TIME] = 4, [JOB_ERROR_COUNT] = 5, [JOB_PROXY_USAGE] = 6, [JOB_SECURITY_FLAGS] = 7,
-    [JOB_ACL_FLAGS] = 8, [JOB_PEER_FLAGS] = 9, [JOB_COST_FLAGS] = 10, [JOB_DYNAMIC_CONTENT] = 11,
-    [JOB_HIGH_PERFORMANCE] = 12, [JOB_MAXIMUM_SIZE] = 13, [JOB_STORED_CREDENTIALS_TARGET] = 14,
-    [JOB_NOTIFY_INTERVAL] = 15, [JOB_ON_DEMAND] = 16, [JOB_HELPER_TOKEN_FLAGS] = 17, [JOB_HEADERS_WRITE_ONLY] = 18,
-    [JOB_OWNER_INTEGRITY] = 19, [JOB_OWNER_ELEVATED] = 20, [JOB_CERTIFICATE_STORE_LOCATION] = 21,
-    [JOB_SINGLE] = 22, [JOB_VOLATILE] = 23, [JOB_CERTIFICATE_CHECKED] = 24,
+static const uint8_t number_tags[JOB_NUMBER_COUNT] = {
+    [JOB_PRIORITY] = 0,
+    [JOB_NOTIFY_FLAGS] = 1,
+    [JOB_MINIMUM_RETRY_DELAY] = 2,
+    [JOB_NO_PROGRESS_TIMEOUT] = 3,
+    [JOB_MAXIMUM_DOWNLOAD_TIME] = 4,
+    [JOB_ERROR_COUNT] = 5,
+    [JOB_PROXY_USAGE] = 6,
+    [JOB_SECURITY_FLAGS] = 7,
+    [JOB_ACL_FLAGS] = 8,
+    [JOB_PEER_FLAGS] = 9,
+    [JOB_COST_FLAGS] = 10,
+    [JOB_DYNAMIC_CONTENT] = 11,
+    [JOB_HIGH_PERFORMANCE] = 12,
+    [JOB_MAXIMUM_SIZE] = 13,
+    [JOB_STORED_CREDENTIALS_TARGET] = 14,
+    [JOB_NOTIFY_INTERVAL] = 15,
+    [JOB_ON_DEMAND] = 16,
+    [JOB_HELPER_TOKEN_FLAGS] = 17,
+    [JOB_HEADERS_WRITE_ONLY] = 18,
+    [JOB_OWNER_INTEGRITY] = 19,
+    [JOB_OWNER_ELEVATED] = 20,
+    [JOB_CERTIFICATE_STORE_LOCATION] = 21,
+    [JOB_SINGLE] = 22,
+    [JOB_VOLATILE] = 23,
+    [JOB_CERTIFICATE_CHECKED] = 24,
 };
 
-static const uint8_t string_tags[JOB_STRING_COUNT] =
-{
-    [JOB_DISPLAY_NAME] = 0, [JOB_DESCRIPTION] = 1, [JOB_OWNER] = 2, [JOB_COMMAND_PROGRAM] = 3,
-    [JOB_COMMAND_PARAMETERS] = 4, [JOB_PROXY_LIST] = 5, [JOB_PROXY_BYPASS] = 6, [JOB_CUSTOM_HEADERS] = 7,
-    [JOB_HTTP_METHOD] = 8, [JOB_REPLY_FILE] = 9, [JOB_CERTIFICATE_STORE] = 10, [JOB_CERTIFICATE_SUBJECT] = 11,
+static const uint8_t string_tags[JOB_STRING_COUNT] = {
+    [JOB_DISPLAY_NAME] = 0,       [JOB_DESCRIPTION] = 1,        [JOB_OWNER] = 2,
+    [JOB_COMMAND_PROGRAM] = 3,    [JOB_COMMAND_PARAMETERS] = 4, [JOB_PROXY_LIST] = 5,
+    [JOB_PROXY_BYPASS] = 6,       [JOB_CUSTOM_HEADERS] = 7,     [JOB_HTTP_METHOD] = 8,
+    [JOB_REPLY_FILE] = 9,         [JOB_CERTIFICATE_STORE] = 10, [JOB_CERTIFICATE_SUBJECT] = 11,
     [JOB_CHALLENGE_HEADERS] = 12,
 };
 
@@ -66,20 +83,20 @@ enum file_tag
     FILE_TAG_LOCAL = 2,
     FILE_TAG_TEMPORARY = 3,
     FILE_TAG_CONTENT_ID = 4,
-    FILE_TAG_RANGES = 5,            /* pairs of u64 */
+    FILE_TAG_RANGES = 5, /* pairs of u64 */
     FILE_TAG_TOTAL = 6,
     FILE_TAG_TRANSFERRED = 7,
     FILE_TAG_REMOTE_SIZE = 8,
-    FILE_TAG_LAST_MODIFIED = 9,     /* bytes */
-    FILE_TAG_FLAGS = 10,            /* FILE_FLAG_... */
+    FILE_TAG_LAST_MODIFIED = 9, /* bytes */
+    FILE_TAG_FLAGS = 10,        /* FILE_FLAG_... */
     FILE_TAG_RESPONSE_HEADERS = 11,
-    FILE_TAG_INDEX = 12,            /* in progress records only */
+    FILE_TAG_INDEX = 12, /* in progress records only */
     FILE_TAG_STATED_SIZE = 13,
     FILE_TAG_INTEGRITY = 14,
     FILE_TAG_INTEGRITY_MANDATORY = 15,
-    FILE_TAG_ATTRIBUTES = 16,       /* absent: none to be carried over */
-    FILE_TAG_FILLED = 20,           /* pairs of u64: present where the bytes come in no order */
-    FILE_TAG_REQUESTED = 21,        /* pairs of u64 */
+    FILE_TAG_ATTRIBUTES = 16, /* absent: none to be carried over */
+    FILE_TAG_FILLED = 20,     /* pairs of u64: present where the bytes come in no order */
+    FILE_TAG_REQUESTED = 21,  /* pairs of u64 */
 };
 
 #define FILE_FLAG_COMPLETE 0x1
@@ -89,22 +106,22 @@ enum file_tag
 
 enum upload_tag
 {
-    UPLOAD_TAG_SESSION = 1,         /* bytes */
-    UPLOAD_TAG_HOST = 2,            /* bytes */
+    UPLOAD_TAG_SESSION = 1, /* bytes */
+    UPLOAD_TAG_HOST = 2,    /* bytes */
     UPLOAD_TAG_FALLBACK = 3,
     UPLOAD_TAG_FALLBACK_AT = 4,
     UPLOAD_TAG_FRAGMENT_LIMIT = 5,
     UPLOAD_TAG_SOURCE_SIZE = 6,
-    UPLOAD_TAG_SOURCE_WRITTEN = 7,  /* present: both are known */
+    UPLOAD_TAG_SOURCE_WRITTEN = 7, /* present: both are known */
     UPLOAD_TAG_CLOSED = 8,
-    UPLOAD_TAG_CANCELLED_AT = 9,    /* see job_write_record */
+    UPLOAD_TAG_CANCELLED_AT = 9, /* see job_write_record */
 };
 
 enum credentials_tag
 {
     CREDENTIALS_TAG_TARGET = 1,
     CREDENTIALS_TAG_SCHEME = 2,
-    CREDENTIALS_TAG_SECRET = 3,     /* encrypted: user NUL password NUL, UTF-16; absent: implicit */
+    CREDENTIALS_TAG_SECRET = 3, /* encrypted: user NUL password NUL, UTF-16; absent: implicit */
 };
 
 /* --- writing ---------------------------------------------------------------------------- */
@@ -132,9 +149,10 @@ static void write_set(struct record_writer *writer, uint16_t tag, const struct r
 
 static void write_file_progress(struct record_writer *writer, const struct file *file)
 {
-    uint32_t flags = file->flushing ? 0 : (file->complete ? FILE_FLAG_COMPLETE : 0) |
-                     (file->committed ? FILE_FLAG_COMMITTED : 0) | (file->acknowledged ? FILE_FLAG_ACKNOWLEDGED : 0) |
-                     (file->valid ? FILE_FLAG_VALID : 0);
+    uint32_t flags = file->flushing
+                         ? 0
+                         : (file->complete ? FILE_FLAG_COMPLETE : 0) | (file->committed ? FILE_FLAG_COMMITTED : 0) |
+                               (file->acknowledged ? FILE_FLAG_ACKNOWLEDGED : 0) | (file->valid ? FILE_FLAG_VALID : 0);
 
     record_write_u64(writer, FILE_TAG_TOTAL, file->total);
     record_write_u64(writer, FILE_TAG_TRANSFERRED, file->flushing ? 0 : file->transferred);
@@ -276,7 +294,8 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
             write_string(writer, TAG_STRING_BASE + string_tags[i], job->strings[i]);
     if (job->strings[JOB_CUSTOM_HEADERS] &&
         (code = write_secret(writer, TAG_SECRET_HEADERS, job->strings[JOB_CUSTOM_HEADERS],
-                             (lstrlenW(job->strings[JOB_CUSTOM_HEADERS]) + 1) * sizeof(WCHAR)))) return code;
+                             (lstrlenW(job->strings[JOB_CUSTOM_HEADERS]) + 1) * sizeof(WCHAR))))
+        return code;
     if ((code = write_notes(writer, job))) return code;
     record_write_bytes(writer, TAG_NOTIFICATION_CLASS, job->notification_class, sizeof(job->notification_class));
     record_write_bytes(writer, TAG_CERTIFICATE_HASH, job->certificate_hash, sizeof(job->certificate_hash));
@@ -380,7 +399,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     case FILE_TAG_LOCAL: replace_string(&file->local, reader, field); break;
     case FILE_TAG_TEMPORARY:
         replace_string(&file->temporary, reader, field);
-        file->exposed = TRUE;           /* for all we know */
+        file->exposed = TRUE; /* for all we know */
         break;
     case FILE_TAG_CONTENT_ID: replace_string(&file->content_id, reader, field); break;
     case FILE_TAG_RESPONSE_HEADERS: replace_string(&file->response_headers, reader, field); break;

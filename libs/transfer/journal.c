@@ -97,7 +97,7 @@ uint64_t journal_crc64(uint64_t crc, const void *data, size_t size)
 
 static const uint8_t header_magic[8] = {'W', 'B', 'J', 'O', 'B', 'S', 0x1a, '\n'};
 
-#define HEADER_MIN 24   /* magic, version, size, checksum: the part that every version has */
+#define HEADER_MIN 24 /* magic, version, size, checksum: the part that every version has */
 #define HEADER_MAX 4096
 
 void journal_encode_header(const struct journal_header *header, uint8_t *out)
@@ -111,8 +111,7 @@ void journal_encode_header(const struct journal_header *header, uint8_t *out)
 }
 
 /* As journal_decode_header; also where the frames begin. */
-static bool decode_header(const uint8_t *data, size_t size, struct journal_header *header,
-                          size_t *header_size)
+static bool decode_header(const uint8_t *data, size_t size, struct journal_header *header, size_t *header_size)
 {
     if (size < HEADER_MIN || memcmp(data, header_magic, sizeof(header_magic))) return false;
     *header_size = (size_t)get_le(data + 12, 4);
@@ -190,8 +189,7 @@ static uint32_t *find_slot(uint32_t *slots, size_t slot_count, const struct jour
     uint64_t hash = (get_le(id->bytes, 8) ^ get_le(id->bytes + 8, 8)) * UINT64_C(0x9e3779b97f4a7c15);
     size_t slot = (size_t)(hash >> 32) & (slot_count - 1);
 
-    while (slots[slot] && memcmp(&jobs[slots[slot] - 1].id, id, sizeof(*id)))
-        slot = (slot + 1) & (slot_count - 1);
+    while (slots[slot] && memcmp(&jobs[slots[slot] - 1].id, id, sizeof(*id))) slot = (slot + 1) & (slot_count - 1);
     return &slots[slot];
 }
 
@@ -362,12 +360,10 @@ static bool payload_intact(const struct scan *scan, size_t position, const struc
 {
     size_t size = edge->frame.payload_size;
 
-    return scan->size - position >= size &&
-           journal_crc64(0, scan->data + position, size) == edge->payload_crc;
+    return scan->size - position >= size && journal_crc64(0, scan->data + position, size) == edge->payload_crc;
 }
 
-static struct journal_damage *add_damage(struct scan *scan, enum journal_damage_kind kind, size_t start,
-                                         size_t end)
+static struct journal_damage *add_damage(struct scan *scan, enum journal_damage_kind kind, size_t start, size_t end)
 {
     struct journal_replay *replay = scan->replay;
     struct journal_damage *damage;
@@ -417,8 +413,7 @@ static void lose_frame(struct scan *scan, enum journal_damage_kind kind, size_t 
         return;
     }
     if (edge->frame.sequence <= scan->replay->chain && !scan->any_chain) return; /* an old one, repeated */
-    if (edge->frame.kind == JOURNAL_PROGRESS && edge->frame.base == job->put.sequence)
-        job->progress_lost = true;
+    if (edge->frame.kind == JOURNAL_PROGRESS && edge->frame.base == job->put.sequence) job->progress_lost = true;
     else job->stale = true;
     scan->replay->chain = edge->frame.sequence;
     scan->any_chain = false;

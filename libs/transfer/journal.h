@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JOURNAL_VERSION 2          /* what is written; 1 is still read */
-#define JOURNAL_HEADER_SIZE 40     /* of the file */
-#define JOURNAL_EDGE_SIZE 72       /* of a frame's head, and of its foot, which repeats the head */
+#define JOURNAL_VERSION 2      /* what is written; 1 is still read */
+#define JOURNAL_HEADER_SIZE 40 /* of the file */
+#define JOURNAL_EDGE_SIZE 72   /* of a frame's head, and of its foot, which repeats the head */
 #define JOURNAL_MAX_PAYLOAD 0x0fffffffu
 
 /* A job's id: a GUID's 16 bytes in memory order. */
@@ -44,9 +44,9 @@ struct journal_frame
     enum journal_kind kind;
     struct journal_id id;
     uint32_t payload_size;
-    uint64_t sequence;   /* grows with every frame ever written to this store */
-    uint64_t previous;   /* sequence of the frame before this one in the file: shows what was lost */
-    uint64_t base;       /* progress: sequence of the put it goes with; else 0 */
+    uint64_t sequence; /* grows with every frame ever written to this store */
+    uint64_t previous; /* sequence of the frame before this one in the file: shows what was lost */
+    uint64_t base;     /* progress: sequence of the put it goes with; else 0 */
     uint64_t generation;
 };
 
@@ -85,8 +85,8 @@ struct journal_job
     struct journal_location progress; /* belongs to put */
     uint64_t appended;                /* for the store: sequence of the newest put that was asked for */
     uint64_t written;                 /* for the store: the same, of the newest put on its way to the disk */
-    bool stale;         /* a newer record of this job is unreadable: put is what was before it */
-    bool progress_lost; /* a newer progress of this job is unreadable */
+    bool stale;                       /* a newer record of this job is unreadable: put is what was before it */
+    bool progress_lost;               /* a newer progress of this job is unreadable */
 };
 
 /* Jobs by id. Entries are never moved to another position before journal_index_cleanup or _prune. */
@@ -139,7 +139,7 @@ struct journal_damage
 {
     enum journal_damage_kind kind;
     enum journal_loss loss;
-    uint64_t offset;      /* in the file, with the length of what is damaged */
+    uint64_t offset; /* in the file, with the length of what is damaged */
     uint64_t length;
     bool has_id;
     struct journal_id id; /* with has_id */

@@ -115,12 +115,10 @@ static bool scan_number(struct scanner *scanner)
 }
 
 /* The name of a member, and its value. */
-static bool scan_member(struct scanner *scanner, unsigned int depth, struct json_value *name,
-                        struct json_value *value)
+static bool scan_member(struct scanner *scanner, unsigned int depth, struct json_value *name, struct json_value *value)
 {
     skip_blanks(scanner);
-    if (scanner->position == scanner->end || *scanner->position != '"' ||
-        !scan_value(scanner, 1, name)) return false;
+    if (scanner->position == scanner->end || *scanner->position != '"' || !scan_value(scanner, 1, name)) return false;
     skip_blanks(scanner);
     return take(scanner, ':') && scan_value(scanner, depth, value);
 }
@@ -133,10 +131,8 @@ static bool scan_list(struct scanner *scanner, char end, bool members, unsigned 
     scanner->position++;
     skip_blanks(scanner);
     if (take(scanner, end)) return true;
-    do
-    {
-        if (!(members ? scan_member(scanner, depth, &name, &value) :
-              scan_value(scanner, depth, &value))) return false;
+    do {
+        if (!(members ? scan_member(scanner, depth, &name, &value) : scan_value(scanner, depth, &value))) return false;
         skip_blanks(scanner);
     } while (take(scanner, ','));
     return take(scanner, end);
@@ -146,27 +142,13 @@ static bool scan_plain(struct scanner *scanner, unsigned int depth, enum json_ty
 {
     switch (*scanner->position)
     {
-    case '{':
-        *type = JSON_OBJECT;
-        return scan_list(scanner, '}', true, depth);
-    case '[':
-        *type = JSON_ARRAY;
-        return scan_list(scanner, ']', false, depth);
-    case '"':
-        *type = JSON_STRING;
-        return scan_string(scanner);
-    case 't':
-        *type = JSON_TRUE;
-        return take_word(scanner, "true");
-    case 'f':
-        *type = JSON_FALSE;
-        return take_word(scanner, "false");
-    case 'n':
-        *type = JSON_NULL;
-        return take_word(scanner, "null");
-    default:
-        *type = JSON_NUMBER;
-        return scan_number(scanner);
+    case '{': *type = JSON_OBJECT; return scan_list(scanner, '}', true, depth);
+    case '[': *type = JSON_ARRAY; return scan_list(scanner, ']', false, depth);
+    case '"': *type = JSON_STRING; return scan_string(scanner);
+    case 't': *type = JSON_TRUE; return take_word(scanner, "true");
+    case 'f': *type = JSON_FALSE; return take_word(scanner, "false");
+    case 'n': *type = JSON_NULL; return take_word(scanner, "null");
+    default: *type = JSON_NUMBER; return scan_number(scanner);
     }
 }
 
@@ -253,8 +235,7 @@ static uint32_t join_surrogates(struct scanner *scanner, uint32_t character)
     uint32_t low;
 
     if (character < 0xd800 || character > 0xdfff) return character;
-    if (character < 0xdc00 && take(&ahead, '\\') && take(&ahead, 'u') && take_unit(&ahead, &low) &&
-        low >= 0xdc00 &&
+    if (character < 0xdc00 && take(&ahead, '\\') && take(&ahead, 'u') && take_unit(&ahead, &low) && low >= 0xdc00 &&
         low <= 0xdfff)
     {
         *scanner = ahead;

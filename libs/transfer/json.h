@@ -13,12 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum json_type { JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL };
+enum json_type
+{
+    JSON_OBJECT,
+    JSON_ARRAY,
+    JSON_STRING,
+    JSON_NUMBER,
+    JSON_TRUE,
+    JSON_FALSE,
+    JSON_NULL
+};
 
 struct json_value
 {
     enum json_type type;
-    const char *text;                   /* from its first to its last character */
+    const char *text; /* from its first to its last character */
     size_t length;
 };
 

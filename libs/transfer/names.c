@@ -13,7 +13,7 @@
 
 DEBUG_CHANNEL(bitsjob);
 
-#define REMOTE_NAME_MAX 2200        /* B-257 */
+#define REMOTE_NAME_MAX 2200 /* B-257 */
 
 static char *to_utf8(const WCHAR *string, int *length)
 {
@@ -52,8 +52,7 @@ BOOL transfer_is_http_url(const WCHAR *name)
     case HTTP_URL_KIND_HTTPS:
         if ((valid = !http_url_parse(&url, text, length))) http_url_cleanup(&url);
         break;
-    default:
-        break;
+    default: break;
     }
     free(text);
     return valid;
@@ -97,8 +96,7 @@ transfer_code name_check_remote(const WCHAR *name, BOOL allow_files)
     case HTTP_URL_KIND_DRIVE:
         if (allow_files && !wcspbrk(name, L"*?<>|\"")) code = TRANSFER_OK;
         break;
-    default:
-        break;
+    default: break;
     }
     free(text);
     return code;
@@ -109,14 +107,16 @@ const WCHAR *name_file_part(const WCHAR *name)
     const WCHAR *p, *last = NULL;
 
     if (((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z')) && name[1] == ':' &&
-        (name[2] == '\\' || name[2] == '/')) p = name + 2;
+        (name[2] == '\\' || name[2] == '/'))
+        p = name + 2;
     else if ((name[0] == '\\' || name[0] == '/') && (name[1] == '\\' || name[1] == '/') && name[2] && name[2] != '?' &&
-             name[2] != '.') p = name + 2;
+             name[2] != '.')
+        p = name + 2;
     else return NULL;
     for (; *p; p++)
     {
         if (*p == '\\' || *p == '/') last = p + 1;
-        else if (*p < ' ' || wcschr(L"*?<>|\":", *p)) return NULL;     /* wildcards, streams */
+        else if (*p < ' ' || wcschr(L"*?<>|\":", *p)) return NULL; /* wildcards, streams */
     }
     return last && *last ? last : NULL;
 }
@@ -168,7 +168,7 @@ DWORD name_prepare_local(const WCHAR *name)
     WCHAR *directory, *p;
 
     if (!file) return ERROR_INVALID_NAME;
-    if (GetFileAttributesW(name) != INVALID_FILE_ATTRIBUTES) return ERROR_FILE_EXISTS;      /* D-098 */
+    if (GetFileAttributesW(name) != INVALID_FILE_ATTRIBUTES) return ERROR_FILE_EXISTS; /* D-098 */
     if (!(directory = directory_of(name))) return ERROR_OUTOFMEMORY;
     for (p = directory + 3; *p; p++)
     {
@@ -183,7 +183,7 @@ DWORD name_prepare_local(const WCHAR *name)
     return error;
 }
 
-static LONG names_chosen;              /* and tried */
+static LONG names_chosen; /* and tried */
 
 BOOL name_may_repeat(void)
 {

@@ -42,8 +42,8 @@ static BOOL is_global(const SOCKET_ADDRESS *address)
     const struct sockaddr_in *in = (const struct sockaddr_in *)address->lpSockaddr;
     ULONG number;
 
-    if (in->sin_family != AF_INET) return address->lpSockaddr->sa_family == AF_INET6 &&
-                                          (((const BYTE *)address->lpSockaddr)[8] & 0xe0) == 0x20;
+    if (in->sin_family != AF_INET)
+        return address->lpSockaddr->sa_family == AF_INET6 && (((const BYTE *)address->lpSockaddr)[8] & 0xe0) == 0x20;
     number = ntohl(in->sin_addr.s_addr);
     return number >> 16 != 0xa9fe && number >> 24 != 127;
 }
@@ -62,7 +62,7 @@ BOOL network_is_up(void)
 {
     ULONG error;
     IP_ADAPTER_ADDRESSES *adapters = list_adapters(&error), *adapter;
-    BOOL up = error != ERROR_NO_DATA;   /* where that cannot be told, the network is not to blame */
+    BOOL up = error != ERROR_NO_DATA; /* where that cannot be told, the network is not to blame */
 
     if (adapters)
         for (up = FALSE, adapter = adapters; adapter && !up; adapter = adapter->Next) up = is_connected(adapter);
@@ -82,7 +82,8 @@ BOOL network_may_matter(const WCHAR *url, DWORD error)
     const WCHAR *host = wcsstr(url, L"://"), *at, *end;
 
     if (error != ERROR_WINHTTP_NAME_NOT_RESOLVED && error != ERROR_WINHTTP_CANNOT_CONNECT &&
-        error != ERROR_WINHTTP_CONNECTION_ERROR && error != ERROR_WINHTTP_TIMEOUT) return FALSE;
+        error != ERROR_WINHTTP_CONNECTION_ERROR && error != ERROR_WINHTTP_TIMEOUT)
+        return FALSE;
     if (!host) return FALSE;
     host += 3;
     end = host + wcscspn(host, L"/?#");

@@ -16,18 +16,18 @@ struct run;
 /* Belongs to the thread of its run, from one file to the next. */
 struct pace
 {
-    size_t portion;                     /* bytes to move at once, at most */
-    uint64_t cap;                       /* bytes a second for all transfers of its kind (D-422) */
-    uint64_t debt;                      /* thousandths of bytes that were moved too early (B-584), */
-    ULONGLONG paced_at;                 /* ms; at that time; 0: nothing was yet */
-    BOOL sends;                         /* bytes go away */
-    BOOL on_subnet;                     /* between us and a server of a subnet of ours, nothing else in between */
+    size_t portion;     /* bytes to move at once, at most */
+    uint64_t cap;       /* bytes a second for all transfers of its kind (D-422) */
+    uint64_t debt;      /* thousandths of bytes that were moved too early (B-584), */
+    ULONGLONG paced_at; /* ms; at that time; 0: nothing was yet */
+    BOOL sends;         /* bytes go away */
+    BOOL on_subnet;     /* between us and a server of a subnet of ours, nothing else in between */
 
     /* the line there */
-    char peer[64];                      /* address of the server or the proxy, "" = not known */
-    ULONG adapter;                      /* 0: not to be looked at */
-    ULONGLONG looked_at;                /* ms */
-    uint64_t carried, moved;            /* bytes, by the adapter and by us, until then and since then */
+    char peer[64];           /* address of the server or the proxy, "" = not known */
+    ULONG adapter;           /* 0: not to be looked at */
+    ULONGLONG looked_at;     /* ms */
+    uint64_t carried, moved; /* bytes, by the adapter and by us, until then and since then */
     struct idle idle;
 };
 

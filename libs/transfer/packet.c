@@ -68,11 +68,8 @@ bool packet_format(const struct packet *packet, char *buffer, size_t size)
     size -= used;
     switch (packet->type)
     {
-    case PACKET_PING:
-        return true;                    /* U-023 */
-    case PACKET_CREATE:
-        used = snprintf(buffer, size, "BITS-Supported-Protocols: " PROTOCOL "\r\n");
-        break;
+    case PACKET_PING: return true; /* U-023 */
+    case PACKET_CREATE: used = snprintf(buffer, size, "BITS-Supported-Protocols: " PROTOCOL "\r\n"); break;
     case PACKET_FRAGMENT:
         if (!packet->length || packet->offset > packet->total || packet->length > packet->total - packet->offset)
             return false;
@@ -100,7 +97,7 @@ void packet_content_name(const char *path, char *name, size_t size)
     length = strlen(last);
     if (length >= size || length > PACKET_NAME_MAX) return;
     for (p = last; *p; p++)
-        if (*p < ' ' || *p > '~' || strchr("\\/:*?\"<>|", *p)) return;      /* U-029, U-031 */
+        if (*p < ' ' || *p > '~' || strchr("\\/:*?\"<>|", *p)) return; /* U-029, U-031 */
     if (*last == ' ' || (length && last[length - 1] == ' ')) return;
     memcpy(name, last, length + 1);
 }
@@ -195,9 +192,10 @@ static void read_field(const char *name, size_t name_length, const char *value, 
     }
     /* U-087: one server misspells it */
     else if (equal_text(name, name_length, "BITS-Received-Content-Range") ||
-             equal_text(name, name_length, "BITS-Recieved-Content-Range")) read_offset(value, length, ack);
+             equal_text(name, name_length, "BITS-Recieved-Content-Range"))
+        read_offset(value, length, ack);
     else if (equal_text(name, name_length, "BITS-Error") ||
-             equal_text(name, name_length, "BITS-Error-Code"))      /* U-036 */
+             equal_text(name, name_length, "BITS-Error-Code")) /* U-036 */
     {
         if (parse_hex(value, length, &number) && number >> 31) ack->error = number;
     }

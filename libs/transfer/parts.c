@@ -71,9 +71,7 @@ enum parts_event parts_next(struct parts *parts, const char *data, size_t size, 
         case HTTP_MULTIPART_PART:
             if ((event = check_part(parts)) != PARTS_MORE) return event;
             break;
-        case HTTP_MULTIPART_PART_END:
-            parts->done++;
-            break;
+        case HTTP_MULTIPART_PART_END: parts->done++; break;
         case HTTP_MULTIPART_END: return parts->done == parts->count ? PARTS_END : PARTS_OTHER;
         case HTTP_MULTIPART_ERROR:
             return parts->multipart.error == HTTP_PARSE_NO_MEMORY ? PARTS_NO_MEMORY : PARTS_OTHER;

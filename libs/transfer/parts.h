@@ -14,21 +14,21 @@
 
 enum parts_event
 {
-    PARTS_MORE,             /* all input was used */
-    PARTS_DATA,             /* bytes of the file, in the order of the ranges: *payload, *payload_size */
-    PARTS_END,              /* all ranges are there; the rest of the body does not matter */
-    PARTS_OTHER,            /* not what was asked for: ask for one range at a time (B-440) */
-    PARTS_MERGED,           /* the server has made one of several ranges (B-457) */
-    PARTS_RESIZED,          /* parts of a file of another size */
+    PARTS_MORE,    /* all input was used */
+    PARTS_DATA,    /* bytes of the file, in the order of the ranges: *payload, *payload_size */
+    PARTS_END,     /* all ranges are there; the rest of the body does not matter */
+    PARTS_OTHER,   /* not what was asked for: ask for one range at a time (B-440) */
+    PARTS_MERGED,  /* the server has made one of several ranges (B-457) */
+    PARTS_RESIZED, /* parts of a file of another size */
     PARTS_NO_MEMORY,
 };
 
 struct parts
 {
-    const struct file_range *ranges;    /* asked for; belong to the caller */
+    const struct file_range *ranges; /* asked for; belong to the caller */
     size_t count;
-    uint64_t size;                      /* of the whole file */
-    size_t done;                        /* ranges that are there */
+    uint64_t size; /* of the whole file */
+    size_t done;   /* ranges that are there */
     struct http_multipart multipart;
 };
 

@@ -57,13 +57,11 @@ static bool read_info(struct piece_hash_info *info, const struct json_value *obj
 {
     struct json_value member;
 
-    if (!json_member(object, "PiecesHashFileUrl", &member) ||
-        !(info->url = json_string(&member))) return false;
+    if (!json_member(object, "PiecesHashFileUrl", &member) || !(info->url = json_string(&member))) return false;
     if ((info->has_digest = json_member(object, "PiecesHashFileDigest", &member)))
     {
         if (!read_hash(&member, info->digest)) return false;
-        if (json_member(object, "PiecesHashFileDigestAlgorithm", &member) &&
-            !is_known_algorithm(&member)) return false;
+        if (json_member(object, "PiecesHashFileDigestAlgorithm", &member) && !is_known_algorithm(&member)) return false;
     }
     if ((info->has_hash_of_hashes = json_member(object, "HashOfHashes", &member)))
         return read_hash(&member, info->hash_of_hashes);
@@ -110,14 +108,14 @@ static enum piece_hash_error read_head(struct piece_hashes *pieces, const struct
     if (json_member(object, "HashOfHashes", &member))
     {
         if (!read_hash(&member, hash)) return PIECE_HASH_PARSE_HASH_OF_HASHES;
-        if (info->has_hash_of_hashes &&
-            memcmp(hash, info->hash_of_hashes, sizeof(hash))) return PIECE_HASH_HASH_OF_HASHES;
+        if (info->has_hash_of_hashes && memcmp(hash, info->hash_of_hashes, sizeof(hash)))
+            return PIECE_HASH_HASH_OF_HASHES;
     }
-    if (!json_member(object, "ContentLength", &member) ||
-        !json_whole_number(&member, &pieces->content_length))
+    if (!json_member(object, "ContentLength", &member) || !json_whole_number(&member, &pieces->content_length))
         return PIECE_HASH_LENGTH;
     if (!json_member(object, "PieceSize", &member) || !json_whole_number(&member, &number) || !number ||
-        number > PIECE_SIZE_MAX) return PIECE_HASH_PIECE_SIZE;
+        number > PIECE_SIZE_MAX)
+        return PIECE_HASH_PIECE_SIZE;
     pieces->piece_size = (uint32_t)number;
     return PIECE_HASH_OK;
 }
@@ -142,8 +140,7 @@ static enum piece_hash_error read_hashes(struct piece_hashes *pieces, const stru
 }
 
 /* D-374: over the hashes themselves, not their text. */
-static enum piece_hash_error check_hashes(const struct piece_hashes *pieces,
-                                          const struct piece_hash_info *info)
+static enum piece_hash_error check_hashes(const struct piece_hashes *pieces, const struct piece_hash_info *info)
 {
     unsigned char hash[PIECE_HASH_SIZE];
 

@@ -23,17 +23,17 @@ enum piece_hash_error
 {
     PIECE_HASH_OK,
     PIECE_HASH_NO_MEMORY,
-    PIECE_HASH_DIGEST,              /* the file is not the one of the digest */
-    PIECE_HASH_CONTENT,             /* no JSON object */
+    PIECE_HASH_DIGEST,  /* the file is not the one of the digest */
+    PIECE_HASH_CONTENT, /* no JSON object */
     PIECE_HASH_VERSION,
     PIECE_HASH_PARSE_HASH_OF_HASHES,
-    PIECE_HASH_HASH_OF_HASHES,      /* it names another one than the client */
-    PIECE_HASH_LENGTH,              /* of the content */
+    PIECE_HASH_HASH_OF_HASHES, /* it names another one than the client */
+    PIECE_HASH_LENGTH,         /* of the content */
     PIECE_HASH_PIECE_SIZE,
-    PIECE_HASH_PARSE_HASHES,        /* there is no list, or of another length */
-    PIECE_HASH_PARSE_HASH,          /* one of them */
-    PIECE_HASH_FINAL,               /* the hash of all hashes is another one */
-    PIECE_HASH_FILE_SIZE,           /* the file is too long; its reader says so */
+    PIECE_HASH_PARSE_HASHES, /* there is no list, or of another length */
+    PIECE_HASH_PARSE_HASH,   /* one of them */
+    PIECE_HASH_FINAL,        /* the hash of all hashes is another one */
+    PIECE_HASH_FILE_SIZE,    /* the file is too long; its reader says so */
     PIECE_HASH_ERRORS
 };
 
@@ -54,7 +54,7 @@ void piece_hash_info_cleanup(struct piece_hash_info *info);
 struct piece_hashes
 {
     uint64_t content_length;
-    uint32_t piece_size;            /* at least 1 */
+    uint32_t piece_size; /* at least 1 */
     uint64_t count;
     unsigned char (*hashes)[PIECE_HASH_SIZE];
 };

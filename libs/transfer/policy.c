@@ -13,7 +13,8 @@ static uint32_t read_policy(const WCHAR *name, uint32_t minimum, uint32_t maximu
     DWORD value, size = sizeof(value);
 
     if (RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\Policies\\Microsoft\\Windows\\BITS", name,
-                     RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY, NULL, &value, &size)) return preset;
+                     RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY, NULL, &value, &size))
+        return preset;
     return value < minimum || value > maximum ? preset : value;
 }
 
@@ -30,7 +31,9 @@ uint32_t policy_time_slice(void)
     DWORD value, size = sizeof(value);
 
     if (RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\wine-bits", L"TimeSlice", RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY,
-                     NULL, &value, &size) || value < 1 || value > 24 * 60 * 60) return 5 * 60;
+                     NULL, &value, &size) ||
+        value < 1 || value > 24 * 60 * 60)
+        return 5 * 60;
     return value;
 }
 
@@ -117,10 +120,11 @@ void policy_read_bandwidth(struct bandwidth_policy *policy)
 void policy_read_costs(uint32_t costs[JOB_LOW + 1])
 {
     static const WCHAR key[] = L"Software\\Policies\\Microsoft\\Windows\\BITS\\TransferPolicy";
-    static const WCHAR *const names[] =
-    {
-        [JOB_FOREGROUND] = L"ForegroundTransferPolicy", [JOB_HIGH] = L"HighTransferPolicy",
-        [JOB_NORMAL] = L"NormalTransferPolicy", [JOB_LOW] = L"LowTransferPolicy",
+    static const WCHAR *const names[] = {
+        [JOB_FOREGROUND] = L"ForegroundTransferPolicy",
+        [JOB_HIGH] = L"HighTransferPolicy",
+        [JOB_NORMAL] = L"NormalTransferPolicy",
+        [JOB_LOW] = L"LowTransferPolicy",
     };
     /* B-586: always, not roaming, no surcharge, standard, unrestricted */
     static const uint32_t named[] = {COST_ALWAYS, COST_ALWAYS, 0x8000007f, 0x8000006f, 0x80000067, 0x80000021};
@@ -131,7 +135,7 @@ void policy_read_costs(uint32_t costs[JOB_LOW + 1])
         uint32_t value = read_number(key, names[i], 0);
 
         if (value < ARRAYSIZE(named)) value = named[value];
-        costs[i] = value & ~COST_ALWAYS ? COST_ALWAYS : value;        /* what makes no sense restricts nothing */
+        costs[i] = value & ~COST_ALWAYS ? COST_ALWAYS : value; /* what makes no sense restricts nothing */
     }
 }
 

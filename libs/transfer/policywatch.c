@@ -23,8 +23,9 @@ struct policy_watch
 /* Ask for word of the next change. */
 static BOOL arm(struct policy_watch *watch)
 {
-    LSTATUS status = RegNotifyChangeKeyValue(watch->key, TRUE, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET |
-                                             REG_NOTIFY_THREAD_AGNOSTIC, watch->event, TRUE);
+    LSTATUS status = RegNotifyChangeKeyValue(
+        watch->key, TRUE, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_THREAD_AGNOSTIC,
+        watch->event, TRUE);
 
     if (status)
     {
@@ -55,7 +56,8 @@ struct policy_watch *policy_watch_create(void (*changed)(void *context), void *c
     watch->wait = CreateThreadpoolWait(notice, watch, NULL);
     /* The key of all policies: that of BITS comes and goes with them. */
     if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, L"Software\\Policies", 0, NULL, 0, KEY_NOTIFY | KEY_WOW64_64KEY, NULL,
-                        &watch->key, NULL)) watch->key = NULL;
+                        &watch->key, NULL))
+        watch->key = NULL;
     if (watch->event && watch->wait && watch->key && arm(watch)) return watch;
     policy_watch_destroy(watch);
     return NULL;

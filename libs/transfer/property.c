@@ -11,14 +11,13 @@
 DEBUG_CHANNEL(bitsjob);
 
 /* When a property may be set, besides never in a final state. */
-#define READ_ONLY           0x01
-#define BEFORE_RESUME       0x02        /* BG_E_READ_ONLY_PROPERTY_AFTER_RESUME */
-#define BEFORE_FILES        0x04        /* BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE */
-#define BEFORE_TRANSFERRED  0x08
-#define DOWNLOADS_ONLY      0x10
+#define READ_ONLY 0x01
+#define BEFORE_RESUME 0x02 /* BG_E_READ_ONLY_PROPERTY_AFTER_RESUME */
+#define BEFORE_FILES 0x04  /* BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE */
+#define BEFORE_TRANSFERRED 0x08
+#define DOWNLOADS_ONLY 0x10
 
-static const unsigned char number_rules[JOB_NUMBER_COUNT] =
-{
+static const unsigned char number_rules[JOB_NUMBER_COUNT] = {
     [JOB_ERROR_COUNT] = READ_ONLY,
     [JOB_ACL_FLAGS] = BEFORE_TRANSFERRED,                   /* B-059 */
     [JOB_DYNAMIC_CONTENT] = BEFORE_RESUME | DOWNLOADS_ONLY, /* B-232 */
@@ -31,11 +30,10 @@ static const unsigned char number_rules[JOB_NUMBER_COUNT] =
     [JOB_CERTIFICATE_CHECKED] = READ_ONLY,
 };
 
-static const unsigned char string_rules[JOB_STRING_COUNT] =
-{
+static const unsigned char string_rules[JOB_STRING_COUNT] = {
     [JOB_OWNER] = READ_ONLY,
-    [JOB_HTTP_METHOD] = BEFORE_RESUME,                      /* B-063 */
-    [JOB_REPLY_FILE] = BEFORE_TRANSFERRED,                  /* B-060 */
+    [JOB_HTTP_METHOD] = BEFORE_RESUME,     /* B-063 */
+    [JOB_REPLY_FILE] = BEFORE_TRANSFERRED, /* B-060 */
 };
 
 static transfer_code check_rules(const struct job *job, unsigned int rules)
@@ -66,7 +64,7 @@ static transfer_code check_number(const struct job *job, enum job_number which, 
     switch (which)
     {
     case JOB_PRIORITY:
-        if (job->strings[JOB_HTTP_METHOD]) return TRANSFER_E_CUSTOM_METHOD;     /* B-149, B-203 */
+        if (job->strings[JOB_HTTP_METHOD]) return TRANSFER_E_CUSTOM_METHOD; /* B-149, B-203 */
         break;
     case JOB_DYNAMIC_CONTENT:
         if (value && (job->numbers[JOB_ON_DEMAND] || has_ranges(job))) return TRANSFER_E_CONFLICTING_SETTINGS;
@@ -74,8 +72,7 @@ static transfer_code check_number(const struct job *job, enum job_number which, 
     case JOB_ON_DEMAND:
         if (value && job->numbers[JOB_DYNAMIC_CONTENT]) return TRANSFER_E_CONFLICTING_SETTINGS;
         break;
-    default:
-        break;
+    default: break;
     }
     return TRANSFER_OK;
 }
@@ -90,7 +87,8 @@ static transfer_code check_change(const struct job *job, const struct job_change
     case JOB_CHANGE_STRING:
         if ((code = check_rules(job, string_rules[change->which]))) return code;
         if (change->which == JOB_HTTP_METHOD && change->string &&
-            (job->numbers[JOB_DYNAMIC_CONTENT] || job->numbers[JOB_ON_DEMAND])) return TRANSFER_E_CONFLICTING_SETTINGS;
+            (job->numbers[JOB_DYNAMIC_CONTENT] || job->numbers[JOB_ON_DEMAND]))
+            return TRANSFER_E_CONFLICTING_SETTINGS;
         return TRANSFER_OK;
     default: return TRANSFER_OK;
     }
@@ -110,7 +108,7 @@ static void adapt_no_progress(struct job *job, uint64_t priority)
 
 static void set_number(struct job *job, enum job_number which, uint64_t value)
 {
-    if (which == JOB_MINIMUM_RETRY_DELAY && value < 5) value = 5;               /* B-155 */
+    if (which == JOB_MINIMUM_RETRY_DELAY && value < 5) value = 5; /* B-155 */
     if (which == JOB_PRIORITY) adapt_no_progress(job, value);
     job->numbers[which] = value;
     switch (which)
@@ -123,11 +121,8 @@ static void set_number(struct job *job, enum job_number which, uint64_t value)
     case JOB_NOTIFY_FLAGS:
     case JOB_PRIORITY:
     case JOB_COST_FLAGS:
-    case JOB_MAXIMUM_DOWNLOAD_TIME:
-        scheduler_wake(job->queue);
-        break;
-    default:
-        break;
+    case JOB_MAXIMUM_DOWNLOAD_TIME: scheduler_wake(job->queue); break;
+    default: break;
     }
 }
 
@@ -156,7 +151,7 @@ static transfer_code check_names(const struct job_change *changes, unsigned int 
 
     for (i = 0; i < count && !code; i++)
         if (changes[i].kind == JOB_CHANGE_STRING && changes[i].which == JOB_REPLY_FILE && changes[i].string)
-            code = name_check_local(changes[i].string, NULL);     /* B-174 */
+            code = name_check_local(changes[i].string, NULL); /* B-174 */
     return code;
 }
 

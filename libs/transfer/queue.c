@@ -11,7 +11,7 @@
 #include "base/debug.h"
 #include "transfer/internal.h"
 
-#define FLUSHERS 4                      /* threads */
+#define FLUSHERS 4 /* threads */
 
 DEBUG_CHANNEL(bitsjob);
 
@@ -92,7 +92,7 @@ static void reserve_names(const struct job *job)
 {
     unsigned int i;
 
-    if (job->numbers[JOB_HIGH_PERFORMANCE]) return;     /* those are no temporary ones (B-495) */
+    if (job->numbers[JOB_HIGH_PERFORMANCE]) return; /* those are no temporary ones (B-495) */
     for (i = 0; i < job->file_count; i++)
     {
         const struct file *file = job->files[i];
@@ -397,12 +397,13 @@ static transfer_code list_jobs(struct queue *queue, const WCHAR *owner_sid, BOOL
     *count = 0;
     EnterCriticalSection(&queue->lock);
     if (!(*jobs = malloc((queue->job_count + 1) * sizeof(**jobs)))) code = ERROR_OUTOFMEMORY;
-    else LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
-    {
-        if (job_is_single(job) != singles || (owner_sid && lstrcmpiW(job->strings[JOB_OWNER], owner_sid))) continue;
-        job_addref(job);
-        (*jobs)[(*count)++] = job;
-    }
+    else
+        LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+        {
+            if (job_is_single(job) != singles || (owner_sid && lstrcmpiW(job->strings[JOB_OWNER], owner_sid))) continue;
+            job_addref(job);
+            (*jobs)[(*count)++] = job;
+        }
     LeaveCriticalSection(&queue->lock);
     return code;
 }

@@ -72,9 +72,10 @@ BOOL random_next_piece(struct file *file, struct file_range *piece)
         random->urgent_count--;
     }
     if (next_requested(random, file->remote_size, piece)) return TRUE;
-    if (file->job->numbers[JOB_ON_DEMAND]) return FALSE;        /* B-481 */
+    if (file->job->numbers[JOB_ON_DEMAND]) return FALSE; /* B-481 */
     if (random->position < file->remote_size &&
-        range_set_gap(&random->filled, random->position, file->remote_size - random->position, piece)) return TRUE;
+        range_set_gap(&random->filled, random->position, file->remote_size - random->position, piece))
+        return TRUE;
     return range_set_gap(&random->filled, 0, file->remote_size, piece);
 }
 
@@ -201,7 +202,8 @@ static transfer_code add_requests(struct file *file, const struct file_range *ra
                         ranges[i].offset + ranges[i].length < ranges[i].offset;
 
         if (!ranges[i].length || overflow || ranges[i].offset == TRANSFER_LENGTH_TO_EOF ||
-            !is_within(&ranges[i], file->remote_size)) return TRANSFER_E_INVALID_RANGE;
+            !is_within(&ranges[i], file->remote_size))
+            return TRANSFER_E_INVALID_RANGE;
     }
     if (count > REQUESTS_MAX - random->urgent_count) return ERROR_OUTOFMEMORY;
     if (!(urgent = realloc(random->urgent, (random->urgent_count + count) * sizeof(*urgent)))) return ERROR_OUTOFMEMORY;

@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct file_range { uint64_t offset, length; };      /* length: TRANSFER_LENGTH_TO_EOF */
+struct file_range
+{
+    uint64_t offset, length;
+}; /* length: TRANSFER_LENGTH_TO_EOF */
 
 #define TRANSFER_LENGTH_TO_EOF UINT64_MAX
 

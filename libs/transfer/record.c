@@ -81,8 +81,7 @@ static uint8_t *add_field(struct record_writer *writer, uint16_t tag, enum recor
     return head + RECORD_FIELD_HEAD;
 }
 
-static void write_number(struct record_writer *writer, uint16_t tag, enum record_type type, uint64_t value,
-                         size_t size)
+static void write_number(struct record_writer *writer, uint16_t tag, enum record_type type, uint64_t value, size_t size)
 {
     uint8_t *out = add_field(writer, tag, type, size);
 
@@ -289,8 +288,7 @@ void record_guid(struct record_reader *reader, const struct record_field *field,
     memset(guid, 0, RECORD_GUID_SIZE);
 }
 
-void record_group(struct record_reader *reader, const struct record_field *field,
-                  struct record_reader *group)
+void record_group(struct record_reader *reader, const struct record_field *field, struct record_reader *group)
 {
     bool ok = field->type == RECORD_GROUP;
 

@@ -124,7 +124,6 @@ uint16_t *record_utf16(struct record_reader *reader, const struct record_field *
 void record_guid(struct record_reader *reader, const struct record_field *field, void *guid);
 
 /* A reader of the fields within a group; reader must outlive it. On a fault the group reads as empty. */
-void record_group(struct record_reader *reader, const struct record_field *field,
-                  struct record_reader *group);
+void record_group(struct record_reader *reader, const struct record_field *field, struct record_reader *group);
 
 #endif

@@ -96,7 +96,7 @@ transfer_code job_set_reply_file(struct job *job, const WCHAR *name)
         goto done;
     }
     if ((code = job_begin_change(job))) goto done;
-    if (job->state == JOB_TRANSFERRED || (job->reply && job->reply->temporary))     /* U-134 */
+    if (job->state == JOB_TRANSFERRED || (job->reply && job->reply->temporary)) /* U-134 */
     {
         LeaveCriticalSection(&job->queue->lock);
         code = TRANSFER_E_INVALID_STATE;

@@ -85,7 +85,7 @@ static void finish_run(struct run *run, const struct transfer_failure *failure)
     case JOB_QUEUED:
     case JOB_CONNECTING:
     case JOB_TRANSFERRING:
-        if (failure->code == ERROR_OPERATION_ABORTED || run->stop) job_change_state(job, JOB_QUEUED);   /* B-027 */
+        if (failure->code == ERROR_OPERATION_ABORTED || run->stop) job_change_state(job, JOB_QUEUED); /* B-027 */
         else if (failure->code) job_fail(job, failure);
         else if (job->type == JOB_DOWNLOAD && has_unfinished_file(job))
         {
@@ -99,8 +99,7 @@ static void finish_run(struct run *run, const struct transfer_failure *failure)
             job_change_state(job, JOB_TRANSFERRED);
         }
         break;
-    default:
-        break;      /* whoever stopped the run has decided */
+    default: break; /* whoever stopped the run has decided */
     }
     WakeAllConditionVariable(&job->queue->run_ended);
     scheduler_wake(job->queue);
@@ -114,7 +113,8 @@ static void check_network(struct job *job, struct transfer_failure *failure)
     WCHAR *url = NULL;
 
     if (!failure->code || !failure->transient || queue->config.profile->all_parallel || failure->file < 0 ||
-        job->numbers[JOB_PROXY_USAGE] == 2 || !(file = job_get_file(job, failure->file))) return;
+        job->numbers[JOB_PROXY_USAGE] == 2 || !(file = job_get_file(job, failure->file)))
+        return;
     if (!file_get_string(file, FILE_REMOTE_NAME, &url) && url && network_may_matter(url, failure->code) &&
         !network_is_up())
     {
@@ -273,7 +273,7 @@ static BOOL provide_worker(struct queue *queue)
     ERR("cannot make a worker thread\n");
     queue->worker_count--;
     queue_release(queue);
-    return queue->worker_count > 0;     /* one that is at work will take it */
+    return queue->worker_count > 0; /* one that is at work will take it */
 }
 
 /* Locked. */
@@ -330,9 +330,9 @@ static void earliest(ULONGLONG *next, ULONGLONG time)
 /* A server that sends nothing, seen while the transfer still waits for it (D-133).  Locked. */
 static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
 {
-    const struct transfer_failure failure =
-    {
-        .code = job->attempts ? job->failure.code : ERROR_WINHTTP_TIMEOUT, .where = TRANSFER_WHERE_REMOTE_FILE,
+    const struct transfer_failure failure = {
+        .code = job->attempts ? job->failure.code : ERROR_WINHTTP_TIMEOUT,
+        .where = TRANSFER_WHERE_REMOTE_FILE,
         .transient = TRUE,
     };
 
@@ -348,7 +348,7 @@ static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
 /* Why a job may not run now; 0: it may.  Locked. */
 static transfer_code blocked_by(const struct queue *queue, const struct job *job)
 {
-    if (queue->cost && !(job_cost_mask(job) & queue->cost)) return TRANSFER_E_BLOCKED_BY_COST;    /* B-532 */
+    if (queue->cost && !(job_cost_mask(job) & queue->cost)) return TRANSFER_E_BLOCKED_BY_COST; /* B-532 */
     if (is_background(queue, job) && !queue->bandwidth[FALSE][job->numbers[JOB_PRIORITY]])
         return TRANSFER_E_BLOCKED_BY_POLICY;
     return TRANSFER_OK;
@@ -357,8 +357,8 @@ static transfer_code blocked_by(const struct queue *queue, const struct job *job
 /* Stop what may not run any more, let go what may run again (B-531, B-532).  Locked. */
 static void check_blocks(struct queue *queue, struct job *job)
 {
-    const struct transfer_failure failure =
-        {.code = blocked_by(queue, job), .where = TRANSFER_WHERE_QUEUE, .transient = TRUE, .file = -1};
+    const struct transfer_failure failure = {
+        .code = blocked_by(queue, job), .where = TRANSFER_WHERE_QUEUE, .transient = TRUE, .file = -1};
 
     switch (job->state)
     {
@@ -373,8 +373,7 @@ static void check_blocks(struct queue *queue, struct job *job)
         if (job->run) run_stop(job->run);
         job_fail(job, &failure);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -392,8 +391,8 @@ static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
     {
         ULONGLONG expiry = job->stalled_since + job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000;
 
-        if (scheduler_expired(job, now)) job_give_up(job);              /* B-034, B-552 */
-        else if (job->retry_at && now >= job->retry_at) job_change_state(job, JOB_QUEUED);      /* B-031 */
+        if (scheduler_expired(job, now)) job_give_up(job);                                 /* B-034, B-552 */
+        else if (job->retry_at && now >= job->retry_at) job_change_state(job, JOB_QUEUED); /* B-031 */
         else
         {
             if (job->retry_at) earliest(next, job->retry_at);
@@ -408,8 +407,8 @@ static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
 
         if (now >= end)
         {
-            const struct transfer_failure failure =
-                {.code = TRANSFER_E_MAXIMUM_TIME, .where = TRANSFER_WHERE_QUEUE, .file = -1};
+            const struct transfer_failure failure = {
+                .code = TRANSFER_E_MAXIMUM_TIME, .where = TRANSFER_WHERE_QUEUE, .file = -1};
 
             run_stop(job->run);
             job_fail(job, &failure);
@@ -569,8 +568,7 @@ static void refresh_policies(struct queue *queue)
     for (i = 0; i < ARRAYSIZE(limits); i++) bandwidth_evaluate(&policy, time.wDayOfWeek, time.wHour, i, limits[i]);
     EnterCriticalSection(&queue->lock);
     queue->time_slice = slice;
-    if (!queue->config.profile->all_parallel)
-        memcpy(queue->costs, costs, sizeof(queue->costs));      /* a policy of BITS */
+    if (!queue->config.profile->all_parallel) memcpy(queue->costs, costs, sizeof(queue->costs)); /* a policy of BITS */
     for (i = 0; i < ARRAYSIZE(limits); i++) memcpy(&queue->bandwidth[i][JOB_HIGH], limits[i], sizeof(limits[i]));
     /* The next hour may have another limit; counted from here, whatever becomes of the clock (B-556). */
     if (queue->policies_at == NEVER && (policy.simple || policy.profiles || policy.maintenance_profile))
@@ -662,7 +660,9 @@ static unsigned int __stdcall scheduler_thread(void *context)
         if (queue->reschedule || queue->stopping) continue;
         now = now_ms();
         SleepConditionVariableCS(&queue->schedule, &queue->lock,
-                                 next == ~(ULONGLONG)0 ? INFINITE : next <= now ? 0 : min(next - now, 0x7fffffff));
+                                 next == ~(ULONGLONG)0 ? INFINITE
+                                 : next <= now         ? 0
+                                                       : min(next - now, 0x7fffffff));
     }
     LeaveCriticalSection(&queue->lock);
     return 0;

@@ -12,7 +12,7 @@
 DEBUG_CHANNEL(bitshttp);
 
 #define CONNECT_TIMEOUT_MS 60000
-#define SEND_TIMEOUT_MS (5 * 60 * 1000)         /* B-426 */
+#define SEND_TIMEOUT_MS (5 * 60 * 1000) /* B-426 */
 #define RECEIVE_TIMEOUT_MS (5 * 60 * 1000)
 
 char *utf8_copy(const WCHAR *string)
@@ -49,7 +49,7 @@ static BOOL copy_credentials(struct settings *settings, const struct job *job)
             to->user = string_copy(from->user);
             to->password = string_copy(from->password);
             if ((from->user && !to->user) || (from->password && !to->password)) return FALSE;
-            if (scheme >= HTTP_AUTH_SCHEME_COUNT) continue;     /* Passport has no server any more */
+            if (scheme >= HTTP_AUTH_SCHEME_COUNT) continue; /* Passport has no server any more */
             settings->options.credentials[target][scheme].set = TRUE;
             settings->options.credentials[target][scheme].user = to->user;
             settings->options.credentials[target][scheme].password = to->password;
@@ -98,10 +98,12 @@ BOOL settings_copy(struct settings *settings, const struct job *job)
     if (job->strings[JOB_CUSTOM_HEADERS] && !(settings->custom_headers = utf8_copy(job->strings[JOB_CUSTOM_HEADERS])))
         return FALSE;
     if (job->strings[JOB_CHALLENGE_HEADERS] &&
-        !(settings->challenge_headers = utf8_copy(job->strings[JOB_CHALLENGE_HEADERS]))) return FALSE;
+        !(settings->challenge_headers = utf8_copy(job->strings[JOB_CHALLENGE_HEADERS])))
+        return FALSE;
     if (job->certificate) settings->certificate = CertDuplicateCertificateContext(job->certificate);
     if (job->strings[JOB_CERTIFICATE_STORE] &&
-        !(settings->certificate_store = string_copy(job->strings[JOB_CERTIFICATE_STORE]))) return FALSE;
+        !(settings->certificate_store = string_copy(job->strings[JOB_CERTIFICATE_STORE])))
+        return FALSE;
     settings->certificate_location = job->numbers[JOB_CERTIFICATE_STORE_LOCATION];
     memcpy(settings->certificate_hash, job->certificate_hash, sizeof(settings->certificate_hash));
     options->proxy_list = settings->proxy_list;
@@ -120,11 +122,15 @@ BOOL settings_copy(struct settings *settings, const struct job *job)
 /* BITS numbers the locations in its own way. */
 static DWORD store_flags(unsigned int location)
 {
-    static const DWORD locations[] =
-    {
-        CERT_SYSTEM_STORE_CURRENT_USER, CERT_SYSTEM_STORE_LOCAL_MACHINE, CERT_SYSTEM_STORE_CURRENT_SERVICE,
-        CERT_SYSTEM_STORE_SERVICES, CERT_SYSTEM_STORE_USERS, CERT_SYSTEM_STORE_CURRENT_USER_GROUP_POLICY,
-        CERT_SYSTEM_STORE_LOCAL_MACHINE_GROUP_POLICY, CERT_SYSTEM_STORE_LOCAL_MACHINE_ENTERPRISE,
+    static const DWORD locations[] = {
+        CERT_SYSTEM_STORE_CURRENT_USER,
+        CERT_SYSTEM_STORE_LOCAL_MACHINE,
+        CERT_SYSTEM_STORE_CURRENT_SERVICE,
+        CERT_SYSTEM_STORE_SERVICES,
+        CERT_SYSTEM_STORE_USERS,
+        CERT_SYSTEM_STORE_CURRENT_USER_GROUP_POLICY,
+        CERT_SYSTEM_STORE_LOCAL_MACHINE_GROUP_POLICY,
+        CERT_SYSTEM_STORE_LOCAL_MACHINE_ENTERPRISE,
     };
 
     return locations[location < ARRAYSIZE(locations) ? location : 0] | CERT_STORE_OPEN_EXISTING_FLAG |

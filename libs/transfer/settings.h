@@ -9,10 +9,10 @@
 #include "transfer/internal.h"
 
 /* Of the job's security flags (B-201) what is said about redirects. */
-#define REDIRECT_REPORT     0x0100
-#define REDIRECT_DISALLOW   0x0200
-#define REDIRECT_MASK       0x0700
-#define REDIRECT_TO_HTTP    0x0800
+#define REDIRECT_REPORT 0x0100
+#define REDIRECT_DISALLOW 0x0200
+#define REDIRECT_MASK 0x0700
+#define REDIRECT_TO_HTTP 0x0800
 
 /* Copies, since the client may change the job's own meanwhile. */
 struct settings
@@ -20,13 +20,13 @@ struct settings
     char *custom_headers;
     char *challenge_headers;
     const CERT_CONTEXT *certificate;
-    WCHAR *certificate_store;           /* where it still has to be looked up, NULL = nowhere */
+    WCHAR *certificate_store; /* where it still has to be looked up, NULL = nowhere */
     unsigned int certificate_location;
     BYTE certificate_hash[20];
     WCHAR *proxy_list;
     WCHAR *proxy_bypass;
     struct credentials credentials[CREDENTIAL_TARGETS][CREDENTIAL_SCHEMES];
-    struct http_options options;        /* points to all of them; redirects are followed */
+    struct http_options options; /* points to all of them; redirects are followed */
 };
 
 /* Fill a structure that is all zero.  FALSE: no memory, clean up nevertheless.  Locked. */
@@ -42,9 +42,9 @@ void settings_find_certificate(struct settings *settings);
 struct requester
 {
     struct settings settings;
-    struct http_exchange *exchange;     /* NULL: in use, or to be made */
-    unsigned int version;               /* of the job's settings */
-    ULONGLONG made_at;                  /* ms */
+    struct http_exchange *exchange; /* NULL: in use, or to be made */
+    unsigned int version;           /* of the job's settings */
+    ULONGLONG made_at;              /* ms */
 };
 
 /* Make the run's requester fit the job's settings as they are now.  FALSE: no memory.  Locked; *stale: the previous
@@ -57,6 +57,6 @@ transfer_code settings_code(const struct settings *settings, transfer_code code)
 
 /* Copies for free(), NULL: no memory. */
 char *utf8_copy(const WCHAR *string);
-WCHAR *wide_copy(const char *text);     /* of header fields, which are bytes: each is a character below 256 */
+WCHAR *wide_copy(const char *text); /* of header fields, which are bytes: each is a character below 256 */
 
 #endif

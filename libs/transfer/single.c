@@ -76,8 +76,7 @@ void queue_drop_volatile(struct queue *queue)
 static BOOL same_ranges(const struct file *file, const struct file_spec *spec)
 {
     if (file->range_count != spec->range_count) return FALSE;
-    return !file->range_count || !memcmp(file->ranges, spec->ranges,
-                                         file->range_count * sizeof(*file->ranges));
+    return !file->range_count || !memcmp(file->ranges, spec->ranges, file->range_count * sizeof(*file->ranges));
 }
 
 /* Take over from fresh what may differ; fresh gets what is not needed any more.  Locked. */
@@ -126,7 +125,7 @@ transfer_code job_set_file(struct job *job, const struct file_spec *spec, BOOL k
         if (insert_file(job, fresh)) fresh = NULL;
         else code = ERROR_OUTOFMEMORY;
     }
-    else if (!job->resumed)             /* nothing was done with it yet */
+    else if (!job->resumed) /* nothing was done with it yet */
     {
         job->files[0] = fresh;
         fresh = old;

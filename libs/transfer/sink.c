@@ -43,12 +43,12 @@ DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hi
     if ((uint64_t)size.QuadPart < position) SetLastError(ERROR_HANDLE_EOF);
     else if (SetFilePointerEx(sink->handle, start, NULL, FILE_BEGIN)) return 0;
 failed:
-    {
-        DWORD error = GetLastError();
+{
+    DWORD error = GetLastError();
 
-        sink_close(sink);
-        return error;
-    }
+    sink_close(sink);
+    return error;
+}
 }
 
 DWORD sink_seek(struct sink *sink, uint64_t position)

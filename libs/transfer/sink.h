@@ -15,13 +15,13 @@ struct stream;
 
 struct sink
 {
-    struct stream *stream;  /* in place of the file, with a reference */
-    const volatile LONG *stop;  /* ends a wait for the stream */
+    struct stream *stream;     /* in place of the file, with a reference */
+    const volatile LONG *stop; /* ends a wait for the stream */
     HANDLE handle;
-    uint64_t position;      /* of what is written next */
-    uint64_t end;           /* size of the file */
-    FILETIME written;       /* time stamps for sink_finish; zero: leave them */
-    FILETIME created;       /* zero: the same */
+    uint64_t position; /* of what is written next */
+    uint64_t end;      /* size of the file */
+    FILETIME written;  /* time stamps for sink_finish; zero: leave them */
+    FILETIME created;  /* zero: the same */
 };
 
 void sink_init(struct sink *sink);

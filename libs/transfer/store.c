@@ -20,9 +20,9 @@
 #define DAMAGED_KEPT 5 /* jobs.damaged-1.journal, the newest, and so on */
 
 #define COMPACT_MINIMUM (1024 * 1024)
-#define COPY_SIZE (64 * 1024)       /* bytes copied, or written by a compaction, at once */
-#define SECTOR_SIZE 4096            /* what is given up when it cannot be read */
-#define KEEP_BUFFER (1024 * 1024)   /* buffers above this size are not kept */
+#define COPY_SIZE (64 * 1024)     /* bytes copied, or written by a compaction, at once */
+#define SECTOR_SIZE 4096          /* what is given up when it cannot be read */
+#define KEEP_BUFFER (1024 * 1024) /* buffers above this size are not kept */
 #define FAILURES_KEPT 64
 
 /* One change on its way to the disk. */
@@ -34,7 +34,7 @@ struct change
     uint64_t base;
     size_t payload; /* offset in the batch's payloads */
     uint32_t size;
-    bool skip;      /* not written: progress of a state that is not stored */
+    bool skip; /* not written: progress of a state that is not stored */
     struct journal_location location;
 };
 
@@ -147,8 +147,7 @@ static struct change *batch_add(struct batch *batch, const void *payload, size_t
     struct change *change;
 
     if (!grow((void **)&batch->changes, &batch->capacity, batch->count + 1, sizeof(*change), 16)) return NULL;
-    if (!grow((void **)&batch->payloads, &batch->payloads_capacity, batch->payloads_size + size, 1, 4096))
-        return NULL;
+    if (!grow((void **)&batch->payloads, &batch->payloads_capacity, batch->payloads_size + size, 1, 4096)) return NULL;
     change = &batch->changes[batch->count];
     memset(change, 0, sizeof(*change));
     change->payload = batch->payloads_size;
@@ -166,8 +165,7 @@ static void close_file(struct store *store)
 }
 
 /* Read as much as can be read, and zeros for the rest, which then counts as damaged. */
-static void read_readable(struct store *store, struct store_file *file, uint64_t offset, uint8_t *data,
-                          size_t size)
+static void read_readable(struct store *store, struct store_file *file, uint64_t offset, uint8_t *data, size_t size)
 {
     size_t done, part;
 
@@ -302,28 +300,35 @@ static uint32_t plan_compaction(struct store *store, struct compaction *compacti
 
 static void report_unreadable(struct store *store, const struct kept *kept)
 {
-    struct journal_damage damage =
-    {
-        .kind = JOURNAL_DAMAGE_PAYLOAD, .loss = JOURNAL_LOSS_NONE, .offset = kept->from.offset,
-        .length = kept->from.size, .has_id = true, .id = kept->id, .frame_kind = (uint8_t)kept->kind,
+    struct journal_damage damage = {
+        .kind = JOURNAL_DAMAGE_PAYLOAD,
+        .loss = JOURNAL_LOSS_NONE,
+        .offset = kept->from.offset,
+        .length = kept->from.size,
+        .has_id = true,
+        .id = kept->id,
+        .frame_kind = (uint8_t)kept->kind,
     };
 
     if (store->callbacks.damage) store->callbacks.damage(store->callbacks.context, &damage);
 }
 
 /* Encode one kept frame to out. */
-static uint32_t copy_kept(struct store *store, struct compaction *compaction, struct kept *kept,
-                          uint8_t *payload, uint8_t *out)
+static uint32_t copy_kept(struct store *store, struct compaction *compaction, struct kept *kept, uint8_t *payload,
+                          uint8_t *out)
 {
-    struct journal_frame frame =
-    {
-        .kind = kept->kind, .id = kept->id, .payload_size = kept->from.size, .sequence = kept->from.sequence,
-        .previous = compaction->chain, .base = kept->base, .generation = compaction->generation,
+    struct journal_frame frame = {
+        .kind = kept->kind,
+        .id = kept->id,
+        .payload_size = kept->from.size,
+        .sequence = kept->from.sequence,
+        .previous = compaction->chain,
+        .base = kept->base,
+        .generation = compaction->generation,
     };
     uint32_t error = STORE_FILE_NOT_FOUND;
 
-    if (store->file)
-        error = store->os->read(store->os, store->file, kept->from.offset, payload, kept->from.size);
+    if (store->file) error = store->os->read(store->os, store->file, kept->from.offset, payload, kept->from.size);
     if (!error && journal_crc64(0, payload, kept->from.size) != kept->from.crc) error = STORE_CRC;
     if (error)
     {
@@ -488,8 +493,7 @@ static uint32_t prepare(struct store *store)
 {
     uint32_t error;
 
-    if (!store->file && (error = reopen(store)) && !(store->rewrite && error == STORE_FILE_NOT_FOUND))
-        return error;
+    if (!store->file && (error = reopen(store)) && !(store->rewrite && error == STORE_FILE_NOT_FOUND)) return error;
     if (store->rewrite)
     {
         if (store->keep_aside && (error = keep_aside(store))) return error;
@@ -521,15 +525,18 @@ static uint32_t encode_batch(struct store *store, size_t *size, uint64_t *chain)
     for (i = 0; i < batch->count; i++)
     {
         struct change *change = &batch->changes[i];
-        struct journal_frame frame =
-        {
-            .kind = change->kind, .id = change->id, .payload_size = change->size, .sequence = change->ticket,
-            .previous = *chain, .base = change->base, .generation = store->generation,
+        struct journal_frame frame = {
+            .kind = change->kind,
+            .id = change->id,
+            .payload_size = change->size,
+            .sequence = change->ticket,
+            .previous = *chain,
+            .base = change->base,
+            .generation = store->generation,
         };
 
         if (change->skip) continue;
-        change->location.crc = journal_encode_frame(&frame, batch->payloads + change->payload,
-                                                    store->buffer + used);
+        change->location.crc = journal_encode_frame(&frame, batch->payloads + change->payload, store->buffer + used);
         change->location.offset = store->length + used + JOURNAL_EDGE_SIZE;
         change->location.size = change->size;
         change->location.sequence = change->ticket;
@@ -632,8 +639,7 @@ static void settle_batch(struct store *store, uint32_t error)
     for (i = 0; i < batch->count; i++)
     {
         if (!error) settle_change(store, &batch->changes[i]);
-        else if ((job = journal_index_find(&store->index, &batch->changes[i].id)))
-            job->written = job->put.sequence;
+        else if ((job = journal_index_find(&store->index, &batch->changes[i].id))) job->written = job->put.sequence;
     }
     store->done = batch->changes[batch->count - 1].ticket;
     if (error) add_failure(store, batch->changes[0].ticket, store->done, error);
@@ -674,8 +680,8 @@ static void commit(struct store *store)
 
 /* --- for the users of the store --------------------------------------------- */
 
-uint32_t store_append(struct store *store, enum journal_kind kind, const struct journal_id *id,
-                      const void *payload, size_t size, uint64_t *ticket)
+uint32_t store_append(struct store *store, enum journal_kind kind, const struct journal_id *id, const void *payload,
+                      size_t size, uint64_t *ticket)
 {
     struct journal_job *job;
     struct change *change;
@@ -709,8 +715,7 @@ static uint32_t error_of(const struct store *store, uint64_t ticket)
 
     for (i = 0; i < store->failure_count; i++)
     {
-        if (ticket >= store->failures[i].first && ticket <= store->failures[i].last)
-            return store->failures[i].error;
+        if (ticket >= store->failures[i].first && ticket <= store->failures[i].last) return store->failures[i].error;
     }
     return STORE_OK;
 }
@@ -766,10 +771,14 @@ static void report(struct store *store, const struct journal_damage *damage)
 /* The loader refused a job: it goes, and the file is kept. */
 static void refuse_job(struct store *store, struct journal_job *job)
 {
-    struct journal_damage damage =
-    {
-        .kind = JOURNAL_DAMAGE_RECORD, .loss = JOURNAL_LOSS_JOB, .offset = job->put.offset,
-        .length = job->put.size, .has_id = true, .id = job->id, .frame_kind = JOURNAL_PUT,
+    struct journal_damage damage = {
+        .kind = JOURNAL_DAMAGE_RECORD,
+        .loss = JOURNAL_LOSS_JOB,
+        .offset = job->put.offset,
+        .length = job->put.size,
+        .has_id = true,
+        .id = job->id,
+        .frame_kind = JOURNAL_PUT,
     };
 
     memset(&job->put, 0, sizeof(job->put));
@@ -779,11 +788,13 @@ static void refuse_job(struct store *store, struct journal_job *job)
 
 static bool load_job(struct store *store, const struct journal_job *job, const uint8_t *data)
 {
-    struct store_job loaded =
-    {
-        .id = job->id, .state = data + job->put.offset, .state_size = job->put.size,
+    struct store_job loaded = {
+        .id = job->id,
+        .state = data + job->put.offset,
+        .state_size = job->put.size,
         .progress = job->progress.sequence ? data + job->progress.offset : NULL,
-        .progress_size = job->progress.size, .stale = job->stale,
+        .progress_size = job->progress.size,
+        .stale = job->stale,
     };
 
     return store->callbacks.load(store->callbacks.context, &loaded);

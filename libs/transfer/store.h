@@ -27,11 +27,11 @@ struct store;
 struct store_job
 {
     struct journal_id id;
-    const uint8_t *state;    /* payload of the last put */
+    const uint8_t *state; /* payload of the last put */
     size_t state_size;
     const uint8_t *progress; /* payload of the last progress after that put, or NULL */
     size_t progress_size;
-    bool stale;              /* a newer record was lost to damage: this is an earlier state of the job */
+    bool stale; /* a newer record was lost to damage: this is an earlier state of the job */
 };
 
 struct store_callbacks
@@ -62,8 +62,7 @@ uint32_t store_open(struct store_os *os, const struct store_callbacks *callbacks
 
 /* The store in a directory, which must exist; directory without a final backslash. */
 #ifdef _WIN32
-uint32_t store_open_directory(const wchar_t *directory, const struct store_callbacks *callbacks,
-                              struct store **store);
+uint32_t store_open_directory(const wchar_t *directory, const struct store_callbacks *callbacks, struct store **store);
 #endif
 
 /* Write what is still pending (its error is returned) and close. No other call may run. NULL is fine. */
@@ -77,8 +76,8 @@ uint32_t store_close(struct store *store);
  * one: until then progress of that job is accepted and dropped, because it goes with a state that is not
  * stored. A progress must not take back what an earlier one said: that needs a put.
  */
-uint32_t store_append(struct store *store, enum journal_kind kind, const struct journal_id *id,
-                      const void *payload, size_t size, uint64_t *ticket);
+uint32_t store_append(struct store *store, enum journal_kind kind, const struct journal_id *id, const void *payload,
+                      size_t size, uint64_t *ticket);
 
 /*
  * Wait until the change with this ticket has been tried, and say whether it is durable: 0, or the error of
@@ -93,11 +92,11 @@ uint32_t store_flush(struct store *store);
 struct store_statistics
 {
     uint64_t jobs;
-    uint64_t file_size;   /* bytes of the journal */
-    uint64_t live_size;   /* bytes of it that a compaction would keep */
-    uint64_t commits;     /* writes, each with one flush, since the store was opened */
-    uint64_t appends;     /* changes made durable */
-    uint64_t failures;    /* changes that failed */
+    uint64_t file_size; /* bytes of the journal */
+    uint64_t live_size; /* bytes of it that a compaction would keep */
+    uint64_t commits;   /* writes, each with one flush, since the store was opened */
+    uint64_t appends;   /* changes made durable */
+    uint64_t failures;  /* changes that failed */
     uint64_t compactions;
 };
 

@@ -48,11 +48,9 @@ static WCHAR *make_path(struct store_os *os, const char *name)
     return path;
 }
 
-static uint32_t win32_open(struct store_os *os, const char *name, enum store_open_mode mode,
-                           struct store_file **file)
+static uint32_t win32_open(struct store_os *os, const char *name, enum store_open_mode mode, struct store_file **file)
 {
-    static const DWORD dispositions[] =
-    {
+    static const DWORD dispositions[] = {
         [STORE_OPEN_LOCK] = OPEN_ALWAYS,
         [STORE_OPEN_EXISTING] = OPEN_EXISTING,
         [STORE_OPEN_NEW] = CREATE_ALWAYS,
@@ -64,8 +62,8 @@ static uint32_t win32_open(struct store_os *os, const char *name, enum store_ope
 
     *file = NULL;
     if (!path) return ERROR_OUTOFMEMORY;
-    handle = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, share, NULL, dispositions[mode],
-                         FILE_ATTRIBUTE_NORMAL, NULL);
+    handle = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, share, NULL, dispositions[mode], FILE_ATTRIBUTE_NORMAL,
+                         NULL);
     if (handle == INVALID_HANDLE_VALUE) error = GetLastError();
     else *file = (struct store_file *)handle;
     free(path);
@@ -93,8 +91,7 @@ static OVERLAPPED at_offset(uint64_t offset)
     return overlapped;
 }
 
-static uint32_t win32_read(struct store_os *os, struct store_file *file, uint64_t offset, void *data,
-                           size_t size)
+static uint32_t win32_read(struct store_os *os, struct store_file *file, uint64_t offset, void *data, size_t size)
 {
     DWORD part, count;
 
@@ -204,14 +201,12 @@ static void win32_destroy(struct store_os *os)
     free(impl_from_os(os));
 }
 
-uint32_t store_open_directory(const wchar_t *directory, const struct store_callbacks *callbacks,
-                              struct store **store)
+uint32_t store_open_directory(const wchar_t *directory, const struct store_callbacks *callbacks, struct store **store)
 {
-    static const struct store_os functions =
-    {
-        win32_open, win32_close, win32_get_size, win32_read, win32_write, win32_set_size, win32_flush,
-        win32_rename, win32_remove, win32_random, win32_lock, win32_unlock, win32_wait, win32_wake_all,
-        win32_destroy,
+    static const struct store_os functions = {
+        win32_open,     win32_close,  win32_get_size, win32_read,     win32_write,
+        win32_set_size, win32_flush,  win32_rename,   win32_remove,   win32_random,
+        win32_lock,     win32_unlock, win32_wait,     win32_wake_all, win32_destroy,
     };
     size_t size = (wcslen(directory) + 1) * sizeof(*directory);
     struct win32_os *os = calloc(1, sizeof(*os) + size);

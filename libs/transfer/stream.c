@@ -14,12 +14,12 @@ DEBUG_CHANNEL(bitsdownload);
 
 struct stream
 {
-    LONG refs;                          /* one of a call under way */
+    LONG refs; /* one of a call under way */
     struct job_stream target;
     CRITICAL_SECTION lock;
     CONDITION_VARIABLE changed;
-    BOOL busy;                          /* the object is being called with the block */
-    transfer_code failure;              /* its last answer, until somebody has been told */
+    BOOL busy;             /* the object is being called with the block */
+    transfer_code failure; /* its last answer, until somebody has been told */
     size_t size;
     BYTE block[STREAM_BLOCK_SIZE];
 };
@@ -96,7 +96,7 @@ transfer_code stream_write(struct stream *stream, const void *data, size_t size,
         {
             code = GetLastError();
             stream->busy = FALSE;
-            InterlockedDecrement(&stream->refs);        /* the caller has one */
+            InterlockedDecrement(&stream->refs); /* the caller has one */
         }
     }
     LeaveCriticalSection(&stream->lock);

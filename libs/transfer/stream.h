@@ -19,7 +19,7 @@ struct stream;
 /* Takes over target, whose release is called even when there is no memory.  One reference. */
 struct stream *stream_create(const struct job_stream *target);
 void stream_addref(struct stream *stream);
-void stream_release(struct stream *stream);     /* NULL is fine; calls the object: hold no lock */
+void stream_release(struct stream *stream); /* NULL is fine; calls the object: hold no lock */
 
 /* Hand over at most STREAM_BLOCK_SIZE bytes.  0; ERROR_OPERATION_ABORTED, with nothing taken, once *stop is
  * set; what the object answered to earlier bytes. */

@@ -22,8 +22,7 @@ static transfer_code begin_change(struct file *file)
     {
     case JOB_QUEUED:
     case JOB_CONNECTING:
-    case JOB_TRANSFERRING:
-        break;
+    case JOB_TRANSFERRING: break;
     default:
         if (!job->run) return TRANSFER_OK;
         break;
@@ -164,7 +163,7 @@ transfer_code file_set_integrity(struct file *file, const WCHAR *info)
         free(copy);
         return code;
     }
-    if (file->transferred) code = TRANSFER_E_INVALID_STATE;     /* what came was not checked against it */
+    if (file->transferred) code = TRANSFER_E_INVALID_STATE; /* what came was not checked against it */
     else
     {
         previous = file->integrity;

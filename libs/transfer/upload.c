@@ -18,8 +18,8 @@
 
 DEBUG_CHANNEL(bitsupload);
 
-#define SEND_TIMEOUT_MS (2 * 60 * 1000)         /* U-172 */
-#define ACK_TIMEOUT_MS (5 * 60 * 1000 + 10000)  /* U-173: the server's application has five minutes itself */
+#define SEND_TIMEOUT_MS (2 * 60 * 1000)        /* U-172 */
+#define ACK_TIMEOUT_MS (5 * 60 * 1000 + 10000) /* U-173: the server's application has five minutes itself */
 #define FAREWELL_CONNECT_MS 10000
 #define FAREWELL_ACK_MS 30000
 
@@ -43,7 +43,7 @@ DEBUG_CHANNEL(bitsupload);
 enum step
 {
     STEP_DONE,
-    STEP_AGAIN,                         /* look at the state of the upload again: it has changed */
+    STEP_AGAIN, /* look at the state of the upload again: it has changed */
     STEP_FAILED,
 };
 
@@ -59,23 +59,23 @@ struct upload
     void *buffer;
     size_t buffer_size;
 
-    char *url;                          /* of the remote name */
-    char name[PACKET_NAME_MAX + 1];     /* for Content-Name */
-    WCHAR *method;                      /* NULL: the protocol */
+    char *url;                      /* of the remote name */
+    char name[PACKET_NAME_MAX + 1]; /* for Content-Name */
+    WCHAR *method;                  /* NULL: the protocol */
     HANDLE source;
-    BOOL paced;                         /* what is read goes to another machine */
-    uint64_t body_offset;               /* in the file, of the request under way */
-    DWORD source_error;                 /* that made a request fail */
+    BOOL paced;           /* what is read goes to another machine */
+    uint64_t body_offset; /* in the file, of the request under way */
+    DWORD source_error;   /* that made a request fail */
 
-    BOOL pinged;                        /* in this run, or the session is of this run */
-    BOOL probing;                       /* what the server has is not certain: only a short fragment is at stake */
-    uint64_t length;                    /* of the next fragment */
-    uint64_t highest;                   /* offset that the server acknowledged so far */
-    BOOL moved;                         /* in this run */
-    unsigned int standstills;           /* answers without progress since */
+    BOOL pinged;              /* in this run, or the session is of this run */
+    BOOL probing;             /* what the server has is not certain: only a short fragment is at stake */
+    uint64_t length;          /* of the next fragment */
+    uint64_t highest;         /* offset that the server acknowledged so far */
+    BOOL moved;               /* in this run */
+    unsigned int standstills; /* answers without progress since */
     unsigned int restarts;
-    BOOL lost;                          /* the session, without progress since */
-    BOOL repeated_end;                  /* the last fragment was sent again for the URL of the reply */
+    BOOL lost;         /* the session, without progress since */
+    BOOL repeated_end; /* the last fragment was sent again for the URL of the reply */
     ULONGLONG last_saved;
 };
 
@@ -97,9 +97,10 @@ static enum step fail_file(struct upload *upload, DWORD error)
 /* U-096, B-449 */
 static enum step fail_changed(struct upload *upload)
 {
-    const struct transfer_failure failure =
-    {
-        .code = TRANSFER_E_LOCAL_FILE_CHANGED, .where = TRANSFER_WHERE_LOCAL_FILE, .file = upload->file->index,
+    const struct transfer_failure failure = {
+        .code = TRANSFER_E_LOCAL_FILE_CHANGED,
+        .where = TRANSFER_WHERE_LOCAL_FILE,
+        .file = upload->file->index,
     };
 
     *upload->failure = failure;
@@ -218,7 +219,7 @@ static void set_offset(struct upload *upload, uint64_t offset)
         upload->standstills = 0;
         upload->lost = FALSE;
         upload->state->odd_failures = 0;
-        job->stalled_since = 0;         /* B-552 */
+        job->stalled_since = 0; /* B-552 */
         job->attempts = 0;
     }
     if (job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_MODIFIED) job_modified(job);
@@ -334,7 +335,7 @@ static enum step fail_request(struct upload *upload, transfer_code code)
 
 static BOOL succeeded(unsigned int status)
 {
-    return status == 200 || status == 201;      /* U-053 */
+    return status == 200 || status == 201; /* U-053 */
 }
 
 /* Send a packet and read its Ack.  STEP_DONE: there is an answer, which may be an error. */
@@ -342,8 +343,8 @@ static enum step send_packet(struct upload *upload, const struct packet *packet,
                              struct packet_ack *ack)
 {
     char headers[PACKET_HEADERS_SIZE], url[PACKET_URL_MAX * 3 + PACKET_HOST_MAX];
-    struct http_request request = {.method = PACKET_METHOD, .url = upload->url, .headers = headers,
-                                   .send_length = TRUE};
+    struct http_request request = {
+        .method = PACKET_METHOD, .url = upload->url, .headers = headers, .send_length = TRUE};
     const struct http_response *response;
     transfer_code code;
 
@@ -369,10 +370,10 @@ static enum step send_packet(struct upload *upload, const struct packet *packet,
     packet_parse_ack(response->raw_headers, ack);
     TRACE("%s packet %u: status %u, error %#x\n", debug_guid(&upload->job->id), packet->type, *status, ack->error);
     note_response(upload, response);
-    if (response->version < 11) return fail_network(upload, TRANSFER_E_NO_HTTP_SUPPORT);       /* U-170 */
+    if (response->version < 11) return fail_network(upload, TRANSFER_E_NO_HTTP_SUPPORT); /* U-170 */
     drain(upload);
     set_host_deadline(upload, 0);
-    if (succeeded(*status) && !ack->is_ack) return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);   /* U-054 */
+    if (succeeded(*status) && !ack->is_ack) return fail_network(upload, TRANSFER_E_INVALID_RESPONSE); /* U-054 */
     if (succeeded(*status)) enter_transferring(upload);
     return STEP_DONE;
 }
@@ -394,11 +395,11 @@ static enum step create_session(struct upload *upload)
 
     if ((step = send_packet(upload, &packet, &status, &ack)) != STEP_DONE) return step;
     if (!succeeded(status)) return fail_ack(upload, status, &ack);
-    if (ack.bad_session || !ack.session[0]) return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);   /* U-054 */
+    if (ack.bad_session || !ack.session[0]) return fail_network(upload, TRANSFER_E_INVALID_RESPONSE); /* U-054 */
     if (ack.has_protocol && !ack.known_protocol)
     {
         fail_network(upload, TRANSFER_E_PROTOCOL_MISMATCH);
-        upload->failure->transient = FALSE;     /* B-549 */
+        upload->failure->transient = FALSE; /* B-549 */
         return STEP_FAILED;
     }
     EnterCriticalSection(&upload->job->queue->lock);
@@ -408,7 +409,7 @@ static enum step create_session(struct upload *upload)
     state->fallback_at = 0;
     upload->file->transferred = 0;
     LeaveCriticalSection(&upload->job->queue->lock);
-    upload->pinged = !ack.host[0];              /* U-068 */
+    upload->pinged = !ack.host[0]; /* U-068 */
     upload->probing = FALSE;
     log_event("%s has a session with the server%s%s", debug_guid(&upload->job->id), *ack.host ? " at " : "", ack.host);
     return save(upload);
@@ -474,7 +475,7 @@ static void adapt_length(struct upload *upload, const struct packet *packet, ULO
 /* Go on where the server says (U-071). */
 static enum step take_offset(struct upload *upload, const struct packet *packet, unsigned int status, uint64_t offset)
 {
-    if (offset > upload->state->source_size) return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);  /* U-075 */
+    if (offset > upload->state->source_size) return fail_network(upload, TRANSFER_E_INVALID_RESPONSE); /* U-075 */
     EnterCriticalSection(&upload->job->queue->lock);
     set_offset(upload, offset);
     LeaveCriticalSection(&upload->job->queue->lock);
@@ -517,8 +518,7 @@ static enum step refuse_fragment(struct upload *upload, const struct packet *pac
     /* U-276: servers that do not say so when they do not know the session */
     if (status == 400 && ack->context != 7 && packet->offset && !upload->moved && !upload->restarts)
         return lose_session(upload);
-    if (status == 500 && !ack->error && ++upload->state->odd_failures >= 2)
-        return lose_session(upload);            /* U-277 */
+    if (status == 500 && !ack->error && ++upload->state->odd_failures >= 2) return lose_session(upload); /* U-277 */
     return refuse(upload, status, ack);
 }
 
@@ -530,9 +530,9 @@ static enum step take_reply(struct upload *upload, const struct packet_ack *ack)
 
     if (upload->job->type != JOB_UPLOAD_REPLY || upload->job->reply ||
         upload->file->transferred < upload->state->source_size)
-        return STEP_DONE;               /* U-260 */
+        return STEP_DONE; /* U-260 */
     if (!ack->reply_url[0] || !packet_resolve_reply(upload->url, ack->reply_url, url, sizeof(url)))
-        return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);       /* U-131 */
+        return fail_network(upload, TRANSFER_E_INVALID_RESPONSE); /* U-131 */
     if ((code = reply_create(upload->job, url)))
         return code == TRANSFER_E_INVALID_RESPONSE ? fail_network(upload, code) : fail_file(upload, code);
     return save(upload);
@@ -553,7 +553,7 @@ static enum step send_fragment(struct upload *upload, struct packet *packet)
     if (succeeded(status) || status == 416) upload->probing = FALSE;
     if (!succeeded(status)) return refuse_fragment(upload, packet, status, &ack);
     if (ack.offset_state == PACKET_OFFSET_INVALID) return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);
-    if (ack.offset_state == PACKET_OFFSET_ABSENT) ack.offset = packet->offset + packet->length;     /* U-075 */
+    if (ack.offset_state == PACKET_OFFSET_ABSENT) ack.offset = packet->offset + packet->length; /* U-075 */
     adapt_length(upload, packet, now_ms() - began);
     if (packet->offset < upload->file->transferred) upload->repeated_end = TRUE;
     else if ((step = take_offset(upload, packet, status, ack.offset)) != STEP_DONE) return step;
@@ -692,7 +692,7 @@ static enum step run_session(struct upload *upload)
         (step = ping(upload)) != STEP_DONE)
         return step;
     if (!upload->state->session[0] && (step = create_session(upload)) != STEP_DONE) return step;
-    if (!upload->pinged && (step = ping(upload)) != STEP_DONE) return step;         /* U-085 */
+    if (!upload->pinged && (step = ping(upload)) != STEP_DONE) return step; /* U-085 */
     if ((step = send_file(upload)) != STEP_DONE) return step;
     if ((step = fetch_reply(upload)) != STEP_DONE) return step;
     return close_session(upload);
@@ -707,8 +707,7 @@ static void upload_http(struct upload *upload)
     upload->highest = upload->file->transferred;
     /* What was acknowledged last may not be stored, and what came last may not be acknowledged. */
     upload->probing = upload->state->session[0] != 0;
-    do
-    {
+    do {
         step = run_session(upload);
     } while (step == STEP_AGAIN);
 }
@@ -828,7 +827,7 @@ static enum step copy_to(struct upload *upload, const WCHAR *name)
     if ((step = copy_bytes(upload, target)) == STEP_DONE && (step = check_source(upload)) == STEP_DONE)
     {
         if (GetFileTime(upload->source, &created, NULL, &written))
-            SetFileTime(target, &created, NULL, &written);      /* B-417 */
+            SetFileTime(target, &created, NULL, &written); /* B-417 */
         if (!FlushFileBuffers(target)) step = fail_target(upload, GetLastError());
     }
     CloseHandle(target);
@@ -870,7 +869,7 @@ static void upload_copy(struct upload *upload)
 
     if (!(target = name_path_of_remote(file->remote)) || !(name = copy_name(upload->job, target)))
         fail_file(upload, ERROR_OUTOFMEMORY);
-    else if (file->complete) carry_attributes(file->local, target);     /* the service may have ended before it did */
+    else if (file->complete) carry_attributes(file->local, target); /* the service may have ended before it did */
     else
     {
         upload->paced = target[1] != ':';
@@ -896,11 +895,12 @@ static BOOL prepare(struct upload *upload)
     }
     upload->state = job->upload;
     if (!settings_copy(&upload->settings, job)) return FALSE;
-    options->redirects = HTTP_REDIRECT_REFUSE;          /* U-200 */
+    options->redirects = HTTP_REDIRECT_REFUSE; /* U-200 */
     options->send_timeout = SEND_TIMEOUT_MS;
     options->receive_timeout = ACK_TIMEOUT_MS;
     if (job->strings[JOB_HTTP_METHOD] && _wcsicmp(job->strings[JOB_HTTP_METHOD], L"" PACKET_METHOD) &&
-        !(upload->method = string_copy(job->strings[JOB_HTTP_METHOD]))) return FALSE;
+        !(upload->method = string_copy(job->strings[JOB_HTTP_METHOD])))
+        return FALSE;
     if (!(upload->url = utf8_copy(upload->file->remote)) || !(local = utf8_copy(upload->file->local))) return FALSE;
     packet_content_name(local, upload->name, sizeof(upload->name));
     free(local);
@@ -972,7 +972,7 @@ BOOL upload_needs_farewell(const struct job *job)
 {
     if (!job->upload || job->upload->closed || !job->file_count) return FALSE;
     if (!name_is_http(job->files[0]->remote)) return !job->files[0]->complete;
-    return job->upload->session[0] != 0;        /* U-148 */
+    return job->upload->session[0] != 0; /* U-148 */
 }
 
 /* Take away what was copied so far.  FALSE: it is still there. */

@@ -81,8 +81,7 @@ static BOOL submit(struct writeback *writeback)
     batch->count = writeback->added_count;
     memcpy(batch->files, writeback->added, sizeof(batch->files));
     EnterCriticalSection(&queue->lock);
-    while (writeback->pending >= MAXIMUM_PENDING)
-        SleepConditionVariableCS(&writeback->ended, &queue->lock, INFINITE);
+    while (writeback->pending >= MAXIMUM_PENDING) SleepConditionVariableCS(&writeback->ended, &queue->lock, INFINITE);
     writeback->pending += batch->count;
     LeaveCriticalSection(&queue->lock);
 

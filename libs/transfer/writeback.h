@@ -24,12 +24,12 @@ struct writeback_file
 struct writeback
 {
     struct queue *queue;
-    struct writeback_file added[WRITEBACK_BATCH];   /* for the next thread */
+    struct writeback_file added[WRITEBACK_BATCH]; /* for the next thread */
     unsigned int added_count;
-    unsigned int pending;               /* files with a thread; this and what follows: under the queue's lock */
-    CONDITION_VARIABLE ended;           /* one of them is done */
-    struct file *failed;                /* the first that cannot be flushed, and */
-    DWORD error;                        /* why */
+    unsigned int pending;     /* files with a thread; this and what follows: under the queue's lock */
+    CONDITION_VARIABLE ended; /* one of them is done */
+    struct file *failed;      /* the first that cannot be flushed, and */
+    DWORD error;              /* why */
 };
 
 void writeback_init(struct writeback *writeback, struct queue *queue);
