@@ -15,12 +15,12 @@
 
 #include "base/list.h"
 #include "http/http.h"
-#include "transfer/bandwidth.h"
-#include "transfer/pace.h"
-#include "transfer/packet.h"
-#include "transfer/rangeset.h"
-#include "transfer/record.h"
-#include "transfer/store.h"
+#include "transfer/conditions/bandwidth.h"
+#include "transfer/attempt/pace.h"
+#include "transfer/upload/packet.h"
+#include "transfer/jobs/rangeset.h"
+#include "store/record.h"
+#include "store/store.h"
 #include "transfer/transfer.h"
 
 #define JOB_HASH_SIZE 1024

@@ -14,8 +14,8 @@
 #include <windows.h>
 #include <wincrypt.h>
 
-#include "transfer/failure.h"
-#include "transfer/rangeset.h"
+#include "transfer/conditions/failure.h"
+#include "transfer/jobs/rangeset.h"
 
 struct queue;
 struct job;

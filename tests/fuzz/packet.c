@@ -1,12 +1,12 @@
 /*
- * Fuzzer of libs/transfer/packet.h.
+ * Fuzzer of libs/transfer/upload/packet.h.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/packet.h"
+#include "transfer/upload/packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "transfer/packet.h"
+#include "transfer/upload/packet.h"
 #include "unit.h"
 
 static char text[PACKET_HEADERS_SIZE];
