@@ -32,7 +32,7 @@ static void activity_changed(void *context, BOOL working, BOOL jobs)
 static void stop(void)
 {
     if (host->stopping && face.queue) host->stopping(&face);
-    if (face.queue) queue_stop(face.queue);
+    if (face.queue) scheduler_stop(face.queue);
     notifier_destroy(face.notifier);
     queue_destroy(face.queue);
     session_hold_destroy(hold);
@@ -62,7 +62,7 @@ static HRESULT start(IClassFactory **factory)
     if (SUCCEEDED(hr)) hr = notifier_create(&face);
     if (SUCCEEDED(hr) && host->started) hr = host->started(&face);
     if (SUCCEEDED(hr)) hr = face_factory_create(&face, factory);
-    if (SUCCEEDED(hr) && (code = queue_start(face.queue))) hr = face_result(&face, code);
+    if (SUCCEEDED(hr) && (code = scheduler_start(face.queue))) hr = face_result(&face, code);
     if (SUCCEEDED(hr)) return S_OK;
 
     if (*factory) IClassFactory_Release(*factory);

@@ -11,27 +11,12 @@
 
 #include "base/debug.h"
 #include "http/task.h"
-#include "transfer/internal.h"
+#include "transfer/attempt/certcheck.h"
+#include "transfer/jobs/certificate_check.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsdownload);
-
-#define HASH_SIZE 20
-#define APPROVALS_MAX 64
-
-struct approval
-{
-    char host[256];
-    uint16_t port;
-    BYTE hash[HASH_SIZE];
-};
-
-/* Of a job. */
-struct certificate_check
-{
-    struct job_certificate_check client;
-    unsigned int count;
-    struct approval approvals[APPROVALS_MAX];
-};
 
 /* One question, with references of its own. */
 struct question
@@ -42,57 +27,6 @@ struct question
     const CERT_CONTEXT *certificate;
     transfer_code answer;
 };
-
-/* --- setting ------------------------------------------------------------------------------- */
-
-static void free_check(struct certificate_check *check)
-{
-    if (!check) return;
-    check->client.release(check->client.context);
-    free(check);
-}
-
-void job_drop_certificate_check(struct job *job)
-{
-    struct certificate_check *check;
-
-    EnterCriticalSection(&job->queue->lock);
-    check = job->certificate_check;
-    job->certificate_check = NULL;
-    LeaveCriticalSection(&job->queue->lock);
-    free_check(check);
-}
-
-transfer_code job_set_certificate_check(struct job *job, const struct job_certificate_check *client)
-{
-    struct certificate_check *check = NULL, *previous;
-    transfer_code code;
-
-    if (client && !(check = calloc(1, sizeof(*check))))
-    {
-        client->release(client->context);
-        return ERROR_OUTOFMEMORY;
-    }
-    if (check) check->client = *client;
-    if ((code = job_begin_change(job))) goto failed;
-    if (job->state != JOB_SUSPENDED && job->state != JOB_ERROR && job->state != JOB_TRANSFERRED) /* B-064 */
-    {
-        LeaveCriticalSection(&job->queue->lock);
-        code = TRANSFER_E_READ_ONLY_WHEN_ACTIVE;
-        goto failed;
-    }
-    previous = job->certificate_check;
-    job->certificate_check = check;
-    job->numbers[JOB_CERTIFICATE_CHECKED] = check != NULL;
-    job_modified(job);
-    code = job_commit(job);
-    free_check(previous);
-    return code;
-
-failed:
-    free_check(check);
-    return code;
-}
 
 /* --- asking ---------------------------------------------------------------------------------- */
 
@@ -114,7 +48,7 @@ static void question_destroy(struct http_task *task)
 }
 
 /* Locked. */
-static BOOL is_approved(const struct certificate_check *check, const struct approval *approval)
+static BOOL is_approved(const struct certificate_check *check, const struct certificate_approval *approval)
 {
     unsigned int i;
 
@@ -124,7 +58,7 @@ static BOOL is_approved(const struct certificate_check *check, const struct appr
 }
 
 /* A question for the client there is now; NULL, with *code set: there is nothing to ask, or nobody.  Locked. */
-static struct question *prepare_question(struct job *job, const struct approval *approval,
+static struct question *prepare_question(struct job *job, const struct certificate_approval *approval,
                                          const CERT_CONTEXT *certificate, transfer_code *code)
 {
     struct certificate_check *check = job->certificate_check;
@@ -148,13 +82,13 @@ static struct question *prepare_question(struct job *job, const struct approval 
 }
 
 /* Only while the same client is registered: another one wants to see it too. */
-static void note_approval(struct job *job, const void *client, const struct approval *approval)
+static void note_approval(struct job *job, const void *client, const struct certificate_approval *approval)
 {
     struct certificate_check *check;
 
     EnterCriticalSection(&job->queue->lock);
     check = job->certificate_check;
-    if (check && check->client.context == client && check->count < APPROVALS_MAX)
+    if (check && check->client.context == client && check->count < CERTIFICATE_APPROVALS_MAX)
         check->approvals[check->count++] = *approval;
     LeaveCriticalSection(&job->queue->lock);
 }
@@ -189,9 +123,9 @@ static transfer_code ask(struct job *job, struct question *question)
     return code;
 }
 
-uint32_t job_check_certificate(void *context, const char *host, uint16_t port, const CERT_CONTEXT *certificate)
+uint32_t certcheck_ask(void *context, const char *host, uint16_t port, const CERT_CONTEXT *certificate)
 {
-    struct approval approval = {.port = port};
+    struct certificate_approval approval = {.port = port};
     DWORD size = sizeof(approval.hash);
     struct job *job = context;
     struct question *question;

@@ -6,32 +6,20 @@
 #include <winsock2.h>
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
+#include "base/text.h"
+#include "http/http.h"
+#include "transfer/attempt/certcheck.h"
 #include "transfer/attempt/http_session.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitshttp);
 
 #define CONNECT_TIMEOUT_MS 60000
 #define SEND_TIMEOUT_MS (5 * 60 * 1000) /* B-426 */
 #define RECEIVE_TIMEOUT_MS (5 * 60 * 1000)
-
-char *utf8_copy(const WCHAR *string)
-{
-    int size = WideCharToMultiByte(CP_UTF8, 0, string, -1, NULL, 0, NULL, NULL);
-    char *text = malloc(size);
-
-    if (text) WideCharToMultiByte(CP_UTF8, 0, string, -1, text, size, NULL, NULL);
-    return text;
-}
-
-WCHAR *wide_copy(const char *text)
-{
-    size_t i, length = strlen(text);
-    WCHAR *string = malloc((length + 1) * sizeof(*string));
-
-    for (i = 0; string && i <= length; i++) string[i] = (unsigned char)text[i];
-    return string;
-}
 
 static BOOL copy_credentials(struct settings *settings, const struct job *job)
 {
@@ -113,7 +101,7 @@ BOOL settings_copy(struct settings *settings, const struct job *job)
     options->client_certificate = settings->certificate;
     if (job->numbers[JOB_CERTIFICATE_CHECKED])
     {
-        options->certificate_check = job_check_certificate;
+        options->certificate_check = certcheck_ask;
         options->certificate_check_context = (void *)job;
     }
     return copy_credentials(settings, job);

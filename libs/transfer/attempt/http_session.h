@@ -6,7 +6,8 @@
 #ifndef WINE_BITS_TRANSFER_ATTEMPT_HTTP_SESSION_H
 #define WINE_BITS_TRANSFER_ATTEMPT_HTTP_SESSION_H
 
-#include "transfer/internal.h"
+#include "http/http.h"
+#include "transfer/jobs/queue.h"
 
 /* Of the job's security flags (B-201) what is said about redirects. */
 #define REDIRECT_REPORT 0x0100
@@ -54,9 +55,5 @@ void requester_destroy(struct requester *requester);
 
 /* What an error of the HTTP client means for a job with these settings. */
 transfer_code settings_code(const struct settings *settings, transfer_code code);
-
-/* Copies for free(), NULL: no memory. */
-char *utf8_copy(const WCHAR *string);
-WCHAR *wide_copy(const char *text); /* of header fields, which are bytes: each is a character below 256 */
 
 #endif

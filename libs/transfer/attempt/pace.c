@@ -6,11 +6,15 @@
 #include <winsock2.h>
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
+#include "base/list.h"
 #include "http/http.h"
-#include "transfer/internal.h"
-#include "transfer/conditions/network.h"
 #include "transfer/attempt/pace.h"
+#include "transfer/conditions/bandwidth.h"
+#include "transfer/conditions/network.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsschedule);
 
@@ -20,14 +24,9 @@ DEBUG_CHANNEL(bitsschedule);
 
 #define LOOK_INTERVAL_MS 1000
 
-BOOL job_is_foreground(const struct job *job)
-{
-    return job->numbers[JOB_PRIORITY] == JOB_FOREGROUND;
-}
-
 void pace_begin(struct run *run, BOOL sends)
 {
-    struct pace *pace = &run->pace;
+    struct pace *pace = run->pace;
 
     if (!pace->paced_at)
     {
@@ -94,10 +93,10 @@ static uint64_t share_of(const struct run *run)
     uint64_t sharers = 0;
     const struct job *job;
 
-    if (run->pace.cap == BANDWIDTH_UNLIMITED) return BANDWIDTH_UNLIMITED;
+    if (run->pace->cap == BANDWIDTH_UNLIMITED) return BANDWIDTH_UNLIMITED;
     LIST_FOR_EACH(job, &run->job->queue->jobs, struct job, entry)
         sharers += job->run && job_is_foreground(job) == job_is_foreground(run->job);
-    return max(run->pace.cap / max(sharers, 1), 1);
+    return max(run->pace->cap / max(sharers, 1), 1);
 }
 
 /* What the run may move each second; 0: nothing, and the scheduler stops it (B-531).  Locked. */
@@ -108,15 +107,15 @@ static uint64_t limit_of(const struct run *run)
 
     if (job->queue->config.profile->bandwidth) return share_of(run);
     if (job_is_foreground(job)) return BANDWIDTH_UNLIMITED;
-    limit = job->queue->bandwidth[run->pace.on_subnet][job->numbers[JOB_PRIORITY]];
-    return min(limit, run->pace.idle.limit);
+    limit = job->queue->bandwidth[run->pace->on_subnet][job->numbers[JOB_PRIORITY]];
+    return min(limit, run->pace->idle.limit);
 }
 
 /* The other side is held back by what we leave in the connection, or do not put into it. */
 void pace_keep(struct run *run, const struct http_exchange *exchange, size_t size)
 {
     struct queue *queue = run->job->queue;
-    struct pace *pace = &run->pace;
+    struct pace *pace = run->pace;
     uint64_t limit, earned;
     ULONGLONG now;
 

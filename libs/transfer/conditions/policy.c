@@ -6,7 +6,8 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "transfer/conditions/bandwidth.h"
+#include "transfer/conditions/policy.h"
 
 static uint32_t read_policy(const WCHAR *name, uint32_t minimum, uint32_t maximum, uint32_t preset)
 {
@@ -117,14 +118,14 @@ void policy_read_bandwidth(struct bandwidth_policy *policy)
 
 /* --- costs ---------------------------------------------------------------------------------------- */
 
-void policy_read_costs(uint32_t costs[JOB_LOW + 1])
+void policy_read_costs(uint32_t costs[POLICY_PRIORITIES])
 {
     static const WCHAR key[] = L"Software\\Policies\\Microsoft\\Windows\\BITS\\TransferPolicy";
     static const WCHAR *const names[] = {
-        [JOB_FOREGROUND] = L"ForegroundTransferPolicy",
-        [JOB_HIGH] = L"HighTransferPolicy",
-        [JOB_NORMAL] = L"NormalTransferPolicy",
-        [JOB_LOW] = L"LowTransferPolicy",
+        L"ForegroundTransferPolicy",
+        L"HighTransferPolicy",
+        L"NormalTransferPolicy",
+        L"LowTransferPolicy",
     };
     /* B-586: always, not roaming, no surcharge, standard, unrestricted */
     static const uint32_t named[] = {COST_ALWAYS, COST_ALWAYS, 0x8000007f, 0x8000006f, 0x80000067, 0x80000021};

@@ -6,10 +6,13 @@
 #include <winsock2.h>
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
+#include "base/text.h"
+#include "transfer/attempt/http_session.h"
 #include "transfer/download/cacheserver.h"
 #include "transfer/download/cacheurl.h"
-#include "transfer/attempt/http_session.h"
+#include "transfer/jobs/queue.h"
 
 DEBUG_CHANNEL(bitsdownload);
 

@@ -6,7 +6,7 @@
 #ifndef WINE_BITS_TRANSFER_DOWNLOAD_CACHESERVER_H
 #define WINE_BITS_TRANSFER_DOWNLOAD_CACHESERVER_H
 
-#include "transfer/internal.h"
+#include "transfer/jobs/queue.h"
 
 #define CACHE_CONNECT_TIMEOUT_MS 3000 /* D-391 */
 

@@ -11,10 +11,19 @@
 #include <winsock2.h>
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
+#include "base/text.h"
 #include "http/fields.h"
+#include "http/http.h"
+#include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/writeback.h"
+#include "transfer/jobs/event.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/ondemand.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
@@ -193,7 +202,7 @@ static BOOL open_sink(struct download *download)
     }
     if (direct) forget_bytes(file);
     error = sink_open(&download->sink, file->temporary,
-                      file->random ? range_set_end(&file->random->filled) : file->transferred, !direct);
+                      file->ondemand ? range_set_end(&file->ondemand->filled) : file->transferred, !direct);
     if ((error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF) && !job_is_single(job)) /* D-095 */
     {
         /* What was transferred is gone. */
@@ -241,7 +250,7 @@ static BOOL lacks_bytes(struct file *file)
     BOOL lacks;
 
     EnterCriticalSection(&file->job->queue->lock);
-    lacks = file->random && file->transferred < file->total;
+    lacks = file->ondemand && file->transferred < file->total;
     LeaveCriticalSection(&file->job->queue->lock);
     return lacks;
 }
@@ -275,7 +284,7 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     EnterCriticalSection(&queue->lock);
     /* B-481: nothing without a request */
     ready = requester_prepare(run, &stale) && copy_settings(&download) &&
-            (!run->job->numbers[JOB_ON_DEMAND] || random_begin(file));
+            (!run->job->numbers[JOB_ON_DEMAND] || ondemand_begin(file));
     run->file = file;
     run->redirected = FALSE;
     LeaveCriticalSection(&queue->lock);

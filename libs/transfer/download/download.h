@@ -7,6 +7,7 @@
 #define WINE_BITS_TRANSFER_DOWNLOAD_DOWNLOAD_H
 
 #include "http/http.h"
+#include "transfer/attempt/pace.h"
 #include "transfer/download/cacheserver.h"
 #include "transfer/download/integrity.h"
 #include "transfer/attempt/http_session.h"
@@ -47,6 +48,11 @@ struct download
     struct http_exchange *exchange;
     struct transfer_failure *failure;
 };
+
+/* Transfer one file; buffer is the run's.  Called without the lock, on the run's thread.  failure->code is 0 when the
+ * file is complete, ERROR_OPERATION_ABORTED when the run was stopped. */
+void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size,
+                   struct transfer_failure *failure);
 
 /* --- download.c ------------------------------------------------------------------------------- */
 
@@ -118,7 +124,7 @@ BOOL download_fail_hashes(struct download *download);
 /* How much to read at once. */
 static inline size_t download_portion(const struct download *download)
 {
-    return min(download->buffer_size, download->run->pace.portion);
+    return min(download->buffer_size, download->run->pace->portion);
 }
 /* Take the body of an answer; length: what must come, HTTP_LENGTH_UNKNOWN for whatever does. */
 enum answer download_receive_body(struct download *download, uint64_t length);

@@ -6,9 +6,18 @@
 #include <winsock2.h>
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
+#include "store/record.h"
+#include "store/store.h"
+#include "http/http.h"
+#include "transfer/jobs/ondemand.h"
+#include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/writeback.h"
+#include "transfer/jobs/job_record.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
@@ -42,7 +51,8 @@ void download_note_progress(struct download *download, size_t size)
     struct job *job = download->job;
 
     EnterCriticalSection(&job->queue->lock);
-    if (size && !file_add_bytes(download->file, download->offset, size)) WARN("no memory: bytes are fetched again\n");
+    if (size && !ondemand_add_bytes(download->file, download->offset, size))
+        WARN("no memory: bytes are fetched again\n");
     download->offset += size;
     if (download->file->total != TRANSFER_SIZE_UNKNOWN && download->file->transferred > download->file->total)
         download->file->total = download->file->transferred;

@@ -8,11 +8,17 @@
 #include <windows.h>
 
 #include "base/debug.h"
+#include "base/text.h"
 #include "http/fields.h"
+#include "http/http.h"
 #include "http/range.h"
 #include "http/url.h"
+#include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/range_parts.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
@@ -271,13 +277,13 @@ static enum answer accept_part(struct download *download, const struct http_resp
 /* B-433, B-480 */
 static enum answer fail_no_ranges(struct download *download)
 {
-    BOOL random;
+    BOOL on_demand;
 
     EnterCriticalSection(&download->job->queue->lock);
-    random = download->file->random != NULL;
+    on_demand = download->file->ondemand != NULL;
     download->file->no_ranges = TRUE;
     LeaveCriticalSection(&download->job->queue->lock);
-    download_fail_network(download, random ? TRANSFER_E_NO_RANDOM_ACCESS : TRANSFER_E_NO_RANGE_SUPPORT);
+    download_fail_network(download, on_demand ? TRANSFER_E_NO_RANDOM_ACCESS : TRANSFER_E_NO_RANGE_SUPPORT);
     return ANSWER_FAILED;
 }
 
@@ -354,7 +360,7 @@ static enum answer fetch_piece(struct download *download, const struct piece *pi
     uint64_t length;
     DWORD error;
 
-    if (download->file->random && (error = sink_seek(&download->sink, piece->offset)))
+    if (download->file->ondemand && (error = sink_seek(&download->sink, piece->offset)))
     {
         download_fail_file(download, error);
         return ANSWER_FAILED;
@@ -378,7 +384,7 @@ static enum answer fetch_next(struct download *download, BOOL *more)
     EnterCriticalSection(&queue->lock);
     redirected = download->run->redirected;
     download->run->redirected = FALSE;
-    download->ask_first |= file->random != NULL;
+    download->ask_first |= file->ondemand != NULL;
     LeaveCriticalSection(&queue->lock);
     if (redirected && !open_exchange(download)) return ANSWER_FAILED;
     if (download->ask_first && !download->size_asked)
@@ -433,7 +439,7 @@ static BOOL fetch_http(struct download *download)
             break;
         case ANSWER_AGAIN: break;
         case ANSWER_BODY:
-            if (!more || (!file->ranges && !file->random)) return TRUE;
+            if (!more || (!file->ranges && !file->ondemand)) return TRUE;
             break;
         }
     }
@@ -456,7 +462,7 @@ BOOL download_fetch(struct download *download)
 {
     const struct queue_profile *profile = download->job->queue->config.profile;
 
-    if (profile->bandwidth) download->run->pace.cap = profile->bandwidth(job_is_foreground(download->job));
+    if (profile->bandwidth) download->run->pace->cap = profile->bandwidth(job_is_foreground(download->job));
     cache_server_choose(&download->cache, download->job, download->url);
     if (!integrity_begin(&download->integrity, download->run, download->file, &download->settings->options,
                          download->failure))

@@ -7,6 +7,7 @@
 #include <windows.h>
 
 #include "transfer/download/download.h"
+#include "transfer/jobs/ondemand.h"
 
 /* The rest of the range at which the file stands; FALSE when nothing is missing.  Locked. */
 BOOL file_next_piece(struct file *file, struct piece *piece)
@@ -14,11 +15,11 @@ BOOL file_next_piece(struct file *file, struct piece *piece)
     uint64_t position = file->transferred;
     unsigned int i;
 
-    if (file->random)
+    if (file->ondemand)
     {
         struct file_range range;
 
-        if (!random_next_piece(file, &range)) return FALSE;
+        if (!ondemand_next_piece(file, &range)) return FALSE;
         piece->offset = range.offset;
         piece->length = range.length;
         piece->whole = range.length == file->remote_size;
@@ -88,7 +89,7 @@ BOOL file_compute_total(struct file *file)
     if (!file->ranges)
     {
         file->total = file->remote_size;
-        return !file->random || random_check_requests(file);
+        return !file->ondemand || ondemand_check_requests(file);
     }
     for (i = 0; i < file->range_count; i++)
     {

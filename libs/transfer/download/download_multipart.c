@@ -8,9 +8,12 @@
 #include <windows.h>
 
 #include "base/debug.h"
+#include "http/http.h"
 #include "http/range.h"
+#include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/range_parts.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsdownload);
 

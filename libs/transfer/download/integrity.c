@@ -7,8 +7,12 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "transfer/download/integrity.h"
+#include "base/text.h"
+#include "http/http.h"
 #include "transfer/attempt/http_session.h"
+#include "transfer/download/integrity.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsdownload);
 

@@ -9,7 +9,7 @@
 #ifndef WINE_BITS_TRANSFER_DOWNLOAD_INTEGRITY_H
 #define WINE_BITS_TRANSFER_DOWNLOAD_INTEGRITY_H
 
-#include "transfer/internal.h"
+#include "transfer/jobs/queue.h"
 #include "transfer/download/piecehash.h"
 
 struct integrity

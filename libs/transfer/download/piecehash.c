@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "http/base64.h"
 #include "http/digest_hash.h"
-#include "base/json.h"
 #include "transfer/download/piecehash.h"
 
 #define VERSION_MAJOR 1

@@ -5,8 +5,8 @@
 
 #include <windows.h>
 
-#include "transfer/jobs/exactname.h"
 #include "transfer/download/sink.h"
+#include "transfer/jobs/exactname.h"
 #include "transfer/jobs/stream.h"
 
 /* Smaller files are flushed while the next ones come: that takes longer than the transfer. */

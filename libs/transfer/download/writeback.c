@@ -7,6 +7,8 @@
 
 #include "base/debug.h"
 #include "transfer/download/writeback.h"
+#include "transfer/jobs/commit.h"
+#include "transfer/jobs/queue.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
@@ -34,7 +36,7 @@ static void flush(struct writeback *writeback, const struct writeback_file *task
     BOOL kept;
 
     EnterCriticalSection(&writeback->queue->lock);
-    kept = !error && file_keep(file, task->handle);
+    kept = !error && commit_keep_handle(file, task->handle);
     LeaveCriticalSection(&writeback->queue->lock);
     /* Before anybody learns that the file is complete: it would be in his way. */
     if (!kept) CloseHandle(task->handle);

@@ -10,7 +10,7 @@
 #ifndef WINE_BITS_TRANSFER_DOWNLOAD_WRITEBACK_H
 #define WINE_BITS_TRANSFER_DOWNLOAD_WRITEBACK_H
 
-#include "transfer/internal.h"
+#include "transfer/jobs/queue.h"
 
 /* Files that one thread flushes: to wake one costs a good part of a small file, too. */
 #define WRITEBACK_BATCH 4

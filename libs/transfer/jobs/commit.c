@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
+#include "base/list.h"
+#include "transfer/jobs/commit.h"
 #include "transfer/jobs/exactname.h"
-#include "transfer/internal.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/queue.h"
 
 DEBUG_CHANNEL(bitsjob);
 
@@ -17,7 +21,7 @@ DEBUG_CHANNEL(bitsjob);
 #define KEPT_MAX 1024
 #define KEEP_MS 60000
 
-BOOL file_keep(struct file *file, HANDLE handle)
+BOOL commit_keep_handle(struct file *file, HANDLE handle)
 {
     struct queue *queue = file->job->queue;
 
@@ -28,7 +32,7 @@ BOOL file_keep(struct file *file, HANDLE handle)
     return TRUE;
 }
 
-/* What file_keep took over, for the caller to close; NULL: nothing. */
+/* What commit_keep_handle took over, for the caller to close; NULL: nothing. */
 static HANDLE take_kept(struct file *file)
 {
     struct queue *queue = file->job->queue;
@@ -41,7 +45,7 @@ static HANDLE take_kept(struct file *file)
     return kept;
 }
 
-void file_close(struct file *file)
+void commit_close_handle(struct file *file)
 {
     HANDLE kept = take_kept(file);
 
@@ -63,7 +67,7 @@ static unsigned int take_handles(struct queue *queue, HANDLE *handles, unsigned 
     return count;
 }
 
-void queue_close_files(struct queue *queue)
+void commit_close_all(struct queue *queue)
 {
     HANDLE handles[64];
     unsigned int count, i;
@@ -77,11 +81,11 @@ void queue_close_files(struct queue *queue)
     } while (count == ARRAYSIZE(handles));
 }
 
-BOOL file_delete_temporary(struct file *file)
+BOOL commit_delete_temporary(struct file *file)
 {
     DWORD error;
 
-    file_close(file);
+    commit_close_handle(file);
     if (!file->temporary || file->unborn || file->committed || DeleteFileW(file->temporary)) return TRUE;
     error = GetLastError();
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) return TRUE;
@@ -306,14 +310,14 @@ static DWORD commit_directory(struct target *targets, size_t count, BOOL again)
     return first_error;
 }
 
-DWORD job_commit_reply(struct job *job, BOOL again)
+DWORD commit_reply(struct job *job, BOOL again)
 {
     struct target target = target_of(job->reply);
 
     return job->reply->temporary && !job->reply->committed ? commit_directory(&target, 1, again) : 0;
 }
 
-DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted)
+DWORD commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted)
 {
     DWORD error, first_error = 0;
     struct target *targets;
@@ -338,6 +342,6 @@ DWORD job_commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_del
     free(targets);
     for (i = 0; !first_error && i < job->file_count; i++)
         if (!job->files[i]->complete && !job->numbers[JOB_HIGH_PERFORMANCE])
-            *all_deleted &= file_delete_temporary(job->files[i]);
+            *all_deleted &= commit_delete_temporary(job->files[i]);
     return first_error;
 }

@@ -12,7 +12,7 @@
 #include <objbase.h>
 
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "transfer/jobs/queue.h"
 #include "transfer/jobs/stream.h"
 
 DEBUG_CHANNEL(bitsjob);
@@ -42,33 +42,6 @@ transfer_code queue_create_single(struct queue *queue, const struct caller *owne
     log_event("%s created, process %04lx", debug_guid(&id), owner->process);
     *out = job;
     return TRANSFER_OK;
-}
-
-/* Volatile downloads end with their service; what a killed one could not delete is deleted now. */
-void queue_drop_volatile(struct queue *queue)
-{
-    struct job *job, *after;
-    uint64_t ticket;
-    unsigned int i;
-
-    LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
-    {
-        if (!job->numbers[JOB_VOLATILE]) continue;
-        for (i = 0; i < job->file_count; i++)
-        {
-            const WCHAR *name = job->files[i]->temporary;
-
-            if (!name || DeleteFileW(name) || GetLastError() == ERROR_FILE_NOT_FOUND) continue;
-            WARN("cannot delete %s, error %lu\n", debug_wstr(name), GetLastError());
-        }
-        job_addref(job);
-        EnterCriticalSection(&queue->lock);
-        job_change_state(job, JOB_CANCELLED);
-        /* Nobody waits: should it not be stored, it is done again next time. */
-        if (job_save(job, &ticket)) WARN("%s stays in the store\n", debug_guid(&job->id));
-        LeaveCriticalSection(&queue->lock);
-        job_release(job);
-    }
 }
 
 /* --- the file --------------------------------------------------------------------------- */
@@ -177,41 +150,6 @@ void job_set_certificate(struct job *job, const CERT_CONTEXT *certificate)
     job->certificate = certificate;
     LeaveCriticalSection(&job->queue->lock);
     if (previous) CertFreeCertificateContext(previous);
-}
-
-/* --- notes ---------------------------------------------------------------------------------------- */
-
-void job_forget_notes(struct job *job)
-{
-    unsigned int i;
-
-    for (i = 0; i < JOB_NOTE_COUNT; i++)
-    {
-        if (job->notes[i].data) SecureZeroMemory(job->notes[i].data, job->notes[i].size);
-        free(job->notes[i].data);
-        job->notes[i].data = NULL;
-    }
-}
-
-transfer_code job_get_note(struct job *job, unsigned int which, void **value, size_t *size)
-{
-    transfer_code code = TRANSFER_OK;
-    const struct note *note = &job->notes[which];
-
-    *value = NULL;
-    *size = 0;
-    EnterCriticalSection(&job->queue->lock);
-    if (note->data)
-    {
-        if ((*value = malloc(note->size + sizeof(WCHAR))))
-        {
-            memcpy(*value, note->data, note->size + sizeof(WCHAR));
-            *size = note->size;
-        }
-        else code = ERROR_OUTOFMEMORY;
-    }
-    LeaveCriticalSection(&job->queue->lock);
-    return code;
 }
 
 /* --- status ------------------------------------------------------------------------------------------- */

@@ -6,11 +6,14 @@
  * given out is merged.  So the list is never longer than the queue, however slow its reader.
  */
 
-#include "transfer/internal.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "transfer/jobs/event.h"
+#include "transfer/jobs/queue.h"
 
 void event_post(struct job *job, uint32_t events)
 {
-    struct news *news = job_is_single(job) ? &job->queue->single_news : &job->queue->news;
+    struct event_list *list = job_is_single(job) ? &job->queue->download_events : &job->queue->events;
 
     /* Leaving a state takes back the news of having entered it. */
     if (events & JOB_EVENT_LEFT) job->events &= ~(JOB_EVENT_TRANSFERRED | JOB_EVENT_ERROR);
@@ -18,18 +21,18 @@ void event_post(struct job *job, uint32_t events)
     if (list_empty(&job->event_entry))
     {
         job_addref(job);
-        list_add_tail(&news->jobs, &job->event_entry);
-        WakeConditionVariable(&news->arrived);
+        list_add_tail(&list->jobs, &job->event_entry);
+        WakeConditionVariable(&list->arrived);
     }
 }
 
-static BOOL next_event(struct queue *queue, struct news *news, DWORD timeout, struct job **job, uint32_t *events)
+static BOOL next_event(struct queue *queue, struct event_list *list, DWORD timeout, struct job **job, uint32_t *events)
 {
     ULONGLONG deadline = timeout == INFINITE ? 0 : now_ms() + timeout;
     BOOL found = FALSE;
 
     EnterCriticalSection(&queue->lock);
-    while (list_empty(&news->jobs) && !news->interrupt)
+    while (list_empty(&list->jobs) && !list->interrupt)
     {
         DWORD wait = INFINITE;
 
@@ -40,12 +43,12 @@ static BOOL next_event(struct queue *queue, struct news *news, DWORD timeout, st
             if (now >= deadline) break;
             wait = deadline - now;
         }
-        SleepConditionVariableCS(&news->arrived, &queue->lock, wait);
+        SleepConditionVariableCS(&list->arrived, &queue->lock, wait);
     }
-    news->interrupt = FALSE;
-    if (!list_empty(&news->jobs))
+    list->interrupt = FALSE;
+    if (!list_empty(&list->jobs))
     {
-        *job = LIST_ENTRY_OF(news->jobs.next, struct job, event_entry);
+        *job = LIST_ENTRY_OF(list->jobs.next, struct job, event_entry);
         *events = (*job)->events;
         (*job)->events = 0;
         list_remove(&(*job)->event_entry); /* its reference is the caller's now */
@@ -55,30 +58,30 @@ static BOOL next_event(struct queue *queue, struct news *news, DWORD timeout, st
     return found;
 }
 
-static void interrupt_events(struct queue *queue, struct news *news)
+static void interrupt_events(struct queue *queue, struct event_list *list)
 {
     EnterCriticalSection(&queue->lock);
-    news->interrupt = TRUE;
-    WakeConditionVariable(&news->arrived);
+    list->interrupt = TRUE;
+    WakeConditionVariable(&list->arrived);
     LeaveCriticalSection(&queue->lock);
 }
 
 BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events)
 {
-    return next_event(queue, &queue->news, timeout, job, events);
+    return next_event(queue, &queue->events, timeout, job, events);
 }
 
 void queue_interrupt_events(struct queue *queue)
 {
-    interrupt_events(queue, &queue->news);
+    interrupt_events(queue, &queue->events);
 }
 
 BOOL queue_next_single_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events)
 {
-    return next_event(queue, &queue->single_news, timeout, job, events);
+    return next_event(queue, &queue->download_events, timeout, job, events);
 }
 
 void queue_interrupt_single_events(struct queue *queue)
 {
-    interrupt_events(queue, &queue->single_news);
+    interrupt_events(queue, &queue->download_events);
 }

@@ -6,7 +6,12 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "base/text.h"
+#include "transfer/conditions/policy.h"
+#include "transfer/jobs/commit.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/ondemand.h"
+#include "transfer/jobs/queue.h"
 #include "transfer/jobs/stream.h"
 
 DEBUG_CHANNEL(bitsjob);
@@ -14,7 +19,7 @@ DEBUG_CHANNEL(bitsjob);
 void file_free(struct file *file)
 {
     if (!file) return;
-    file_close(file);
+    commit_close_handle(file);
     free(file->remote);
     free(file->local);
     free(file->temporary);
@@ -23,7 +28,7 @@ void file_free(struct file *file)
     free(file->redirection_target);
     free(file->integrity);
     free(file->ranges);
-    random_free(file->random);
+    ondemand_free(file->ondemand);
     range_set_cleanup(&file->arrived);
     stream_release(file->stream);
     free(file);
@@ -31,13 +36,13 @@ void file_free(struct file *file)
 
 void file_reset(struct file *file)
 {
-    file_close(file);
+    commit_close_handle(file);
     file->transferred = 0;
     file->remote_size = TRANSFER_SIZE_UNKNOWN;
     file->total = TRANSFER_SIZE_UNKNOWN;
     file->last_modified[0] = 0;
     file->attributes = 0;
-    if (file->random) range_set_cleanup(&file->random->filled);
+    if (file->ondemand) range_set_cleanup(&file->ondemand->filled);
     range_set_cleanup(&file->arrived);
     file->complete = FALSE;
     file->acknowledged = FALSE;
@@ -383,7 +388,7 @@ transfer_code file_get_string(struct file *file, enum file_string which, WCHAR *
     case FILE_TEMPORARY_NAME:
         string = file->committed || file->unborn ? NULL : file->temporary;
         file->exposed = TRUE;
-        file_close(file);
+        commit_close_handle(file);
         break;
     case FILE_RESPONSE_HEADERS: string = file->response_headers; break;
     case FILE_CONTENT_ID: string = file->content_id; break;

@@ -5,8 +5,20 @@
 
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "base/list.h"
+#include "base/text.h"
+#include "store/record.h"
+#include "store/store.h"
+#include "transfer/jobs/certificate_check.h"
+#include "transfer/jobs/commit.h"
+#include "transfer/jobs/event.h"
+#include "transfer/jobs/job_record.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/ondemand.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 #include "transfer/jobs/stream.h"
 
 DEBUG_CHANNEL(bitsjob);
@@ -84,7 +96,7 @@ void job_release(struct job *job)
     file_free(job->reply);
     stream_release(job->stream);
     if (job->certificate) CertFreeCertificateContext(job->certificate);
-    if (job->certificate_check) job_drop_certificate_check(job);
+    certificate_check_destroy(job->certificate_check);
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
         for (j = 0; j < CREDENTIAL_SCHEMES; j++) credentials_clear(&job->credentials[i][j]);
     free(job);
@@ -173,7 +185,7 @@ BOOL job_change_state(struct job *job, enum job_state state)
     default: break;
     }
     event_post(job, events_of_change(from, state));
-    scheduler_wake(job->queue);
+    queue_reschedule(job->queue);
     return TRUE;
 }
 
@@ -211,7 +223,7 @@ static BOOL waits_for_event(const struct job *job)
     }
 }
 
-BOOL scheduler_expired(const struct job *job, ULONGLONG now)
+BOOL job_is_expired(const struct job *job, ULONGLONG now)
 {
     ULONGLONG timeout = job->numbers[JOB_NO_PROGRESS_TIMEOUT];
 
@@ -241,7 +253,7 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
     job->has_failure = TRUE;
 
     /* B-034, B-542, B-553 */
-    again = failure->transient && !job->strings[JOB_HTTP_METHOD] && !scheduler_expired(job, now) &&
+    again = failure->transient && !job->strings[JOB_HTTP_METHOD] && !job_is_expired(job, now) &&
             job->numbers[JOB_MINIMUM_RETRY_DELAY] <= job->numbers[JOB_NO_PROGRESS_TIMEOUT];
     log_event("%s failed: code %#x, file %d, %s", debug_guid(&job->id), failure->code, failure->file,
               again ? "to be tried again" : "for good");
@@ -259,7 +271,7 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
  * which that one deletes. */
 static BOOL belongs_in_store(const struct job *job)
 {
-    if (upload_is_leaving(job)) return TRUE;
+    if (job_is_cancelling_session(job)) return TRUE;
     if (job_state_is_final(job->state)) return FALSE;
     if (job_is_single(job) && (job->stream || (job->file_count && !job->files[0]->local))) return FALSE;
     return !job->numbers[JOB_VOLATILE] || (job->file_count && job->files[0]->temporary);
@@ -302,6 +314,13 @@ transfer_code job_commit(struct job *job)
     if (!code && ticket) code = store_wait(queue->store, ticket);
     if (code) ERR("%s: the change is not stored, error %u\n", debug_guid(&job->id), code);
     return code;
+}
+
+BOOL job_needs_session_cancel(const struct job *job)
+{
+    if (!job->upload || job->upload->closed || !job->file_count) return FALSE;
+    if (!name_is_http(job->files[0]->remote)) return !job->files[0]->complete;
+    return job->upload->session[0] != 0; /* U-148 */
 }
 
 /* --- what a client does ------------------------------------------------------------------------------ */
@@ -364,12 +383,26 @@ static BOOL job_lacks_sink(const struct job *job)
     return FALSE;
 }
 
-BOOL has_unfinished_file(const struct job *job)
+BOOL job_has_unfinished_file(const struct job *job)
 {
     unsigned int i;
 
     for (i = 0; i < job->file_count; i++)
         if (!job->files[i]->complete) return TRUE;
+    return FALSE;
+}
+
+BOOL job_wants_more(const struct job *job)
+{
+    unsigned int i;
+
+    for (i = 0; i < job->file_count; i++)
+    {
+        const struct file *file = job->files[i];
+
+        if (file->complete) continue;
+        if (!file->ondemand || !job->numbers[JOB_ON_DEMAND] || ondemand_has_request(file)) return TRUE;
+    }
     return FALSE;
 }
 
@@ -395,7 +428,7 @@ transfer_code job_resume(struct job *job)
     case JOB_CONNECTING:
     case JOB_TRANSFERRING: break;
     case JOB_TRANSFERRED: /* B-048: without new files there is nothing to do */
-        if (!has_unfinished_file(job)) break;
+        if (!job_has_unfinished_file(job)) break;
         /* fall through */
     default:
         job->stalled_since = job_is_single(job) ? now_ms() : 0;
@@ -446,12 +479,12 @@ transfer_code job_cancel(struct job *job)
     if (ticket && store_wait(job->queue->store, ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
     if (job->type == JOB_DOWNLOAD)
         for (i = 0; i < job->file_count; i++)
-            if (!job->numbers[JOB_HIGH_PERFORMANCE]) all_deleted &= file_delete_temporary(job->files[i]); /* B-495 */
-    if (job->reply) all_deleted &= file_delete_temporary(job->reply);
+            if (!job->numbers[JOB_HIGH_PERFORMANCE]) all_deleted &= commit_delete_temporary(job->files[i]); /* B-495 */
+    if (job->reply) all_deleted &= commit_delete_temporary(job->reply);
     EnterCriticalSection(&job->queue->lock);
     end_exclusive(job);
     job_change_state(job, JOB_CANCELLED);
-    if (upload_needs_farewell(job)) scheduler_say_farewell(job); /* U-146 */
+    if (job_needs_session_cancel(job)) queue_add_session_cancel(job); /* U-146 */
     code = job_commit(job);
     job_release_streams(job);
     job_drop_certificate_check(job);
@@ -486,7 +519,7 @@ transfer_code job_complete(struct job *job)
         LeaveCriticalSection(&job->queue->lock);
         if (!code && ticket) code = store_wait(job->queue->store, ticket);
         if (code) error = code;
-        else error = job->reply ? job_commit_reply(job, again) : job_commit_files(job, again, &partial, &all_deleted);
+        else error = job->reply ? commit_reply(job, again) : commit_files(job, again, &partial, &all_deleted);
         EnterCriticalSection(&job->queue->lock);
     }
     end_exclusive(job);

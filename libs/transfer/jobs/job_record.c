@@ -9,7 +9,12 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "base/text.h"
+#include "store/record.h"
+#include "transfer/jobs/job_record.h"
+#include "transfer/jobs/ondemand.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/secret.h"
 
 DEBUG_CHANNEL(bitsjob);
 
@@ -160,9 +165,9 @@ static void write_file_progress(struct record_writer *writer, const struct file 
     record_write_bytes(writer, FILE_TAG_LAST_MODIFIED, file->last_modified, strlen(file->last_modified));
     record_write_u32(writer, FILE_TAG_FLAGS, flags);
     if (file->attributes) record_write_u32(writer, FILE_TAG_ATTRIBUTES, file->attributes);
-    if (!file->random) return;
-    if (!file->flushing) write_set(writer, FILE_TAG_FILLED, &file->random->filled);
-    write_set(writer, FILE_TAG_REQUESTED, &file->random->requested);
+    if (!file->ondemand) return;
+    if (!file->flushing) write_set(writer, FILE_TAG_FILLED, &file->ondemand->filled);
+    write_set(writer, FILE_TAG_REQUESTED, &file->ondemand->requested);
 }
 
 static void write_file(struct record_writer *writer, uint16_t tag, const struct file *file)
@@ -267,7 +272,7 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
 {
     /* What is cancelled already looks to versions that do not know UPLOAD_TAG_CANCELLED_AT like a volatile job of an
      * earlier service: nobody sees it, and it is deleted. */
-    BOOL leaving = upload_is_leaving(job);
+    BOOL leaving = job_is_cancelling_session(job);
     transfer_code code;
     unsigned int i, j;
 
@@ -372,12 +377,12 @@ static void read_set(struct record_reader *reader, const struct record_field *fi
     size_t size, i;
 
     if (!(data = record_bytes(reader, field, &size))) return;
-    if (size % sizeof(range) || !random_begin(file) || !file->random)
+    if (size % sizeof(range) || !ondemand_begin(file) || !file->ondemand)
     {
         record_reader_fail(reader);
         return;
     }
-    set = filled ? &file->random->filled : &file->random->requested;
+    set = filled ? &file->ondemand->filled : &file->ondemand->requested;
     range_set_cleanup(set);
     for (i = 0; i < size; i += sizeof(range))
     {
@@ -411,7 +416,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     case FILE_TAG_REQUESTED: read_set(reader, field, file, FALSE); break;
     case FILE_TAG_TOTAL: file->total = record_u64(reader, field); break;
     case FILE_TAG_TRANSFERRED:
-        if (!file->random) file->transferred = record_u64(reader, field);
+        if (!file->ondemand) file->transferred = record_u64(reader, field);
         break;
     case FILE_TAG_ATTRIBUTES: file->attributes = record_u32(reader, field); break;
     case FILE_TAG_REMOTE_SIZE: file->remote_size = record_u64(reader, field); break;
@@ -503,14 +508,14 @@ static void read_upload(struct record_reader *reader, const struct record_field 
         record_reader_fail(reader);
         return;
     }
-    upload->fallback = PACKET_NO_FALLBACK;
+    upload->fallback = UPLOAD_NO_FALLBACK;
     record_group(reader, field, &group);
     while (record_next(&group, &member))
     {
         switch (member.tag)
         {
-        case UPLOAD_TAG_SESSION: read_text(&group, &member, upload->session, PACKET_SESSION_MAX); break;
-        case UPLOAD_TAG_HOST: read_text(&group, &member, upload->host, PACKET_HOST_MAX); break;
+        case UPLOAD_TAG_SESSION: read_text(&group, &member, upload->session, UPLOAD_SESSION_MAX); break;
+        case UPLOAD_TAG_HOST: read_text(&group, &member, upload->host, UPLOAD_HOST_MAX); break;
         case UPLOAD_TAG_FALLBACK: upload->fallback = record_u32(&group, &member); break;
         case UPLOAD_TAG_FALLBACK_AT: upload->fallback_at = record_u64(&group, &member); break;
         case UPLOAD_TAG_FRAGMENT_LIMIT: upload->fragment_limit = record_u32(&group, &member); break;

@@ -7,24 +7,14 @@
 #include <windows.h>
 
 #include "base/debug.h"
+#include "base/text.h"
 #include "http/url.h"
 #include "transfer/jobs/exactname.h"
-#include "transfer/internal.h"
+#include "transfer/jobs/names.h"
 
 DEBUG_CHANNEL(bitsjob);
 
 #define REMOTE_NAME_MAX 2200 /* B-257 */
-
-static char *to_utf8(const WCHAR *string, int *length)
-{
-    int size = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, string, -1, NULL, 0, NULL, NULL);
-    char *text;
-
-    if (!size || !(text = malloc(size))) return NULL;
-    WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, string, -1, text, size, NULL, NULL);
-    *length = size - 1;
-    return text;
-}
 
 static BOOL has_long_segment(const WCHAR *name)
 {
@@ -45,7 +35,7 @@ BOOL transfer_is_http_url(const WCHAR *name)
     char *text;
     int length;
 
-    if (!(text = to_utf8(name, &length))) return FALSE;
+    if (!(text = utf8_copy_valid(name, &length))) return FALSE;
     switch (http_url_classify(text, length))
     {
     case HTTP_URL_KIND_HTTP:
@@ -62,7 +52,7 @@ BOOL transfer_is_http_url(const WCHAR *name)
 static BOOL is_file_path(const WCHAR *name)
 {
     WCHAR *path = name_path_of_remote(name);
-    char *text = path ? to_utf8(path, &(int){0}) : NULL;
+    char *text = path ? utf8_copy_valid(path, &(int){0}) : NULL;
     enum http_url_kind kind = text ? http_url_classify(text, strlen(text)) : HTTP_URL_KIND_INVALID;
 
     free(text);
@@ -78,7 +68,7 @@ transfer_code name_check_remote(const WCHAR *name, BOOL allow_files)
     int length;
 
     if (!*name || lstrlenW(name) > REMOTE_NAME_MAX || has_long_segment(name)) return ERROR_INVALID_PARAMETER;
-    if (!(text = to_utf8(name, &length))) return ERROR_INVALID_PARAMETER;
+    if (!(text = utf8_copy_valid(name, &length))) return ERROR_INVALID_PARAMETER;
     switch (http_url_classify(text, length))
     {
     case HTTP_URL_KIND_HTTP:

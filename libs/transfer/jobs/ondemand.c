@@ -11,72 +11,85 @@
 
 #include "base/debug.h"
 #include "http/cancel.h"
-#include "transfer/internal.h"
+#include "http/http.h"
+#include "transfer/jobs/event.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/ondemand.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
 #define REQUESTS_MAX 65536
 
-void random_free(struct random_access *random)
+void ondemand_free(struct ondemand *ondemand)
 {
-    if (!random) return;
-    range_set_cleanup(&random->filled);
-    range_set_cleanup(&random->requested);
-    free(random->urgent);
-    free(random);
+    if (!ondemand) return;
+    range_set_cleanup(&ondemand->filled);
+    range_set_cleanup(&ondemand->requested);
+    free(ondemand->urgent);
+    free(ondemand);
 }
 
-BOOL random_begin(struct file *file)
+BOOL ondemand_begin(struct file *file)
 {
-    struct random_access *random;
+    struct ondemand *ondemand;
 
-    if (file->random || file->ranges || !file->local || !name_is_http(file->remote)) return TRUE;
-    if (!(random = calloc(1, sizeof(*random)))) return FALSE;
-    if (!range_set_add(&random->filled, 0, file->transferred))
+    if (file->ondemand || file->ranges || !file->local || !name_is_http(file->remote)) return TRUE;
+    if (!(ondemand = calloc(1, sizeof(*ondemand)))) return FALSE;
+    if (!range_set_add(&ondemand->filled, 0, file->transferred))
     {
-        free(random);
+        free(ondemand);
         return FALSE;
     }
-    file->random = random;
+    file->ondemand = ondemand;
     return TRUE;
 }
 
 /* --- for the transfer ---------------------------------------------------------------------- */
 
-static BOOL next_requested(const struct random_access *random, uint64_t size, struct file_range *piece)
+static BOOL next_requested(const struct ondemand *ondemand, uint64_t size, struct file_range *piece)
 {
     size_t i;
 
-    for (i = 0; i < random->requested.count; i++)
+    for (i = 0; i < ondemand->requested.count; i++)
     {
-        const struct file_range *range = &random->requested.ranges[i];
+        const struct file_range *range = &ondemand->requested.ranges[i];
 
         if (range->offset < size &&
-            range_set_gap(&random->filled, range->offset, min(range->length, size - range->offset), piece))
+            range_set_gap(&ondemand->filled, range->offset, min(range->length, size - range->offset), piece))
             return TRUE;
     }
     return FALSE;
 }
 
-/* Those of now before those of earlier (B-482), then what was ever requested, then the rest. */
-BOOL random_next_piece(struct file *file, struct file_range *piece)
+BOOL ondemand_has_request(const struct file *file)
 {
-    struct random_access *random = file->random;
+    struct file_range piece;
 
-    while (random->urgent_count)
+    return next_requested(file->ondemand, file->remote_size, &piece);
+}
+
+/* Those of now before those of earlier (B-482), then what was ever requested, then the rest. */
+BOOL ondemand_next_piece(struct file *file, struct file_range *piece)
+{
+    struct ondemand *ondemand = file->ondemand;
+
+    while (ondemand->urgent_count)
     {
-        const struct file_range *range = &random->urgent[random->urgent_count - 1];
+        const struct file_range *range = &ondemand->urgent[ondemand->urgent_count - 1];
 
-        if (range_set_gap(&random->filled, range->offset, min(range->length, file->remote_size - range->offset), piece))
+        if (range_set_gap(&ondemand->filled, range->offset, min(range->length, file->remote_size - range->offset),
+                          piece))
             return TRUE;
-        random->urgent_count--;
+        ondemand->urgent_count--;
     }
-    if (next_requested(random, file->remote_size, piece)) return TRUE;
+    if (next_requested(ondemand, file->remote_size, piece)) return TRUE;
     if (file->job->numbers[JOB_ON_DEMAND]) return FALSE; /* B-481 */
-    if (random->position < file->remote_size &&
-        range_set_gap(&random->filled, random->position, file->remote_size - random->position, piece))
+    if (ondemand->position < file->remote_size &&
+        range_set_gap(&ondemand->filled, ondemand->position, file->remote_size - ondemand->position, piece))
         return TRUE;
-    return range_set_gap(&random->filled, 0, file->remote_size, piece);
+    return range_set_gap(&ondemand->filled, 0, file->remote_size, piece);
 }
 
 static BOOL is_within(const struct file_range *range, uint64_t size)
@@ -84,45 +97,29 @@ static BOOL is_within(const struct file_range *range, uint64_t size)
     return range->offset < size && (range->length == TRANSFER_LENGTH_TO_EOF || range->length <= size - range->offset);
 }
 
-BOOL random_check_requests(struct file *file)
+BOOL ondemand_check_requests(struct file *file)
 {
-    struct random_access *random = file->random;
+    struct ondemand *ondemand = file->ondemand;
     unsigned int i, count = 0;
     BOOL good = TRUE;
 
-    for (i = 0; i < random->urgent_count; i++)
+    for (i = 0; i < ondemand->urgent_count; i++)
     {
-        if (is_within(&random->urgent[i], file->remote_size)) random->urgent[count++] = random->urgent[i];
+        if (is_within(&ondemand->urgent[i], file->remote_size)) ondemand->urgent[count++] = ondemand->urgent[i];
         else good = FALSE;
     }
-    random->urgent_count = count;
+    ondemand->urgent_count = count;
     return good;
 }
 
-BOOL job_wants_more(const struct job *job)
-{
-    unsigned int i;
-
-    for (i = 0; i < job->file_count; i++)
-    {
-        const struct file *file = job->files[i];
-        struct file_range piece;
-
-        if (file->complete) continue;
-        if (!file->random || !job->numbers[JOB_ON_DEMAND]) return TRUE;
-        if (next_requested(file->random, file->remote_size, &piece)) return TRUE;
-    }
-    return FALSE;
-}
-
-BOOL file_add_bytes(struct file *file, uint64_t offset, uint64_t size)
+BOOL ondemand_add_bytes(struct file *file, uint64_t offset, uint64_t size)
 {
     BOOL done = TRUE;
 
-    if (file->random)
+    if (file->ondemand)
     {
-        done = range_set_add(&file->random->filled, offset, size);
-        file->transferred = range_set_total(&file->random->filled);
+        done = range_set_add(&file->ondemand->filled, offset, size);
+        file->transferred = range_set_total(&file->ondemand->filled);
     }
     else file->transferred += size;
     if (done && file->job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_RANGES && !file->ranges &&
@@ -153,7 +150,7 @@ static transfer_code begin_change(struct file *file)
     transfer_code code;
 
     if ((code = job_begin_change(file->job))) return code;
-    if (!(code = check_eligible(file)) && !random_begin(file)) code = ERROR_OUTOFMEMORY;
+    if (!(code = check_eligible(file)) && !ondemand_begin(file)) code = ERROR_OUTOFMEMORY;
     if (code) LeaveCriticalSection(&file->job->queue->lock);
     return code;
 }
@@ -185,14 +182,14 @@ transfer_code file_set_position(struct file *file, uint64_t offset)
         LeaveCriticalSection(&file->job->queue->lock);
         return TRANSFER_E_INVALID_RANGE;
     }
-    file->random->position = offset;
+    file->ondemand->position = offset;
     return end_change(file);
 }
 
 /* All or none.  Locked. */
 static transfer_code add_requests(struct file *file, const struct file_range *ranges, unsigned int count)
 {
-    struct random_access *random = file->random;
+    struct ondemand *ondemand = file->ondemand;
     struct file_range *urgent;
     unsigned int i;
 
@@ -205,13 +202,14 @@ static transfer_code add_requests(struct file *file, const struct file_range *ra
             !is_within(&ranges[i], file->remote_size))
             return TRANSFER_E_INVALID_RANGE;
     }
-    if (count > REQUESTS_MAX - random->urgent_count) return ERROR_OUTOFMEMORY;
-    if (!(urgent = realloc(random->urgent, (random->urgent_count + count) * sizeof(*urgent)))) return ERROR_OUTOFMEMORY;
-    random->urgent = urgent;
+    if (count > REQUESTS_MAX - ondemand->urgent_count) return ERROR_OUTOFMEMORY;
+    if (!(urgent = realloc(ondemand->urgent, (ondemand->urgent_count + count) * sizeof(*urgent))))
+        return ERROR_OUTOFMEMORY;
+    ondemand->urgent = urgent;
     for (i = 0; i < count; i++)
-        if (!range_set_add(&random->requested, ranges[i].offset, ranges[i].length)) return ERROR_OUTOFMEMORY;
+        if (!range_set_add(&ondemand->requested, ranges[i].offset, ranges[i].length)) return ERROR_OUTOFMEMORY;
     /* The first of this call is the first to be fetched. */
-    for (i = count; i; i--) random->urgent[random->urgent_count++] = ranges[i - 1];
+    for (i = count; i; i--) ondemand->urgent[ondemand->urgent_count++] = ranges[i - 1];
     return TRANSFER_OK;
 }
 
@@ -253,7 +251,7 @@ transfer_code file_get_filled(struct file *file, struct file_range **ranges, uns
     {
         beginning.length = file->transferred;
         in_order.count = file->transferred ? 1 : 0;
-        code = copy_set(file->random ? &file->random->filled : &in_order, ranges, count);
+        code = copy_set(file->ondemand ? &file->ondemand->filled : &in_order, ranges, count);
     }
     LeaveCriticalSection(&file->job->queue->lock);
     return code;

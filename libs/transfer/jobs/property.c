@@ -5,8 +5,12 @@
 
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "base/text.h"
+#include "transfer/conditions/policy.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/queue.h"
 
 DEBUG_CHANNEL(bitsjob);
 
@@ -115,13 +119,13 @@ static void set_number(struct job *job, enum job_number which, uint64_t value)
     {
     case JOB_NO_PROGRESS_TIMEOUT:
         /* B-035: a job that waits for its next try gives up at once */
-        if (job->state == JOB_TRANSIENT_ERROR && scheduler_expired(job, now_ms())) job_give_up(job);
-        scheduler_wake(job->queue);
+        if (job->state == JOB_TRANSIENT_ERROR && job_is_expired(job, now_ms())) job_give_up(job);
+        queue_reschedule(job->queue);
         break;
     case JOB_NOTIFY_FLAGS:
     case JOB_PRIORITY:
     case JOB_COST_FLAGS:
-    case JOB_MAXIMUM_DOWNLOAD_TIME: scheduler_wake(job->queue); break;
+    case JOB_MAXIMUM_DOWNLOAD_TIME: queue_reschedule(job->queue); break;
     default: break;
     }
 }
@@ -236,6 +240,11 @@ uint32_t job_cost_mask(const struct job *job)
     return mask == COST_BY_POLICY ? job->queue->costs[job->numbers[JOB_PRIORITY]] : mask;
 }
 
+BOOL job_is_foreground(const struct job *job)
+{
+    return job->numbers[JOB_PRIORITY] == JOB_FOREGROUND;
+}
+
 uint64_t job_get_number(struct job *job, enum job_number which)
 {
     uint64_t value;
@@ -270,6 +279,41 @@ BOOL job_get_blob(struct job *job, enum job_blob which, void *value, size_t size
     LeaveCriticalSection(&job->queue->lock);
     set = memcmp(value, none, size) != 0;
     return set;
+}
+
+/* --- what only the COM layer understands --- */
+
+void job_forget_notes(struct job *job)
+{
+    unsigned int i;
+
+    for (i = 0; i < JOB_NOTE_COUNT; i++)
+    {
+        if (job->notes[i].data) SecureZeroMemory(job->notes[i].data, job->notes[i].size);
+        free(job->notes[i].data);
+        job->notes[i].data = NULL;
+    }
+}
+
+transfer_code job_get_note(struct job *job, unsigned int which, void **value, size_t *size)
+{
+    transfer_code code = TRANSFER_OK;
+    const struct note *note = &job->notes[which];
+
+    *value = NULL;
+    *size = 0;
+    EnterCriticalSection(&job->queue->lock);
+    if (note->data)
+    {
+        if ((*value = malloc(note->size + sizeof(WCHAR))))
+        {
+            memcpy(*value, note->data, note->size + sizeof(WCHAR));
+            *size = note->size;
+        }
+        else code = ERROR_OUTOFMEMORY;
+    }
+    LeaveCriticalSection(&job->queue->lock);
+    return code;
 }
 
 /* --- credentials -------------------------------------------------------------------------- */

@@ -8,23 +8,22 @@
 #include <windows.h>
 #include <objbase.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "base/list.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "http/http.h"
+#include "transfer/conditions/bandwidth.h"
+#include "transfer/conditions/policy.h"
+#include "transfer/jobs/event.h"
+#include "transfer/jobs/job_record.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/queue.h"
 
 #define FLUSHERS 4 /* threads */
 
 DEBUG_CHANNEL(bitsjob);
-
-WCHAR *string_copy(const WCHAR *string)
-{
-    WCHAR *copy;
-    size_t size;
-
-    if (!string) return NULL;
-    size = (lstrlenW(string) + 1) * sizeof(*copy);
-    if ((copy = malloc(size))) memcpy(copy, string, size);
-    return copy;
-}
 
 /* --- membership ------------------------------------------------------------------------- */
 
@@ -49,7 +48,7 @@ void queue_insert(struct queue *queue, struct job *job)
     list_add_tail(&queue->jobs, &job->entry);
     list_add_tail(hash_bucket(queue, &job->id), &job->hash_entry);
     queue->job_count++;
-    scheduler_wake(queue);
+    queue_reschedule(queue);
 }
 
 void queue_remove(struct queue *queue, struct job *job)
@@ -58,9 +57,24 @@ void queue_remove(struct queue *queue, struct job *job)
     list_remove(&job->entry);
     list_remove(&job->hash_entry);
     queue->job_count--;
-    scheduler_wake(queue);
+    queue_reschedule(queue);
     /* Whoever changes the state holds a reference of his own: this one cannot be the last. */
     job_release(job);
+}
+
+void queue_reschedule(struct queue *queue)
+{
+    queue->reschedule = TRUE;
+    WakeConditionVariable(&queue->schedule);
+}
+
+void queue_add_session_cancel(struct job *job)
+{
+    GetSystemTimeAsFileTime((FILETIME *)&job->upload->cancelled_at);
+    job->retry_at = 0;
+    job_addref(job);
+    list_add_tail(&job->queue->session_cancels, &job->entry);
+    queue_reschedule(job->queue);
 }
 
 /* --- life ----------------------------------------------------------------------------------- */
@@ -126,11 +140,11 @@ static bool load_job(void *context, const struct store_job *stored)
     if (job_is_single(job) && (job->state == JOB_QUEUED || job->state == JOB_TRANSIENT_ERROR))
         job->state = JOB_SUSPENDED;
     if (job->state == JOB_TRANSIENT_ERROR) job->retry_at = job->stalled_since = now_ms();
-    if (upload_is_leaving(job))
+    if (job_is_cancelling_session(job))
     {
         job->state = JOB_CANCELLED;
         job_addref(job);
-        list_add_tail(&queue->farewells, &job->entry);
+        list_add_tail(&queue->session_cancels, &job->entry);
     }
     else queue_insert(queue, job);
     /* What no client knows yet; those that come back and register are told in any case. */
@@ -168,6 +182,33 @@ static DWORD make_directory(const WCHAR *path)
     return GetLastError();
 }
 
+/* Volatile downloads end with their service; what a killed one could not delete is deleted now. */
+static void drop_volatile(struct queue *queue)
+{
+    struct job *job, *after;
+    uint64_t ticket;
+    unsigned int i;
+
+    LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
+    {
+        if (!job->numbers[JOB_VOLATILE]) continue;
+        for (i = 0; i < job->file_count; i++)
+        {
+            const WCHAR *name = job->files[i]->temporary;
+
+            if (!name || DeleteFileW(name) || GetLastError() == ERROR_FILE_NOT_FOUND) continue;
+            WARN("cannot delete %s, error %lu\n", debug_wstr(name), GetLastError());
+        }
+        job_addref(job);
+        EnterCriticalSection(&queue->lock);
+        job_change_state(job, JOB_CANCELLED);
+        /* Nobody waits: should it not be stored, it is done again next time. */
+        if (job_save(job, &ticket)) WARN("%s stays in the store\n", debug_guid(&job->id));
+        LeaveCriticalSection(&queue->lock);
+        job_release(job);
+    }
+}
+
 transfer_code queue_create(const struct queue_config *config, struct queue **out)
 {
     struct store_callbacks callbacks = {.load = load_job, .damage = report_damage};
@@ -186,13 +227,13 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     InitializeConditionVariable(&queue->assignment);
     InitializeConditionVariable(&queue->workers_ended);
     InitializeConditionVariable(&queue->paced);
-    InitializeConditionVariable(&queue->news.arrived);
-    InitializeConditionVariable(&queue->single_news.arrived);
+    InitializeConditionVariable(&queue->events.arrived);
+    InitializeConditionVariable(&queue->download_events.arrived);
     list_init(&queue->jobs);
-    list_init(&queue->news.jobs);
-    list_init(&queue->single_news.jobs);
+    list_init(&queue->events.jobs);
+    list_init(&queue->download_events.jobs);
     list_init(&queue->assigned);
-    list_init(&queue->farewells);
+    list_init(&queue->session_cancels);
     for (i = 0; i < JOB_HASH_SIZE; i++) list_init(&queue->hash[i]);
     for (i = 0; i < ARRAYSIZE(queue->bandwidth[0]); i++)
         queue->bandwidth[FALSE][i] = queue->bandwidth[TRUE][i] = BANDWIDTH_UNLIMITED;
@@ -213,7 +254,7 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
         ERR("cannot open the job store in %s, error %u\n", debug_wstr(config->directory), code);
         goto failed;
     }
-    queue_drop_volatile(queue);
+    drop_volatile(queue);
     TRACE("%u jobs in %s\n", queue->job_count, debug_wstr(config->directory));
     *out = queue;
     return TRANSFER_OK;
@@ -223,24 +264,12 @@ failed:
     return code;
 }
 
-transfer_code queue_start(struct queue *queue)
-{
-    return scheduler_start(queue);
-}
-
-void queue_stop(struct queue *queue)
-{
-    scheduler_stop(queue);
-    queue_interrupt_events(queue);
-    queue_interrupt_single_events(queue);
-}
-
 /* Locked. */
 static void drop_farewells(struct queue *queue)
 {
     struct job *job, *after;
 
-    LIST_FOR_EACH_SAFE(job, after, &queue->farewells, struct job, entry)
+    LIST_FOR_EACH_SAFE(job, after, &queue->session_cancels, struct job, entry)
     {
         list_remove(&job->entry);
         job_release(job);
@@ -248,11 +277,11 @@ static void drop_farewells(struct queue *queue)
 }
 
 /* Locked. */
-static void drop_news(struct news *news)
+static void drop_events(struct event_list *list)
 {
     struct job *job, *after;
 
-    LIST_FOR_EACH_SAFE(job, after, &news->jobs, struct job, event_entry)
+    LIST_FOR_EACH_SAFE(job, after, &list->jobs, struct job, event_entry)
     {
         list_remove(&job->event_entry);
         job_release(job);
@@ -285,9 +314,9 @@ void queue_destroy(struct queue *queue)
 
     if (!queue) return;
     EnterCriticalSection(&queue->lock);
-    drop_news(&queue->news);
-    drop_news(&queue->single_news);
-    empty = queue->store && !queue->job_count && list_empty(&queue->farewells);
+    drop_events(&queue->events);
+    drop_events(&queue->download_events);
+    empty = queue->store && !queue->job_count && list_empty(&queue->session_cancels);
     drop_farewells(queue);
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry) queue_remove(queue, job);
     LeaveCriticalSection(&queue->lock);
@@ -423,6 +452,6 @@ void queue_reconsider(struct queue *queue)
     http_client_close_idle(queue->http);
     EnterCriticalSection(&queue->lock);
     queue->policies_at = queue->cost_at = queue->network_at = 0;
-    scheduler_wake(queue);
+    queue_reschedule(queue);
     LeaveCriticalSection(&queue->lock);
 }

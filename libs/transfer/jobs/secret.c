@@ -7,7 +7,7 @@
 #include <wincrypt.h>
 
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "transfer/jobs/secret.h"
 
 DEBUG_CHANNEL(bitsjob);
 

@@ -6,7 +6,9 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "base/text.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/queue.h"
 #include "transfer/jobs/stream.h"
 
 DEBUG_CHANNEL(bitsjob);

@@ -11,14 +11,24 @@
 #include <winhttp.h>
 #include <process.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
+#include "base/list.h"
+#include "store/store.h"
 #include "http/cancel.h"
-#include "transfer/internal.h"
-#include "transfer/conditions/network.h"
-#include "transfer/conditions/policywatch.h"
+#include "transfer/attempt/pace.h"
 #include "transfer/attempt/http_session.h"
-#include "transfer/jobs/stream.h"
+#include "transfer/conditions/bandwidth.h"
+#include "transfer/conditions/network.h"
+#include "transfer/conditions/policy.h"
+#include "transfer/conditions/policywatch.h"
+#include "transfer/download/download.h"
 #include "transfer/download/writeback.h"
+#include "transfer/jobs/commit.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
+#include "transfer/jobs/stream.h"
+#include "transfer/upload/upload.h"
 
 DEBUG_CHANNEL(bitsschedule);
 
@@ -37,7 +47,7 @@ DEBUG_CHANNEL(bitsschedule);
 #define ANSWER_MAX_MS (5 * 60 * 1000ull)
 
 /* How long the server of a cancelled upload is told so (U-179). */
-#define FAREWELL_MAX_MS (24ull * 60 * 60 * 1000)
+#define SESSION_CANCEL_MAX_MS (24ull * 60 * 60 * 1000)
 
 #define TIDY_INTERVAL_MS (60 * 60 * 1000)
 
@@ -47,30 +57,15 @@ DEBUG_CHANNEL(bitsschedule);
 
 #define NEVER (~(ULONGLONG)0)
 
-/* All cost states; the rest of the flags are options (B-585). */
-#define ALL_COSTS 0xff
-
 /* What a worker is given. */
 struct assignment
 {
     struct list entry;
     struct run run;
+    struct pace pace;
 };
 
 /* --- workers ------------------------------------------------------------------------------- */
-
-void run_stop(struct run *run)
-{
-    unsigned int i;
-
-    InterlockedExchange(&run->stop, TRUE);
-    if (run->exchange) http_exchange_cancel(run->exchange);
-    if (run->waiting) http_cancel_request(run->waiting);
-    WakeAllConditionVariable(&run->job->queue->paced);
-    if (run->job->stream) stream_wake(run->job->stream);
-    for (i = 0; i < run->job->file_count; i++)
-        if (run->job->files[i]->stream) stream_wake(run->job->files[i]->stream);
-}
 
 /* The transfer has ended: what becomes of the job.  Locked. */
 static void finish_run(struct run *run, const struct transfer_failure *failure)
@@ -87,7 +82,7 @@ static void finish_run(struct run *run, const struct transfer_failure *failure)
     case JOB_TRANSFERRING:
         if (failure->code == ERROR_OPERATION_ABORTED || run->stop) job_change_state(job, JOB_QUEUED); /* B-027 */
         else if (failure->code) job_fail(job, failure);
-        else if (job->type == JOB_DOWNLOAD && has_unfinished_file(job))
+        else if (job->type == JOB_DOWNLOAD && job_has_unfinished_file(job))
         {
             /* B-044: on-demand mode has what was asked for; more may have been asked for, or files added, since */
             job_change_state(job, job_wants_more(job) ? JOB_QUEUED : JOB_SUSPENDED);
@@ -102,7 +97,7 @@ static void finish_run(struct run *run, const struct transfer_failure *failure)
     default: break; /* whoever stopped the run has decided */
     }
     WakeAllConditionVariable(&job->queue->run_ended);
-    scheduler_wake(job->queue);
+    queue_reschedule(job->queue);
 }
 
 /* Without a network that is what failed, whatever showed it (B-033, B-522, B-628). */
@@ -166,10 +161,10 @@ static void run_job(struct run *run, void *buffer)
     if (ticket) store_wait(queue->store, ticket);
 }
 
-/* --- farewells ----------------------------------------------------------------------------- */
+/* --- session_cancels ----------------------------------------------------------------------------- */
 
 /* Milliseconds since the job was cancelled: by the clock, which goes on while no service runs.  Locked. */
-static ULONGLONG farewell_age(const struct job *job)
+static ULONGLONG cancel_age(const struct job *job)
 {
     ULARGE_INTEGER now;
 
@@ -178,14 +173,14 @@ static ULONGLONG farewell_age(const struct job *job)
 }
 
 /* One attempt is over.  TRUE: there will be no other, the list's reference is the caller's.  Locked. */
-static BOOL finish_farewell(struct run *run, BOOL done)
+static BOOL finish_session_cancel(struct run *run, BOOL done)
 {
     struct job *job = run->job;
-    ULONGLONG age = farewell_age(job), limit = min(FAREWELL_MAX_MS, job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000);
+    ULONGLONG age = cancel_age(job), limit = min(SESSION_CANCEL_MAX_MS, job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000);
 
     job->run = NULL;
     job->queue->run_count--;
-    scheduler_wake(job->queue);
+    queue_reschedule(job->queue);
     if (!done && (age < limit || run->stop))
     {
         job->retry_at = now_ms() + min(job->numbers[JOB_MINIMUM_RETRY_DELAY] * 1000, limit - min(age, limit));
@@ -197,15 +192,15 @@ static BOOL finish_farewell(struct run *run, BOOL done)
     return TRUE;
 }
 
-static void run_farewell(struct run *run)
+static void run_session_cancel(struct run *run)
 {
     struct job *job = run->job;
     struct queue *queue = job->queue;
-    BOOL done = upload_farewell(run);
+    BOOL done = upload_cancel_session(run);
     uint64_t ticket;
 
     EnterCriticalSection(&queue->lock);
-    done = finish_farewell(run, done);
+    done = finish_session_cancel(run, done);
     /* Should this not be stored, the server is told once more. */
     if (job_save(job, &ticket)) ticket = 0;
     LeaveCriticalSection(&queue->lock);
@@ -234,7 +229,7 @@ static unsigned int __stdcall worker_thread(void *context)
         list_remove(&assignment->entry);
         LeaveCriticalSection(&queue->lock);
 
-        if (assignment->run.farewell) run_farewell(&assignment->run);
+        if (assignment->run.cancels_session) run_session_cancel(&assignment->run);
         else run_job(&assignment->run, buffer);
         job_release(assignment->run.job);
         free(assignment);
@@ -277,13 +272,14 @@ static BOOL provide_worker(struct queue *queue)
 }
 
 /* Locked. */
-static void start_job(struct queue *queue, struct job *job, BOOL farewell)
+static void start_job(struct queue *queue, struct job *job, BOOL cancels_session)
 {
     struct assignment *assignment;
 
     if (!(assignment = calloc(1, sizeof(*assignment)))) return;
     assignment->run.job = job;
-    assignment->run.farewell = farewell;
+    assignment->run.pace = &assignment->pace;
+    assignment->run.cancels_session = cancels_session;
     assignment->run.started = now_ms();
     list_add_tail(&queue->assigned, &assignment->entry);
     if (!provide_worker(queue))
@@ -296,15 +292,6 @@ static void start_job(struct queue *queue, struct job *job, BOOL farewell)
     job->run = &assignment->run;
     queue->run_count++;
     TRACE("%s starts\n", debug_guid(&job->id));
-}
-
-void scheduler_say_farewell(struct job *job)
-{
-    GetSystemTimeAsFileTime((FILETIME *)&job->upload->cancelled_at);
-    job->retry_at = 0;
-    job_addref(job);
-    list_add_tail(&job->queue->farewells, &job->entry);
-    scheduler_wake(job->queue);
 }
 
 /* --- decisions ------------------------------------------------------------------------------------ */
@@ -336,7 +323,7 @@ static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
         .transient = TRUE,
     };
 
-    if (!scheduler_expired(job, now))
+    if (!job_is_expired(job, now))
     {
         earliest(next, job->stalled_since + job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000);
         return;
@@ -380,7 +367,7 @@ static void check_blocks(struct queue *queue, struct job *job)
 /* Of a job that does not run in every cost state, or waits for the network: when to look again.  Locked. */
 static void check_conditions(struct queue *queue, const struct job *job, ULONGLONG *next)
 {
-    if (queue->config.cost && (job_cost_mask(job) & ALL_COSTS) != ALL_COSTS) earliest(next, queue->cost_at);
+    if (queue->config.cost && (job_cost_mask(job) & COST_STATES) != COST_STATES) earliest(next, queue->cost_at);
     if (queue->network_down && job->state == JOB_TRANSIENT_ERROR) earliest(next, queue->network_at);
 }
 
@@ -391,7 +378,7 @@ static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
     {
         ULONGLONG expiry = job->stalled_since + job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000;
 
-        if (scheduler_expired(job, now)) job_give_up(job);                                 /* B-034, B-552 */
+        if (job_is_expired(job, now)) job_give_up(job);                                    /* B-034, B-552 */
         else if (job->retry_at && now >= job->retry_at) job_change_state(job, JOB_QUEUED); /* B-031 */
         else
         {
@@ -419,16 +406,16 @@ static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
 
 /* Servers that are to be told of a Cancel.  For a while this counts as work; then the service may end, and the next one
  * goes on with it.  Locked. */
-static BOOL check_farewells(struct queue *queue, ULONGLONG now, ULONGLONG *next)
+static BOOL check_session_cancels(struct queue *queue, ULONGLONG now, ULONGLONG *next)
 {
     BOOL working = FALSE;
     struct job *job;
 
-    LIST_FOR_EACH(job, &queue->farewells, struct job, entry)
+    LIST_FOR_EACH(job, &queue->session_cancels, struct job, entry)
     {
         if (!job->run && now < job->retry_at) earliest(next, job->retry_at);
         else if (!job->run && queue->run_count < WORKERS_MAX + 1) start_job(queue, job, TRUE);
-        if (job->run || farewell_age(job) < ACTIVE_RETRY_MS) working = TRUE;
+        if (job->run || cancel_age(job) < ACTIVE_RETRY_MS) working = TRUE;
     }
     return working;
 }
@@ -451,7 +438,7 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
     struct job *job, *after, *running = NULL, *best = NULL;
     ULONGLONG now = now_ms(), next = ~(ULONGLONG)0;
 
-    *working = check_farewells(queue, now, &next);
+    *working = check_session_cancels(queue, now, &next);
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
     {
         check_timers(job, now, &next);
@@ -535,7 +522,7 @@ static void tidy(struct queue *queue)
 /* Tell the service about changes of what it has to do.  Locked; releases the lock meanwhile. TRUE: told something. */
 static BOOL tell_activity(struct queue *queue, BOOL working)
 {
-    BOOL jobs = queue->job_count > 0 || !list_empty(&queue->farewells);
+    BOOL jobs = queue->job_count > 0 || !list_empty(&queue->session_cancels);
 
     if (queue->told && working == queue->working && jobs == queue->has_jobs) return FALSE;
     queue->told = TRUE;
@@ -612,7 +599,7 @@ static BOOL any_job_waits(struct queue *queue, BOOL for_cost)
 
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
-        if (for_cost && (job_cost_mask(job) & ALL_COSTS) != ALL_COSTS) return TRUE;
+        if (for_cost && (job_cost_mask(job) & COST_STATES) != COST_STATES) return TRUE;
         if (!for_cost && job->state == JOB_TRANSIENT_ERROR) return TRUE;
     }
     return FALSE;
@@ -634,7 +621,7 @@ static void policies_changed(void *context)
 
     EnterCriticalSection(&queue->lock);
     queue->policies_at = 0;
-    scheduler_wake(queue);
+    queue_reschedule(queue);
     LeaveCriticalSection(&queue->lock);
 }
 
@@ -655,7 +642,7 @@ static unsigned int __stdcall scheduler_thread(void *context)
         /* An idle service wakes for nothing: old jobs are looked for only where there are any. */
         if (queue->job_count) earliest(&next, queue->tidy_at);
         if (queue->job_count) earliest(&next, queue->policies_at);
-        if (queue->kept_count && now_ms() >= queue->kept_until) queue_close_files(queue);
+        if (queue->kept_count && now_ms() >= queue->kept_until) commit_close_all(queue);
         if (queue->kept_count) earliest(&next, queue->kept_until);
         if (queue->reschedule || queue->stopping) continue;
         now = now_ms();
@@ -666,12 +653,6 @@ static unsigned int __stdcall scheduler_thread(void *context)
     }
     LeaveCriticalSection(&queue->lock);
     return 0;
-}
-
-void scheduler_wake(struct queue *queue)
-{
-    queue->reschedule = TRUE;
-    WakeConditionVariable(&queue->schedule);
 }
 
 /* --- start and stop ------------------------------------------------------------------------------------ */
@@ -697,7 +678,7 @@ void scheduler_stop(struct queue *queue)
     queue->policy_watch = NULL;
     EnterCriticalSection(&queue->lock);
     queue->stopping = TRUE;
-    scheduler_wake(queue);
+    queue_reschedule(queue);
     LeaveCriticalSection(&queue->lock);
     if (queue->scheduler)
     {
@@ -718,7 +699,7 @@ void scheduler_stop(struct queue *queue)
     }
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
         if (job->run) run_stop(job->run);
-    LIST_FOR_EACH(job, &queue->farewells, struct job, entry)
+    LIST_FOR_EACH(job, &queue->session_cancels, struct job, entry)
         if (job->run) run_stop(job->run);
     WakeAllConditionVariable(&queue->assignment);
     WakeAllConditionVariable(&queue->run_ended);
@@ -726,4 +707,6 @@ void scheduler_stop(struct queue *queue)
         SleepConditionVariableCS(&queue->workers_ended, &queue->lock, deadline - now);
     if (queue->worker_count) WARN("%u workers do not end\n", queue->worker_count);
     LeaveCriticalSection(&queue->lock);
+    queue_interrupt_events(queue);
+    queue_interrupt_single_events(queue);
 }

@@ -178,17 +178,17 @@ static void read_field(const char *name, size_t name_length, const char *value, 
     if (equal_text(name, name_length, "BITS-Packet-Type")) ack->is_ack = equal_text(value, length, "Ack");
     else if (equal_text(name, name_length, "BITS-Session-Id"))
     {
-        if (length && !copy_visible(value, length, ack->session, PACKET_SESSION_MAX)) ack->bad_session = true;
+        if (length && !copy_visible(value, length, ack->session, UPLOAD_SESSION_MAX)) ack->bad_session = true;
     }
     else if (equal_text(name, name_length, "BITS-Protocol"))
     {
         ack->has_protocol = length > 0;
         ack->known_protocol = is_our_protocol(value, length);
     }
-    else if (equal_text(name, name_length, "BITS-Host-Id")) copy_visible(value, length, ack->host, PACKET_HOST_MAX);
+    else if (equal_text(name, name_length, "BITS-Host-Id")) copy_visible(value, length, ack->host, UPLOAD_HOST_MAX);
     else if (equal_text(name, name_length, "BITS-Host-Id-Fallback-Timeout"))
     {
-        if (parse_decimal(value, length, &seconds) && seconds < PACKET_NO_FALLBACK) ack->fallback = (uint32_t)seconds;
+        if (parse_decimal(value, length, &seconds) && seconds < UPLOAD_NO_FALLBACK) ack->fallback = (uint32_t)seconds;
     }
     /* U-087: one server misspells it */
     else if (equal_text(name, name_length, "BITS-Received-Content-Range") ||
@@ -218,7 +218,7 @@ void packet_parse_ack(const char *raw_headers, struct packet_ack *ack)
     size_t length;
 
     memset(ack, 0, sizeof(*ack));
-    ack->fallback = PACKET_NO_FALLBACK;
+    ack->fallback = UPLOAD_NO_FALLBACK;
     while (line && *++line)
     {
         end = strchr(line, '\n');

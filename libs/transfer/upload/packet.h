@@ -13,20 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "transfer/jobs/upload_state.h"
+
 #define PACKET_METHOD "BITS_POST"
 
-#define PACKET_SESSION_MAX 100 /* characters (U-182) */
-#define PACKET_HOST_MAX 300    /* U-183 */
-#define PACKET_URL_MAX 2200    /* U-180 */
-#define PACKET_NAME_MAX 260    /* U-184 */
+#define PACKET_URL_MAX 2200 /* U-180 */
+#define PACKET_NAME_MAX 260 /* U-184 */
 
 /* Room for the header lines of any packet. */
 #define PACKET_HEADERS_SIZE 640
 
 #define PACKET_E_INVALIDARG 0x80070057
 #define PACKET_E_SESSION_NOT_FOUND 0x8020001f
-
-#define PACKET_NO_FALLBACK UINT32_MAX /* never go back from the host that the server named (U-119) */
 
 enum packet_type
 {
@@ -60,10 +58,10 @@ struct packet_ack
 {
     bool is_ack;                          /* says that it comes from a BITS server */
     bool bad_session;                     /* a session id was given that cannot be one */
-    char session[PACKET_SESSION_MAX + 1]; /* "" = none */
+    char session[UPLOAD_SESSION_MAX + 1]; /* "" = none */
     bool has_protocol, known_protocol;
-    char host[PACKET_HOST_MAX + 1]; /* "" = none */
-    uint32_t fallback;              /* seconds, PACKET_NO_FALLBACK */
+    char host[UPLOAD_HOST_MAX + 1]; /* "" = none */
+    uint32_t fallback;              /* seconds, UPLOAD_NO_FALLBACK */
     enum packet_offset offset_state;
     uint64_t offset;
     uint32_t error;                     /* an HRESULT that is one, 0 = none */

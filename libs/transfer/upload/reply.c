@@ -9,8 +9,12 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "transfer/internal.h"
+#include "base/text.h"
 #include "transfer/attempt/http_session.h"
+#include "transfer/jobs/commit.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/upload/reply.h"
 
 DEBUG_CHANNEL(bitsupload);
 
@@ -71,7 +75,7 @@ void reply_forget(struct job *job)
     reply = job->reply;
     job->reply = NULL;
     LeaveCriticalSection(&job->queue->lock);
-    if (reply) file_delete_temporary(reply);
+    if (reply) commit_delete_temporary(reply);
     file_free(reply);
 }
 

@@ -12,16 +12,27 @@
 #include <windows.h>
 #include <winhttp.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
+#include "base/text.h"
 #include "http/http.h"
 #include "transfer/attempt/http_session.h"
+#include "transfer/attempt/pace.h"
+#include "transfer/download/download.h"
+#include "transfer/jobs/event.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
+#include "transfer/upload/packet.h"
+#include "transfer/upload/reply.h"
+#include "transfer/upload/upload.h"
 
 DEBUG_CHANNEL(bitsupload);
 
 #define SEND_TIMEOUT_MS (2 * 60 * 1000)        /* U-172 */
 #define ACK_TIMEOUT_MS (5 * 60 * 1000 + 10000) /* U-173: the server's application has five minutes itself */
-#define FAREWELL_CONNECT_MS 10000
-#define FAREWELL_ACK_MS 30000
+#define SESSION_CANCEL_CONNECT_MS 10000
+#define SESSION_CANCEL_ACK_MS 30000
 
 /* Length of a fragment (U-103, U-107): what is lost when the connection breaks, and what the server must take at
  * once. */
@@ -153,7 +164,7 @@ static void forget_session(struct upload *upload)
     reply_forget(upload->job);
     EnterCriticalSection(&upload->job->queue->lock);
     state->session[0] = state->host[0] = 0;
-    state->fallback = PACKET_NO_FALLBACK;
+    state->fallback = UPLOAD_NO_FALLBACK;
     state->fallback_at = 0;
     state->closed = FALSE;
     state->odd_failures = 0;
@@ -277,7 +288,7 @@ static uint32_t read_source(void *context, uint64_t offset, void *buffer, size_t
     DWORD wanted = size < FRAGMENT_MAX ? (DWORD)size : FRAGMENT_MAX, read = 0;
     OVERLAPPED position = {0};
 
-    if (upload->paced) wanted = min(wanted, upload->run->pace.portion);
+    if (upload->paced) wanted = min(wanted, upload->run->pace->portion);
     offset += upload->body_offset;
     position.Offset = (DWORD)offset;
     position.OffsetHigh = offset >> 32;
@@ -325,7 +336,7 @@ static enum step fail_request(struct upload *upload, transfer_code code)
     if (upload->source_error) return fail_file(upload, upload->source_error);
     if (state->host[0] && !upload->run->stop)
     {
-        if (!state->fallback_at && state->fallback != PACKET_NO_FALLBACK)
+        if (!state->fallback_at && state->fallback != UPLOAD_NO_FALLBACK)
             set_host_deadline(upload, filetime_now() + (uint64_t)state->fallback * 10000000);
         if (host_has_expired(upload)) return STEP_AGAIN;
     }
@@ -342,7 +353,7 @@ static BOOL succeeded(unsigned int status)
 static enum step send_packet(struct upload *upload, const struct packet *packet, unsigned int *status,
                              struct packet_ack *ack)
 {
-    char headers[PACKET_HEADERS_SIZE], url[PACKET_URL_MAX * 3 + PACKET_HOST_MAX];
+    char headers[PACKET_HEADERS_SIZE], url[PACKET_URL_MAX * 3 + UPLOAD_HOST_MAX];
     struct http_request request = {
         .method = PACKET_METHOD, .url = upload->url, .headers = headers, .send_length = TRUE};
     const struct http_response *response;
@@ -601,7 +612,7 @@ static char *other_reply_url(struct upload *upload)
 {
     const char *authority = strstr(upload->url, "://");
     size_t same = authority ? authority + 3 + strcspn(authority + 3, "/?#") - upload->url : 0;
-    size_t size = PACKET_URL_MAX + PACKET_HOST_MAX;
+    size_t size = PACKET_URL_MAX + UPLOAD_HOST_MAX;
     char *url, *other = NULL;
 
     if (!upload->state->host[0] || !same || !(url = utf8_copy(upload->job->reply->remote))) return NULL;
@@ -891,7 +902,7 @@ static BOOL prepare(struct upload *upload)
     if (!job->upload)
     {
         if (!(job->upload = calloc(1, sizeof(*job->upload)))) return FALSE;
-        job->upload->fallback = PACKET_NO_FALLBACK;
+        job->upload->fallback = UPLOAD_NO_FALLBACK;
     }
     upload->state = job->upload;
     if (!settings_copy(&upload->settings, job)) return FALSE;
@@ -968,13 +979,6 @@ void upload_file(struct run *run, struct file *file, void *buffer, size_t buffer
 
 /* --- farewell ------------------------------------------------------------------------------------------- */
 
-BOOL upload_needs_farewell(const struct job *job)
-{
-    if (!job->upload || job->upload->closed || !job->file_count) return FALSE;
-    if (!name_is_http(job->files[0]->remote)) return !job->files[0]->complete;
-    return job->upload->session[0] != 0; /* U-148 */
-}
-
 /* Take away what was copied so far.  FALSE: it is still there. */
 static BOOL delete_copy(const struct job *job, const struct file *file)
 {
@@ -987,7 +991,7 @@ static BOOL delete_copy(const struct job *job, const struct file *file)
     return gone;
 }
 
-BOOL upload_farewell(struct run *run)
+BOOL upload_cancel_session(struct run *run)
 {
     struct transfer_failure failure;
     struct upload upload;
@@ -996,8 +1000,8 @@ BOOL upload_farewell(struct run *run)
     if (!name_is_http(run->job->files[0]->remote)) return delete_copy(run->job, run->job->files[0]);
     if (upload_init(&upload, run, run->job->files[0], &failure))
     {
-        upload.settings.options.connect_timeout = FAREWELL_CONNECT_MS;
-        upload.settings.options.receive_timeout = FAREWELL_ACK_MS;
+        upload.settings.options.connect_timeout = SESSION_CANCEL_CONNECT_MS;
+        upload.settings.options.receive_timeout = SESSION_CANCEL_ACK_MS;
         if (upload_connect(&upload)) done = cancel_session(&upload);
     }
     upload_cleanup(&upload);
