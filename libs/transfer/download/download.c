@@ -19,6 +19,7 @@
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/writeback.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/event.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/ondemand.h"
@@ -128,7 +129,7 @@ static transfer_code choose_names(struct job *job, struct file *file)
     {
         if (!listed) file_addref(other = file);
         else if (!(other = job_get_file(job, first + i))) break;
-        if (other->local && !other->temporary && !other->complete) names[i] = choose_name(job, other);
+        if (other->local && !other->temporary && !file_has_all(other)) names[i] = choose_name(job, other);
         file_release(other);
         if (!names[0]) goto done;
     }
@@ -139,7 +140,8 @@ static transfer_code choose_names(struct job *job, struct file *file)
         if (!names[i]) continue;
         other = listed ? job->files[first + i] : file;
         other->temporary = names[i];
-        other->unborn = !reserve && !job->numbers[JOB_HIGH_PERFORMANCE];
+        /* A reserved name has its file at once, and the final name of a file needs none. */
+        if (reserve || job->numbers[JOB_HIGH_PERFORMANCE]) file_begin(other);
     }
     if ((code = job_commit(job))) goto done;
     for (i = 0; i < count && reserve; i++)
@@ -161,8 +163,8 @@ static DWORD make_file(struct download *download)
     {
         if ((error = sink_create(&download->sink, file->temporary)) && error != ERROR_FILE_EXISTS) return error;
         EnterCriticalSection(&job->queue->lock);
-        file->unborn = FALSE;
-        if (error)
+        if (!error) file_begin(file);
+        else
         {
             free(file->temporary);
             file->temporary = NULL;
@@ -195,7 +197,7 @@ static BOOL open_sink(struct download *download)
         if (job_is_single(job) && (error = name_prepare_local(file->local))) return download_fail_file(download, error);
         if ((code = choose_names(job, file))) return download_fail_file(download, code);
     }
-    if (file->unborn)
+    if (file_is_only_named(file))
     {
         download->unmade = TRUE;
         return (download->ask_first && name_is_http(file->remote)) || download_make_file(download);
@@ -229,17 +231,20 @@ static BOOL finish_file(struct download *download)
         download->sink.written.dwLowDateTime = (DWORD)stamp;
         download->sink.written.dwHighDateTime = stamp >> 32;
     }
-    if ((error = sink_finish(&download->sink, file->transferred, &unflushed)))
-        return download_fail_file(download, error);
-
+    error = sink_finish(&download->sink, file->transferred, &unflushed);
     EnterCriticalSection(&queue->lock);
-    file->total = file->transferred;
-    file->attributes = download->attributes;
-    file->complete = TRUE;
-    file->flushing = unflushed != INVALID_HANDLE_VALUE;
-    event_post(download->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
+    if (error) file_note_lost(file);
+    else
+    {
+        file->total = file->transferred;
+        file->attributes = download->attributes;
+        if (unflushed != INVALID_HANDLE_VALUE) file_note_flushing(file);
+        else file_note_complete(file, &download->sink.identity);
+    }
     LeaveCriticalSection(&queue->lock);
-    if (unflushed != INVALID_HANDLE_VALUE) writeback_add(download->run->writeback, file, unflushed);
+    if (error) return download_fail_file(download, error);
+    if (unflushed != INVALID_HANDLE_VALUE)
+        writeback_add(download->run->writeback, file, unflushed, &download->sink.identity);
     log_event("%s file %u complete, %I64u bytes", debug_guid(&download->job->id), file->index, file->transferred);
     return TRUE;
 }
@@ -299,8 +304,8 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     download.settings = &run->requester->settings;
     if (!open_sink(&download)) goto done;
     done = name_is_http(file->remote) ? download_fetch(&download) : download_copy_file(&download);
-    if (done && lacks_bytes(file)) download_save_progress(&download);
-    else if (done) finish_file(&download);
+    if (done) done = lacks_bytes(file) ? download_save_progress(&download) : finish_file(&download);
+    else download_keep_progress(&download);
 
 done:
     EnterCriticalSection(&queue->lock);

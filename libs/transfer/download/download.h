@@ -37,7 +37,8 @@ struct download
     BOOL unmade;      /* the temporary file is still to be made, while the server answers to HEAD */
     DWORD make_error; /* why that failed */
     uint64_t maximum_size;
-    ULONGLONG last_saved;
+    ULONGLONG last_saved; /* ms */
+    uint64_t unsaved;     /* bytes since then */
     unsigned int restarts;
     uint64_t offset; /* in the remote file, of what comes next; not of ranges */
     uint64_t skip;   /* bytes of the body that the stream has already */
@@ -113,10 +114,12 @@ BOOL download_fetch(struct download *download);
 
 /* --- download_body.c: bytes as they come --------------------------------------------------------------- */
 
-/* How far the file is, for the store: the data first, then the word about it. */
-void download_save_progress(struct download *download);
-/* size bytes are in the file. */
-void download_note_progress(struct download *download, size_t size);
+/* Flush the file, and have the store know how far it is.  FALSE: the flush failed, which is the download's failure. */
+BOOL download_save_progress(struct download *download);
+/* The same for a download that ends before its file is complete, and has its reason for that. */
+void download_keep_progress(struct download *download);
+/* size bytes more were written; 0: the server is at work.  FALSE: as above. */
+BOOL download_note_progress(struct download *download, size_t size);
 /* Bytes that are good, to where they belong. */
 BOOL download_hand_on(struct download *download, const BYTE *data, size_t size);
 /* The hashes are of another file (D-375). */

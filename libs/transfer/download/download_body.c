@@ -11,6 +11,7 @@
 #include "store/record.h"
 #include "store/store.h"
 #include "http/http.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/ondemand.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
@@ -21,8 +22,21 @@
 
 DEBUG_CHANNEL(bitsdownload);
 
-/* How far the file is, for the store: the data first, then the word about it. */
-void download_save_progress(struct download *download)
+/* Flush what was written.  A Win32 error: what came since the last flush is lost. */
+static DWORD flush_progress(struct download *download)
+{
+    struct queue *queue = download->job->queue;
+    DWORD error = sink_flush(&download->sink);
+
+    EnterCriticalSection(&queue->lock);
+    if (error) file_note_lost(download->file);
+    else if (!file_note_flushed(download->file)) WARN("no memory: less is stored than is there\n");
+    LeaveCriticalSection(&queue->lock);
+    return error;
+}
+
+/* Have the store know how far the file is. */
+static void store_progress(struct download *download)
 {
     struct queue *queue = download->job->queue;
     struct record_writer writer;
@@ -30,23 +44,47 @@ void download_save_progress(struct download *download)
     uint64_t ticket = 0;
     size_t size;
 
-    /* Nobody would ask for it. */
-    if (download->sink.stream || download->job->numbers[JOB_VOLATILE] || download->job->numbers[JOB_HIGH_PERFORMANCE])
-        return;
-    if (sink_flush(&download->sink)) return;
     record_writer_init(&writer);
     EnterCriticalSection(&queue->lock);
     if (!job_write_progress(download->job, &writer) && record_writer_finish(&writer, &data, &size))
         store_append(queue->store, JOURNAL_PROGRESS, (const struct journal_id *)&download->job->id, data, size,
                      &ticket);
     LeaveCriticalSection(&queue->lock);
-    if (ticket) store_wait(queue->store, ticket);
+    if (ticket && store_wait(queue->store, ticket)) WARN("%s: not stored\n", debug_guid(&download->job->id));
     record_writer_cleanup(&writer);
 }
 
-#define SAVE_INTERVAL_MS 5000
+/* Nobody asks for the progress of others. */
+static BOOL has_durable_progress(const struct download *download)
+{
+    return download->sink.handle != INVALID_HANDLE_VALUE && !download->job->numbers[JOB_VOLATILE] &&
+           !download->job->numbers[JOB_HIGH_PERFORMANCE];
+}
 
-void download_note_progress(struct download *download, size_t size)
+BOOL download_save_progress(struct download *download)
+{
+    DWORD error;
+
+    if (!has_durable_progress(download)) return TRUE;
+    if ((error = flush_progress(download))) return download_fail_file(download, error);
+    store_progress(download);
+    return TRUE;
+}
+
+void download_keep_progress(struct download *download)
+{
+    DWORD error;
+
+    if (!has_durable_progress(download)) return;
+    if ((error = flush_progress(download)))
+        WARN("%s cannot be flushed, error %lu\n", debug_wstr(download->file->temporary), error);
+}
+
+/* What may be fetched twice after a crash, at most: bytes at line rate, time on slow lines. */
+#define SAVE_INTERVAL_MS 5000
+#define SAVE_INTERVAL_BYTES (64 * 1024 * 1024)
+
+BOOL download_note_progress(struct download *download, size_t size)
 {
     struct job *job = download->job;
 
@@ -62,10 +100,13 @@ void download_note_progress(struct download *download, size_t size)
     else GetSystemTimeAsFileTime(&job->times.modification);
     LeaveCriticalSection(&job->queue->lock);
 
-    if (now_ms() - download->last_saved < SAVE_INTERVAL_MS) return;
+    download->unsaved += size;
+    if (now_ms() - download->last_saved < SAVE_INTERVAL_MS && download->unsaved < SAVE_INTERVAL_BYTES) return TRUE;
     writeback_push(download->run->writeback);
-    download_save_progress(download);
+    if (!download_save_progress(download)) return FALSE;
     download->last_saved = now_ms();
+    download->unsaved = 0;
+    return TRUE;
 }
 
 /* Leave out what the stream has already, at the beginning of what was read. */
@@ -86,7 +127,7 @@ BOOL download_hand_on(struct download *download, const BYTE *data, size_t size)
         size_t part = min(size, download->buffer_size); /* a stream takes no more at once */
 
         if ((error = sink_write(&download->sink, data, part))) return download_fail_file(download, error);
-        download_note_progress(download, part);
+        if (!download_note_progress(download, part)) return FALSE;
         data += part;
         size -= part;
     }
@@ -119,7 +160,8 @@ static enum answer take_bytes(struct download *download, const BYTE *data, size_
         switch (integrity_take(integrity, file->transferred, file->total, &data, &size))
         {
         case INTEGRITY_MORE:
-            download_note_progress(download, 0); /* none yet, but the server is at work (D-133) */
+            /* none yet, but the server is at work (D-133) */
+            if (!download_note_progress(download, 0)) return ANSWER_FAILED;
             break;
         case INTEGRITY_PIECE:
             if (!download_hand_on(download, integrity->piece, integrity->filled)) return ANSWER_FAILED;

@@ -67,7 +67,7 @@ static BOOL copy_source(struct download *download, HANDLE source, BOOL remote)
         if (!ReadFile(source, download->buffer, want, &got, NULL)) return fail_remote_file(download, GetLastError());
         if (!got) return fail_remote_file(download, ERROR_HANDLE_EOF);
         if ((error = sink_write(&download->sink, download->buffer, got))) return download_fail_file(download, error);
-        download_note_progress(download, got);
+        if (!download_note_progress(download, got)) return FALSE;
         if (remote) pace_keep(download->run, NULL, got);
     }
     return TRUE;

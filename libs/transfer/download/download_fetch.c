@@ -16,6 +16,7 @@
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/range_parts.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/queue.h"
 #include "transfer/jobs/run.h"

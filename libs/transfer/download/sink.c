@@ -101,6 +101,15 @@ DWORD sink_flush(struct sink *sink)
     return FlushFileBuffers(sink->handle) ? 0 : GetLastError();
 }
 
+static DWORD get_identity(struct sink *sink)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+
+    if (!GetFileInformationByHandle(sink->handle, &info)) return GetLastError();
+    file_identity_of(&info, &sink->identity);
+    return 0;
+}
+
 DWORD sink_finish(struct sink *sink, uint64_t size, HANDLE *unflushed)
 {
     LARGE_INTEGER end;
@@ -115,6 +124,7 @@ DWORD sink_finish(struct sink *sink, uint64_t size, HANDLE *unflushed)
     /* B-417: creation and modification time are the server's, which for HTTP are the same */
     if (!error && sink->written.dwHighDateTime)
         SetFileTime(sink->handle, sink->created.dwHighDateTime ? &sink->created : &sink->written, NULL, &sink->written);
+    if (!error) error = get_identity(sink);
     if (!error && size < FLUSH_MINIMUM)
     {
         *unflushed = sink->handle;

@@ -11,17 +11,18 @@
 #include <stdint.h>
 #include <windows.h>
 
-struct stream;
+#include "transfer/jobs/file.h"
 
 struct sink
 {
     struct stream *stream;     /* in place of the file, with a reference */
     const volatile LONG *stop; /* ends a wait for the stream */
     HANDLE handle;
-    uint64_t position; /* of what is written next */
-    uint64_t end;      /* size of the file */
-    FILETIME written;  /* time stamps for sink_finish; zero: leave them */
-    FILETIME created;  /* zero: the same */
+    uint64_t position;             /* of what is written next */
+    uint64_t end;                  /* size of the file */
+    FILETIME written;              /* time stamps for sink_finish; zero: leave them */
+    FILETIME created;              /* zero: the same */
+    struct file_identity identity; /* of the complete file, set by sink_finish */
 };
 
 void sink_init(struct sink *sink);

@@ -7,6 +7,7 @@
 
 #include "base/debug.h"
 #include "transfer/download/writeback.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/commit.h"
 #include "transfer/jobs/queue.h"
 
@@ -42,11 +43,11 @@ static void flush(struct writeback *writeback, const struct writeback_file *task
     if (!kept) CloseHandle(task->handle);
 
     EnterCriticalSection(&writeback->queue->lock);
-    file->flushing = FALSE;
-    if (error)
+    if (!error) file_note_complete(file, &task->identity);
+    else
     {
         WARN("cannot flush %s, error %lu\n", debug_wstr(file->temporary), error);
-        file_reset(file);
+        file_note_lost(file);
         if (!writeback->failed)
         {
             writeback->failed = file;
@@ -113,11 +114,18 @@ void writeback_push(struct writeback *writeback)
     else flush_added(writeback);
 }
 
-void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle)
+void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle, const struct file_identity *identity)
 {
+    BOOL idle;
+
     writeback->added[writeback->added_count].file = file;
+    writeback->added[writeback->added_count].identity = *identity;
     writeback->added[writeback->added_count++].handle = handle;
-    if (writeback->added_count == ARRAYSIZE(writeback->added)) writeback_push(writeback);
+    /* The client learns of the file when it is flushed: while nothing else is, that is at once. */
+    EnterCriticalSection(&writeback->queue->lock);
+    idle = !writeback->pending;
+    LeaveCriticalSection(&writeback->queue->lock);
+    if (idle || writeback->added_count == ARRAYSIZE(writeback->added)) writeback_push(writeback);
 }
 
 BOOL writeback_wait(struct writeback *writeback, struct transfer_failure *failure)

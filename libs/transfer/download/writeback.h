@@ -19,6 +19,7 @@ struct writeback_file
 {
     struct file *file;
     HANDLE handle;
+    struct file_identity identity;
 };
 
 struct writeback
@@ -34,9 +35,9 @@ struct writeback
 
 void writeback_init(struct writeback *writeback, struct queue *queue);
 
-/* Have a file flushed whose flushing is set, which clears that.  The handle is taken over, and kept or closed; the
- * file must stay until writeback_wait.  Unlocked; waits while many are under way. */
-void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle);
+/* Have a file flushed that is FILE_FLUSHING; it is complete then, or FILE_PARTIAL again.  The handle is taken over, and
+ * kept or closed; the file must stay until writeback_wait.  Unlocked; waits while many are under way. */
+void writeback_add(struct writeback *writeback, struct file *file, HANDLE handle, const struct file_identity *identity);
 
 /* No other file comes for a while: do not wait for it.  Unlocked. */
 void writeback_push(struct writeback *writeback);

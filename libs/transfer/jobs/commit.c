@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "transfer/jobs/commit.h"
 #include "transfer/jobs/exactname.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/queue.h"
 
@@ -86,7 +87,8 @@ BOOL commit_delete_temporary(struct file *file)
     DWORD error;
 
     commit_close_handle(file);
-    if (!file->temporary || file->unborn || file->committed || DeleteFileW(file->temporary)) return TRUE;
+    if (!file->temporary || file->state == FILE_NEW || file->state == FILE_COMMITTED || DeleteFileW(file->temporary))
+        return TRUE;
     error = GetLastError();
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) return TRUE;
     WARN("cannot delete %s, error %lu\n", debug_wstr(file->temporary), error);
@@ -242,25 +244,53 @@ static void make_read_only(const struct file *file)
     WARN("%s cannot be made read-only, error %lu\n", debug_wstr(file->local), GetLastError());
 }
 
-/* Give a finished file its name; again: an earlier service may have done so.  directory: as above.  Unlocked. */
-static DWORD commit_file(const struct target *target, const WCHAR *directory, BOOL again)
+/* Whether the file has its name already: renamed before a service was killed in the middle of Complete. */
+static BOOL is_in_place(const struct file *file)
+{
+    HANDLE handle = CreateFileW(file->local, FILE_READ_ATTRIBUTES,
+                                FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
+    BY_HANDLE_FILE_INFORMATION info;
+    BOOL same;
+
+    if (handle == INVALID_HANDLE_VALUE) return FALSE;
+    same = GetFileInformationByHandle(handle, &info) && file_identity_is(&file->identity, &info);
+    CloseHandle(handle);
+    return same;
+}
+
+/* A read-only file is not replaced (B-612); Wine would do it. */
+static BOOL is_protected(const WCHAR *path)
+{
+    DWORD attributes = GetFileAttributesW(path);
+
+    return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_READONLY;
+}
+
+/* Give a finished file its name.  directory: as above.  Unlocked. */
+static DWORD commit_file(const struct target *target, const WCHAR *directory)
 {
     BOOL replace = !job_is_single(target->file->job); /* D-098 */
     DWORD present, attributes, error, how = MOVEFILE_WRITE_THROUGH;
     struct file *file = target->file;
     HANDLE handle;
 
+    if (is_protected(file->local))
+    {
+        /* Ours is, where the source was. */
+        if (!is_in_place(file)) return ERROR_ACCESS_DENIED;
+        return 0;
+    }
     if ((handle = take_kept(file)) && rename_by_handle(target, handle, directory, replace)) return 0;
     present = GetFileAttributesW(file->temporary);
-    if (present == INVALID_FILE_ATTRIBUTES && (error = GetLastError()) == ERROR_FILE_NOT_FOUND)
+    if (present == INVALID_FILE_ATTRIBUTES)
     {
-        /* Renamed before the service was killed in the middle of Complete. */
-        if (!again || GetFileAttributesW(file->local) == INVALID_FILE_ATTRIBUTES) return error;
+        error = GetLastError();
+        if ((error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND) || !is_in_place(file)) return error;
         make_read_only(file);
         return 0;
     }
     if (replace) how |= MOVEFILE_REPLACE_EXISTING;
-    if (present != INVALID_FILE_ATTRIBUTES && (attributes = final_attributes(file, present)) != present)
+    if ((attributes = final_attributes(file, present)) != present)
     {
         handle = open_temporary(file);
         if (handle != INVALID_HANDLE_VALUE && rename_by_handle(target, handle, directory, replace)) return 0;
@@ -276,6 +306,24 @@ static DWORD commit_file(const struct target *target, const WCHAR *directory, BO
     return error;
 }
 
+/* Names reach the disk with their directory.  The job's record goes afterwards: it may lie on another disk. */
+static void flush_directory(const struct target *target)
+{
+    size_t length = target->name - target->path;
+    WCHAR *directory = malloc((length + 1) * sizeof(*directory));
+    HANDLE handle;
+
+    if (!directory) return;
+    memcpy(directory, target->path, length * sizeof(*directory));
+    directory[length] = 0;
+    handle = CreateFileW(directory, FILE_ADD_FILE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                         OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (handle == INVALID_HANDLE_VALUE || !FlushFileBuffers(handle))
+        WARN("%s cannot be flushed, error %lu\n", debug_wstr(directory), GetLastError());
+    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
+    free(directory);
+}
+
 static struct target target_of(struct file *file)
 {
     struct target target = {.file = file, .path = file->local, .name = name_file_part(file->local)};
@@ -289,12 +337,12 @@ static struct target target_of(struct file *file)
 static void set_committed(struct file *file)
 {
     EnterCriticalSection(&file->job->queue->lock);
-    file->committed = TRUE;
+    file_note_committed(file);
     LeaveCriticalSection(&file->job->queue->lock);
 }
 
 /* Files of one directory.  B-612: the others get their names even if one does not. */
-static DWORD commit_directory(struct target *targets, size_t count, BOOL again)
+static DWORD commit_directory(struct target *targets, size_t count)
 {
     WCHAR *directory = open_directory(targets, count);
     DWORD error, first_error = 0;
@@ -302,22 +350,23 @@ static DWORD commit_directory(struct target *targets, size_t count, BOOL again)
 
     for (i = 0; i < count; i++)
     {
-        if (!(error = commit_file(&targets[i], targets[i].has_relative ? NULL : directory, again)))
+        if (!(error = commit_file(&targets[i], targets[i].has_relative ? NULL : directory)))
             set_committed(targets[i].file);
         else if (!first_error) first_error = error;
     }
+    flush_directory(&targets[0]);
     free(directory);
     return first_error;
 }
 
-DWORD commit_reply(struct job *job, BOOL again)
+DWORD commit_reply(struct job *job)
 {
     struct target target = target_of(job->reply);
 
-    return job->reply->temporary && !job->reply->committed ? commit_directory(&target, 1, again) : 0;
+    return job->reply->state == FILE_COMPLETE ? commit_directory(&target, 1) : 0;
 }
 
-DWORD commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted)
+DWORD commit_files(struct job *job, BOOL *partial, BOOL *all_deleted)
 {
     DWORD error, first_error = 0;
     struct target *targets;
@@ -328,8 +377,8 @@ DWORD commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted
     {
         struct file *file = job->files[i];
 
-        if (!file->complete) *partial = TRUE;
-        else if (file->committed) continue;
+        if (!file_is_complete(file)) *partial = TRUE;
+        else if (file->state == FILE_COMMITTED) continue;
         else if (file->temporary) targets[count++] = target_of(file);
         else set_committed(file); /* it went to a stream */
     }
@@ -337,11 +386,11 @@ DWORD commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted
     for (i = 0; i < count; i = next)
     {
         for (next = i + 1; next < count && !compare_directories(&targets[i], &targets[next]);) next++;
-        if ((error = commit_directory(&targets[i], next - i, again)) && !first_error) first_error = error;
+        if ((error = commit_directory(&targets[i], next - i)) && !first_error) first_error = error;
     }
     free(targets);
     for (i = 0; !first_error && i < job->file_count; i++)
-        if (!job->files[i]->complete && !job->numbers[JOB_HIGH_PERFORMANCE])
+        if (!file_is_complete(job->files[i]) && !job->numbers[JOB_HIGH_PERFORMANCE])
             *all_deleted &= commit_delete_temporary(job->files[i]);
     return first_error;
 }

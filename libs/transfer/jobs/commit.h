@@ -8,10 +8,14 @@
 
 #include "transfer/jobs/job.h"
 
-/* What becomes of temporary files; 0 or the first error.  Unlocked, while job->exclusive keeps others away.  again: an
- * earlier service may have begun. */
-DWORD commit_files(struct job *job, BOOL again, BOOL *partial, BOOL *all_deleted); /* B-610: names, or deleted */
-DWORD commit_reply(struct job *job, BOOL again); /* B-613: of an upload only its reply is renamed */
+/* Complete: what is complete gets its name, what is not is deleted (B-610).  May be repeated after it was cut off at any
+ * point: a file whose temporary name is gone is recognised by its identity under its final one.  0 or the first error;
+ * the other files have their names nevertheless (B-612).  Unlocked, while job->exclusive keeps others away. */
+DWORD commit_files(struct job *job, BOOL *partial, BOOL *all_deleted);
+
+/* B-613: of an upload only its reply is renamed. */
+DWORD commit_reply(struct job *job);
+
 BOOL commit_delete_temporary(struct file *file); /* TRUE: there is none any more */
 
 /* Keep the handle of the temporary file, which is complete, for Complete: to open it anew costs as much under Wine as

@@ -12,6 +12,7 @@
 #include <objbase.h>
 
 #include "base/debug.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/queue.h"
 #include "transfer/jobs/stream.h"
 

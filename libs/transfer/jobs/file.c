@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "transfer/conditions/policy.h"
 #include "transfer/jobs/commit.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/ondemand.h"
 #include "transfer/jobs/queue.h"
@@ -34,19 +35,21 @@ void file_free(struct file *file)
     free(file);
 }
 
-void file_reset(struct file *file)
+void file_identity_of(const BY_HANDLE_FILE_INFORMATION *info, struct file_identity *identity)
 {
-    commit_close_handle(file);
-    file->transferred = 0;
-    file->remote_size = TRANSFER_SIZE_UNKNOWN;
-    file->total = TRANSFER_SIZE_UNKNOWN;
-    file->last_modified[0] = 0;
-    file->attributes = 0;
-    if (file->ondemand) range_set_cleanup(&file->ondemand->filled);
-    range_set_cleanup(&file->arrived);
-    file->complete = FALSE;
-    file->acknowledged = FALSE;
-    file->valid = FALSE;
+    identity->index = (uint64_t)info->nFileIndexHigh << 32 | info->nFileIndexLow;
+    identity->size = (uint64_t)info->nFileSizeHigh << 32 | info->nFileSizeLow;
+    identity->written = (uint64_t)info->ftLastWriteTime.dwHighDateTime << 32 | info->ftLastWriteTime.dwLowDateTime;
+    identity->volume = info->dwVolumeSerialNumber;
+}
+
+BOOL file_identity_is(const struct file_identity *identity, const BY_HANDLE_FILE_INFORMATION *info)
+{
+    struct file_identity other;
+
+    file_identity_of(info, &other);
+    return identity->index && identity->index == other.index && identity->size == other.size &&
+           identity->written == other.written && identity->volume == other.volume;
 }
 
 struct file *file_create(struct job *job, const struct file_spec *spec)
@@ -337,7 +340,7 @@ struct file *job_next_transferred_file(struct job *job)
 
     EnterCriticalSection(&job->queue->lock);
     for (i = 0; i < job->file_count && !file; i++)
-        if (job->files[i]->complete && !job->files[i]->acknowledged) file_addref(file = job->files[i]);
+        if (file_is_complete(job->files[i]) && !job->files[i]->acknowledged) file_addref(file = job->files[i]);
     LeaveCriticalSection(&job->queue->lock);
     return file;
 }
@@ -370,7 +373,7 @@ void file_get_progress(struct file *file, struct file_progress *progress)
     progress->total = file->total;
     progress->transferred = file->transferred;
     /* B-211, D-286: of what is fetched, what the client can use */
-    progress->completed = file->job->type == JOB_DOWNLOAD ? file->committed : file->complete;
+    progress->completed = file->job->type == JOB_DOWNLOAD ? file->state == FILE_COMMITTED : file_is_complete(file);
     LeaveCriticalSection(&file->job->queue->lock);
 }
 
@@ -386,7 +389,7 @@ transfer_code file_get_string(struct file *file, enum file_string which, WCHAR *
     case FILE_REMOTE_NAME: string = file->remote; break;
     case FILE_LOCAL_NAME: string = file->local; break;
     case FILE_TEMPORARY_NAME:
-        string = file->committed || file->unborn ? NULL : file->temporary;
+        string = file->state == FILE_COMMITTED || file->state == FILE_NEW ? NULL : file->temporary;
         file->exposed = TRUE;
         commit_close_handle(file);
         break;
@@ -434,7 +437,7 @@ transfer_code file_set_validation(struct file *file, BOOL valid)
     struct queue *queue = job->queue;
 
     EnterCriticalSection(&queue->lock);
-    if (!file->complete)
+    if (!file_is_complete(file))
     {
         LeaveCriticalSection(&queue->lock);
         return TRANSFER_E_PENDING; /* B-066 */

@@ -14,6 +14,7 @@
 #include "transfer/jobs/certificate_check.h"
 #include "transfer/jobs/commit.h"
 #include "transfer/jobs/event.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/job_record.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/ondemand.h"
@@ -319,7 +320,7 @@ transfer_code job_commit(struct job *job)
 BOOL job_needs_session_cancel(const struct job *job)
 {
     if (!job->upload || job->upload->closed || !job->file_count) return FALSE;
-    if (!name_is_http(job->files[0]->remote)) return !job->files[0]->complete;
+    if (!name_is_http(job->files[0]->remote)) return !file_is_complete(job->files[0]);
     return job->upload->session[0] != 0; /* U-148 */
 }
 
@@ -378,7 +379,7 @@ static BOOL job_lacks_sink(const struct job *job)
     {
         const struct file *file = job->files[i];
 
-        if (!file->complete && !file->local && !file->stream && !job->stream) return TRUE;
+        if (!file_has_all(file) && !file->local && !file->stream && !job->stream) return TRUE;
     }
     return FALSE;
 }
@@ -388,7 +389,7 @@ BOOL job_has_unfinished_file(const struct job *job)
     unsigned int i;
 
     for (i = 0; i < job->file_count; i++)
-        if (!job->files[i]->complete) return TRUE;
+        if (!file_is_complete(job->files[i])) return TRUE;
     return FALSE;
 }
 
@@ -400,7 +401,7 @@ BOOL job_wants_more(const struct job *job)
     {
         const struct file *file = job->files[i];
 
-        if (file->complete) continue;
+        if (file_has_all(file)) continue;
         if (!file->ondemand || !job->numbers[JOB_ON_DEMAND] || ondemand_has_request(file)) return TRUE;
     }
     return FALSE;
@@ -452,7 +453,7 @@ static uint64_t forget_complete_files(struct job *job)
     if (job->numbers[JOB_HIGH_PERFORMANCE]) return 0;
     for (i = 0; i < job->file_count; i++)
     {
-        if (!job->files[i]->complete || job->files[i]->committed) continue;
+        if (job->files[i]->state != FILE_COMPLETE) continue;
         file_reset(job->files[i]);
         any = TRUE;
     }
@@ -494,7 +495,7 @@ transfer_code job_cancel(struct job *job)
 
 transfer_code job_complete(struct job *job)
 {
-    BOOL partial = FALSE, all_deleted = TRUE, again;
+    BOOL partial = FALSE, all_deleted = TRUE;
     transfer_code code;
     uint64_t ticket;
     DWORD error = 0;
@@ -512,14 +513,13 @@ transfer_code job_complete(struct job *job)
     job_stop_run(job);
     if (job->type == JOB_DOWNLOAD || job->reply)
     {
-        /* From here on a missing temporary file means that it was renamed already: this must be known after a crash. */
-        again = job->completing;
-        job->completing = TRUE;
+        /* The identities of the files must be in the store before the first of them has its name: what has none any
+         * more is recognised by them after a crash. */
         code = job_save(job, &ticket);
         LeaveCriticalSection(&job->queue->lock);
         if (!code && ticket) code = store_wait(job->queue->store, ticket);
         if (code) error = code;
-        else error = job->reply ? commit_reply(job, again) : commit_files(job, again, &partial, &all_deleted);
+        else error = job->reply ? commit_reply(job) : commit_files(job, &partial, &all_deleted);
         EnterCriticalSection(&job->queue->lock);
     }
     end_exclusive(job);
@@ -613,7 +613,7 @@ void job_get_progress(struct job *job, struct job_progress *progress)
         if (file->total == TRANSFER_SIZE_UNKNOWN) progress->total = TRANSFER_SIZE_UNKNOWN;
         else if (progress->total != TRANSFER_SIZE_UNKNOWN) progress->total += file->total;
         progress->transferred += file->transferred;
-        progress->files_transferred += file->complete;
+        progress->files_transferred += file_is_complete(file);
     }
     LeaveCriticalSection(&job->queue->lock);
 }

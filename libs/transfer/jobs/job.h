@@ -71,7 +71,6 @@ struct job
     transfer_code cause;    /* the failure before it became TRANSFER_E_NO_PROGRESS */
     BOOL resumed;           /* at least once */
     BOOL told;              /* the face has told a client that the job is TRANSFERRED or in ERROR */
-    BOOL completing;        /* Complete has begun to rename */
     unsigned int exclusive; /* a call works on the files without the lock; others wait */
 
     uint64_t turn;           /* place in the round robin */

@@ -11,6 +11,7 @@
 #include "base/debug.h"
 #include "base/text.h"
 #include "store/record.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/job_record.h"
 #include "transfer/jobs/ondemand.h"
 #include "transfer/jobs/queue.h"
@@ -23,7 +24,6 @@ enum job_tag
     TAG_TYPE = 1,
     TAG_STATE = 2,
     TAG_RESUMED = 3,
-    TAG_COMPLETING = 4,
     TAG_TIME_CREATION = 5,
     TAG_TIME_MODIFICATION = 6,
     TAG_TIME_COMPLETION = 7,
@@ -100,6 +100,7 @@ enum file_tag
     FILE_TAG_INTEGRITY = 14,
     FILE_TAG_INTEGRITY_MANDATORY = 15,
     FILE_TAG_ATTRIBUTES = 16, /* absent: none to be carried over */
+    FILE_TAG_IDENTITY = 17,   /* bytes: struct file_identity; absent: not complete */
     FILE_TAG_FILLED = 20,     /* pairs of u64: present where the bytes come in no order */
     FILE_TAG_REQUESTED = 21,  /* pairs of u64 */
 };
@@ -154,19 +155,19 @@ static void write_set(struct record_writer *writer, uint16_t tag, const struct r
 
 static void write_file_progress(struct record_writer *writer, const struct file *file)
 {
-    uint32_t flags = file->flushing
-                         ? 0
-                         : (file->complete ? FILE_FLAG_COMPLETE : 0) | (file->committed ? FILE_FLAG_COMMITTED : 0) |
-                               (file->acknowledged ? FILE_FLAG_ACKNOWLEDGED : 0) | (file->valid ? FILE_FLAG_VALID : 0);
+    uint32_t flags = (file_is_complete(file) ? FILE_FLAG_COMPLETE : 0) |
+                     (file->state == FILE_COMMITTED ? FILE_FLAG_COMMITTED : 0) |
+                     (file->acknowledged ? FILE_FLAG_ACKNOWLEDGED : 0) | (file->valid ? FILE_FLAG_VALID : 0);
 
     record_write_u64(writer, FILE_TAG_TOTAL, file->total);
-    record_write_u64(writer, FILE_TAG_TRANSFERRED, file->flushing ? 0 : file->transferred);
+    record_write_u64(writer, FILE_TAG_TRANSFERRED, file->durable);
     record_write_u64(writer, FILE_TAG_REMOTE_SIZE, file->remote_size);
     record_write_bytes(writer, FILE_TAG_LAST_MODIFIED, file->last_modified, strlen(file->last_modified));
     record_write_u32(writer, FILE_TAG_FLAGS, flags);
     if (file->attributes) record_write_u32(writer, FILE_TAG_ATTRIBUTES, file->attributes);
+    if (file->identity.index) record_write_bytes(writer, FILE_TAG_IDENTITY, &file->identity, sizeof(file->identity));
     if (!file->ondemand) return;
-    if (!file->flushing) write_set(writer, FILE_TAG_FILLED, &file->ondemand->filled);
+    write_set(writer, FILE_TAG_FILLED, &file->ondemand->durable);
     write_set(writer, FILE_TAG_REQUESTED, &file->ondemand->requested);
 }
 
@@ -279,7 +280,6 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     record_write_u32(writer, TAG_TYPE, job->type);
     record_write_u32(writer, TAG_STATE, leaving ? JOB_SUSPENDED : job->state);
     record_write_u8(writer, TAG_RESUMED, job->resumed);
-    record_write_u8(writer, TAG_COMPLETING, job->completing);
     record_write_u8(writer, TAG_TOLD, job->told);
     record_write_u64(writer, TAG_TIME_CREATION, filetime_number(&job->times.creation));
     record_write_u64(writer, TAG_TIME_MODIFICATION, filetime_number(&job->times.modification));
@@ -322,7 +322,7 @@ transfer_code job_write_progress(const struct job *job, struct record_writer *wr
     {
         /* Files are transferred in order: only the one at work differs from what the last put says,
          * and those before it. */
-        if (!job->files[i]->transferred) continue;
+        if (!job->files[i]->durable) continue;
         record_begin_group(writer, TAG_FILE);
         record_write_u32(writer, FILE_TAG_INDEX, i);
         write_file_progress(writer, job->files[i]);
@@ -389,7 +389,8 @@ static void read_set(struct record_reader *reader, const struct record_field *fi
         memcpy(&range, data + i, sizeof(range));
         if (!range_set_add(set, range.offset, range.length)) record_reader_fail(reader);
     }
-    if (filled) file->transferred = range_set_total(set);
+    if (filled && range_set_copy(&file->ondemand->durable, set))
+        file->transferred = file->durable = range_set_total(set);
 }
 
 static void read_file_field(struct record_reader *reader, const struct record_field *field, struct file *file)
@@ -405,6 +406,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     case FILE_TAG_TEMPORARY:
         replace_string(&file->temporary, reader, field);
         file->exposed = TRUE; /* for all we know */
+        file_begin(file);
         break;
     case FILE_TAG_CONTENT_ID: replace_string(&file->content_id, reader, field); break;
     case FILE_TAG_RESPONSE_HEADERS: replace_string(&file->response_headers, reader, field); break;
@@ -416,9 +418,13 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     case FILE_TAG_REQUESTED: read_set(reader, field, file, FALSE); break;
     case FILE_TAG_TOTAL: file->total = record_u64(reader, field); break;
     case FILE_TAG_TRANSFERRED:
-        if (!file->ondemand) file->transferred = record_u64(reader, field);
+        if (!file->ondemand) file->transferred = file->durable = record_u64(reader, field);
         break;
     case FILE_TAG_ATTRIBUTES: file->attributes = record_u32(reader, field); break;
+    case FILE_TAG_IDENTITY:
+        if ((data = record_bytes(reader, field, &size)) && size == sizeof(file->identity))
+            memcpy(&file->identity, data, size);
+        break;
     case FILE_TAG_REMOTE_SIZE: file->remote_size = record_u64(reader, field); break;
     case FILE_TAG_LAST_MODIFIED:
         if ((data = record_bytes(reader, field, &size)) && size < sizeof(file->last_modified))
@@ -429,8 +435,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
         break;
     case FILE_TAG_FLAGS:
         flags = record_u32(reader, field);
-        file->complete = !!(flags & FILE_FLAG_COMPLETE);
-        file->committed = !!(flags & FILE_FLAG_COMMITTED);
+        file_restore_state(file, !!(flags & FILE_FLAG_COMPLETE), !!(flags & FILE_FLAG_COMMITTED));
         file->acknowledged = !!(flags & FILE_FLAG_ACKNOWLEDGED);
         file->valid = !!(flags & FILE_FLAG_VALID);
         break;
@@ -451,7 +456,7 @@ static void read_file(struct record_reader *reader, const struct record_field *f
     while (record_next(&group, &member)) read_file_field(&group, &member, file);
     if (!file->remote) goto failed;
     /* Its stream went with the client: another one gets everything. */
-    if (!file->local && !file->complete) file_reset(file);
+    if (!file->local && !file_is_complete(file)) file_reset(file);
     if (!(files = realloc(job->files, (job->file_count + 1) * sizeof(*files)))) goto failed;
     job->files = files;
     job->files[job->file_count++] = file;
@@ -655,7 +660,6 @@ static void read_field(struct record_reader *reader, const struct record_field *
     case TAG_TYPE: job->type = record_u32(reader, field); break;
     case TAG_STATE: job->state = record_u32(reader, field); break;
     case TAG_RESUMED: job->resumed = record_u8(reader, field); break;
-    case TAG_COMPLETING: job->completing = record_u8(reader, field); break;
     case TAG_TOLD: job->told = record_u8(reader, field); break;
     case TAG_TIME_CREATION: number_filetime(record_u64(reader, field), &job->times.creation); break;
     case TAG_TIME_MODIFICATION: number_filetime(record_u64(reader, field), &job->times.modification); break;

@@ -13,6 +13,7 @@
 #include "http/cancel.h"
 #include "http/http.h"
 #include "transfer/jobs/event.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/ondemand.h"
 #include "transfer/jobs/queue.h"
@@ -26,6 +27,7 @@ void ondemand_free(struct ondemand *ondemand)
 {
     if (!ondemand) return;
     range_set_cleanup(&ondemand->filled);
+    range_set_cleanup(&ondemand->durable);
     range_set_cleanup(&ondemand->requested);
     free(ondemand->urgent);
     free(ondemand);
@@ -37,9 +39,9 @@ BOOL ondemand_begin(struct file *file)
 
     if (file->ondemand || file->ranges || !file->local || !name_is_http(file->remote)) return TRUE;
     if (!(ondemand = calloc(1, sizeof(*ondemand)))) return FALSE;
-    if (!range_set_add(&ondemand->filled, 0, file->transferred))
+    if (!range_set_add(&ondemand->filled, 0, file->transferred) || !range_set_add(&ondemand->durable, 0, file->durable))
     {
-        free(ondemand);
+        ondemand_free(ondemand);
         return FALSE;
     }
     file->ondemand = ondemand;
@@ -121,7 +123,7 @@ BOOL ondemand_add_bytes(struct file *file, uint64_t offset, uint64_t size)
         done = range_set_add(&file->ondemand->filled, offset, size);
         file->transferred = range_set_total(&file->ondemand->filled);
     }
-    else file->transferred += size;
+    else file_note_written(file, size);
     if (done && file->job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_RANGES && !file->ranges &&
         !file->job->numbers[JOB_DYNAMIC_CONTENT] && name_is_http(file->remote))
     {

@@ -17,6 +17,7 @@
 #include "transfer/conditions/bandwidth.h"
 #include "transfer/conditions/policy.h"
 #include "transfer/jobs/event.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/job_record.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/queue.h"
@@ -97,7 +98,7 @@ static BOOL lost_all_files(const struct job *job)
     unsigned int i;
 
     for (i = 0; i < job->file_count; i++)
-        if (job->files[i]->complete) return FALSE;
+        if (file_is_complete(job->files[i])) return FALSE;
     return job->type == JOB_DOWNLOAD && job->file_count;
 }
 
@@ -111,7 +112,7 @@ static void reserve_names(const struct job *job)
     {
         const struct file *file = job->files[i];
 
-        if (file->temporary && !file->complete && !file->transferred) name_reserve(file->temporary);
+        if (file->temporary && !file_is_complete(file) && !file->transferred) name_reserve(file->temporary);
     }
 }
 

@@ -59,6 +59,21 @@ bool range_set_add(struct range_set *set, uint64_t offset, uint64_t length)
     return true;
 }
 
+bool range_set_copy(struct range_set *set, const struct range_set *from)
+{
+    struct file_range *ranges;
+
+    if (from->count > set->capacity)
+    {
+        if (!(ranges = realloc(set->ranges, from->count * sizeof(*ranges)))) return false;
+        set->ranges = ranges;
+        set->capacity = from->count;
+    }
+    if (from->count) memcpy(set->ranges, from->ranges, from->count * sizeof(*set->ranges));
+    set->count = from->count;
+    return true;
+}
+
 uint64_t range_set_total(const struct range_set *set)
 {
     uint64_t total = 0;

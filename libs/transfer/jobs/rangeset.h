@@ -31,6 +31,9 @@ void range_set_cleanup(struct range_set *set);
 /* Add the bytes from offset on, as many of length as there are numbers for.  False: no memory, nothing was added. */
 bool range_set_add(struct range_set *set, uint64_t offset, uint64_t length);
 
+/* Make set the same as from.  False: no memory, set is as it was. */
+bool range_set_copy(struct range_set *set, const struct range_set *from);
+
 /* Number of bytes in it. */
 uint64_t range_set_total(const struct range_set *set);
 

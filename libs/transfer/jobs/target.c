@@ -7,6 +7,7 @@
 
 #include "base/debug.h"
 #include "base/text.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/queue.h"
 #include "transfer/jobs/stream.h"
@@ -59,7 +60,7 @@ transfer_code file_set_local_name(struct file *file, const WCHAR *name)
         return code;
     }
     if (file->stream) code = TRANSFER_E_SINK_SET;
-    else if (file->temporary || file->complete) code = TRANSFER_E_INVALID_STATE;
+    else if (file->temporary || file_has_all(file)) code = TRANSFER_E_INVALID_STATE;
     else
     {
         WCHAR *previous = file->local;

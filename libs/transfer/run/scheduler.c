@@ -25,6 +25,7 @@
 #include "transfer/download/download.h"
 #include "transfer/download/writeback.h"
 #include "transfer/jobs/commit.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/queue.h"
 #include "transfer/jobs/run.h"
 #include "transfer/jobs/stream.h"
@@ -145,7 +146,7 @@ static void run_job(struct run *run, void *buffer)
     {
         if (run->stop) failure.code = ERROR_OPERATION_ABORTED;
         else if (job->type != JOB_DOWNLOAD) upload_file(run, file, buffer, BUFFER_SIZE, &failure);
-        else if (!file->complete) download_file(run, file, buffer, BUFFER_SIZE, &failure);
+        else if (!file_has_all(file)) download_file(run, file, buffer, BUFFER_SIZE, &failure);
         file_release(file);
     }
     if (!writeback_wait(&writeback, &not_flushed) && !failure.code) failure = not_flushed;

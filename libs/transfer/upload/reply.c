@@ -156,7 +156,8 @@ transfer_code job_get_reply_data(struct job *job, void **data, uint64_t *size)
     *size = 0;
     EnterCriticalSection(&job->queue->lock);
     done = job->state == JOB_TRANSFERRED || job->state == JOB_ACKNOWLEDGED;
-    if (done && (reply = job->reply)) path = string_copy(reply->committed ? reply->local : reply->temporary);
+    if (done && (reply = job->reply))
+        path = string_copy(reply->state == FILE_COMMITTED ? reply->local : reply->temporary);
     LeaveCriticalSection(&job->queue->lock);
     if (!done) return TRANSFER_E_INVALID_STATE;
     if (!reply) return TRANSFER_OK;

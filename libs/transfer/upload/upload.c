@@ -20,6 +20,7 @@
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/jobs/event.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/queue.h"
 #include "transfer/jobs/run.h"
@@ -168,8 +169,7 @@ static void forget_session(struct upload *upload)
     state->fallback_at = 0;
     state->closed = FALSE;
     state->odd_failures = 0;
-    upload->file->transferred = 0;
-    upload->file->complete = FALSE;
+    file_note_uploaded(upload->file, 0);
     job_modified(upload->job);
     LeaveCriticalSection(&upload->job->queue->lock);
     upload->highest = 0;
@@ -222,7 +222,7 @@ static void set_offset(struct upload *upload, uint64_t offset)
 {
     struct job *job = upload->job;
 
-    upload->file->transferred = offset;
+    file_note_uploaded(upload->file, offset);
     if (offset > upload->highest)
     {
         upload->highest = offset;
@@ -418,7 +418,7 @@ static enum step create_session(struct upload *upload)
     strcpy(state->host, ack.host);
     state->fallback = ack.fallback;
     state->fallback_at = 0;
-    upload->file->transferred = 0;
+    file_note_uploaded(upload->file, 0);
     LeaveCriticalSection(&upload->job->queue->lock);
     upload->pinged = !ack.host[0]; /* U-068 */
     upload->probing = FALSE;
@@ -580,10 +580,9 @@ static enum step send_file(struct upload *upload)
     if (step != STEP_DONE) return step;
     if (upload->job->type == JOB_UPLOAD_REPLY && !upload->job->reply)
         return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);
-    if ((step = check_source(upload)) != STEP_DONE || upload->file->complete) return step;
+    if ((step = check_source(upload)) != STEP_DONE || file_is_complete(upload->file)) return step;
     EnterCriticalSection(&upload->job->queue->lock);
-    upload->file->complete = TRUE;
-    event_post(upload->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
+    file_note_complete(upload->file, NULL);
     LeaveCriticalSection(&upload->job->queue->lock);
     log_event("%s file %u is with the server, %I64u bytes", debug_guid(&upload->job->id), upload->file->index,
               upload->file->transferred);
@@ -643,7 +642,7 @@ static enum step fetch_reply(struct upload *upload)
     char *url;
     WCHAR *name;
 
-    if (upload->job->type != JOB_UPLOAD_REPLY || upload->job->reply->complete) return STEP_DONE;
+    if (upload->job->type != JOB_UPLOAD_REPLY || upload->job->reply->state >= FILE_COMPLETE) return STEP_DONE;
     if (download_reply(upload)) return save(upload);
     first = *upload->failure;
     if (upload->run->stop || upload->job->reply->transferred || first.where == TRANSFER_WHERE_LOCAL_FILE)
@@ -713,7 +712,7 @@ static void upload_http(struct upload *upload)
 {
     enum step step;
 
-    if (upload->state->closed && !upload->file->complete) forget_session(upload);
+    if (upload->state->closed && !file_is_complete(upload->file)) forget_session(upload);
     if (upload->state->closed || open_source(upload) != STEP_DONE) return;
     upload->highest = upload->file->transferred;
     /* What was acknowledged last may not be stored, and what came last may not be acknowledged. */
@@ -735,7 +734,7 @@ static void upload_plainly(struct upload *upload)
     transfer_code code;
     size_t got;
 
-    if (file->complete || open_source(upload) != STEP_DONE) return;
+    if (file_is_complete(file) || open_source(upload) != STEP_DONE) return;
     WideCharToMultiByte(CP_UTF8, 0, upload->method, -1, method, sizeof(method), NULL, NULL);
     if (upload->state->source_size)
     {
@@ -764,8 +763,7 @@ static void upload_plainly(struct upload *upload)
     if (check_source(upload) != STEP_DONE) return;
     EnterCriticalSection(&upload->job->queue->lock);
     set_offset(upload, upload->state->source_size);
-    file->complete = TRUE;
-    event_post(upload->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
+    file_note_complete(file, NULL);
     LeaveCriticalSection(&upload->job->queue->lock);
 }
 
@@ -805,7 +803,7 @@ static enum step copy_bytes(struct upload *upload, HANDLE target)
 
     if (!GetFileSizeEx(target, &size)) return fail_target(upload, GetLastError());
     EnterCriticalSection(&upload->job->queue->lock);
-    if ((uint64_t)size.QuadPart < file->transferred) file->transferred = size.QuadPart;
+    if ((uint64_t)size.QuadPart < file->transferred) file_note_uploaded(file, size.QuadPart);
     size.QuadPart = file->transferred;
     LeaveCriticalSection(&upload->job->queue->lock);
     if (!SetFilePointerEx(target, size, NULL, FILE_BEGIN) || !SetEndOfFile(target))
@@ -865,8 +863,7 @@ static enum step name_copy(struct upload *upload, const WCHAR *name, const WCHAR
     if (!MoveFileExW(name, target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
         return fail_target(upload, GetLastError());
     EnterCriticalSection(&upload->job->queue->lock);
-    file->complete = TRUE;
-    event_post(upload->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
+    file_note_complete(file, NULL);
     LeaveCriticalSection(&upload->job->queue->lock);
     /* Once it is read-only nobody can do this again. */
     if ((step = save(upload)) == STEP_DONE) carry_attributes(file->local, target);
@@ -880,7 +877,8 @@ static void upload_copy(struct upload *upload)
 
     if (!(target = name_path_of_remote(file->remote)) || !(name = copy_name(upload->job, target)))
         fail_file(upload, ERROR_OUTOFMEMORY);
-    else if (file->complete) carry_attributes(file->local, target); /* the service may have ended before it did */
+    else if (file_is_complete(file))
+        carry_attributes(file->local, target); /* the service may have ended before it did */
     else
     {
         upload->paced = target[1] != ':';
