@@ -140,10 +140,13 @@ static transfer_code choose_names(struct job *job, struct file *file)
         if (!names[i]) continue;
         other = listed ? job->files[first + i] : file;
         other->temporary = names[i];
+        other->unsaved = TRUE;
         /* A reserved name has its file at once, and the final name of a file needs none. */
         if (reserve || job->numbers[JOB_HIGH_PERFORMANCE]) file_begin(other);
     }
-    if ((code = job_commit(job))) goto done;
+    code = job_store_change(job);
+    LeaveCriticalSection(&job->queue->lock);
+    if (code) goto done;
     for (i = 0; i < count && reserve; i++)
         if (names[i]) name_reserve(names[i]);
 done:

@@ -106,9 +106,10 @@ transfer_code job_set_file(struct job *job, const struct file_spec *spec, BOOL k
     }
     else adapt_file(old, fresh, !keep_ranges && !same_ranges(old, spec));
 
-    if (code) LeaveCriticalSection(&job->queue->lock);
+    if (code) job_end_change(job);
     else
     {
+        if (job->file_count) job->files[0]->unsaved = TRUE;
         job_modified(job);
         code = job_commit(job);
     }

@@ -68,6 +68,7 @@ struct file
     BOOL integrity_mandatory; /* and it is of no use without them */
     WCHAR *temporary;         /* full path; NULL until the first transfer */
     HANDLE kept;              /* of the temporary file when it is complete, to rename it by; NULL = none */
+    BOOL unsaved;             /* something changed that the store is to know */
     BOOL exposed;             /* somebody may know the temporary name: nothing is kept open */
     WCHAR *content_id;
     WCHAR *response_headers;

@@ -152,7 +152,9 @@ static enum step save(struct upload *upload)
     transfer_code code;
 
     EnterCriticalSection(&upload->job->queue->lock);
-    if ((code = job_commit(upload->job))) return fail_file(upload, code);
+    code = job_store_change(upload->job);
+    LeaveCriticalSection(&upload->job->queue->lock);
+    if (code) return fail_file(upload, code);
     upload->last_saved = now_ms();
     return STEP_DONE;
 }
@@ -232,6 +234,7 @@ static void set_offset(struct upload *upload, uint64_t offset)
         upload->state->odd_failures = 0;
         job->stalled_since = 0; /* B-552 */
         job->attempts = 0;
+        job_touch(job);
     }
     if (job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_MODIFIED) job_modified(job);
     else GetSystemTimeAsFileTime(&job->times.modification);
