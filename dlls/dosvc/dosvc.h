@@ -6,7 +6,7 @@
 #ifndef WINE_BITS_DOSVC_DOSVC_H
 #define WINE_BITS_DOSVC_DOSVC_H
 
-#include "face/face.h"
+#include "com/com.h"
 
 /* Delivery Optimization's numbers, features and further interfaces. */
 extern const struct dialect do_dialect;

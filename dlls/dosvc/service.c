@@ -5,7 +5,7 @@
 
 #include <windows.h>
 
-#include "face/host.h"
+#include "com/host.h"
 #include "download.h"
 
 static const CLSID *const classes[] = {&CLSID_DeliveryOptimization};

@@ -8,7 +8,7 @@
 
 #include <windows.h>
 
-#include "face/face.h"
+#include "com/com.h"
 
 #define CERTIFICATE_HASH_SIZE 20
 

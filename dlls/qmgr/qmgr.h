@@ -6,7 +6,7 @@
 #ifndef WINE_BITS_QMGR_QMGR_H
 #define WINE_BITS_QMGR_QMGR_H
 
-#include "face/face.h"
+#include "com/com.h"
 
 /* BITS' numbers, features and further interfaces. */
 extern const struct dialect bits_dialect;

@@ -5,7 +5,7 @@
 
 #include <windows.h>
 
-#include "face/host.h"
+#include "com/host.h"
 #include "qmgr.h"
 
 static const CLSID *const classes[] = {

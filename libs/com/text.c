@@ -6,7 +6,7 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "face/face.h"
+#include "com/com.h"
 
 DEBUG_CHANNEL(bitsface);
 

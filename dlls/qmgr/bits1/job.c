@@ -10,7 +10,7 @@
 
 #include "base/debug.h"
 #include "bitsmsg.h"
-#include "legacy.h"
+#include "bits1.h"
 
 DEBUG_CHANNEL(qmgr);
 

@@ -8,8 +8,8 @@
 
 #include "base/debug.h"
 #include "bitsmsg.h"
-#include "face/job.h"
-#include "face/notify.h"
+#include "com/job.h"
+#include "com/notify.h"
 
 DEBUG_CHANNEL(bitsface);
 

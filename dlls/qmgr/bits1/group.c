@@ -10,8 +10,8 @@
 
 #include "base/debug.h"
 #include "bitsmsg.h"
-#include "face/notify.h"
-#include "legacy.h"
+#include "com/notify.h"
+#include "bits1.h"
 
 DEBUG_CHANNEL(qmgr);
 

@@ -6,7 +6,7 @@
 #ifndef WINE_BITS_QMGR_LEGACY_H
 #define WINE_BITS_QMGR_LEGACY_H
 
-#include "qmgr.h"
+#include "../qmgr.h"
 
 /* The ids that clients of BITS 1.0 choose; stored with the job as they are here. */
 struct legacy_ids

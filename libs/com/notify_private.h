@@ -13,7 +13,7 @@
 #include <windows.h>
 
 #include "base/list.h"
-#include "face/notify.h"
+#include "com/notify.h"
 
 /* What is told, as bits of registration->pending. */
 #define TELL_END (JOB_EVENT_TRANSFERRED | JOB_EVENT_ERROR)

@@ -6,7 +6,7 @@
 #ifndef WINE_BITS_FACE_HOST_H
 #define WINE_BITS_FACE_HOST_H
 
-#include "face/face.h"
+#include "com/com.h"
 
 struct face_host
 {

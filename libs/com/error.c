@@ -8,7 +8,7 @@
 
 #include "base/debug.h"
 #include "bitsmsg.h"
-#include "face/face.h"
+#include "com/com.h"
 
 DEBUG_CHANNEL(bitsface);
 

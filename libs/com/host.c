@@ -7,9 +7,9 @@
 #include <shlobj.h>
 
 #include "base/debug.h"
-#include "face/cost.h"
-#include "face/host.h"
-#include "face/notify.h"
+#include "com/cost.h"
+#include "com/host.h"
+#include "com/notify.h"
 #include "service/service.h"
 #include "service/session.h"
 

@@ -7,7 +7,7 @@
 #include <wchar.h>
 
 #include "base/debug.h"
-#include "face/face.h"
+#include "com/com.h"
 #include "service/identity.h"
 
 DEBUG_CHANNEL(bitsface);

@@ -15,7 +15,7 @@
 #ifndef WINE_BITS_FACE_NOTIFY_H
 #define WINE_BITS_FACE_NOTIFY_H
 
-#include "face/face.h"
+#include "com/com.h"
 
 /* For face->queue; becomes face->notifier. */
 HRESULT notifier_create(struct face *face);

@@ -11,8 +11,8 @@
 #include <process.h>
 
 #include "base/debug.h"
-#include "face/command.h"
-#include "face/notify_private.h"
+#include "com/command.h"
+#include "com/notify_private.h"
 #include "service/identity.h"
 
 DEBUG_CHANNEL(bitsnotify);

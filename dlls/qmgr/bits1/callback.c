@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/debug.h"
-#include "legacy.h"
+#include "bits1.h"
 
 DEBUG_CHANNEL(qmgr);
 

@@ -14,7 +14,7 @@
 #include <objbase.h>
 
 #include "bitsapi.h"
-#include "face/dialect.h"
+#include "com/profile.h"
 #include "transfer/transfer.h"
 
 struct notifier;

@@ -4,7 +4,7 @@
  */
 
 #include "base/debug.h"
-#include "face/dialect.h"
+#include "com/profile.h"
 
 DEBUG_CHANNEL(bitsface);
 

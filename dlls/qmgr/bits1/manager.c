@@ -7,7 +7,7 @@
 
 #include "base/debug.h"
 #include "bitsmsg.h"
-#include "legacy.h"
+#include "bits1.h"
 #include "service/identity.h"
 
 DEBUG_CHANNEL(qmgr);

@@ -11,7 +11,7 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "face/command.h"
+#include "com/command.h"
 
 DEBUG_CHANNEL(bitsnotify);
 

@@ -6,7 +6,7 @@
 #ifndef WINE_BITS_FACE_JOB_H
 #define WINE_BITS_FACE_JOB_H
 
-#include "face/face.h"
+#include "com/com.h"
 
 static inline struct face_job *impl_from_IBackgroundCopyJob5(IBackgroundCopyJob5 *iface)
 {

@@ -7,8 +7,8 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "face/command.h"
-#include "face/notify_private.h"
+#include "com/command.h"
+#include "com/notify_private.h"
 
 DEBUG_CHANNEL(bitsnotify);
 

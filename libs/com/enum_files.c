@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/debug.h"
-#include "face/face.h"
+#include "com/com.h"
 
 DEBUG_CHANNEL(bitsface);
 

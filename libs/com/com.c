@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-#include "face/face.h"
+#include "com/com.h"
 #include "service/identity.h"
 
 HRESULT face_result(const struct face *face, transfer_code code)

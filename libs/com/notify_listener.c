@@ -7,7 +7,7 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "face/notify_private.h"
+#include "com/notify_private.h"
 
 DEBUG_CHANNEL(bitsnotify);
 

@@ -10,7 +10,7 @@
 
 #include "base/debug.h"
 #include "bitsapi.h"
-#include "face/cost.h"
+#include "com/cost.h"
 
 DEBUG_CHANNEL(bitsschedule);
 
