@@ -103,14 +103,14 @@ BOOL download_has_stream(struct job *job)
 
 /* --- files of jobs ---------------------------------------------------------------------------- */
 
-HRESULT do_file_set_stream(const struct face *face, struct file *file, IUnknown *object)
+HRESULT do_file_set_stream(const struct com_service *service, struct file *file, IUnknown *object)
 {
     struct job_stream target;
     HRESULT hr;
 
-    if (!object) return face_result(face, file_set_stream(file, NULL));
+    if (!object) return com_result(service, file_set_stream(file, NULL));
     if (FAILED(hr = make_target(object, &target))) return hr;
-    return face_result(face, file_set_stream(file, &target));
+    return com_result(service, file_set_stream(file, &target));
 }
 
 HRESULT do_file_get_stream(struct file *file, IUnknown **object)

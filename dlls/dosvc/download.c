@@ -33,14 +33,14 @@ static void set_waiting(DO_DOWNLOAD_STATUS *status, HRESULT error)
     status->State = is_transient(error) ? DODownloadState_Paused : DODownloadState_Transferring;
 }
 
-static void set_failed(const struct face *face, DO_DOWNLOAD_STATUS *status, const struct job_status *job)
+static void set_failed(const struct com_service *service, DO_DOWNLOAD_STATUS *status, const struct job_status *job)
 {
     status->State = DODownloadState_Paused; /* D-115 */
-    status->Error = face_result(face, job->error);
-    if (job->cause) status->ExtendedError = face_result(face, job->cause); /* D-117 */
+    status->Error = com_result(service, job->error);
+    if (job->cause) status->ExtendedError = com_result(service, job->cause); /* D-117 */
 }
 
-void download_get_status(const struct face *face, struct job *job, DO_DOWNLOAD_STATUS *status)
+void download_get_status(const struct com_service *service, struct job *job, DO_DOWNLOAD_STATUS *status)
 {
     struct job_status now;
 
@@ -54,8 +54,8 @@ void download_get_status(const struct face *face, struct job *job, DO_DOWNLOAD_S
     case JOB_QUEUED:
     case JOB_CONNECTING:
     case JOB_TRANSFERRING: status->State = DODownloadState_Transferring; break;
-    case JOB_TRANSIENT_ERROR: set_waiting(status, face_result(face, now.error)); break;
-    case JOB_ERROR: set_failed(face, status, &now); break;
+    case JOB_TRANSIENT_ERROR: set_waiting(status, com_result(service, now.error)); break;
+    case JOB_ERROR: set_failed(service, status, &now); break;
     case JOB_TRANSFERRED: status->State = DODownloadState_Transferred; break;
     case JOB_ACKNOWLEDGED: status->State = DODownloadState_Finalized; break;
     default: status->State = DODownloadState_Aborted; break;
@@ -66,7 +66,7 @@ static DODownloadState state_of(const struct download *This)
 {
     DO_DOWNLOAD_STATUS status;
 
-    download_get_status(This->face, This->job, &status);
+    download_get_status(This->service, This->job, &status);
     return status.State;
 }
 
@@ -115,7 +115,7 @@ static void abort_others(struct download *This, const WCHAR *path)
     struct job **jobs;
 
     if (!path || job_get_string(This->job, JOB_OWNER, &owner)) return;
-    if (!queue_list_singles(This->face->queue, owner, &jobs, &count))
+    if (!queue_list_singles(This->service->queue, owner, &jobs, &count))
     {
         for (i = 0; i < count; i++)
         {
@@ -154,7 +154,7 @@ static HRESULT prepare(struct download *This, const DO_DOWNLOAD_RANGES_INFO *ran
     spec.content_id = content;
     spec.integrity = integrity;
     spec.integrity_mandatory = download_get_number(This->job, DODownloadProperty_IntegrityCheckMandatory, FALSE);
-    if (SUCCEEDED(hr)) hr = face_result(This->face, job_set_file(This->job, &spec, !ranges));
+    if (SUCCEEDED(hr)) hr = com_result(This->service, job_set_file(This->job, &spec, !ranges));
     if (SUCCEEDED(hr)) abort_others(This, path);
     free((void *)spec.ranges);
     free(uri);
@@ -182,7 +182,7 @@ static HRESULT start(struct download *This, const DO_DOWNLOAD_RANGES_INFO *range
 
     if (FAILED(hr = prepare(This, ranges))) return hr;
     if (FAILED(hr = watch_begin_start(This->job))) return hr;
-    hr = face_result(This->face, job_resume(This->job));
+    hr = com_result(This->service, job_resume(This->job));
     watch_end_start(This->job, SUCCEEDED(hr));
     if (FAILED(hr) || !download_get_number(This->job, DODownloadProperty_BlockingMode, FALSE)) return hr;
     return wait_for_end(This);
@@ -247,7 +247,7 @@ static HRESULT STDMETHODCALLTYPE download_Pause(IDODownload *iface)
     HRESULT hr;
 
     TRACE("(%p)\n", This);
-    download_get_status(This->face, This->job, &status);
+    download_get_status(This->service, This->job, &status);
     switch (status.State) /* D-082 */
     {
     case DODownloadState_Finalized:
@@ -257,7 +257,7 @@ static HRESULT STDMETHODCALLTYPE download_Pause(IDODownload *iface)
         if (!is_transient(status.ExtendedError) || FAILED(status.Error)) return S_OK;
         break;
     }
-    hr = face_result(This->face, job_suspend(This->job));
+    hr = com_result(This->service, job_suspend(This->job));
     if (SUCCEEDED(hr)) watch_note(This->job);
     return hr;
 }
@@ -274,7 +274,7 @@ static HRESULT STDMETHODCALLTYPE download_Abort(IDODownload *iface)
     case DODownloadState_Aborted: return S_OK;
     default: break;
     }
-    hr = face_result(This->face, job_cancel(This->job));
+    hr = com_result(This->service, job_cancel(This->job));
     if (SUCCEEDED(hr)) watch_note(This->job);
     return hr;
 }
@@ -291,7 +291,7 @@ static HRESULT STDMETHODCALLTYPE download_Finalize(IDODownload *iface)
     case DODownloadState_Finalized: return S_OK;
     default: return DO_E_INVALID_STATE;
     }
-    hr = face_result(This->face, job_complete(This->job));
+    hr = com_result(This->service, job_complete(This->job));
     if (SUCCEEDED(hr)) watch_note(This->job);
     return hr;
 }
@@ -302,7 +302,7 @@ static HRESULT STDMETHODCALLTYPE download_GetStatus(IDODownload *iface, DO_DOWNL
 
     TRACE("(%p, %p)\n", This, status);
     if (!status) return E_POINTER;
-    download_get_status(This->face, This->job, status);
+    download_get_status(This->service, This->job, status);
     return S_OK;
 }
 
@@ -341,7 +341,7 @@ static const IDODownloadVtbl download_vtbl =
 };
 /* clang-format on */
 
-HRESULT download_create(struct face *face, struct job *job, REFIID iid, void **out)
+HRESULT download_create(struct com_service *service, struct job *job, REFIID iid, void **out)
 {
     struct download *This;
     HRESULT hr;
@@ -350,7 +350,7 @@ HRESULT download_create(struct face *face, struct job *job, REFIID iid, void **o
     if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
     This->IDODownload_iface.lpVtbl = &download_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     job_addref(This->job = job);
     hr = IDODownload_QueryInterface(&This->IDODownload_iface, iid, out);
     IDODownload_Release(&This->IDODownload_iface);

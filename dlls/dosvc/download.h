@@ -16,15 +16,15 @@ struct download
 {
     IDODownload IDODownload_iface;
     LONG refs;
-    struct face *face;
+    struct com_service *service;
     struct job *job;
 };
 
 /* An object for job, with a reference to it of its own. */
-HRESULT download_create(struct face *face, struct job *job, REFIID iid, void **out);
+HRESULT download_create(struct com_service *service, struct job *job, REFIID iid, void **out);
 
 /* The status as clients see it. */
-void download_get_status(const struct face *face, struct job *job, DO_DOWNLOAD_STATUS *status);
+void download_get_status(const struct com_service *service, struct job *job, DO_DOWNLOAD_STATUS *status);
 
 /* --- properties ------------------------------------------------------------------------------ */
 
@@ -49,15 +49,16 @@ HRESULT download_get_stream(struct job *job, IUnknown **object);
 /* --- enumeration ---------------------------------------------------------------------------------- */
 
 /* The caller's downloads in a category, NULL: all; DO_E_NO_DOWNLOADS when there is none (D-126). */
-HRESULT download_enum_create(struct face *face, const DO_DOWNLOAD_ENUM_CATEGORY *category, IEnumUnknown **out);
+HRESULT download_enum_create(struct com_service *service, const DO_DOWNLOAD_ENUM_CATEGORY *category,
+                             IEnumUnknown **out);
 
 /* --- callbacks -------------------------------------------------------------------------------------- */
 
-/* For the downloads of face->queue, once in a process. */
-HRESULT watcher_start(struct face *face);
+/* For the downloads of service->queue, once in a process. */
+HRESULT watcher_start(struct com_service *service);
 
 /* No call is made any more; gives the clients' objects back, those of streams included. */
-void watcher_stop(struct face *face);
+void watcher_stop(struct com_service *service);
 
 /* Call object when the status of job changes, in place of any other; NULL: none.  E_NOINTERFACE. */
 HRESULT watch_set_callback(struct job *job, IUnknown *object);

@@ -17,13 +17,13 @@ struct enum_downloads
 {
     IEnumUnknown IEnumUnknown_iface;
     LONG refs;
-    struct face *face;
+    struct com_service *service;
     struct job **jobs; /* with references */
     ULONG count;
     ULONG position;
 };
 
-static HRESULT create(struct face *face, struct job **jobs, ULONG count, struct enum_downloads **out);
+static HRESULT create(struct com_service *service, struct job **jobs, ULONG count, struct enum_downloads **out);
 
 static struct enum_downloads *impl_from_IEnumUnknown(IEnumUnknown *iface)
 {
@@ -75,7 +75,7 @@ static HRESULT STDMETHODCALLTYPE enum_downloads_Next(IEnumUnknown *iface, ULONG 
     memset(out, 0, count * sizeof(*out));
     available = min(count, This->count - This->position);
     for (i = 0; i < available && SUCCEEDED(hr); i++)
-        hr = download_create(This->face, This->jobs[This->position + i], &IID_IUnknown, (void **)&out[i]);
+        hr = download_create(This->service, This->jobs[This->position + i], &IID_IUnknown, (void **)&out[i]);
     if (FAILED(hr))
     {
         for (i = 0; i < available; i++)
@@ -119,7 +119,7 @@ static HRESULT STDMETHODCALLTYPE enum_downloads_Clone(IEnumUnknown *iface, IEnum
     *out = NULL;
     if (!(jobs = calloc(This->count, sizeof(*jobs)))) return E_OUTOFMEMORY;
     for (i = 0; i < This->count; i++) job_addref(jobs[i] = This->jobs[i]);
-    if (FAILED(hr = create(This->face, jobs, This->count, &copy))) return hr;
+    if (FAILED(hr = create(This->service, jobs, This->count, &copy))) return hr;
     copy->position = This->position;
     *out = &copy->IEnumUnknown_iface;
     return S_OK;
@@ -147,7 +147,7 @@ static void release_jobs(struct job **jobs, ULONG count)
 }
 
 /* Takes jobs over, with the references. */
-static HRESULT create(struct face *face, struct job **jobs, ULONG count, struct enum_downloads **out)
+static HRESULT create(struct com_service *service, struct job **jobs, ULONG count, struct enum_downloads **out)
 {
     struct enum_downloads *This = calloc(1, sizeof(*This));
 
@@ -159,7 +159,7 @@ static HRESULT create(struct face *face, struct job **jobs, ULONG count, struct 
     }
     This->IEnumUnknown_iface.lpVtbl = (IEnumUnknownVtbl *)&enum_downloads_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     This->jobs = jobs;
     This->count = count;
     return S_OK;
@@ -199,7 +199,7 @@ static BOOL matches(struct job *job, const DO_DOWNLOAD_ENUM_CATEGORY *category)
     return equal;
 }
 
-HRESULT download_enum_create(struct face *face, const DO_DOWNLOAD_ENUM_CATEGORY *category, IEnumUnknown **out)
+HRESULT download_enum_create(struct com_service *service, const DO_DOWNLOAD_ENUM_CATEGORY *category, IEnumUnknown **out)
 {
     struct enum_downloads *This;
     unsigned int count, kept = 0, i;
@@ -209,7 +209,7 @@ HRESULT download_enum_create(struct face *face, const DO_DOWNLOAD_ENUM_CATEGORY 
 
     if (category && (!is_category(category->Property) || !category->Value)) return E_INVALIDARG;
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
-    hr = face_result(face, queue_list_singles(face->queue, caller.sid, &jobs, &count)); /* D-125 */
+    hr = com_result(service, queue_list_singles(service->queue, caller.sid, &jobs, &count)); /* D-125 */
     caller_cleanup(&caller);
     if (FAILED(hr)) return hr;
     for (i = 0; i < count; i++)
@@ -222,6 +222,6 @@ HRESULT download_enum_create(struct face *face, const DO_DOWNLOAD_ENUM_CATEGORY 
         free(jobs);
         return DO_E_NO_DOWNLOADS; /* D-126 */
     }
-    if (SUCCEEDED(hr = create(face, jobs, kept, &This))) *out = &This->IEnumUnknown_iface;
+    if (SUCCEEDED(hr = create(service, jobs, kept, &This))) *out = &This->IEnumUnknown_iface;
     return hr;
 }

@@ -252,7 +252,7 @@ static HRESULT check_when(struct download *This, DODownloadProperty id)
 {
     DO_DOWNLOAD_STATUS status;
 
-    download_get_status(This->face, This->job, &status);
+    download_get_status(This->service, This->job, &status);
     switch (status.State)
     {
     case DODownloadState_Created: return S_OK;
@@ -349,7 +349,7 @@ static HRESULT set_note(struct download *This, DODownloadProperty id, const void
         break;
     default: count = 1; break;
     }
-    hr = face_result(This->face, job_set(This->job, changes, count));
+    hr = com_result(This->service, job_set(This->job, changes, count));
     if (SUCCEEDED(hr) && (id == DODownloadProperty_CallbackFreqPercent || id == DODownloadProperty_CallbackFreqSeconds))
         watch_settings_changed(This->job);
     return hr;
@@ -530,7 +530,7 @@ HRESULT download_apply_properties(struct download *This)
     changes[1].string = custom;
     changes[2].string = challenge;
     if (SUCCEEDED(hr)) hr = apply_certificate(This->job);
-    if (SUCCEEDED(hr)) hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
+    if (SUCCEEDED(hr)) hr = com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
     free(custom);
     free(challenge);
     return hr;

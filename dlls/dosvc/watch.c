@@ -59,7 +59,7 @@ struct watch
 
 static struct
 {
-    struct face *face;
+    struct com_service *service;
     CRITICAL_SECTION lock;      /* of everything here and in the watches */
     CONDITION_VARIABLE changed; /* some status */
     struct list watches;
@@ -116,7 +116,7 @@ static void add_pending(struct watch *watch, const DO_DOWNLOAD_STATUS *status)
 /* Look at the download; remember what is new.  Locked. */
 static void note(struct watch *watch, DO_DOWNLOAD_STATUS *status)
 {
-    download_get_status(watcher.face, watch->job, status);
+    download_get_status(watcher.service, watch->job, status);
     if (is_same(status, &watch->noted)) return;
     if (watch->starting && status->State != DODownloadState_Transferring) add_pending(watch, &watch->start);
     watch->starting = FALSE;
@@ -147,7 +147,7 @@ static struct watch *get_watch(struct job *job)
     list_init(&watch->entry);
     watch->job = job;
     read_settings(watch);
-    download_get_status(watcher.face, job, &watch->noted);
+    download_get_status(watcher.service, job, &watch->noted);
     winner = job_attach(job, watch, free_watch);
     if (winner != watch) free(watch);
     return winner;
@@ -210,7 +210,7 @@ static HRESULT tell(struct call *call, IDODownloadStatusCallback *callback)
     IDODownload *download;
     HRESULT hr;
 
-    hr = download_create(watcher.face, call->job, &IID_IDODownload, (void **)&download);
+    hr = download_create(watcher.service, call->job, &IID_IDODownload, (void **)&download);
     if (FAILED(hr)) return hr;
     TRACE("state %d, %I64u of %I64u bytes, errors %#lx %#lx to process %04lx\n", call->status.State,
           call->status.BytesTransferred, call->status.BytesTotal, call->status.Error, call->status.ExtendedError,
@@ -248,7 +248,7 @@ static void CALLBACK call_thread(TP_CALLBACK_INSTANCE *instance, void *context)
     watch->busy = FALSE;
     watcher.calls--;
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
     job_release(call->job);
     free(call);
     CoUninitialize();
@@ -359,8 +359,8 @@ static void give_streams_back(void)
     unsigned int count;
     struct job **jobs;
 
-    if (!queue_list_singles(watcher.face->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
-    if (!queue_list_jobs(watcher.face->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
+    if (!queue_list_singles(watcher.service->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
+    if (!queue_list_jobs(watcher.service->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
 }
 
 static void give_callbacks_back(void)
@@ -383,7 +383,7 @@ static void give_callbacks_back(void)
 
 static unsigned int __stdcall watcher_thread(void *context)
 {
-    struct queue *queue = watcher.face->queue;
+    struct queue *queue = watcher.service->queue;
     ULONGLONG next = NEVER, now;
     struct job *job;
     uint32_t events;
@@ -407,9 +407,9 @@ static unsigned int __stdcall watcher_thread(void *context)
     return 0;
 }
 
-HRESULT watcher_start(struct face *face)
+HRESULT watcher_start(struct com_service *service)
 {
-    watcher.face = face;
+    watcher.service = service;
     watcher.stopping = FALSE;
     InitializeCriticalSection(&watcher.lock);
     InitializeConditionVariable(&watcher.changed);
@@ -423,14 +423,14 @@ HRESULT watcher_start(struct face *face)
 }
 
 /* Where a client holds a thread of ours, what it uses must stay: the process is about to end. */
-void watcher_stop(struct face *face)
+void watcher_stop(struct com_service *service)
 {
     if (!watcher.thread) return;
     EnterCriticalSection(&watcher.lock);
     watcher.stopping = TRUE;
     WakeAllConditionVariable(&watcher.changed);
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(face->queue);
+    queue_interrupt_single_events(service->queue);
     if (WaitForSingleObject(watcher.thread, STOP_TIMEOUT_MS)) WARN("the watcher does not end\n");
     CloseHandle(watcher.thread);
     watcher.thread = NULL;
@@ -451,7 +451,7 @@ HRESULT watch_set_callback(struct job *job, IUnknown *object)
         return hr;
     }
     replace_callback(watch, callback);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
     return S_OK;
 }
 
@@ -474,7 +474,7 @@ void watch_settings_changed(struct job *job)
     EnterCriticalSection(&watcher.lock);
     read_settings(watch);
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
 }
 
 HRESULT watch_begin_start(struct job *job)
@@ -483,7 +483,7 @@ HRESULT watch_begin_start(struct job *job)
 
     if (!(watch = get_watch(job))) return E_OUTOFMEMORY;
     EnterCriticalSection(&watcher.lock);
-    download_get_status(watcher.face, job, &watch->start);
+    download_get_status(watcher.service, job, &watch->start);
     watch->start.State = DODownloadState_Transferring;
     watch->start.Error = watch->start.ExtendedError = S_OK;
     watch->starting = TRUE;
@@ -502,7 +502,7 @@ void watch_end_start(struct job *job, BOOL started)
     watch->starting = FALSE;
     note(watch, &status);
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
 }
 
 void watch_note(struct job *job)
@@ -514,7 +514,7 @@ void watch_note(struct job *job)
     EnterCriticalSection(&watcher.lock);
     note(watch, &status);
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
 }
 
 /* Transfers, or waits for conditions to do so. */
@@ -531,7 +531,7 @@ HRESULT watch_wait(struct job *job, DO_DOWNLOAD_STATUS *status)
     EnterCriticalSection(&watcher.lock);
     for (;;)
     {
-        download_get_status(watcher.face, job, status);
+        download_get_status(watcher.service, job, status);
         if (!is_under_way(status)) break;
         if (watcher.stopping)
         {

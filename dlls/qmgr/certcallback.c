@@ -15,7 +15,7 @@ DEBUG_CHANNEL(qmgr);
 struct check
 {
     LONG refs;
-    struct face *face;
+    struct com_service *service;
     IBackgroundCopyServerCertificateValidationCallback *callback;
 };
 
@@ -97,8 +97,8 @@ static transfer_code ask(void *context, struct file *file, const CERT_CONTEXT *c
     HRESULT hr;
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    hr = face_job_create(check->face, file_get_job(file), &IID_IBackgroundCopyJob, (void **)&job_object);
-    if (SUCCEEDED(hr)) hr = face_file_create(check->face, file, &IID_IBackgroundCopyFile, (void **)&file_object);
+    hr = com_job_create(check->service, file_get_job(file), &IID_IBackgroundCopyJob, (void **)&job_object);
+    if (SUCCEEDED(hr)) hr = com_file_create(check->service, file, &IID_IBackgroundCopyFile, (void **)&file_object);
     if (SUCCEEDED(hr)) hr = call_client(check, job_object, file_object, certificate);
     if (file_object) IBackgroundCopyFile_Release(file_object);
     if (job_object) IBackgroundCopyJob_Release(job_object);
@@ -136,12 +136,12 @@ static void check_release(void *context)
     if (!TrySubmitThreadpoolCallback(release_thread, check, NULL)) WARN("no thread for a release\n");
 }
 
-HRESULT certificate_callback_set(struct face *face, struct job *job, IUnknown *object)
+HRESULT certificate_callback_set(struct com_service *service, struct job *job, IUnknown *object)
 {
     struct job_certificate_check client = {.check = ask, .addref = check_addref, .release = check_release};
     struct check *check;
 
-    if (!object) return face_result(face, job_set_certificate_check(job, NULL));
+    if (!object) return com_result(service, job_set_certificate_check(job, NULL));
     if (!(check = calloc(1, sizeof(*check)))) return E_OUTOFMEMORY;
     if (FAILED(IUnknown_QueryInterface(object, &IID_IBackgroundCopyServerCertificateValidationCallback,
                                        (void **)&check->callback)))
@@ -150,7 +150,7 @@ HRESULT certificate_callback_set(struct face *face, struct job *job, IUnknown *o
         return E_NOINTERFACE; /* B-205 */
     }
     check->refs = 1;
-    check->face = face;
+    check->service = service;
     client.context = check;
-    return face_result(face, job_set_certificate_check(job, &client));
+    return com_result(service, job_set_certificate_check(job, &client));
 }

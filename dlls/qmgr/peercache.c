@@ -233,7 +233,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_DiscoverPeers(IBitsPeerCacheAdminist
 /* clang-format off */
 const IBitsPeerCacheAdministrationVtbl peer_cache_vtbl =
 {
-    FACE_EXTENSION_UNKNOWN(IBitsPeerCacheAdministration),
+    COM_EXTENSION_UNKNOWN(IBitsPeerCacheAdministration),
     peer_cache_GetMaximumCacheSize,
     peer_cache_SetMaximumCacheSize,
     peer_cache_GetMaximumContentAge,

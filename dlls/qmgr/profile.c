@@ -6,7 +6,7 @@
 #include "qmgr.h"
 #include "bitsmsg.h"
 
-static const struct dialect_code codes[] = {
+static const struct com_code codes[] = {
     {TRANSFER_E_NOT_FOUND, BG_E_NOT_FOUND},
     {TRANSFER_E_INVALID_STATE, BG_E_INVALID_STATE},
     {TRANSFER_E_EMPTY, BG_E_EMPTY},
@@ -80,27 +80,27 @@ static const IID *const http_options_iids[] = {
 
 static const IID *const token_options_iids[] = {&IID_IBitsTokenOptions, NULL};
 static const IID *const peer_cache_iids[] = {&IID_IBitsPeerCacheAdministration, NULL};
-static const IID *const legacy_iids[] = {&IID_IBackgroundCopyQMgr, NULL};
+static const IID *const bits1_iids[] = {&IID_IBackgroundCopyQMgr, NULL};
 
-static const struct face_extension job_extensions[] = {
+static const struct com_extension job_extensions[] = {
     {http_options_iids, &http_options_vtbl},
     {token_options_iids, &token_options_vtbl},
     {0},
 };
 
-static const struct face_extension manager_extensions[] = {
+static const struct com_extension manager_extensions[] = {
     {peer_cache_iids, &peer_cache_vtbl},
-    {legacy_iids, &legacy_manager_vtbl},
+    {bits1_iids, &bits1_manager_vtbl},
     {0},
 };
 
 #define PROPERTY(id) (1u << (id))
 
-const struct dialect bits_dialect = {
+const struct com_profile bits_profile = {
     .codes = codes,
     .error_context = error_context,
-    .features = DIALECT_PROXY | DIALECT_OWNERSHIP | DIALECT_JOB2 | DIALECT_PREFIX_ACL | DIALECT_JOB4 |
-                DIALECT_FILE_VALIDATION | DIALECT_RANDOM_ACCESS | DIALECT_UPLOADS,
+    .features = COM_FEATURE_PROXY | COM_FEATURE_OWNERSHIP | COM_FEATURE_JOB2 | COM_FEATURE_PREFIX_ACL |
+                COM_FEATURE_JOB4 | COM_FEATURE_FILE_VALIDATION | COM_FEATURE_RANDOM_ACCESS | COM_FEATURE_UPLOADS,
     .job_properties = PROPERTY(BITS_JOB_PROPERTY_ID_COST_FLAGS) | PROPERTY(BITS_JOB_PROPERTY_NOTIFICATION_CLSID) |
                       PROPERTY(BITS_JOB_PROPERTY_DYNAMIC_CONTENT) | PROPERTY(BITS_JOB_PROPERTY_HIGH_PERFORMANCE) |
                       PROPERTY(BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE) |
@@ -116,5 +116,5 @@ const struct dialect bits_dialect = {
     .protocol_not_available = BG_E_PROTOCOL_NOT_AVAILABLE,
     .manager_extensions = manager_extensions,
     .job_extensions = job_extensions,
-    .adapt_callback = legacy_callback_create,
+    .adapt_callback = bits1_callback_create,
 };

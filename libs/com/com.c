@@ -9,17 +9,17 @@
 #include "com/com.h"
 #include "service/identity.h"
 
-HRESULT face_result(const struct face *face, transfer_code code)
+HRESULT com_result(const struct com_service *service, transfer_code code)
 {
-    return dialect_result(face->dialect, code);
+    return com_profile_result(service->profile, code);
 }
 
-HRESULT face_check_alive(const struct face *face, struct job *job)
+HRESULT com_check_alive(const struct com_service *service, struct job *job)
 {
     enum job_state state = job_get_state(job);
 
     if (state != JOB_ACKNOWLEDGED && state != JOB_CANCELLED) return S_OK;
-    return face_result(face, TRANSFER_E_INVALID_STATE);
+    return com_result(service, TRANSFER_E_INVALID_STATE);
 }
 
 /* --- rights ------------------------------------------------------------------------------ */
@@ -33,36 +33,36 @@ static HRESULT get_owner(struct job *job, WCHAR **sid)
     return E_OUTOFMEMORY;
 }
 
-HRESULT face_access_of(const struct caller *caller, struct job *job, enum face_access *access)
+HRESULT com_access_of(const struct caller *caller, struct job *job, enum com_access *access)
 {
     WCHAR *owner;
     HRESULT hr = get_owner(job, &owner);
 
-    *access = FACE_ACCESS_NONE;
+    *access = COM_ACCESS_NONE;
     if (FAILED(hr)) return hr;
     if (caller_may_modify(caller, owner, (DWORD)job_get_number(job, JOB_OWNER_INTEGRITY),
                           job_get_number(job, JOB_OWNER_ELEVATED) != 0))
-        *access = FACE_ACCESS_MODIFY;
-    else if (!wcscmp(caller->sid, owner)) *access = FACE_ACCESS_READ;
+        *access = COM_ACCESS_MODIFY;
+    else if (!wcscmp(caller->sid, owner)) *access = COM_ACCESS_READ;
     free(owner);
     return S_OK;
 }
 
-HRESULT face_access_of_caller(struct job *job, enum face_access *access)
+HRESULT com_access_of_caller(struct job *job, enum com_access *access)
 {
     struct caller caller;
     HRESULT hr;
 
-    *access = FACE_ACCESS_MODIFY;
+    *access = COM_ACCESS_MODIFY;
     if (identity_caller_process() == GetCurrentProcessId()) return S_OK;
-    *access = FACE_ACCESS_NONE;
+    *access = COM_ACCESS_NONE;
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
-    hr = face_access_of(&caller, job, access);
+    hr = com_access_of(&caller, job, access);
     caller_cleanup(&caller);
     return hr;
 }
 
-HRESULT face_check_owner(struct job *job)
+HRESULT com_check_owner(struct job *job)
 {
     struct caller caller;
     WCHAR *owner;
@@ -80,7 +80,7 @@ HRESULT face_check_owner(struct job *job)
 
 /* --- strings and ranges --------------------------------------------------------------------- */
 
-HRESULT face_copy_string(const WCHAR *text, WCHAR **out)
+HRESULT com_copy_string(const WCHAR *text, WCHAR **out)
 {
     size_t size;
 
@@ -92,18 +92,19 @@ HRESULT face_copy_string(const WCHAR *text, WCHAR **out)
     return S_OK;
 }
 
-HRESULT face_give_string(const struct face *face, transfer_code code, WCHAR *value, const WCHAR *none, WCHAR **out)
+HRESULT com_give_string(const struct com_service *service, transfer_code code, WCHAR *value, const WCHAR *none,
+                        WCHAR **out)
 {
-    HRESULT hr = face_result(face, code);
+    HRESULT hr = com_result(service, code);
 
     *out = NULL;
     if (FAILED(hr)) return hr;
-    hr = face_copy_string(value ? value : none, out);
+    hr = com_copy_string(value ? value : none, out);
     free(value);
     return hr;
 }
 
-HRESULT face_copy_ranges(const BG_FILE_RANGE *from, DWORD count, struct file_range **ranges)
+HRESULT com_copy_ranges(const BG_FILE_RANGE *from, DWORD count, struct file_range **ranges)
 {
     DWORD i;
 
@@ -118,7 +119,7 @@ HRESULT face_copy_ranges(const BG_FILE_RANGE *from, DWORD count, struct file_ran
     return S_OK;
 }
 
-HRESULT face_give_ranges(const struct file_range *ranges, unsigned int count, BG_FILE_RANGE **out)
+HRESULT com_give_ranges(const struct file_range *ranges, unsigned int count, BG_FILE_RANGE **out)
 {
     unsigned int i;
 
@@ -133,36 +134,37 @@ HRESULT face_give_ranges(const struct file_range *ranges, unsigned int count, BG
     return S_OK;
 }
 
-HRESULT face_add_files(const struct face *face, struct job *job, const struct file_spec *files, unsigned int count)
+HRESULT com_add_files(const struct com_service *service, struct job *job, const struct file_spec *files,
+                      unsigned int count)
 {
     struct caller caller;
     HRESULT hr;
 
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
-    hr = face_result(face, job_add_files(job, files, count, caller.privileged));
+    hr = com_result(service, job_add_files(job, files, count, caller.privileged));
     caller_cleanup(&caller);
     return hr;
 }
 
 /* --- extensions --------------------------------------------------------------------------------- */
 
-void face_extensions_init(struct face_extension_iface *ifaces, const struct face_extension *extensions, void *object)
+void com_extensions_init(struct com_extension_iface *ifaces, const struct com_extension *extensions, void *object)
 {
     unsigned int i;
 
-    for (i = 0; extensions && extensions[i].iids && i < FACE_EXTENSIONS; i++)
+    for (i = 0; extensions && extensions[i].iids && i < COM_EXTENSIONS; i++)
     {
         ifaces[i].vtbl = extensions[i].vtbl;
         ifaces[i].object = object;
     }
 }
 
-void *face_extensions_find(struct face_extension_iface *ifaces, const struct face_extension *extensions, REFIID iid)
+void *com_extensions_find(struct com_extension_iface *ifaces, const struct com_extension *extensions, REFIID iid)
 {
     const IID *const *known;
     unsigned int i;
 
-    for (i = 0; extensions && extensions[i].iids && i < FACE_EXTENSIONS; i++)
+    for (i = 0; extensions && extensions[i].iids && i < COM_EXTENSIONS; i++)
     {
         for (known = extensions[i].iids; *known; known++)
         {
@@ -172,17 +174,17 @@ void *face_extensions_find(struct face_extension_iface *ifaces, const struct fac
     return NULL;
 }
 
-HRESULT STDMETHODCALLTYPE face_extension_QueryInterface(IUnknown *iface, REFIID iid, void **out)
+HRESULT STDMETHODCALLTYPE com_extension_QueryInterface(IUnknown *iface, REFIID iid, void **out)
 {
-    return IUnknown_QueryInterface((IUnknown *)face_extension_object(iface), iid, out);
+    return IUnknown_QueryInterface((IUnknown *)com_extension_object(iface), iid, out);
 }
 
-ULONG STDMETHODCALLTYPE face_extension_AddRef(IUnknown *iface)
+ULONG STDMETHODCALLTYPE com_extension_AddRef(IUnknown *iface)
 {
-    return IUnknown_AddRef((IUnknown *)face_extension_object(iface));
+    return IUnknown_AddRef((IUnknown *)com_extension_object(iface));
 }
 
-ULONG STDMETHODCALLTYPE face_extension_Release(IUnknown *iface)
+ULONG STDMETHODCALLTYPE com_extension_Release(IUnknown *iface)
 {
-    return IUnknown_Release((IUnknown *)face_extension_object(iface));
+    return IUnknown_Release((IUnknown *)com_extension_object(iface));
 }

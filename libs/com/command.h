@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#ifndef WINE_BITS_FACE_COMMAND_H
-#define WINE_BITS_FACE_COMMAND_H
+#ifndef WINE_BITS_COM_COMMAND_H
+#define WINE_BITS_COM_COMMAND_H
 
 #include "transfer/transfer.h"
 

@@ -30,7 +30,7 @@ static uint32_t cost_state(DWORD cost)
     return BITS_COST_STATE_CAPPED_USAGE_UNKNOWN;
 }
 
-uint32_t face_network_cost(void *context)
+uint32_t com_network_cost(void *context)
 {
     INetworkCostManager *manager = NULL;
     DWORD cost = 0;

@@ -8,20 +8,20 @@
 #include "base/debug.h"
 #include "com/com.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
 struct enum_files
 {
     IEnumBackgroundCopyFiles IEnumBackgroundCopyFiles_iface;
     LONG refs;
-    struct face *face;
-    enum face_access access;
+    struct com_service *service;
+    enum com_access access;
     struct file **files; /* with a reference each */
     ULONG count;
     ULONG position;
 };
 
-static HRESULT create(struct face *face, enum face_access access, ULONG capacity, struct enum_files **out);
+static HRESULT create(struct com_service *service, enum com_access access, ULONG capacity, struct enum_files **out);
 
 static struct enum_files *impl_from_IEnumBackgroundCopyFiles(IEnumBackgroundCopyFiles *iface)
 {
@@ -69,8 +69,8 @@ static HRESULT fetch(struct enum_files *This, ULONG count, IBackgroundCopyFile *
 
     for (i = 0; i < count && SUCCEEDED(hr); i++)
     {
-        hr = face_file_create_with_access(This->face, This->files[This->position + i], This->access,
-                                          &IID_IBackgroundCopyFile, (void **)&files[i]);
+        hr = com_file_create_with_access(This->service, This->files[This->position + i], This->access,
+                                         &IID_IBackgroundCopyFile, (void **)&files[i]);
     }
     if (SUCCEEDED(hr)) return S_OK;
     for (i = 0; i < count; i++)
@@ -124,7 +124,7 @@ static HRESULT STDMETHODCALLTYPE enum_files_Clone(IEnumBackgroundCopyFiles *ifac
     TRACE("(%p, %p)\n", This, out);
     if (!out) return E_INVALIDARG;
     *out = NULL;
-    if (FAILED(hr = create(This->face, This->access, This->count, &copy))) return hr;
+    if (FAILED(hr = create(This->service, This->access, This->count, &copy))) return hr;
     for (; copy->count < This->count; copy->count++)
     {
         copy->files[copy->count] = This->files[copy->count];
@@ -158,7 +158,7 @@ static const IEnumBackgroundCopyFilesVtbl enum_files_vtbl =
 /* clang-format on */
 
 /* An empty enumerator with room for capacity files. */
-static HRESULT create(struct face *face, enum face_access access, ULONG capacity, struct enum_files **out)
+static HRESULT create(struct com_service *service, enum com_access access, ULONG capacity, struct enum_files **out)
 {
     struct enum_files *This = calloc(1, sizeof(*This));
 
@@ -171,21 +171,21 @@ static HRESULT create(struct face *face, enum face_access access, ULONG capacity
     }
     This->IEnumBackgroundCopyFiles_iface.lpVtbl = &enum_files_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     This->access = access;
     *out = This;
     return S_OK;
 }
 
-HRESULT face_enum_files_create(struct face *face, struct job *job, enum face_access access,
-                               IEnumBackgroundCopyFiles **out)
+HRESULT com_enum_files_create(struct com_service *service, struct job *job, enum com_access access,
+                              IEnumBackgroundCopyFiles **out)
 {
     unsigned int count = job_file_count(job);
     struct enum_files *This;
     HRESULT hr;
 
     *out = NULL;
-    if (FAILED(hr = create(face, access, count, &This))) return hr;
+    if (FAILED(hr = create(service, access, count, &This))) return hr;
     while (This->count < count && (This->files[This->count] = job_get_file(job, This->count))) This->count++;
     *out = &This->IEnumBackgroundCopyFiles_iface;
     return S_OK;

@@ -8,25 +8,25 @@
 #include "base/debug.h"
 #include "com/com.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
 struct entry
 {
-    struct job *job;         /* with a reference */
-    enum face_access access; /* of whoever asked for the list */
+    struct job *job;        /* with a reference */
+    enum com_access access; /* of whoever asked for the list */
 };
 
 struct enum_jobs
 {
     IEnumBackgroundCopyJobs IEnumBackgroundCopyJobs_iface;
     LONG refs;
-    struct face *face;
+    struct com_service *service;
     struct entry *entries;
     ULONG count;
     ULONG position;
 };
 
-static HRESULT create(struct face *face, ULONG capacity, struct enum_jobs **out);
+static HRESULT create(struct com_service *service, ULONG capacity, struct enum_jobs **out);
 
 static struct enum_jobs *impl_from_IEnumBackgroundCopyJobs(IEnumBackgroundCopyJobs *iface)
 {
@@ -75,8 +75,8 @@ static HRESULT fetch(struct enum_jobs *This, ULONG count, IBackgroundCopyJob **j
 
     for (i = 0; i < count && SUCCEEDED(hr); i++)
     {
-        hr = face_job_create_with_access(This->face, entry[i].job, entry[i].access, &IID_IBackgroundCopyJob,
-                                         (void **)&jobs[i]);
+        hr = com_job_create_with_access(This->service, entry[i].job, entry[i].access, &IID_IBackgroundCopyJob,
+                                        (void **)&jobs[i]);
     }
     if (SUCCEEDED(hr)) return S_OK;
     for (i = 0; i < count; i++)
@@ -130,7 +130,7 @@ static HRESULT STDMETHODCALLTYPE enum_jobs_Clone(IEnumBackgroundCopyJobs *iface,
     TRACE("(%p, %p)\n", This, out);
     if (!out) return E_INVALIDARG;
     *out = NULL;
-    if (FAILED(hr = create(This->face, This->count, &copy))) return hr;
+    if (FAILED(hr = create(This->service, This->count, &copy))) return hr;
     for (; copy->count < This->count; copy->count++)
     {
         copy->entries[copy->count] = This->entries[copy->count];
@@ -164,7 +164,7 @@ static const IEnumBackgroundCopyJobsVtbl enum_jobs_vtbl =
 /* clang-format on */
 
 /* An empty enumerator with room for capacity jobs. */
-static HRESULT create(struct face *face, ULONG capacity, struct enum_jobs **out)
+static HRESULT create(struct com_service *service, ULONG capacity, struct enum_jobs **out)
 {
     struct enum_jobs *This = calloc(1, sizeof(*This));
 
@@ -177,7 +177,7 @@ static HRESULT create(struct face *face, ULONG capacity, struct enum_jobs **out)
     }
     This->IEnumBackgroundCopyJobs_iface.lpVtbl = &enum_jobs_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     *out = This;
     return S_OK;
 }
@@ -185,14 +185,14 @@ static HRESULT create(struct face *face, ULONG capacity, struct enum_jobs **out)
 /* Take over what caller may see of jobs, releasing the others. */
 static HRESULT take_visible(struct enum_jobs *This, const struct caller *caller, struct job **jobs, unsigned int count)
 {
-    enum face_access access;
+    enum com_access access;
     HRESULT hr = S_OK, result = S_OK;
     unsigned int i;
 
     for (i = 0; i < count; i++)
     {
-        if (FAILED(hr = face_access_of(caller, jobs[i], &access))) result = hr;
-        if (access == FACE_ACCESS_NONE)
+        if (FAILED(hr = com_access_of(caller, jobs[i], &access))) result = hr;
+        if (access == COM_ACCESS_NONE)
         {
             job_release(jobs[i]);
             continue;
@@ -203,8 +203,8 @@ static HRESULT take_visible(struct enum_jobs *This, const struct caller *caller,
     return result;
 }
 
-HRESULT face_enum_jobs_create(struct face *face, const struct caller *caller, BOOL all_users,
-                              IEnumBackgroundCopyJobs **out)
+HRESULT com_enum_jobs_create(struct com_service *service, const struct caller *caller, BOOL all_users,
+                             IEnumBackgroundCopyJobs **out)
 {
     struct enum_jobs *This;
     unsigned int count = 0, i;
@@ -212,9 +212,9 @@ HRESULT face_enum_jobs_create(struct face *face, const struct caller *caller, BO
     HRESULT hr;
 
     *out = NULL;
-    hr = face_result(face, queue_list_jobs(face->queue, all_users ? NULL : caller->sid, &jobs, &count));
+    hr = com_result(service, queue_list_jobs(service->queue, all_users ? NULL : caller->sid, &jobs, &count));
     if (FAILED(hr)) return hr;
-    if (SUCCEEDED(hr = create(face, count, &This)))
+    if (SUCCEEDED(hr = create(service, count, &This)))
     {
         hr = take_visible(This, caller, jobs, count);
         if (SUCCEEDED(hr)) *out = &This->IEnumBackgroundCopyJobs_iface;

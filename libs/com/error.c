@@ -10,21 +10,21 @@
 #include "bitsmsg.h"
 #include "com/com.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
-struct face_error
+struct com_error
 {
     IBackgroundCopyError IBackgroundCopyError_iface;
     LONG refs;
-    struct face *face;
+    struct com_service *service;
     struct transfer_failure failure;
     struct file *file; /* may be NULL */
-    enum face_access access;
+    enum com_access access;
 };
 
-static struct face_error *impl_from_IBackgroundCopyError(IBackgroundCopyError *iface)
+static struct com_error *impl_from_IBackgroundCopyError(IBackgroundCopyError *iface)
 {
-    return CONTAINING_RECORD(iface, struct face_error, IBackgroundCopyError_iface);
+    return CONTAINING_RECORD(iface, struct com_error, IBackgroundCopyError_iface);
 }
 
 /* The message that describes a context (B-707). */
@@ -82,7 +82,7 @@ static ULONG STDMETHODCALLTYPE error_AddRef(IBackgroundCopyError *iface)
 
 static ULONG STDMETHODCALLTYPE error_Release(IBackgroundCopyError *iface)
 {
-    struct face_error *This = impl_from_IBackgroundCopyError(iface);
+    struct com_error *This = impl_from_IBackgroundCopyError(iface);
     ULONG refs = InterlockedDecrement(&This->refs);
 
     if (!refs)
@@ -98,53 +98,55 @@ static ULONG STDMETHODCALLTYPE error_Release(IBackgroundCopyError *iface)
 
 static HRESULT STDMETHODCALLTYPE error_GetError(IBackgroundCopyError *iface, BG_ERROR_CONTEXT *context, HRESULT *code)
 {
-    struct face_error *This = impl_from_IBackgroundCopyError(iface);
+    struct com_error *This = impl_from_IBackgroundCopyError(iface);
 
     TRACE("(%p, %p, %p)\n", This, context, code);
     if (!context || !code) return E_INVALIDARG;
-    *context = This->face->dialect->error_context(&This->failure);
-    *code = face_result(This->face, This->failure.code);
+    *context = This->service->profile->error_context(&This->failure);
+    *code = com_result(This->service, This->failure.code);
     return S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE error_GetFile(IBackgroundCopyError *iface, IBackgroundCopyFile **file)
 {
-    struct face_error *This = impl_from_IBackgroundCopyError(iface);
-    const struct dialect *dialect = This->face->dialect;
+    struct com_error *This = impl_from_IBackgroundCopyError(iface);
+    const struct com_profile *profile = This->service->profile;
 
     TRACE("(%p, %p)\n", This, file);
     if (!file) return E_INVALIDARG;
     *file = NULL;
-    if (!This->file || !context_has_file(dialect->error_context(&This->failure))) return dialect->file_not_available;
-    return face_file_create_with_access(This->face, This->file, This->access, &IID_IBackgroundCopyFile, (void **)file);
+    if (!This->file || !context_has_file(profile->error_context(&This->failure))) return profile->file_not_available;
+    return com_file_create_with_access(This->service, This->file, This->access, &IID_IBackgroundCopyFile,
+                                       (void **)file);
 }
 
 static HRESULT STDMETHODCALLTYPE error_GetErrorDescription(IBackgroundCopyError *iface, DWORD language, LPWSTR *text)
 {
-    struct face_error *This = impl_from_IBackgroundCopyError(iface);
+    struct com_error *This = impl_from_IBackgroundCopyError(iface);
 
     TRACE("(%p, %#lx, %p)\n", This, language, text);
     if (!text) return E_INVALIDARG;
     *text = NULL;
     if (!language) return E_INVALIDARG;
-    return face_text(This->face, face_result(This->face, This->failure.code), language, text);
+    return com_text(This->service, com_result(This->service, This->failure.code), language, text);
 }
 
 static HRESULT STDMETHODCALLTYPE error_GetErrorContextDescription(IBackgroundCopyError *iface, DWORD language,
                                                                   LPWSTR *text)
 {
-    struct face_error *This = impl_from_IBackgroundCopyError(iface);
+    struct com_error *This = impl_from_IBackgroundCopyError(iface);
 
     TRACE("(%p, %#lx, %p)\n", This, language, text);
     if (!text) return E_INVALIDARG;
     *text = NULL;
     if (!language) return E_INVALIDARG;
-    return face_text(This->face, code_of_context(This->face->dialect->error_context(&This->failure)), language, text);
+    return com_text(This->service, code_of_context(This->service->profile->error_context(&This->failure)), language,
+                    text);
 }
 
 static HRESULT STDMETHODCALLTYPE error_GetProtocol(IBackgroundCopyError *iface, LPWSTR *protocol)
 {
-    struct face_error *This = impl_from_IBackgroundCopyError(iface);
+    struct com_error *This = impl_from_IBackgroundCopyError(iface);
     const WCHAR *name = L"file";
     WCHAR *remote = NULL;
     HRESULT hr;
@@ -152,14 +154,14 @@ static HRESULT STDMETHODCALLTYPE error_GetProtocol(IBackgroundCopyError *iface, 
     TRACE("(%p, %p)\n", This, protocol);
     if (!protocol) return E_INVALIDARG;
     *protocol = NULL;
-    if (!This->file || !failed_in_protocol(This->failure.where)) return This->face->dialect->protocol_not_available;
-    hr = face_result(This->face, file_get_string(This->file, FILE_REMOTE_NAME, &remote));
+    if (!This->file || !failed_in_protocol(This->failure.where)) return This->service->profile->protocol_not_available;
+    hr = com_result(This->service, file_get_string(This->file, FILE_REMOTE_NAME, &remote));
     if (FAILED(hr)) return hr;
     if (remote && !_wcsnicmp(remote, L"http:", 5)) name = L"http";
     else if (remote && !_wcsnicmp(remote, L"https:", 6))
-        name = face_has(This->face, DIALECT_HTTPS_NAMED) ? L"https" : L"http";
+        name = com_has(This->service, COM_FEATURE_HTTPS_NAMED) ? L"https" : L"http";
     free(remote);
-    return face_copy_string(name, protocol);
+    return com_copy_string(name, protocol);
 }
 
 /* clang-format off */
@@ -176,16 +178,16 @@ static const IBackgroundCopyErrorVtbl error_vtbl =
 };
 /* clang-format on */
 
-HRESULT face_error_create_with_access(struct face *face, const struct transfer_failure *failure, struct file *file,
-                                      enum face_access access, IBackgroundCopyError **out)
+HRESULT com_error_create_with_access(struct com_service *service, const struct transfer_failure *failure,
+                                     struct file *file, enum com_access access, IBackgroundCopyError **out)
 {
-    struct face_error *This;
+    struct com_error *This;
 
     *out = NULL;
     if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
     This->IBackgroundCopyError_iface.lpVtbl = &error_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     This->failure = *failure;
     This->access = access;
     if ((This->file = file)) file_addref(file);
@@ -193,8 +195,8 @@ HRESULT face_error_create_with_access(struct face *face, const struct transfer_f
     return S_OK;
 }
 
-HRESULT face_error_create(struct face *face, const struct transfer_failure *failure, struct file *file,
-                          IBackgroundCopyError **out)
+HRESULT com_error_create(struct com_service *service, const struct transfer_failure *failure, struct file *file,
+                         IBackgroundCopyError **out)
 {
-    return face_error_create_with_access(face, failure, file, FACE_ACCESS_MODIFY, out);
+    return com_error_create_with_access(service, failure, file, COM_ACCESS_MODIFY, out);
 }

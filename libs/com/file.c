@@ -9,39 +9,39 @@
 #include "base/debug.h"
 #include "com/com.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
-static struct face_file *impl_from_IBackgroundCopyFile6(IBackgroundCopyFile6 *iface)
+static struct com_file *impl_from_IBackgroundCopyFile6(IBackgroundCopyFile6 *iface)
 {
-    return CONTAINING_RECORD(iface, struct face_file, IBackgroundCopyFile6_iface);
+    return CONTAINING_RECORD(iface, struct com_file, IBackgroundCopyFile6_iface);
 }
 
-static HRESULT give_string(struct face_file *This, enum file_string which, WCHAR **out)
+static HRESULT give_string(struct com_file *This, enum file_string which, WCHAR **out)
 {
     WCHAR *value = NULL;
     transfer_code code;
 
     if (!out) return E_INVALIDARG;
     code = file_get_string(This->file, which, &value);
-    return face_give_string(This->face, code, value, L"", out);
+    return com_give_string(This->service, code, value, L"", out);
 }
 
 /* --- IUnknown -------------------------------------------------------------------------------- */
 
-static void *find_interface(struct face_file *This, REFIID iid)
+static void *find_interface(struct com_file *This, REFIID iid)
 {
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IBackgroundCopyFile) ||
         IsEqualIID(iid, &IID_IBackgroundCopyFile2) || IsEqualIID(iid, &IID_IBackgroundCopyFile3) ||
         IsEqualIID(iid, &IID_IBackgroundCopyFile4) || IsEqualIID(iid, &IID_IBackgroundCopyFile5))
         return &This->IBackgroundCopyFile6_iface;
-    if (IsEqualIID(iid, &IID_IBackgroundCopyFile6) && face_has(This->face, DIALECT_RANDOM_ACCESS))
+    if (IsEqualIID(iid, &IID_IBackgroundCopyFile6) && com_has(This->service, COM_FEATURE_RANDOM_ACCESS))
         return &This->IBackgroundCopyFile6_iface;
-    return face_extensions_find(This->extensions, This->face->dialect->file_extensions, iid);
+    return com_extensions_find(This->extensions, This->service->profile->file_extensions, iid);
 }
 
 static HRESULT STDMETHODCALLTYPE file_QueryInterface(IBackgroundCopyFile6 *iface, REFIID iid, void **out)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %s, %p)\n", This, debug_guid(iid), out);
     if (!out) return E_POINTER;
@@ -57,7 +57,7 @@ static ULONG STDMETHODCALLTYPE file_AddRef(IBackgroundCopyFile6 *iface)
 
 static ULONG STDMETHODCALLTYPE file_Release(IBackgroundCopyFile6 *iface)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
     ULONG refs = InterlockedDecrement(&This->refs);
 
     if (!refs)
@@ -73,7 +73,7 @@ static ULONG STDMETHODCALLTYPE file_Release(IBackgroundCopyFile6 *iface)
 
 static HRESULT STDMETHODCALLTYPE file_GetRemoteName(IBackgroundCopyFile6 *iface, LPWSTR *name)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %p)\n", This, name);
     return give_string(This, FILE_REMOTE_NAME, name);
@@ -81,7 +81,7 @@ static HRESULT STDMETHODCALLTYPE file_GetRemoteName(IBackgroundCopyFile6 *iface,
 
 static HRESULT STDMETHODCALLTYPE file_GetLocalName(IBackgroundCopyFile6 *iface, LPWSTR *name)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %p)\n", This, name);
     return give_string(This, FILE_LOCAL_NAME, name);
@@ -89,7 +89,7 @@ static HRESULT STDMETHODCALLTYPE file_GetLocalName(IBackgroundCopyFile6 *iface, 
 
 static HRESULT STDMETHODCALLTYPE file_GetProgress(IBackgroundCopyFile6 *iface, BG_FILE_PROGRESS *progress)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
     struct file_progress now;
 
     TRACE("(%p, %p)\n", This, progress);
@@ -105,7 +105,7 @@ static HRESULT STDMETHODCALLTYPE file_GetProgress(IBackgroundCopyFile6 *iface, B
 
 static HRESULT STDMETHODCALLTYPE file_GetFileRanges(IBackgroundCopyFile6 *iface, DWORD *count, BG_FILE_RANGE **ranges)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
     struct file_range *found = NULL;
     unsigned int found_count = 0;
     HRESULT hr;
@@ -114,29 +114,29 @@ static HRESULT STDMETHODCALLTYPE file_GetFileRanges(IBackgroundCopyFile6 *iface,
     if (!count || !ranges) return E_INVALIDARG;
     *count = 0;
     *ranges = NULL;
-    if (FAILED(hr = face_result(This->face, file_get_ranges(This->file, &found, &found_count)))) return hr;
+    if (FAILED(hr = com_result(This->service, file_get_ranges(This->file, &found, &found_count)))) return hr;
     if (!found_count) return S_FALSE;
-    if (SUCCEEDED(hr = face_give_ranges(found, found_count, ranges))) *count = found_count;
+    if (SUCCEEDED(hr = com_give_ranges(found, found_count, ranges))) *count = found_count;
     free(found);
     return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE file_SetRemoteName(IBackgroundCopyFile6 *iface, LPCWSTR name)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %s)\n", This, debug_wstr(name));
     if (!name) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (job_get_type(file_get_job(This->file)) != JOB_DOWNLOAD) return E_NOTIMPL;
-    return face_result(This->face, file_set_remote_name(This->file, name));
+    return com_result(This->service, file_set_remote_name(This->file, name));
 }
 
 /* --- IBackgroundCopyFile3 --------------------------------------------------------------------------- */
 
 static HRESULT STDMETHODCALLTYPE file_GetTemporaryName(IBackgroundCopyFile6 *iface, LPWSTR *name)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %p)\n", This, name);
     return give_string(This, FILE_TEMPORARY_NAME, name);
@@ -144,32 +144,32 @@ static HRESULT STDMETHODCALLTYPE file_GetTemporaryName(IBackgroundCopyFile6 *ifa
 
 static HRESULT STDMETHODCALLTYPE file_SetValidationState(IBackgroundCopyFile6 *iface, BOOL valid)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %d)\n", This, valid);
-    if (!face_has(This->face, DIALECT_FILE_VALIDATION)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_result(This->face, file_set_validation(This->file, valid != FALSE));
+    if (!com_has(This->service, COM_FEATURE_FILE_VALIDATION)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, file_set_validation(This->file, valid != FALSE));
 }
 
 static HRESULT STDMETHODCALLTYPE file_GetValidationState(IBackgroundCopyFile6 *iface, BOOL *valid)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %p)\n", This, valid);
     if (!valid) return E_INVALIDARG;
-    if (!face_has(This->face, DIALECT_FILE_VALIDATION)) return E_NOTIMPL;
+    if (!com_has(This->service, COM_FEATURE_FILE_VALIDATION)) return E_NOTIMPL;
     *valid = file_get_validation(This->file);
     return S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE file_IsDownloadedFromPeer(IBackgroundCopyFile6 *iface, BOOL *from_peer)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %p)\n", This, from_peer);
     if (!from_peer) return E_INVALIDARG;
-    if (!face_has(This->face, DIALECT_FILE_VALIDATION)) return E_NOTIMPL;
+    if (!com_has(This->service, COM_FEATURE_FILE_VALIDATION)) return E_NOTIMPL;
     *from_peer = FALSE;
     return S_OK;
 }
@@ -180,12 +180,12 @@ static HRESULT STDMETHODCALLTYPE file_IsDownloadedFromPeer(IBackgroundCopyFile6 
 static HRESULT STDMETHODCALLTYPE file_GetPeerDownloadStats(IBackgroundCopyFile6 *iface, UINT64 *from_origin,
                                                            UINT64 *from_peers)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
     struct file_progress now;
 
     TRACE("(%p, %p, %p)\n", This, from_origin, from_peers);
     if (!from_origin || !from_peers) return E_INVALIDARG;
-    if (!face_has(This->face, DIALECT_FILE_VALIDATION)) return E_NOTIMPL;
+    if (!com_has(This->service, COM_FEATURE_FILE_VALIDATION)) return E_NOTIMPL;
     file_get_progress(This->file, &now);
     *from_origin = now.transferred;
     *from_peers = 0;
@@ -197,23 +197,23 @@ static HRESULT STDMETHODCALLTYPE file_GetPeerDownloadStats(IBackgroundCopyFile6 
 static HRESULT STDMETHODCALLTYPE file_SetProperty(IBackgroundCopyFile6 *iface, BITS_FILE_PROPERTY_ID id,
                                                   BITS_FILE_PROPERTY_VALUE value)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %d)\n", This, id);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (id == BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS) return This->face->dialect->read_only_property;
-    return This->face->dialect->unknown_file_property;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (id == BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS) return This->service->profile->read_only_property;
+    return This->service->profile->unknown_file_property;
 }
 
 static HRESULT STDMETHODCALLTYPE file_GetProperty(IBackgroundCopyFile6 *iface, BITS_FILE_PROPERTY_ID id,
                                                   BITS_FILE_PROPERTY_VALUE *value)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_INVALIDARG;
     value->String = NULL;
-    if (id != BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS) return This->face->dialect->unknown_file_property;
+    if (id != BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS) return This->service->profile->unknown_file_property;
     return give_string(This, FILE_RESPONSE_HEADERS, &value->String);
 }
 
@@ -221,25 +221,25 @@ static HRESULT STDMETHODCALLTYPE file_GetProperty(IBackgroundCopyFile6 *iface, B
 
 static HRESULT STDMETHODCALLTYPE file_UpdateDownloadPosition(IBackgroundCopyFile6 *iface, UINT64 offset)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
     TRACE("(%p, %I64u)\n", This, offset);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_result(This->face, file_set_position(This->file, offset));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, file_set_position(This->file, offset));
 }
 
 static HRESULT STDMETHODCALLTYPE file_RequestFileRanges(IBackgroundCopyFile6 *iface, DWORD count,
                                                         const BG_FILE_RANGE *ranges)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
     struct file_range *copy;
     HRESULT hr;
 
     TRACE("(%p, %lu, %p)\n", This, count, ranges);
     if (!count || !ranges) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (FAILED(hr = face_copy_ranges(ranges, count, &copy))) return hr;
-    hr = face_result(This->face, file_request_ranges(This->file, copy, count));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (FAILED(hr = com_copy_ranges(ranges, count, &copy))) return hr;
+    hr = com_result(This->service, file_request_ranges(This->file, copy, count));
     free(copy);
     return hr;
 }
@@ -247,7 +247,7 @@ static HRESULT STDMETHODCALLTYPE file_RequestFileRanges(IBackgroundCopyFile6 *if
 static HRESULT STDMETHODCALLTYPE file_GetFilledFileRanges(IBackgroundCopyFile6 *iface, DWORD *count,
                                                           BG_FILE_RANGE **ranges)
 {
-    struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
+    struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
     unsigned int found_count = 0;
     struct file_range *found;
     HRESULT hr;
@@ -256,8 +256,8 @@ static HRESULT STDMETHODCALLTYPE file_GetFilledFileRanges(IBackgroundCopyFile6 *
     if (!count || !ranges) return E_INVALIDARG;
     *count = 0;
     *ranges = NULL;
-    if (FAILED(hr = face_result(This->face, file_get_filled(This->file, &found, &found_count)))) return hr;
-    if (SUCCEEDED(hr = face_give_ranges(found, found_count, ranges))) *count = found_count;
+    if (FAILED(hr = com_result(This->service, file_get_filled(This->file, &found, &found_count)))) return hr;
+    if (SUCCEEDED(hr = com_give_ranges(found, found_count, ranges))) *count = found_count;
     free(found);
     return hr;
 }
@@ -286,19 +286,19 @@ static const IBackgroundCopyFile6Vtbl file_vtbl =
 };
 /* clang-format on */
 
-HRESULT face_file_create_with_access(struct face *face, struct file *file, enum face_access access, REFIID iid,
-                                     void **out)
+HRESULT com_file_create_with_access(struct com_service *service, struct file *file, enum com_access access, REFIID iid,
+                                    void **out)
 {
-    struct face_file *This;
+    struct com_file *This;
 
     *out = NULL;
     if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
     This->IBackgroundCopyFile6_iface.lpVtbl = &file_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     This->file = file;
     This->access = access;
-    face_extensions_init(This->extensions, face->dialect->file_extensions, This);
+    com_extensions_init(This->extensions, service->profile->file_extensions, This);
     if (!(*out = find_interface(This, iid)))
     {
         free(This);
@@ -308,14 +308,14 @@ HRESULT face_file_create_with_access(struct face *face, struct file *file, enum 
     return S_OK;
 }
 
-BOOL face_file_answers(const struct face *face, REFIID iid)
+BOOL com_file_answers(const struct com_service *service, REFIID iid)
 {
-    struct face_file probe = {.face = (struct face *)face};
+    struct com_file probe = {.service = (struct com_service *)service};
 
     return find_interface(&probe, iid) != NULL;
 }
 
-HRESULT face_file_create(struct face *face, struct file *file, REFIID iid, void **out)
+HRESULT com_file_create(struct com_service *service, struct file *file, REFIID iid, void **out)
 {
-    return face_file_create_with_access(face, file, FACE_ACCESS_MODIFY, iid, out);
+    return com_file_create_with_access(service, file, COM_ACCESS_MODIFY, iid, out);
 }

@@ -18,8 +18,8 @@ DEBUG_CHANNEL(bitsservice);
 extern IMAGE_DOS_HEADER __ImageBase;
 
 /* There is one service in a process. */
-static const struct face_host *host;
-static struct face face;
+static const struct com_host *host;
+static struct com_service service;
 static struct session_hold *hold;
 
 /* The queue has work: keep the session.  It has jobs: come up with the next session by itself (B-755). */
@@ -31,38 +31,38 @@ static void activity_changed(void *context, BOOL working, BOOL jobs)
 
 static void stop(void)
 {
-    if (host->stopping && face.queue) host->stopping(&face);
-    if (face.queue) scheduler_stop(face.queue);
-    notifier_destroy(face.notifier);
-    queue_destroy(face.queue);
+    if (host->stopping && service.queue) host->stopping(&service);
+    if (service.queue) scheduler_stop(service.queue);
+    notifier_destroy(service.notifier);
+    queue_destroy(service.queue);
     session_hold_destroy(hold);
-    face.notifier = NULL;
-    face.queue = NULL;
+    service.notifier = NULL;
+    service.queue = NULL;
     hold = NULL;
 }
 
 static HRESULT start(IClassFactory **factory)
 {
-    struct queue_config config = {.profile = host->profile, .activity = activity_changed};
+    struct queue_config config = {.profile = host->queue_profile, .activity = activity_changed};
     WCHAR directory[MAX_PATH];
     transfer_code code;
     HRESULT hr;
 
     *factory = NULL;
-    face.dialect = host->dialect;
-    face.module = (HMODULE)&__ImageBase;
+    service.profile = host->profile;
+    service.module = (HMODULE)&__ImageBase;
     /* Not %ProgramData%, which Wine 8 sets wrongly for services. */
     if (FAILED(hr = SHGetFolderPathW(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, directory))) return hr;
     lstrcatW(directory, host->directory);
     config.directory = directory;
-    if (host->obeys_cost) config.cost = face_network_cost;
+    if (host->obeys_cost) config.cost = com_network_cost;
 
     if (!(hold = session_hold_create(host->service))) return E_OUTOFMEMORY;
-    if ((code = queue_create(&config, &face.queue))) hr = face_result(&face, code);
-    if (SUCCEEDED(hr)) hr = notifier_create(&face);
-    if (SUCCEEDED(hr) && host->started) hr = host->started(&face);
-    if (SUCCEEDED(hr)) hr = face_factory_create(&face, factory);
-    if (SUCCEEDED(hr) && (code = scheduler_start(face.queue))) hr = face_result(&face, code);
+    if ((code = queue_create(&config, &service.queue))) hr = com_result(&service, code);
+    if (SUCCEEDED(hr)) hr = notifier_create(&service);
+    if (SUCCEEDED(hr) && host->started) hr = host->started(&service);
+    if (SUCCEEDED(hr)) hr = com_factory_create(&service, factory);
+    if (SUCCEEDED(hr) && (code = scheduler_start(service.queue))) hr = com_result(&service, code);
     if (SUCCEEDED(hr)) return S_OK;
 
     if (*factory) IClassFactory_Release(*factory);
@@ -73,20 +73,20 @@ static HRESULT start(IClassFactory **factory)
 
 static void reconfigure(void)
 {
-    queue_reconsider(face.queue);
+    queue_reconsider(service.queue);
 }
 
-void face_host_run(const struct face_host *face_host)
+void com_host_run(const struct com_host *described)
 {
-    const struct service service = {
-        .name = face_host->service,
-        .classes = face_host->classes,
-        .class_count = face_host->class_count,
+    const struct service main_loop = {
+        .name = described->service,
+        .classes = described->classes,
+        .class_count = described->class_count,
         .start = start,
         .stop = stop,
         .reconfigure = reconfigure,
     };
 
-    host = face_host;
-    service_main(&service);
+    host = described;
+    service_main(&main_loop);
 }

@@ -12,7 +12,7 @@
 #include "com/notify.h"
 #include "service/identity.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
 #define MAX_DISPLAY_NAME 256
 #define MAX_DESCRIPTION 1024
@@ -23,31 +23,31 @@ DEBUG_CHANNEL(bitsface);
 
 /* --- helpers ------------------------------------------------------------------------------ */
 
-HRESULT face_job_set_string(struct face_job *This, enum job_string which, const WCHAR *value, size_t max)
+HRESULT com_job_set_string(struct com_job *This, enum job_string which, const WCHAR *value, size_t max)
 {
     if (!value) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (wcslen(value) > max) return This->face->dialect->string_too_long;
-    return face_result(This->face, job_set_string(This->job, which, value));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (wcslen(value) > max) return This->service->profile->string_too_long;
+    return com_result(This->service, job_set_string(This->job, which, value));
 }
 
-HRESULT face_job_set_number(struct face_job *This, enum job_number which, uint64_t value)
+HRESULT com_job_set_number(struct com_job *This, enum job_number which, uint64_t value)
 {
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_result(This->face, job_set_number(This->job, which, value));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, job_set_number(This->job, which, value));
 }
 
-static HRESULT give_string(struct face_job *This, enum job_string which, const WCHAR *none, WCHAR **out)
+static HRESULT give_string(struct com_job *This, enum job_string which, const WCHAR *none, WCHAR **out)
 {
     WCHAR *value = NULL;
     transfer_code code;
 
     if (!out) return E_INVALIDARG;
     code = job_get_string(This->job, which, &value);
-    return face_give_string(This->face, code, value, none, out);
+    return com_give_string(This->service, code, value, none, out);
 }
 
-static HRESULT give_number(struct face_job *This, enum job_number which, ULONG *out)
+static HRESULT give_number(struct com_job *This, enum job_number which, ULONG *out)
 {
     if (!out) return E_INVALIDARG;
     *out = (ULONG)job_get_number(This->job, which);
@@ -56,20 +56,20 @@ static HRESULT give_number(struct face_job *This, enum job_number which, ULONG *
 
 /* --- IUnknown -------------------------------------------------------------------------------- */
 
-static void *find_interface(struct face_job *This, REFIID iid)
+static void *find_interface(struct com_job *This, REFIID iid)
 {
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IBackgroundCopyJob) ||
         IsEqualIID(iid, &IID_IBackgroundCopyJob2) || IsEqualIID(iid, &IID_IBackgroundCopyJob3) ||
         IsEqualIID(iid, &IID_IBackgroundCopyJob4) || IsEqualIID(iid, &IID_IBackgroundCopyJob5))
         return &This->IBackgroundCopyJob5_iface;
-    return face_extensions_find(This->extensions, This->face->dialect->job_extensions, iid);
+    return com_extensions_find(This->extensions, This->service->profile->job_extensions, iid);
 }
 
 /* Whoever may no longer see the job gets no further interface of it (B-102). */
 static HRESULT STDMETHODCALLTYPE job_QueryInterface(IBackgroundCopyJob5 *iface, REFIID iid, void **out)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
-    enum face_access access;
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
+    enum com_access access;
     void *found;
     HRESULT hr;
 
@@ -79,8 +79,8 @@ static HRESULT STDMETHODCALLTYPE job_QueryInterface(IBackgroundCopyJob5 *iface, 
     if (!(found = find_interface(This, iid))) return E_NOINTERFACE;
     if (!IsEqualIID(iid, &IID_IUnknown))
     {
-        if (FAILED(hr = face_access_of_caller(This->job, &access))) return hr;
-        if (access == FACE_ACCESS_NONE) return E_ACCESSDENIED;
+        if (FAILED(hr = com_access_of_caller(This->job, &access))) return hr;
+        if (access == COM_ACCESS_NONE) return E_ACCESSDENIED;
     }
     IBackgroundCopyJob5_AddRef(iface);
     *out = found;
@@ -94,7 +94,7 @@ static ULONG STDMETHODCALLTYPE job_AddRef(IBackgroundCopyJob5 *iface)
 
 static ULONG STDMETHODCALLTYPE job_Release(IBackgroundCopyJob5 *iface)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     ULONG refs = InterlockedDecrement(&This->refs);
 
     if (!refs)
@@ -110,14 +110,14 @@ static ULONG STDMETHODCALLTYPE job_Release(IBackgroundCopyJob5 *iface)
 
 static HRESULT STDMETHODCALLTYPE job_AddFileSet(IBackgroundCopyJob5 *iface, ULONG count, BG_FILE_INFO *set)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct file_spec *specs;
     HRESULT hr;
     ULONG i;
 
     TRACE("(%p, %lu, %p)\n", This, count, set);
     if (!set || !count) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     for (i = 0; i < count; i++)
     {
         if (!set[i].RemoteName || !set[i].LocalName) return E_INVALIDARG;
@@ -128,74 +128,74 @@ static HRESULT STDMETHODCALLTYPE job_AddFileSet(IBackgroundCopyJob5 *iface, ULON
         specs[i].remote = set[i].RemoteName;
         specs[i].local = set[i].LocalName;
     }
-    hr = face_add_files(This->face, This->job, specs, count);
+    hr = com_add_files(This->service, This->job, specs, count);
     free(specs);
     return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE job_AddFile(IBackgroundCopyJob5 *iface, LPCWSTR remote, LPCWSTR local)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct file_spec spec = {.remote = remote, .local = local};
 
     TRACE("(%p, %s, %s)\n", This, debug_wstr(remote), debug_wstr(local));
     if (!remote || !local) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_add_files(This->face, This->job, &spec, 1);
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_add_files(This->service, This->job, &spec, 1);
 }
 
 static HRESULT STDMETHODCALLTYPE job_EnumFiles(IBackgroundCopyJob5 *iface, IEnumBackgroundCopyFiles **files)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, files);
     if (!files) return E_INVALIDARG;
-    return face_enum_files_create(This->face, This->job, This->access, files);
+    return com_enum_files_create(This->service, This->job, This->access, files);
 }
 
 static HRESULT STDMETHODCALLTYPE job_Suspend(IBackgroundCopyJob5 *iface)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_result(This->face, job_suspend(This->job));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, job_suspend(This->job));
 }
 
 static HRESULT STDMETHODCALLTYPE job_Resume(IBackgroundCopyJob5 *iface)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     HRESULT hr;
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (This->face->dialect->check_resume && FAILED(hr = This->face->dialect->check_resume())) return hr;
-    return face_result(This->face, job_resume(This->job));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->service->profile->check_resume && FAILED(hr = This->service->profile->check_resume())) return hr;
+    return com_result(This->service, job_resume(This->job));
 }
 
 static HRESULT STDMETHODCALLTYPE job_Cancel(IBackgroundCopyJob5 *iface)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_result(This->face, job_cancel(This->job));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, job_cancel(This->job));
 }
 
 static HRESULT STDMETHODCALLTYPE job_Complete(IBackgroundCopyJob5 *iface)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_result(This->face, job_complete(This->job));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, job_complete(This->job));
 }
 
 /* --- IBackgroundCopyJob: what there is to know ----------------------------------------------------- */
 
 static HRESULT STDMETHODCALLTYPE job_GetId(IBackgroundCopyJob5 *iface, GUID *id)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, id);
     if (!id) return E_INVALIDARG;
@@ -205,7 +205,7 @@ static HRESULT STDMETHODCALLTYPE job_GetId(IBackgroundCopyJob5 *iface, GUID *id)
 
 static HRESULT STDMETHODCALLTYPE job_GetType(IBackgroundCopyJob5 *iface, BG_JOB_TYPE *type)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, type);
     if (!type) return E_INVALIDARG;
@@ -215,7 +215,7 @@ static HRESULT STDMETHODCALLTYPE job_GetType(IBackgroundCopyJob5 *iface, BG_JOB_
 
 static HRESULT STDMETHODCALLTYPE job_GetProgress(IBackgroundCopyJob5 *iface, BG_JOB_PROGRESS *progress)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct job_progress now;
 
     TRACE("(%p, %p)\n", This, progress);
@@ -230,7 +230,7 @@ static HRESULT STDMETHODCALLTYPE job_GetProgress(IBackgroundCopyJob5 *iface, BG_
 
 static HRESULT STDMETHODCALLTYPE job_GetTimes(IBackgroundCopyJob5 *iface, BG_JOB_TIMES *times)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct job_times now;
 
     TRACE("(%p, %p)\n", This, times);
@@ -244,7 +244,7 @@ static HRESULT STDMETHODCALLTYPE job_GetTimes(IBackgroundCopyJob5 *iface, BG_JOB
 
 static HRESULT STDMETHODCALLTYPE job_GetState(IBackgroundCopyJob5 *iface, BG_JOB_STATE *state)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, state);
     if (!state) return E_INVALIDARG;
@@ -254,7 +254,7 @@ static HRESULT STDMETHODCALLTYPE job_GetState(IBackgroundCopyJob5 *iface, BG_JOB
 
 static HRESULT STDMETHODCALLTYPE job_GetError(IBackgroundCopyJob5 *iface, IBackgroundCopyError **error)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct transfer_failure failure;
     struct file *file = NULL;
     transfer_code code;
@@ -263,15 +263,15 @@ static HRESULT STDMETHODCALLTYPE job_GetError(IBackgroundCopyJob5 *iface, IBackg
     TRACE("(%p, %p)\n", This, error);
     if (!error) return E_INVALIDARG;
     *error = NULL;
-    if ((code = job_get_error(This->job, &failure, &file)) != TRANSFER_OK) return face_result(This->face, code);
-    hr = face_error_create_with_access(This->face, &failure, file, This->access, error);
+    if ((code = job_get_error(This->job, &failure, &file)) != TRANSFER_OK) return com_result(This->service, code);
+    hr = com_error_create_with_access(This->service, &failure, file, This->access, error);
     if (file) file_release(file);
     return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetOwner(IBackgroundCopyJob5 *iface, LPWSTR *sid)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, sid);
     return give_string(This, JOB_OWNER, L"", sid);
@@ -281,15 +281,15 @@ static HRESULT STDMETHODCALLTYPE job_GetOwner(IBackgroundCopyJob5 *iface, LPWSTR
 
 static HRESULT STDMETHODCALLTYPE job_SetDisplayName(IBackgroundCopyJob5 *iface, LPCWSTR name)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %s)\n", This, debug_wstr(name));
-    return face_job_set_string(This, JOB_DISPLAY_NAME, name, MAX_DISPLAY_NAME);
+    return com_job_set_string(This, JOB_DISPLAY_NAME, name, MAX_DISPLAY_NAME);
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetDisplayName(IBackgroundCopyJob5 *iface, LPWSTR *name)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, name);
     return give_string(This, JOB_DISPLAY_NAME, L"", name);
@@ -297,15 +297,15 @@ static HRESULT STDMETHODCALLTYPE job_GetDisplayName(IBackgroundCopyJob5 *iface, 
 
 static HRESULT STDMETHODCALLTYPE job_SetDescription(IBackgroundCopyJob5 *iface, LPCWSTR description)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %s)\n", This, debug_wstr(description));
-    return face_job_set_string(This, JOB_DESCRIPTION, description, MAX_DESCRIPTION);
+    return com_job_set_string(This, JOB_DESCRIPTION, description, MAX_DESCRIPTION);
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetDescription(IBackgroundCopyJob5 *iface, LPWSTR *description)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, description);
     return give_string(This, JOB_DESCRIPTION, L"", description);
@@ -313,17 +313,17 @@ static HRESULT STDMETHODCALLTYPE job_GetDescription(IBackgroundCopyJob5 *iface, 
 
 static HRESULT STDMETHODCALLTYPE job_SetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY priority)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %d)\n", This, priority);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if ((unsigned int)priority > BG_JOB_PRIORITY_LOW) return This->face->dialect->unsupported_value;
-    return face_job_set_number(This, JOB_PRIORITY, priority);
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if ((unsigned int)priority > BG_JOB_PRIORITY_LOW) return This->service->profile->unsupported_value;
+    return com_job_set_number(This, JOB_PRIORITY, priority);
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY *priority)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, priority);
     if (!priority) return E_INVALIDARG;
@@ -333,20 +333,20 @@ static HRESULT STDMETHODCALLTYPE job_GetPriority(IBackgroundCopyJob5 *iface, BG_
 
 static HRESULT STDMETHODCALLTYPE job_SetNotifyFlags(IBackgroundCopyJob5 *iface, ULONG flags)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     HRESULT hr;
 
     TRACE("(%p, %#lx)\n", This, flags);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (flags & ~ALL_NOTIFY_FLAGS) return This->face->dialect->unsupported_value;
-    if (SUCCEEDED(hr = face_job_set_number(This, JOB_NOTIFY_FLAGS, flags)))
-        notifier_settings_changed(This->face->notifier, This->job);
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (flags & ~ALL_NOTIFY_FLAGS) return This->service->profile->unsupported_value;
+    if (SUCCEEDED(hr = com_job_set_number(This, JOB_NOTIFY_FLAGS, flags)))
+        notifier_settings_changed(This->service->notifier, This->job);
     return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetNotifyFlags(IBackgroundCopyJob5 *iface, ULONG *flags)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, flags);
     return give_number(This, JOB_NOTIFY_FLAGS, flags);
@@ -354,34 +354,34 @@ static HRESULT STDMETHODCALLTYPE job_GetNotifyFlags(IBackgroundCopyJob5 *iface, 
 
 static HRESULT STDMETHODCALLTYPE job_SetNotifyInterface(IBackgroundCopyJob5 *iface, IUnknown *object)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, object);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return notifier_set_interface(This->face->notifier, This->job, object);
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return notifier_set_interface(This->service->notifier, This->job, object);
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetNotifyInterface(IBackgroundCopyJob5 *iface, IUnknown **object)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, object);
     if (!object) return E_INVALIDARG;
     *object = NULL;
-    return notifier_get_interface(This->face->notifier, This->job, object);
+    return notifier_get_interface(This->service->notifier, This->job, object);
 }
 
 static HRESULT STDMETHODCALLTYPE job_SetMinimumRetryDelay(IBackgroundCopyJob5 *iface, ULONG seconds)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %lu)\n", This, seconds);
-    return face_job_set_number(This, JOB_MINIMUM_RETRY_DELAY, seconds);
+    return com_job_set_number(This, JOB_MINIMUM_RETRY_DELAY, seconds);
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetMinimumRetryDelay(IBackgroundCopyJob5 *iface, ULONG *seconds)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, seconds);
     return give_number(This, JOB_MINIMUM_RETRY_DELAY, seconds);
@@ -389,15 +389,15 @@ static HRESULT STDMETHODCALLTYPE job_GetMinimumRetryDelay(IBackgroundCopyJob5 *i
 
 static HRESULT STDMETHODCALLTYPE job_SetNoProgressTimeout(IBackgroundCopyJob5 *iface, ULONG seconds)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %lu)\n", This, seconds);
-    return face_job_set_number(This, JOB_NO_PROGRESS_TIMEOUT, seconds);
+    return com_job_set_number(This, JOB_NO_PROGRESS_TIMEOUT, seconds);
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetNoProgressTimeout(IBackgroundCopyJob5 *iface, ULONG *seconds)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, seconds);
     return give_number(This, JOB_NO_PROGRESS_TIMEOUT, seconds);
@@ -405,7 +405,7 @@ static HRESULT STDMETHODCALLTYPE job_GetNoProgressTimeout(IBackgroundCopyJob5 *i
 
 static HRESULT STDMETHODCALLTYPE job_GetErrorCount(IBackgroundCopyJob5 *iface, ULONG *errors)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, errors);
     return give_number(This, JOB_ERROR_COUNT, errors);
@@ -422,7 +422,7 @@ static HRESULT check_proxy_lists(BG_JOB_PROXY_USAGE usage, const WCHAR *list, co
 static HRESULT STDMETHODCALLTYPE job_SetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE usage,
                                                       const WCHAR *list, const WCHAR *bypass)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     const struct job_change changes[] = {
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_PROXY_USAGE, .number = usage},
         {.kind = JOB_CHANGE_STRING, .which = JOB_PROXY_LIST, .string = list},
@@ -431,23 +431,23 @@ static HRESULT STDMETHODCALLTYPE job_SetProxySettings(IBackgroundCopyJob5 *iface
     HRESULT hr;
 
     TRACE("(%p, %d, %s, %s)\n", This, usage, debug_wstr(list), debug_wstr(bypass));
-    if (!face_has(This->face, DIALECT_PROXY)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if ((unsigned int)usage > BG_JOB_PROXY_USAGE_AUTODETECT) return This->face->dialect->unsupported_value;
+    if (!com_has(This->service, COM_FEATURE_PROXY)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if ((unsigned int)usage > BG_JOB_PROXY_USAGE_AUTODETECT) return This->service->profile->unsupported_value;
     if (FAILED(hr = check_proxy_lists(usage, list, bypass))) return hr;
-    return face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
+    return com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE *usage,
                                                       LPWSTR *list, LPWSTR *bypass)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     HRESULT hr;
 
     TRACE("(%p, %p, %p, %p)\n", This, usage, list, bypass);
     if (!usage || !list || !bypass) return E_INVALIDARG;
     *list = *bypass = NULL;
-    if (!face_has(This->face, DIALECT_PROXY)) return E_NOTIMPL;
+    if (!com_has(This->service, COM_FEATURE_PROXY)) return E_NOTIMPL;
     if (FAILED(hr = give_string(This, JOB_PROXY_LIST, NULL, list))) return hr;
     if (FAILED(hr = give_string(This, JOB_PROXY_BYPASS, NULL, bypass)))
     {
@@ -462,17 +462,17 @@ static HRESULT STDMETHODCALLTYPE job_GetProxySettings(IBackgroundCopyJob5 *iface
 /* B-162: for administrators only, even where the job is theirs already. */
 static HRESULT STDMETHODCALLTYPE job_TakeOwnership(IBackgroundCopyJob5 *iface)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct caller caller;
     HRESULT hr;
 
     TRACE("(%p)\n", This);
-    if (!face_has(This->face, DIALECT_OWNERSHIP)) return E_NOTIMPL;
+    if (!com_has(This->service, COM_FEATURE_OWNERSHIP)) return E_NOTIMPL;
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
     if (!caller.privileged) hr = E_ACCESSDENIED;
-    else hr = face_result(This->face, job_take_ownership(This->job, &caller));
+    else hr = com_result(This->service, job_take_ownership(This->job, &caller));
     caller_cleanup(&caller);
-    if (SUCCEEDED(hr)) notifier_settings_changed(This->face->notifier, This->job);
+    if (SUCCEEDED(hr)) notifier_settings_changed(This->service->notifier, This->job);
     return hr;
 }
 
@@ -537,18 +537,19 @@ static const IBackgroundCopyJob5Vtbl job_vtbl =
 };
 /* clang-format on */
 
-HRESULT face_job_create_with_access(struct face *face, struct job *job, enum face_access access, REFIID iid, void **out)
+HRESULT com_job_create_with_access(struct com_service *service, struct job *job, enum com_access access, REFIID iid,
+                                   void **out)
 {
-    struct face_job *This;
+    struct com_job *This;
 
     *out = NULL;
     if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
     This->IBackgroundCopyJob5_iface.lpVtbl = &job_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     This->job = job;
     This->access = access;
-    face_extensions_init(This->extensions, face->dialect->job_extensions, This);
+    com_extensions_init(This->extensions, service->profile->job_extensions, This);
     if (!(*out = find_interface(This, iid)))
     {
         free(This);
@@ -558,7 +559,7 @@ HRESULT face_job_create_with_access(struct face *face, struct job *job, enum fac
     return S_OK;
 }
 
-HRESULT face_job_create(struct face *face, struct job *job, REFIID iid, void **out)
+HRESULT com_job_create(struct com_service *service, struct job *job, REFIID iid, void **out)
 {
-    return face_job_create_with_access(face, job, FACE_ACCESS_MODIFY, iid, out);
+    return com_job_create_with_access(service, job, COM_ACCESS_MODIFY, iid, out);
 }

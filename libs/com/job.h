@@ -3,21 +3,21 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#ifndef WINE_BITS_FACE_JOB_H
-#define WINE_BITS_FACE_JOB_H
+#ifndef WINE_BITS_COM_JOB_H
+#define WINE_BITS_COM_JOB_H
 
 #include "com/com.h"
 
-static inline struct face_job *impl_from_IBackgroundCopyJob5(IBackgroundCopyJob5 *iface)
+static inline struct com_job *impl_from_IBackgroundCopyJob5(IBackgroundCopyJob5 *iface)
 {
-    return CONTAINING_RECORD(iface, struct face_job, IBackgroundCopyJob5_iface);
+    return CONTAINING_RECORD(iface, struct com_job, IBackgroundCopyJob5_iface);
 }
 
 /* Set a string of at most max characters; NULL is refused. */
-HRESULT face_job_set_string(struct face_job *This, enum job_string which, const WCHAR *value, size_t max);
+HRESULT com_job_set_string(struct com_job *This, enum job_string which, const WCHAR *value, size_t max);
 
 /* Set a number that needs no check. */
-HRESULT face_job_set_number(struct face_job *This, enum job_number which, uint64_t value);
+HRESULT com_job_set_number(struct com_job *This, enum job_number which, uint64_t value);
 
 /* The methods of IBackgroundCopyJob2 to IBackgroundCopyJob5. */
 HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPCWSTR program, LPCWSTR parameters);

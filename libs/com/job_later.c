@@ -11,7 +11,7 @@
 #include "com/job.h"
 #include "com/notify.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
 #define MAX_PARAMETERS 4000
 #define MAX_USER_NAME 300
@@ -25,7 +25,7 @@ DEBUG_CHANNEL(bitsface);
 
 HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPCWSTR program, LPCWSTR parameters)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     const struct job_change changes[] = {
         {.kind = JOB_CHANGE_STRING, .which = JOB_COMMAND_PROGRAM, .string = program},
         {.kind = JOB_CHANGE_STRING, .which = JOB_COMMAND_PARAMETERS, .string = parameters},
@@ -33,19 +33,19 @@ HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPCWS
     HRESULT hr;
 
     TRACE("(%p, %s, %s)\n", This, debug_wstr(program), debug_wstr(parameters));
-    if (!face_has(This->face, DIALECT_JOB2)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (!com_has(This->service, COM_FEATURE_JOB2)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (!program && parameters) return E_INVALIDARG;
-    if (program && wcslen(program) > MAX_PATH) return This->face->dialect->string_too_long;
-    if (parameters && wcslen(parameters) > MAX_PARAMETERS) return This->face->dialect->string_too_long;
-    hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
-    if (SUCCEEDED(hr)) notifier_settings_changed(This->face->notifier, This->job);
+    if (program && wcslen(program) > MAX_PATH) return This->service->profile->string_too_long;
+    if (parameters && wcslen(parameters) > MAX_PARAMETERS) return This->service->profile->string_too_long;
+    hr = com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
+    if (SUCCEEDED(hr)) notifier_settings_changed(This->service->notifier, This->job);
     return hr;
 }
 
 HRESULT STDMETHODCALLTYPE job_GetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPWSTR *program, LPWSTR *parameters)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     WCHAR *value = NULL;
     transfer_code code;
     HRESULT hr;
@@ -53,12 +53,12 @@ HRESULT STDMETHODCALLTYPE job_GetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPWST
     TRACE("(%p, %p, %p)\n", This, program, parameters);
     if (!program || !parameters) return E_INVALIDARG;
     *program = *parameters = NULL;
-    if (!face_has(This->face, DIALECT_JOB2)) return E_NOTIMPL;
+    if (!com_has(This->service, COM_FEATURE_JOB2)) return E_NOTIMPL;
     code = job_get_string(This->job, JOB_COMMAND_PROGRAM, &value);
-    if (FAILED(hr = face_give_string(This->face, code, value, L"", program))) return hr;
+    if (FAILED(hr = com_give_string(This->service, code, value, L"", program))) return hr;
     value = NULL;
     code = job_get_string(This->job, JOB_COMMAND_PARAMETERS, &value);
-    if (FAILED(hr = face_give_string(This->face, code, value, L"", parameters)))
+    if (FAILED(hr = com_give_string(This->service, code, value, L"", parameters)))
     {
         CoTaskMemFree(*program);
         *program = NULL;
@@ -67,15 +67,15 @@ HRESULT STDMETHODCALLTYPE job_GetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPWST
 }
 
 /* The three methods about the reply are for jobs that get one. */
-static HRESULT check_reply_job(struct face_job *This)
+static HRESULT check_reply_job(struct com_job *This)
 {
-    if (!face_has(This->face, DIALECT_JOB2) || job_get_type(This->job) != JOB_UPLOAD_REPLY) return E_NOTIMPL;
+    if (!com_has(This->service, COM_FEATURE_JOB2) || job_get_type(This->job) != JOB_UPLOAD_REPLY) return E_NOTIMPL;
     return S_OK;
 }
 
 HRESULT STDMETHODCALLTYPE job_GetReplyProgress(IBackgroundCopyJob5 *iface, BG_JOB_REPLY_PROGRESS *progress)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     uint64_t total, transferred;
     HRESULT hr;
 
@@ -91,7 +91,7 @@ HRESULT STDMETHODCALLTYPE job_GetReplyProgress(IBackgroundCopyJob5 *iface, BG_JO
 /* B-173; the size is told even where it is too large. */
 HRESULT STDMETHODCALLTYPE job_GetReplyData(IBackgroundCopyJob5 *iface, byte **buffer, UINT64 *length)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     transfer_code code;
     uint64_t size;
     void *data;
@@ -110,26 +110,26 @@ HRESULT STDMETHODCALLTYPE job_GetReplyData(IBackgroundCopyJob5 *iface, byte **bu
         else code = ERROR_OUTOFMEMORY;
     }
     free(data);
-    return face_result(This->face, code);
+    return com_result(This->service, code);
 }
 
 /* No name and an empty one leave the choice to the service (B-174). */
 HRESULT STDMETHODCALLTYPE job_SetReplyFileName(IBackgroundCopyJob5 *iface, LPCWSTR name)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     HRESULT hr;
 
     TRACE("(%p, %s)\n", This, debug_wstr(name));
-    if (!face_has(This->face, DIALECT_JOB2)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (!com_has(This->service, COM_FEATURE_JOB2)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (name && wcslen(name) > MAX_PATH) return E_INVALIDARG;
     if (FAILED(hr = check_reply_job(This))) return hr;
-    return face_result(This->face, job_set_reply_file(This->job, name && *name ? name : NULL));
+    return com_result(This->service, job_set_reply_file(This->job, name && *name ? name : NULL));
 }
 
 HRESULT STDMETHODCALLTYPE job_GetReplyFileName(IBackgroundCopyJob5 *iface, LPWSTR *name)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     WCHAR *value = NULL;
     transfer_code code;
     HRESULT hr;
@@ -139,7 +139,7 @@ HRESULT STDMETHODCALLTYPE job_GetReplyFileName(IBackgroundCopyJob5 *iface, LPWST
     *name = NULL;
     if (FAILED(hr = check_reply_job(This))) return hr;
     code = job_get_string(This->job, JOB_REPLY_FILE, &value);
-    return face_give_string(This->face, code, value, NULL, name);
+    return com_give_string(This->service, code, value, NULL, name);
 }
 
 static HRESULT check_credential_key(BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme)
@@ -166,34 +166,34 @@ static HRESULT check_credentials(const BG_AUTH_CREDENTIALS *credentials)
 
 HRESULT STDMETHODCALLTYPE job_SetCredentials(IBackgroundCopyJob5 *iface, BG_AUTH_CREDENTIALS *credentials)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     const BG_BASIC_CREDENTIALS *basic;
     HRESULT hr;
 
     TRACE("(%p, %p)\n", This, credentials);
     if (!credentials) return E_INVALIDARG;
-    if (!face_has(This->face, DIALECT_JOB2)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (FAILED(hr = face_check_owner(This->job))) return hr;
+    if (!com_has(This->service, COM_FEATURE_JOB2)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (FAILED(hr = com_check_owner(This->job))) return hr;
     if (FAILED(hr = check_credentials(credentials))) return hr;
     basic = &credentials->Credentials.Basic;
-    return face_result(This->face, job_set_credentials(This->job, credentials->Target, credentials->Scheme,
-                                                       basic->UserName, basic->Password));
+    return com_result(This->service, job_set_credentials(This->job, credentials->Target, credentials->Scheme,
+                                                         basic->UserName, basic->Password));
 }
 
 HRESULT STDMETHODCALLTYPE job_RemoveCredentials(IBackgroundCopyJob5 *iface, BG_AUTH_TARGET target,
                                                 BG_AUTH_SCHEME scheme)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     BOOL found = FALSE;
     HRESULT hr;
 
     TRACE("(%p, %d, %d)\n", This, target, scheme);
-    if (!face_has(This->face, DIALECT_JOB2)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (FAILED(hr = face_check_owner(This->job))) return hr;
+    if (!com_has(This->service, COM_FEATURE_JOB2)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (FAILED(hr = com_check_owner(This->job))) return hr;
     if (FAILED(hr = check_credential_key(target, scheme))) return hr;
-    hr = face_result(This->face, job_remove_credentials(This->job, target, scheme, &found));
+    hr = com_result(This->service, job_remove_credentials(This->job, target, scheme, &found));
     return SUCCEEDED(hr) && !found ? S_FALSE : hr;
 }
 
@@ -201,133 +201,133 @@ HRESULT STDMETHODCALLTYPE job_RemoveCredentials(IBackgroundCopyJob5 *iface, BG_A
 
 HRESULT STDMETHODCALLTYPE job_ReplaceRemotePrefix(IBackgroundCopyJob5 *iface, LPCWSTR from, LPCWSTR to)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     unsigned int matched = 0;
     HRESULT hr;
 
     TRACE("(%p, %s, %s)\n", This, debug_wstr(from), debug_wstr(to));
     if (!from || !to) return E_INVALIDARG;
-    if (!face_has(This->face, DIALECT_PREFIX_ACL)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (!com_has(This->service, COM_FEATURE_PREFIX_ACL)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (!*from || !*to) return E_INVALIDARG;
     if (job_get_type(This->job) != JOB_DOWNLOAD) return E_NOTIMPL;
-    hr = face_result(This->face, job_replace_prefix(This->job, from, to, &matched));
+    hr = com_result(This->service, job_replace_prefix(This->job, from, to, &matched));
     return SUCCEEDED(hr) && !matched ? S_FALSE : hr;
 }
 
 HRESULT STDMETHODCALLTYPE job_AddFileWithRanges(IBackgroundCopyJob5 *iface, LPCWSTR remote, LPCWSTR local, DWORD count,
                                                 BG_FILE_RANGE *ranges)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct file_spec spec = {.remote = remote, .local = local, .range_count = count};
     struct file_range *copy;
     HRESULT hr;
 
     TRACE("(%p, %s, %s, %lu, %p)\n", This, debug_wstr(remote), debug_wstr(local), count, ranges);
     if (!remote || !local || (count && !ranges)) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (!count && !face_has(This->face, DIALECT_EMPTY_RANGES)) return E_INVALIDARG;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (!count && !com_has(This->service, COM_FEATURE_EMPTY_RANGES)) return E_INVALIDARG;
     if (job_get_type(This->job) != JOB_DOWNLOAD) return E_NOTIMPL;
-    if (FAILED(hr = face_copy_ranges(ranges, count, &copy))) return hr;
+    if (FAILED(hr = com_copy_ranges(ranges, count, &copy))) return hr;
     spec.ranges = copy;
-    hr = face_add_files(This->face, This->job, &spec, 1);
+    hr = com_add_files(This->service, This->job, &spec, 1);
     free(copy);
     return hr;
 }
 
 HRESULT STDMETHODCALLTYPE job_SetFileACLFlags(IBackgroundCopyJob5 *iface, DWORD flags)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %#lx)\n", This, flags);
-    if (!face_has(This->face, DIALECT_PREFIX_ACL)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (!com_has(This->service, COM_FEATURE_PREFIX_ACL)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (flags & ~ALL_ACL_FLAGS) return E_INVALIDARG;
-    return face_job_set_number(This, JOB_ACL_FLAGS, flags);
+    return com_job_set_number(This, JOB_ACL_FLAGS, flags);
 }
 
 /* The getters of Job3 and Job4 share this. */
-static HRESULT give_feature_number(struct face_job *This, unsigned int feature, enum job_number which, ULONG *out)
+static HRESULT give_feature_number(struct com_job *This, unsigned int feature, enum job_number which, ULONG *out)
 {
     if (!out) return E_INVALIDARG;
-    if (!face_has(This->face, feature)) return E_NOTIMPL;
+    if (!com_has(This->service, feature)) return E_NOTIMPL;
     *out = (ULONG)job_get_number(This->job, which);
     return S_OK;
 }
 
 HRESULT STDMETHODCALLTYPE job_GetFileACLFlags(IBackgroundCopyJob5 *iface, DWORD *flags)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, flags);
-    return give_feature_number(This, DIALECT_PREFIX_ACL, JOB_ACL_FLAGS, flags);
+    return give_feature_number(This, COM_FEATURE_PREFIX_ACL, JOB_ACL_FLAGS, flags);
 }
 
 /* --- IBackgroundCopyJob4 ---------------------------------------------------------------------------- */
 
 HRESULT STDMETHODCALLTYPE job_SetPeerCachingFlags(IBackgroundCopyJob5 *iface, DWORD flags)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %#lx)\n", This, flags);
-    if (!face_has(This->face, DIALECT_JOB4)) return E_NOTIMPL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (!com_has(This->service, COM_FEATURE_JOB4)) return E_NOTIMPL;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (flags & ~ALL_PEER_FLAGS) return E_NOTIMPL;
-    return face_job_set_number(This, JOB_PEER_FLAGS, flags);
+    return com_job_set_number(This, JOB_PEER_FLAGS, flags);
 }
 
 HRESULT STDMETHODCALLTYPE job_GetPeerCachingFlags(IBackgroundCopyJob5 *iface, DWORD *flags)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, flags);
-    return give_feature_number(This, DIALECT_JOB4, JOB_PEER_FLAGS, flags);
+    return give_feature_number(This, COM_FEATURE_JOB4, JOB_PEER_FLAGS, flags);
 }
 
 HRESULT STDMETHODCALLTYPE job_GetOwnerIntegrityLevel(IBackgroundCopyJob5 *iface, ULONG *level)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, level);
-    return give_feature_number(This, DIALECT_JOB4, JOB_OWNER_INTEGRITY, level);
+    return give_feature_number(This, COM_FEATURE_JOB4, JOB_OWNER_INTEGRITY, level);
 }
 
 HRESULT STDMETHODCALLTYPE job_GetOwnerElevationState(IBackgroundCopyJob5 *iface, BOOL *elevated)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, elevated);
     if (!elevated) return E_INVALIDARG;
-    if (!face_has(This->face, DIALECT_JOB4)) return E_NOTIMPL;
+    if (!com_has(This->service, COM_FEATURE_JOB4)) return E_NOTIMPL;
     *elevated = job_get_number(This->job, JOB_OWNER_ELEVATED) != 0;
     return S_OK;
 }
 
 HRESULT STDMETHODCALLTYPE job_SetMaximumDownloadTime(IBackgroundCopyJob5 *iface, ULONG timeout)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %lu)\n", This, timeout);
-    if (!face_has(This->face, DIALECT_JOB4)) return E_NOTIMPL;
-    return face_job_set_number(This, JOB_MAXIMUM_DOWNLOAD_TIME, timeout);
+    if (!com_has(This->service, COM_FEATURE_JOB4)) return E_NOTIMPL;
+    return com_job_set_number(This, JOB_MAXIMUM_DOWNLOAD_TIME, timeout);
 }
 
 HRESULT STDMETHODCALLTYPE job_GetMaximumDownloadTime(IBackgroundCopyJob5 *iface, ULONG *timeout)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, timeout);
-    return give_feature_number(This, DIALECT_JOB4, JOB_MAXIMUM_DOWNLOAD_TIME, timeout);
+    return give_feature_number(This, COM_FEATURE_JOB4, JOB_MAXIMUM_DOWNLOAD_TIME, timeout);
 }
 
 /* --- IBackgroundCopyJob5 ------------------------------------------------------------------------------- */
 
-static BOOL knows_property(const struct face *face, BITS_JOB_PROPERTY_ID id)
+static BOOL knows_property(const struct com_service *service, BITS_JOB_PROPERTY_ID id)
 {
-    return (unsigned int)id < 32 && (face->dialect->job_properties >> id) & 1;
+    return (unsigned int)id < 32 && (service->profile->job_properties >> id) & 1;
 }
 
-static HRESULT set_notification_class(struct face_job *This, const CLSID *clsid)
+static HRESULT set_notification_class(struct com_job *This, const CLSID *clsid)
 {
     BOOL none = IsEqualGUID(clsid, &GUID_NULL);
     const struct job_change change = {
@@ -336,9 +336,9 @@ static HRESULT set_notification_class(struct face_job *This, const CLSID *clsid)
         .blob = none ? NULL : clsid,
         .size = none ? 0 : sizeof(*clsid),
     };
-    HRESULT hr = face_result(This->face, job_set(This->job, &change, 1));
+    HRESULT hr = com_result(This->service, job_set(This->job, &change, 1));
 
-    if (SUCCEEDED(hr)) notifier_settings_changed(This->face->notifier, This->job);
+    if (SUCCEEDED(hr)) notifier_settings_changed(This->service->notifier, This->job);
     return hr;
 }
 
@@ -346,43 +346,42 @@ static HRESULT set_notification_class(struct face_job *This, const CLSID *clsid)
 HRESULT STDMETHODCALLTYPE job_SetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_PROPERTY_ID id,
                                           BITS_JOB_PROPERTY_VALUE value)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %d)\n", This, id);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (!knows_property(This->face, id)) return This->face->dialect->unknown_job_property;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (!knows_property(This->service, id)) return This->service->profile->unknown_job_property;
     switch (id)
     {
     case BITS_JOB_PROPERTY_ID_COST_FLAGS:
         if (value.Dword & ~ALL_COST_FLAGS) return E_INVALIDARG;
-        return face_job_set_number(This, JOB_COST_FLAGS, value.Dword);
+        return com_job_set_number(This, JOB_COST_FLAGS, value.Dword);
     case BITS_JOB_PROPERTY_NOTIFICATION_CLSID: return set_notification_class(This, &value.ClsID);
-    case BITS_JOB_PROPERTY_DYNAMIC_CONTENT:
-        return face_job_set_number(This, JOB_DYNAMIC_CONTENT, value.Enable != FALSE);
+    case BITS_JOB_PROPERTY_DYNAMIC_CONTENT: return com_job_set_number(This, JOB_DYNAMIC_CONTENT, value.Enable != FALSE);
     case BITS_JOB_PROPERTY_HIGH_PERFORMANCE:
-        return face_job_set_number(This, JOB_HIGH_PERFORMANCE, value.Enable != FALSE);
+        return com_job_set_number(This, JOB_HIGH_PERFORMANCE, value.Enable != FALSE);
     case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
         if (!value.Uint64) return BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE;
-        return face_job_set_number(This, JOB_MAXIMUM_SIZE, value.Uint64);
+        return com_job_set_number(This, JOB_MAXIMUM_SIZE, value.Uint64);
     case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
         if (value.Target != BG_AUTH_TARGET_PROXY) return BG_E_USE_STORED_CREDENTIALS_NOT_SUPPORTED;
-        return face_job_set_number(This, JOB_STORED_CREDENTIALS_TARGET, value.Target);
+        return com_job_set_number(This, JOB_STORED_CREDENTIALS_TARGET, value.Target);
     case BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS:
-        return face_job_set_number(This, JOB_NOTIFY_INTERVAL, value.Dword);
-    case BITS_JOB_PROPERTY_ON_DEMAND_MODE: return face_job_set_number(This, JOB_ON_DEMAND, value.Enable != FALSE);
+        return com_job_set_number(This, JOB_NOTIFY_INTERVAL, value.Dword);
+    case BITS_JOB_PROPERTY_ON_DEMAND_MODE: return com_job_set_number(This, JOB_ON_DEMAND, value.Enable != FALSE);
     }
-    return This->face->dialect->unknown_job_property;
+    return This->service->profile->unknown_job_property;
 }
 
 HRESULT STDMETHODCALLTYPE job_GetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_PROPERTY_ID id,
                                           BITS_JOB_PROPERTY_VALUE *value)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_INVALIDARG;
     memset(value, 0, sizeof(*value));
-    if (!knows_property(This->face, id)) return This->face->dialect->unknown_job_property;
+    if (!knows_property(This->service, id)) return This->service->profile->unknown_job_property;
     switch (id)
     {
     case BITS_JOB_PROPERTY_ID_COST_FLAGS: value->Dword = (DWORD)job_get_number(This->job, JOB_COST_FLAGS); return S_OK;
@@ -405,5 +404,5 @@ HRESULT STDMETHODCALLTYPE job_GetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_P
         return S_OK;
     case BITS_JOB_PROPERTY_ON_DEMAND_MODE: value->Enable = job_get_number(This->job, JOB_ON_DEMAND) != 0; return S_OK;
     }
-    return This->face->dialect->unknown_job_property;
+    return This->service->profile->unknown_job_property;
 }

@@ -10,26 +10,26 @@
 #include "com/com.h"
 #include "service/identity.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
 #define MAX_DISPLAY_NAME 256
 
-static struct face_manager *impl_from_IBackgroundCopyManager(IBackgroundCopyManager *iface)
+static struct com_manager *impl_from_IBackgroundCopyManager(IBackgroundCopyManager *iface)
 {
-    return CONTAINING_RECORD(iface, struct face_manager, IBackgroundCopyManager_iface);
+    return CONTAINING_RECORD(iface, struct com_manager, IBackgroundCopyManager_iface);
 }
 
 /* --- IUnknown -------------------------------------------------------------------------------- */
 
 static HRESULT STDMETHODCALLTYPE manager_QueryInterface(IBackgroundCopyManager *iface, REFIID iid, void **out)
 {
-    struct face_manager *This = impl_from_IBackgroundCopyManager(iface);
+    struct com_manager *This = impl_from_IBackgroundCopyManager(iface);
 
     TRACE("(%p, %s, %p)\n", This, debug_guid(iid), out);
     if (!out) return E_POINTER;
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IBackgroundCopyManager))
         *out = &This->IBackgroundCopyManager_iface;
-    else *out = face_extensions_find(This->extensions, This->face->dialect->manager_extensions, iid);
+    else *out = com_extensions_find(This->extensions, This->service->profile->manager_extensions, iid);
     if (!*out) return E_NOINTERFACE;
     IBackgroundCopyManager_AddRef(iface);
     return S_OK;
@@ -42,7 +42,7 @@ static ULONG STDMETHODCALLTYPE manager_AddRef(IBackgroundCopyManager *iface)
 
 static ULONG STDMETHODCALLTYPE manager_Release(IBackgroundCopyManager *iface)
 {
-    struct face_manager *This = impl_from_IBackgroundCopyManager(iface);
+    struct com_manager *This = impl_from_IBackgroundCopyManager(iface);
     ULONG refs = InterlockedDecrement(&This->refs);
 
     if (!refs) free(This);
@@ -51,17 +51,18 @@ static ULONG STDMETHODCALLTYPE manager_Release(IBackgroundCopyManager *iface)
 
 /* --- IBackgroundCopyManager ------------------------------------------------------------------------ */
 
-static HRESULT create_job(struct face *face, const WCHAR *name, BG_JOB_TYPE type, GUID *id, IBackgroundCopyJob **out)
+static HRESULT create_job(struct com_service *service, const WCHAR *name, BG_JOB_TYPE type, GUID *id,
+                          IBackgroundCopyJob **out)
 {
     struct caller caller;
     struct job *job;
     HRESULT hr;
 
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
-    hr = face_result(face, queue_create_job(face->queue, &caller, name, (enum job_type)type, &job));
+    hr = com_result(service, queue_create_job(service->queue, &caller, name, (enum job_type)type, &job));
     caller_cleanup(&caller);
     if (FAILED(hr)) return hr;
-    hr = face_job_create(face, job, &IID_IBackgroundCopyJob, (void **)out);
+    hr = com_job_create(service, job, &IID_IBackgroundCopyJob, (void **)out);
     if (SUCCEEDED(hr)) job_get_id(job, id);
     else job_cancel(job);
     job_release(job);
@@ -71,8 +72,8 @@ static HRESULT create_job(struct face *face, const WCHAR *name, BG_JOB_TYPE type
 static HRESULT STDMETHODCALLTYPE manager_CreateJob(IBackgroundCopyManager *iface, LPCWSTR name, BG_JOB_TYPE type,
                                                    GUID *id, IBackgroundCopyJob **job)
 {
-    struct face_manager *This = impl_from_IBackgroundCopyManager(iface);
-    BOOL uploads = face_has(This->face, DIALECT_UPLOADS);
+    struct com_manager *This = impl_from_IBackgroundCopyManager(iface);
+    BOOL uploads = com_has(This->service, COM_FEATURE_UPLOADS);
     unsigned int last = uploads ? BG_JOB_TYPE_UPLOAD_REPLY : BG_JOB_TYPE_DOWNLOAD;
 
     TRACE("(%p, %s, %d, %p, %p)\n", This, debug_wstr(name), type, id, job);
@@ -80,25 +81,25 @@ static HRESULT STDMETHODCALLTYPE manager_CreateJob(IBackgroundCopyManager *iface
     *id = GUID_NULL;
     *job = NULL;
     if (!name || wcslen(name) > MAX_DISPLAY_NAME) return E_INVALIDARG;
-    if ((unsigned int)type > last) return This->face->dialect->unsupported_value;
-    return create_job(This->face, name, type, id, job);
+    if ((unsigned int)type > last) return This->service->profile->unsupported_value;
+    return create_job(This->service, name, type, id, job);
 }
 
 static HRESULT STDMETHODCALLTYPE manager_GetJob(IBackgroundCopyManager *iface, REFGUID id, IBackgroundCopyJob **out)
 {
-    struct face_manager *This = impl_from_IBackgroundCopyManager(iface);
-    enum face_access access;
+    struct com_manager *This = impl_from_IBackgroundCopyManager(iface);
+    enum com_access access;
     struct job *job;
     HRESULT hr;
 
     TRACE("(%p, %s, %p)\n", This, debug_guid(id), out);
     if (!id || !out) return E_INVALIDARG;
     *out = NULL;
-    if (FAILED(hr = face_result(This->face, queue_find_job(This->face->queue, id, &job)))) return hr;
-    if (SUCCEEDED(hr = face_access_of_caller(job, &access)))
+    if (FAILED(hr = com_result(This->service, queue_find_job(This->service->queue, id, &job)))) return hr;
+    if (SUCCEEDED(hr = com_access_of_caller(job, &access)))
     {
-        if (access == FACE_ACCESS_NONE) hr = E_ACCESSDENIED;
-        else hr = face_job_create_with_access(This->face, job, access, &IID_IBackgroundCopyJob, (void **)out);
+        if (access == COM_ACCESS_NONE) hr = E_ACCESSDENIED;
+        else hr = com_job_create_with_access(This->service, job, access, &IID_IBackgroundCopyJob, (void **)out);
     }
     job_release(job);
     return hr;
@@ -107,7 +108,7 @@ static HRESULT STDMETHODCALLTYPE manager_GetJob(IBackgroundCopyManager *iface, R
 static HRESULT STDMETHODCALLTYPE manager_EnumJobs(IBackgroundCopyManager *iface, DWORD flags,
                                                   IEnumBackgroundCopyJobs **jobs)
 {
-    struct face_manager *This = impl_from_IBackgroundCopyManager(iface);
+    struct com_manager *This = impl_from_IBackgroundCopyManager(iface);
     struct caller caller;
     HRESULT hr;
 
@@ -117,7 +118,7 @@ static HRESULT STDMETHODCALLTYPE manager_EnumJobs(IBackgroundCopyManager *iface,
     if (flags & ~BG_JOB_ENUM_ALL_USERS) return E_NOTIMPL;
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
     if ((flags & BG_JOB_ENUM_ALL_USERS) && !caller.privileged) hr = E_ACCESSDENIED;
-    else hr = face_enum_jobs_create(This->face, &caller, (flags & BG_JOB_ENUM_ALL_USERS) != 0, jobs);
+    else hr = com_enum_jobs_create(This->service, &caller, (flags & BG_JOB_ENUM_ALL_USERS) != 0, jobs);
     caller_cleanup(&caller);
     return hr;
 }
@@ -125,11 +126,11 @@ static HRESULT STDMETHODCALLTYPE manager_EnumJobs(IBackgroundCopyManager *iface,
 static HRESULT STDMETHODCALLTYPE manager_GetErrorDescription(IBackgroundCopyManager *iface, HRESULT code,
                                                              DWORD language, LPWSTR *text)
 {
-    struct face_manager *This = impl_from_IBackgroundCopyManager(iface);
+    struct com_manager *This = impl_from_IBackgroundCopyManager(iface);
 
     TRACE("(%p, %#lx, %#lx, %p)\n", This, code, language, text);
     if (!text) return E_INVALIDARG;
-    return face_text(This->face, code, language, text);
+    return com_text(This->service, code, language, text);
 }
 
 /* clang-format off */
@@ -145,16 +146,16 @@ static const IBackgroundCopyManagerVtbl manager_vtbl =
 };
 /* clang-format on */
 
-static HRESULT manager_create(struct face *face, REFIID iid, void **out)
+static HRESULT manager_create(struct com_service *service, REFIID iid, void **out)
 {
-    struct face_manager *This;
+    struct com_manager *This;
     HRESULT hr;
 
     if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
     This->IBackgroundCopyManager_iface.lpVtbl = &manager_vtbl;
     This->refs = 1;
-    This->face = face;
-    face_extensions_init(This->extensions, face->dialect->manager_extensions, This);
+    This->service = service;
+    com_extensions_init(This->extensions, service->profile->manager_extensions, This);
     hr = IBackgroundCopyManager_QueryInterface(&This->IBackgroundCopyManager_iface, iid, out);
     IBackgroundCopyManager_Release(&This->IBackgroundCopyManager_iface);
     return hr;
@@ -166,7 +167,7 @@ struct factory
 {
     IClassFactory IClassFactory_iface;
     LONG refs;
-    struct face *face;
+    struct com_service *service;
 };
 
 static struct factory *impl_from_IClassFactory(IClassFactory *iface)
@@ -210,7 +211,7 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IU
     if (!out) return E_POINTER;
     *out = NULL;
     if (outer) return CLASS_E_NOAGGREGATION;
-    return manager_create(This->face, iid, out);
+    return manager_create(This->service, iid, out);
 }
 
 /* The service ends when it is told to, not when nobody holds it. */
@@ -231,7 +232,7 @@ static const IClassFactoryVtbl factory_vtbl =
 };
 /* clang-format on */
 
-HRESULT face_factory_create(struct face *face, IClassFactory **factory)
+HRESULT com_factory_create(struct com_service *service, IClassFactory **factory)
 {
     struct factory *This;
 
@@ -239,7 +240,7 @@ HRESULT face_factory_create(struct face *face, IClassFactory **factory)
     if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
     This->IClassFactory_iface.lpVtbl = (IClassFactoryVtbl *)&factory_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     *factory = &This->IClassFactory_iface;
     return S_OK;
 }

@@ -388,14 +388,14 @@ static unsigned int __stdcall notifier_thread(void *context)
 
 /* --- start and stop ------------------------------------------------------------------------------------- */
 
-HRESULT notifier_create(struct face *face)
+HRESULT notifier_create(struct com_service *service)
 {
     struct notifier *notifier;
     HRESULT hr = E_OUTOFMEMORY;
 
     if (!(notifier = calloc(1, sizeof(*notifier)))) return E_OUTOFMEMORY;
-    notifier->face = face;
-    notifier->queue = face->queue;
+    notifier->service = service;
+    notifier->queue = service->queue;
     InitializeCriticalSection(&notifier->lock);
     InitializeConditionVariable(&notifier->quiet);
     list_init(&notifier->registrations);
@@ -406,14 +406,14 @@ HRESULT notifier_create(struct face *face)
     if (!(notifier->pool = CreateThreadpool(NULL))) goto failed;
     SetThreadpoolThreadMaximum(notifier->pool, THREADS_MAX);
     SetThreadpoolCallbackPool(&notifier->environment, notifier->pool);
-    face->notifier = notifier;
+    service->notifier = notifier;
     notifier->thread = (HANDLE)_beginthreadex(NULL, 0, notifier_thread, notifier, 0, NULL);
     if (notifier->thread) return S_OK;
     hr = HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_MEMORY);
 
 failed:
     notifier_destroy(notifier);
-    face->notifier = NULL;
+    service->notifier = NULL;
     return hr;
 }
 
@@ -479,7 +479,7 @@ static HRESULT replace_listener(struct registration *registration, struct listen
     struct listener *previous = registration->listener;
 
     if (registration->ended || registration->notifier->stopping)
-        return face_result(registration->notifier->face, TRANSFER_E_INVALID_STATE);
+        return com_result(registration->notifier->service, TRANSFER_E_INVALID_STATE);
     registration->listener = *listener;
     *listener = previous;
     registration->generation++;
@@ -507,7 +507,7 @@ HRESULT notifier_set_interface(struct notifier *notifier, struct job *job, IUnkn
     uint32_t events = 0;
     HRESULT hr;
 
-    if (FAILED(hr = face_check_alive(notifier->face, job))) return hr;
+    if (FAILED(hr = com_check_alive(notifier->service, job))) return hr;
     if (!(registration = get_registration(notifier, job))) return E_OUTOFMEMORY;
     if (object)
     {
@@ -520,7 +520,7 @@ HRESULT notifier_set_interface(struct notifier *notifier, struct job *job, IUnkn
     listener_release(listener);
 
     /* The job may have ended meanwhile, unseen by the notifier because nothing was registered then. */
-    if (SUCCEEDED(hr) && FAILED(hr = face_check_alive(notifier->face, job))) end_registration(registration);
+    if (SUCCEEDED(hr) && FAILED(hr = com_check_alive(notifier->service, job))) end_registration(registration);
     queue_interrupt_events(notifier->queue);
     return hr;
 }
@@ -566,6 +566,6 @@ void notifier_settings_changed(struct notifier *notifier, struct job *job)
     }
     LeaveCriticalSection(&notifier->lock);
     listener_release(outdated);
-    if (FAILED(face_check_alive(notifier->face, job))) end_registration(registration);
+    if (FAILED(com_check_alive(notifier->service, job))) end_registration(registration);
     queue_interrupt_events(notifier->queue);
 }

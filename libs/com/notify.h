@@ -12,13 +12,13 @@
  * told is known to the job, so that a new service tells only what is left.
  */
 
-#ifndef WINE_BITS_FACE_NOTIFY_H
-#define WINE_BITS_FACE_NOTIFY_H
+#ifndef WINE_BITS_COM_NOTIFY_H
+#define WINE_BITS_COM_NOTIFY_H
 
 #include "com/com.h"
 
-/* For face->queue; becomes face->notifier. */
-HRESULT notifier_create(struct face *face);
+/* For service->queue; becomes service->notifier. */
+HRESULT notifier_create(struct com_service *service);
 
 /* No call is made any more; calls under way are left to themselves.  Gives the clients' objects back.  NULL is fine. */
 void notifier_destroy(struct notifier *notifier);

@@ -103,7 +103,7 @@ static BOOL is_disconnected(HRESULT hr)
            hr == CO_E_OBJNOTCONNECTED || hr == RPC_E_SERVER_DIED || hr == RPC_E_SERVER_DIED_DNE;
 }
 
-static HRESULT tell_error(struct call *call, struct face *face, IBackgroundCopyJob *job)
+static HRESULT tell_error(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
 {
     IBackgroundCopyError *error = NULL;
     struct transfer_failure failure;
@@ -111,7 +111,7 @@ static HRESULT tell_error(struct call *call, struct face *face, IBackgroundCopyJ
     HRESULT hr;
 
     if (job_get_error(call->job, &failure, &file)) return S_OK; /* the job has just left the state */
-    hr = face_error_create(face, &failure, file, &error);
+    hr = com_error_create(service, &failure, file, &error);
     if (SUCCEEDED(hr)) hr = IBackgroundCopyCallback_JobError(call->listener->callback, job, error);
     if (error) IBackgroundCopyError_Release(error);
     file_release(file);
@@ -119,14 +119,14 @@ static HRESULT tell_error(struct call *call, struct face *face, IBackgroundCopyJ
 }
 
 /* S_FALSE: there is no file to tell of, or nobody who could be told (B-658). */
-static HRESULT tell_file(struct call *call, struct face *face, IBackgroundCopyJob *job)
+static HRESULT tell_file(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
 {
     IBackgroundCopyFile *object = NULL;
     struct file *file;
     HRESULT hr;
 
     if (!call->listener->callback2 || !(file = job_next_transferred_file(call->job))) return S_FALSE;
-    hr = face_file_create(face, file, &IID_IBackgroundCopyFile, (void **)&object);
+    hr = com_file_create(service, file, &IID_IBackgroundCopyFile, (void **)&object);
     if (SUCCEEDED(hr)) hr = IBackgroundCopyCallback2_FileTransferred(call->listener->callback2, job, object);
     if (object) IBackgroundCopyFile_Release(object);
     if (SUCCEEDED(hr))
@@ -139,7 +139,8 @@ static HRESULT tell_file(struct call *call, struct face *face, IBackgroundCopyJo
 }
 
 /* What has come of one file (B-676). */
-static HRESULT tell_ranges_of(struct call *call, struct face *face, IBackgroundCopyJob *job, struct file *file)
+static HRESULT tell_ranges_of(struct call *call, struct com_service *service, IBackgroundCopyJob *job,
+                              struct file *file)
 {
     IBackgroundCopyFile *object = NULL;
     struct file_range *arrived;
@@ -147,11 +148,11 @@ static HRESULT tell_ranges_of(struct call *call, struct face *face, IBackgroundC
     unsigned int count;
     HRESULT hr;
 
-    if (FAILED(hr = face_result(face, file_take_arrived(file, &arrived, &count))) || !count) return hr;
-    hr = face_give_ranges(arrived, count, &ranges);
+    if (FAILED(hr = com_result(service, file_take_arrived(file, &arrived, &count))) || !count) return hr;
+    hr = com_give_ranges(arrived, count, &ranges);
     free(arrived);
     if (FAILED(hr)) return hr;
-    hr = face_file_create(face, file, &IID_IBackgroundCopyFile, (void **)&object);
+    hr = com_file_create(service, file, &IID_IBackgroundCopyFile, (void **)&object);
     if (SUCCEEDED(hr))
         hr = IBackgroundCopyCallback3_FileRangesTransferred(call->listener->callback3, job, object, count, ranges);
     if (object) IBackgroundCopyFile_Release(object);
@@ -159,7 +160,7 @@ static HRESULT tell_ranges_of(struct call *call, struct face *face, IBackgroundC
     return hr;
 }
 
-static HRESULT tell_ranges(struct call *call, struct face *face, IBackgroundCopyJob *job)
+static HRESULT tell_ranges(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
 {
     struct file *file;
     HRESULT hr = S_OK;
@@ -168,7 +169,7 @@ static HRESULT tell_ranges(struct call *call, struct face *face, IBackgroundCopy
     if (!call->listener->callback3) return S_FALSE;
     for (i = 0; !is_disconnected(hr) && (file = job_get_file(call->job, i)); i++)
     {
-        hr = tell_ranges_of(call, face, job, file);
+        hr = tell_ranges_of(call, service, job, file);
         file_release(file);
     }
     return hr;
@@ -187,18 +188,18 @@ static BOOL is_current(const struct call *call)
 static HRESULT tell(struct call *call)
 {
     IBackgroundCopyCallback *callback = call->listener->callback;
-    struct face *face = call->registration->notifier->face;
+    struct com_service *service = call->registration->notifier->service;
     IBackgroundCopyJob *job;
     HRESULT hr;
 
-    if (FAILED(hr = face_job_create(face, call->job, &IID_IBackgroundCopyJob, (void **)&job))) return hr;
+    if (FAILED(hr = com_job_create(service, call->job, &IID_IBackgroundCopyJob, (void **)&job))) return hr;
     switch (call->event)
     {
     case JOB_EVENT_TRANSFERRED: hr = IBackgroundCopyCallback_JobTransferred(callback, job); break;
-    case JOB_EVENT_ERROR: hr = tell_error(call, face, job); break;
+    case JOB_EVENT_ERROR: hr = tell_error(call, service, job); break;
     case JOB_EVENT_MODIFIED: hr = IBackgroundCopyCallback_JobModification(callback, job, 0); break;
-    case JOB_EVENT_FILE: hr = tell_file(call, face, job); break;
-    case JOB_EVENT_RANGES: hr = tell_ranges(call, face, job); break;
+    case JOB_EVENT_FILE: hr = tell_file(call, service, job); break;
+    case JOB_EVENT_RANGES: hr = tell_ranges(call, service, job); break;
     }
     IBackgroundCopyJob_Release(job);
     return hr;

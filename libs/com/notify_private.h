@@ -7,8 +7,8 @@
  * comment says "locked" expect the caller to hold it.
  */
 
-#ifndef WINE_BITS_FACE_NOTIFY_PRIVATE_H
-#define WINE_BITS_FACE_NOTIFY_PRIVATE_H
+#ifndef WINE_BITS_COM_NOTIFY_PRIVATE_H
+#define WINE_BITS_COM_NOTIFY_PRIVATE_H
 
 #include <windows.h>
 
@@ -67,7 +67,7 @@ struct registration
 
 struct notifier
 {
-    struct face *face;
+    struct com_service *service;
     struct queue *queue;
     CRITICAL_SECTION lock;
     CONDITION_VARIABLE quiet; /* calls and releases went down */

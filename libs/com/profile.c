@@ -6,11 +6,11 @@
 #include "base/debug.h"
 #include "com/profile.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
 #define HTTP_FACILITY_ERROR 0x80190000u
 
-static BOOL find_code(const struct dialect_code *codes, transfer_code code, HRESULT *result)
+static BOOL find_code(const struct com_code *codes, transfer_code code, HRESULT *result)
 {
     for (; codes->code; codes++)
     {
@@ -23,12 +23,12 @@ static BOOL find_code(const struct dialect_code *codes, transfer_code code, HRES
     return FALSE;
 }
 
-HRESULT dialect_result(const struct dialect *dialect, transfer_code code)
+HRESULT com_profile_result(const struct com_profile *profile, transfer_code code)
 {
     HRESULT result;
 
     if (code == TRANSFER_OK) return S_OK;
-    if (find_code(dialect->codes, code, &result)) return result;
+    if (find_code(profile->codes, code, &result)) return result;
     if (TRANSFER_IS_HRESULT(code)) return (HRESULT)code;
     if (TRANSFER_IS_HTTP_STATUS(code)) return (HRESULT)(HTTP_FACILITY_ERROR | (code - TRANSFER_HTTP_STATUS_BASE));
     if (code < TRANSFER_E_NOT_FOUND) return HRESULT_FROM_WIN32(code);

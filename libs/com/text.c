@@ -8,7 +8,7 @@
 #include "base/debug.h"
 #include "com/com.h"
 
-DEBUG_CHANNEL(bitsface);
+DEBUG_CHANNEL(bitscom);
 
 #define ENGLISH MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US)
 
@@ -88,9 +88,9 @@ static DWORD find_library_text(const WCHAR *name, DWORD id, LANGID language, WCH
     return error;
 }
 
-static DWORD find_text_anywhere(const struct face *face, HRESULT code, LANGID language, WCHAR **text)
+static DWORD find_text_anywhere(const struct com_service *service, HRESULT code, LANGID language, WCHAR **text)
 {
-    DWORD error = find_text(face->module, code, language, text);
+    DWORD error = find_text(service->module, code, language, text);
     DWORD win32 = HRESULT_CODE(code);
 
     if (error != ERROR_MR_MID_NOT_FOUND) return error;
@@ -103,19 +103,19 @@ static DWORD find_text_anywhere(const struct face *face, HRESULT code, LANGID la
     return find_library_text(L"wininet.dll", win32, language, text);
 }
 
-HRESULT face_text(const struct face *face, HRESULT code, DWORD language, WCHAR **text)
+HRESULT com_text(const struct com_service *service, HRESULT code, DWORD language, WCHAR **text)
 {
     WCHAR *found = NULL;
     DWORD error;
     HRESULT hr;
 
     *text = NULL;
-    if ((error = find_text_anywhere(face, code, LOWORD(language), &found)))
+    if ((error = find_text_anywhere(service, code, LOWORD(language), &found)))
     {
         TRACE("no text of %#lx in language %#lx: %lu\n", code, language, error);
         return HRESULT_FROM_WIN32(error);
     }
-    hr = face_copy_string(found, text);
+    hr = com_copy_string(found, text);
     LocalFree(found);
     return hr;
 }

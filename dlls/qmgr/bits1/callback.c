@@ -12,17 +12,17 @@ DEBUG_CHANNEL(qmgr);
 
 #define NO_FILE MAXDWORD
 
-struct legacy_callback
+struct bits1_callback
 {
     IBackgroundCopyCallback IBackgroundCopyCallback_iface;
     LONG refs;
-    struct face *face;
+    struct com_service *service;
     IBackgroundCopyCallback1 *client;
 };
 
-static struct legacy_callback *impl_from_IBackgroundCopyCallback(IBackgroundCopyCallback *iface)
+static struct bits1_callback *impl_from_IBackgroundCopyCallback(IBackgroundCopyCallback *iface)
 {
-    return CONTAINING_RECORD(iface, struct legacy_callback, IBackgroundCopyCallback_iface);
+    return CONTAINING_RECORD(iface, struct bits1_callback, IBackgroundCopyCallback_iface);
 }
 
 static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback *iface, REFIID iid, void **out)
@@ -46,7 +46,7 @@ static ULONG STDMETHODCALLTYPE callback_AddRef(IBackgroundCopyCallback *iface)
 
 static ULONG STDMETHODCALLTYPE callback_Release(IBackgroundCopyCallback *iface)
 {
-    struct legacy_callback *This = impl_from_IBackgroundCopyCallback(iface);
+    struct bits1_callback *This = impl_from_IBackgroundCopyCallback(iface);
     ULONG refs = InterlockedDecrement(&This->refs);
 
     if (!refs)
@@ -58,16 +58,16 @@ static ULONG STDMETHODCALLTYPE callback_Release(IBackgroundCopyCallback *iface)
 }
 
 /* The library's job behind an object of ours; it has ended when it is not found. */
-static HRESULT find_job(struct legacy_callback *This, IBackgroundCopyJob *object, struct job **job)
+static HRESULT find_job(struct bits1_callback *This, IBackgroundCopyJob *object, struct job **job)
 {
     GUID id;
     HRESULT hr;
 
     if (FAILED(hr = IBackgroundCopyJob_GetId(object, &id))) return hr;
-    return legacy_result(This->face, queue_find_job(This->face->queue, &id, job));
+    return bits1_result(This->service, queue_find_job(This->service->queue, &id, job));
 }
 
-static HRESULT tell_client(struct legacy_callback *This, struct job *job, DWORD file, DWORD status, DWORD win32,
+static HRESULT tell_client(struct bits1_callback *This, struct job *job, DWORD file, DWORD status, DWORD win32,
                            DWORD transport)
 {
     DWORD retries = (DWORD)job_get_number(job, JOB_ERROR_COUNT);
@@ -75,8 +75,8 @@ static HRESULT tell_client(struct legacy_callback *This, struct job *job, DWORD 
     IBackgroundCopyGroup *group;
     HRESULT hr;
 
-    if (FAILED(hr = legacy_group_create(This->face, job, FACE_ACCESS_MODIFY, &group))) return hr;
-    if (SUCCEEDED(hr = legacy_job_create(This->face, job, FACE_ACCESS_MODIFY, &job1)))
+    if (FAILED(hr = bits1_group_create(This->service, job, COM_ACCESS_MODIFY, &group))) return hr;
+    if (SUCCEEDED(hr = bits1_job_create(This->service, job, COM_ACCESS_MODIFY, &job1)))
     {
         hr = IBackgroundCopyCallback1_OnStatus(This->client, group, job1, file, status, retries, win32, transport);
         IBackgroundCopyJob1_Release(job1);
@@ -87,7 +87,7 @@ static HRESULT tell_client(struct legacy_callback *This, struct job *job, DWORD 
 
 static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback *iface, IBackgroundCopyJob *object)
 {
-    struct legacy_callback *This = impl_from_IBackgroundCopyCallback(iface);
+    struct bits1_callback *This = impl_from_IBackgroundCopyCallback(iface);
     struct job *job;
     HRESULT hr;
 
@@ -103,7 +103,7 @@ static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback *ifac
 {
     const DWORD status = QM_STATUS_FILE_INCOMPLETE | QM_STATUS_JOB_INCOMPLETE | QM_STATUS_JOB_ERROR |
                          QM_STATUS_GROUP_INCOMPLETE | QM_STATUS_GROUP_ERROR;
-    struct legacy_callback *This = impl_from_IBackgroundCopyCallback(iface);
+    struct bits1_callback *This = impl_from_IBackgroundCopyCallback(iface);
     struct transfer_failure failure;
     DWORD win32 = 0, transport = 0;
     struct file *file = NULL;
@@ -114,7 +114,7 @@ static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback *ifac
     if (FAILED(hr = find_job(This, object, &job))) return hr;
     if (job_get_error(job, &failure, &file) == TRANSFER_OK)
     {
-        legacy_get_results(This->face, &failure, &win32, &transport);
+        bits1_get_results(This->service, &failure, &win32, &transport);
         hr = tell_client(This, job, failure.file < 0 ? NO_FILE : (DWORD)failure.file, status, win32, transport);
         if (file) file_release(file);
     }
@@ -142,9 +142,9 @@ static const IBackgroundCopyCallbackVtbl callback_vtbl =
 };
 /* clang-format on */
 
-HRESULT legacy_callback_create(struct face *face, IUnknown *object, IBackgroundCopyCallback **out)
+HRESULT bits1_callback_create(struct com_service *service, IUnknown *object, IBackgroundCopyCallback **out)
 {
-    struct legacy_callback *This;
+    struct bits1_callback *This;
     HRESULT hr;
 
     *out = NULL;
@@ -156,7 +156,7 @@ HRESULT legacy_callback_create(struct face *face, IUnknown *object, IBackgroundC
     }
     This->IBackgroundCopyCallback_iface.lpVtbl = &callback_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     *out = &This->IBackgroundCopyCallback_iface;
     return S_OK;
 }

@@ -131,12 +131,12 @@ static HRESULT create(const void *vtbl, const IID *iid, const GUID *ids, ULONG c
     return S_OK;
 }
 
-HRESULT legacy_enum_groups_create(const GUID *ids, ULONG count, IEnumBackgroundCopyGroups **out)
+HRESULT bits1_enum_groups_create(const GUID *ids, ULONG count, IEnumBackgroundCopyGroups **out)
 {
     return create(&enum_groups_vtbl, &IID_IEnumBackgroundCopyGroups, ids, count, (struct enum_ids **)out);
 }
 
-HRESULT legacy_enum_jobs_create(const GUID *ids, ULONG count, IEnumBackgroundCopyJobs1 **out)
+HRESULT bits1_enum_jobs_create(const GUID *ids, ULONG count, IEnumBackgroundCopyJobs1 **out)
 {
     return create(&enum_jobs_vtbl, &IID_IEnumBackgroundCopyJobs1, ids, count, (struct enum_ids **)out);
 }

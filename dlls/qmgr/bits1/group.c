@@ -19,18 +19,18 @@ DEBUG_CHANNEL(qmgr);
 #define MAX_DISPLAY_NAME 256
 #define MAX_DESCRIPTION 1024
 
-struct legacy_group
+struct bits1_group
 {
     IBackgroundCopyGroup IBackgroundCopyGroup_iface;
     LONG refs;
-    struct face *face;
+    struct com_service *service;
     struct job *job;
-    enum face_access access;
+    enum com_access access;
 };
 
-static struct legacy_group *impl_from_IBackgroundCopyGroup(IBackgroundCopyGroup *iface)
+static struct bits1_group *impl_from_IBackgroundCopyGroup(IBackgroundCopyGroup *iface)
 {
-    return CONTAINING_RECORD(iface, struct legacy_group, IBackgroundCopyGroup_iface);
+    return CONTAINING_RECORD(iface, struct bits1_group, IBackgroundCopyGroup_iface);
 }
 
 /* --- IUnknown -------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static ULONG STDMETHODCALLTYPE group_AddRef(IBackgroundCopyGroup *iface)
 
 static ULONG STDMETHODCALLTYPE group_Release(IBackgroundCopyGroup *iface)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
     ULONG refs = InterlockedDecrement(&This->refs);
 
     if (!refs)
@@ -83,17 +83,17 @@ static HRESULT give_number(LONG number, VARIANT *value)
     return S_OK;
 }
 
-static HRESULT give_string(struct legacy_group *This, enum job_string which, VARIANT *value)
+static HRESULT give_string(struct bits1_group *This, enum job_string which, VARIANT *value)
 {
     WCHAR *text = NULL;
-    HRESULT hr = legacy_result(This->face, job_get_string(This->job, which, &text));
+    HRESULT hr = bits1_result(This->service, job_get_string(This->job, which, &text));
 
     if (SUCCEEDED(hr)) hr = give_bstr(text ? text : L"", value);
     free(text);
     return hr;
 }
 
-static HRESULT give_class(struct legacy_group *This, VARIANT *value)
+static HRESULT give_class(struct bits1_group *This, VARIANT *value)
 {
     CLSID clsid = CLSID_NULL;
     WCHAR text[39];
@@ -112,7 +112,7 @@ static LONG notify_flags_of(uint64_t flags)
 
 static HRESULT STDMETHODCALLTYPE group_GetProp(IBackgroundCopyGroup *iface, GROUPPROP id, VARIANT *value)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_INVALIDARG;
@@ -151,7 +151,7 @@ static HRESULT set_only_number(const VARIANT *value, LONG only)
     return number == only ? S_OK : E_NOTIMPL;
 }
 
-static HRESULT set_notify_flags(struct legacy_group *This, const VARIANT *value)
+static HRESULT set_notify_flags(struct bits1_group *This, const VARIANT *value)
 {
     DWORD flags = BG_NOTIFY_JOB_ERROR;
     LONG number;
@@ -161,12 +161,12 @@ static HRESULT set_notify_flags(struct legacy_group *This, const VARIANT *value)
     if (number & ~(QM_NOTIFY_GROUP_DONE | QM_NOTIFY_DISABLE_NOTIFY)) return E_NOTIMPL;
     if (number & QM_NOTIFY_GROUP_DONE) flags |= BG_NOTIFY_JOB_TRANSFERRED;
     if (number & QM_NOTIFY_DISABLE_NOTIFY) flags |= BG_NOTIFY_DISABLE;
-    hr = legacy_result(This->face, job_set_number(This->job, JOB_NOTIFY_FLAGS, flags));
-    if (SUCCEEDED(hr)) notifier_settings_changed(This->face->notifier, This->job);
+    hr = bits1_result(This->service, job_set_number(This->job, JOB_NOTIFY_FLAGS, flags));
+    if (SUCCEEDED(hr)) notifier_settings_changed(This->service->notifier, This->job);
     return hr;
 }
 
-static HRESULT set_class(struct legacy_group *This, const VARIANT *value)
+static HRESULT set_class(struct bits1_group *This, const VARIANT *value)
 {
     CLSID clsid = CLSID_NULL;
     struct job_change change = {.kind = JOB_CHANGE_BLOB, .which = JOB_NOTIFICATION_CLASS};
@@ -179,24 +179,24 @@ static HRESULT set_class(struct legacy_group *This, const VARIANT *value)
         change.blob = &clsid;
         change.size = sizeof(clsid);
     }
-    hr = legacy_result(This->face, job_set(This->job, &change, 1));
-    if (SUCCEEDED(hr)) notifier_settings_changed(This->face->notifier, This->job);
+    hr = bits1_result(This->service, job_set(This->job, &change, 1));
+    if (SUCCEEDED(hr)) notifier_settings_changed(This->service->notifier, This->job);
     return hr;
 }
 
-static HRESULT set_string(struct legacy_group *This, enum job_string which, const VARIANT *value, size_t max)
+static HRESULT set_string(struct bits1_group *This, enum job_string which, const VARIANT *value, size_t max)
 {
     if (V_VT(value) != VT_BSTR || SysStringLen(V_BSTR(value)) > max) return E_INVALIDARG;
-    return legacy_result(This->face, job_set_string(This->job, which, V_BSTR(value) ? V_BSTR(value) : L""));
+    return bits1_result(This->service, job_set_string(This->job, which, V_BSTR(value) ? V_BSTR(value) : L""));
 }
 
 static HRESULT STDMETHODCALLTYPE group_SetProp(IBackgroundCopyGroup *iface, GROUPPROP id, VARIANT *value)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     switch (id)
     {
     case GROUPPROP_PRIORITY: return set_only_number(value, ONLY_PRIORITY);
@@ -213,10 +213,10 @@ static HRESULT STDMETHODCALLTYPE group_SetProp(IBackgroundCopyGroup *iface, GROU
 
 static HRESULT STDMETHODCALLTYPE group_GetProgress(IBackgroundCopyGroup *iface, DWORD what, DWORD *progress)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p, %lu, %p)\n", This, what, progress);
-    return legacy_get_progress(This->job, what, progress);
+    return bits1_get_progress(This->job, what, progress);
 }
 
 static DWORD status_of(enum job_state state)
@@ -233,7 +233,7 @@ static DWORD status_of(enum job_state state)
 
 static HRESULT STDMETHODCALLTYPE group_GetStatus(IBackgroundCopyGroup *iface, DWORD *status, DWORD *index)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p, %p, %p)\n", This, status, index);
     if (!status || !index) return E_INVALIDARG;
@@ -245,67 +245,67 @@ static HRESULT STDMETHODCALLTYPE group_GetStatus(IBackgroundCopyGroup *iface, DW
 
 static HRESULT STDMETHODCALLTYPE group_GetJob(IBackgroundCopyGroup *iface, GUID id, IBackgroundCopyJob1 **job)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
-    struct legacy_ids ids;
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_ids ids;
     HRESULT hr;
 
     TRACE("(%p, %s, %p)\n", This, debug_guid(&id), job);
     if (!job) return E_INVALIDARG;
     *job = NULL;
-    if (FAILED(hr = legacy_get_ids(This->face, This->job, &ids))) return hr;
+    if (FAILED(hr = bits1_get_ids(This->service, This->job, &ids))) return hr;
     if (IsEqualGUID(&ids.job, &GUID_NULL) || !IsEqualGUID(&ids.job, &id)) return QM_E_ITEM_NOT_FOUND;
-    return legacy_job_create(This->face, This->job, This->access, job);
+    return bits1_job_create(This->service, This->job, This->access, job);
 }
 
 static HRESULT STDMETHODCALLTYPE group_SuspendGroup(IBackgroundCopyGroup *iface)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return legacy_result(This->face, job_suspend(This->job));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return bits1_result(This->service, job_suspend(This->job));
 }
 
 static HRESULT STDMETHODCALLTYPE group_ResumeGroup(IBackgroundCopyGroup *iface)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return legacy_result(This->face, job_resume(This->job));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return bits1_result(This->service, job_resume(This->job));
 }
 
 /* The end of a group keeps the files that are complete, which is what today's Complete does. */
 static HRESULT STDMETHODCALLTYPE group_CancelGroup(IBackgroundCopyGroup *iface)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return legacy_result(This->face, job_complete(This->job));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return bits1_result(This->service, job_complete(This->job));
 }
 
 static HRESULT STDMETHODCALLTYPE group_get_Size(IBackgroundCopyGroup *iface, DWORD *size)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
     struct job_progress progress;
 
     TRACE("(%p, %p)\n", This, size);
     if (!size) return E_INVALIDARG;
     job_get_progress(This->job, &progress);
-    *size = legacy_size(progress.total);
+    *size = bits1_size(progress.total);
     return S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE group_get_GroupID(IBackgroundCopyGroup *iface, GUID *id)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
-    struct legacy_ids ids;
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_ids ids;
     HRESULT hr;
 
     TRACE("(%p, %p)\n", This, id);
     if (!id) return E_INVALIDARG;
-    if (FAILED(hr = legacy_get_ids(This->face, This->job, &ids))) return hr;
+    if (FAILED(hr = bits1_get_ids(This->service, This->job, &ids))) return hr;
     *id = ids.group;
     return S_OK;
 }
@@ -314,55 +314,55 @@ static HRESULT STDMETHODCALLTYPE group_get_GroupID(IBackgroundCopyGroup *iface, 
 
 static HRESULT STDMETHODCALLTYPE group_CreateJob(IBackgroundCopyGroup *iface, GUID id, IBackgroundCopyJob1 **job)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
-    struct legacy_ids ids;
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_ids ids;
     HRESULT hr;
 
     TRACE("(%p, %s, %p)\n", This, debug_guid(&id), job);
     if (!job) return E_INVALIDARG;
     *job = NULL;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (IsEqualGUID(&id, &GUID_NULL)) return E_INVALIDARG;
     if (job_get_state(This->job) != JOB_SUSPENDED) return QM_E_INVALID_STATE;
-    if (FAILED(hr = legacy_get_ids(This->face, This->job, &ids))) return hr;
+    if (FAILED(hr = bits1_get_ids(This->service, This->job, &ids))) return hr;
     if (!IsEqualGUID(&ids.job, &GUID_NULL)) return E_NOTIMPL;
     ids.job = id;
-    if (FAILED(hr = legacy_set_ids(This->face, This->job, &ids))) return hr;
-    return legacy_job_create(This->face, This->job, This->access, job);
+    if (FAILED(hr = bits1_set_ids(This->service, This->job, &ids))) return hr;
+    return bits1_job_create(This->service, This->job, This->access, job);
 }
 
 static HRESULT STDMETHODCALLTYPE group_EnumJobs(IBackgroundCopyGroup *iface, DWORD flags,
                                                 IEnumBackgroundCopyJobs1 **jobs)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
-    struct legacy_ids ids;
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_ids ids;
     HRESULT hr;
 
     TRACE("(%p, %#lx, %p)\n", This, flags, jobs);
     if (!jobs) return E_INVALIDARG;
     *jobs = NULL;
     if (flags) return E_NOTIMPL;
-    if (FAILED(hr = legacy_get_ids(This->face, This->job, &ids))) return hr;
-    return legacy_enum_jobs_create(&ids.job, !IsEqualGUID(&ids.job, &GUID_NULL), jobs);
+    if (FAILED(hr = bits1_get_ids(This->service, This->job, &ids))) return hr;
+    return bits1_enum_jobs_create(&ids.job, !IsEqualGUID(&ids.job, &GUID_NULL), jobs);
 }
 
 static HRESULT STDMETHODCALLTYPE group_SwitchToForeground(IBackgroundCopyGroup *iface)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return legacy_result(This->face, job_set_number(This->job, JOB_PRIORITY, JOB_FOREGROUND));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return bits1_result(This->service, job_set_number(This->job, JOB_PRIORITY, JOB_FOREGROUND));
 }
 
 /* The bridge to the interfaces of later versions. */
 static HRESULT STDMETHODCALLTYPE group_QueryNewJobInterface(IBackgroundCopyGroup *iface, REFIID iid, IUnknown **out)
 {
-    struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
+    struct bits1_group *This = impl_from_IBackgroundCopyGroup(iface);
 
     TRACE("(%p, %s, %p)\n", This, debug_guid(iid), out);
     if (!out) return E_INVALIDARG;
-    return face_job_create_with_access(This->face, This->job, This->access, iid, (void **)out);
+    return com_job_create_with_access(This->service, This->job, This->access, iid, (void **)out);
 }
 
 static HRESULT STDMETHODCALLTYPE group_SetNotificationPointer(IBackgroundCopyGroup *iface, REFIID iid, IUnknown *object)
@@ -395,15 +395,16 @@ static const IBackgroundCopyGroupVtbl group_vtbl =
 };
 /* clang-format on */
 
-HRESULT legacy_group_create(struct face *face, struct job *job, enum face_access access, IBackgroundCopyGroup **out)
+HRESULT bits1_group_create(struct com_service *service, struct job *job, enum com_access access,
+                           IBackgroundCopyGroup **out)
 {
-    struct legacy_group *This = calloc(1, sizeof(*This));
+    struct bits1_group *This = calloc(1, sizeof(*This));
 
     *out = NULL;
     if (!This) return E_OUTOFMEMORY;
     This->IBackgroundCopyGroup_iface.lpVtbl = &group_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     This->job = job;
     This->access = access;
     job_addref(job);

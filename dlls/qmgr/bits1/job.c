@@ -14,18 +14,18 @@
 
 DEBUG_CHANNEL(qmgr);
 
-struct legacy_job
+struct bits1_job
 {
     IBackgroundCopyJob1 IBackgroundCopyJob1_iface;
     LONG refs;
-    struct face *face;
+    struct com_service *service;
     struct job *job;
-    enum face_access access;
+    enum com_access access;
 };
 
-static struct legacy_job *impl_from_IBackgroundCopyJob1(IBackgroundCopyJob1 *iface)
+static struct bits1_job *impl_from_IBackgroundCopyJob1(IBackgroundCopyJob1 *iface)
 {
-    return CONTAINING_RECORD(iface, struct legacy_job, IBackgroundCopyJob1_iface);
+    return CONTAINING_RECORD(iface, struct bits1_job, IBackgroundCopyJob1_iface);
 }
 
 static HRESULT STDMETHODCALLTYPE job1_QueryInterface(IBackgroundCopyJob1 *iface, REFIID iid, void **out)
@@ -49,7 +49,7 @@ static ULONG STDMETHODCALLTYPE job1_AddRef(IBackgroundCopyJob1 *iface)
 
 static ULONG STDMETHODCALLTYPE job1_Release(IBackgroundCopyJob1 *iface)
 {
-    struct legacy_job *This = impl_from_IBackgroundCopyJob1(iface);
+    struct bits1_job *This = impl_from_IBackgroundCopyJob1(iface);
     ULONG refs = InterlockedDecrement(&This->refs);
 
     if (!refs)
@@ -68,10 +68,10 @@ static HRESULT STDMETHODCALLTYPE job1_CancelJob(IBackgroundCopyJob1 *iface)
 
 static HRESULT STDMETHODCALLTYPE job1_GetProgress(IBackgroundCopyJob1 *iface, DWORD what, DWORD *progress)
 {
-    struct legacy_job *This = impl_from_IBackgroundCopyJob1(iface);
+    struct bits1_job *This = impl_from_IBackgroundCopyJob1(iface);
 
     TRACE("(%p, %lu, %p)\n", This, what, progress);
-    return legacy_get_progress(This->job, what, progress);
+    return bits1_get_progress(This->job, what, progress);
 }
 
 static DWORD status_of(enum job_state state)
@@ -88,7 +88,7 @@ static DWORD status_of(enum job_state state)
 static HRESULT STDMETHODCALLTYPE job1_GetStatus(IBackgroundCopyJob1 *iface, DWORD *status, DWORD *win32,
                                                 DWORD *transport, DWORD *retries)
 {
-    struct legacy_job *This = impl_from_IBackgroundCopyJob1(iface);
+    struct bits1_job *This = impl_from_IBackgroundCopyJob1(iface);
     struct transfer_failure failure;
     struct file *file = NULL;
 
@@ -99,7 +99,7 @@ static HRESULT STDMETHODCALLTYPE job1_GetStatus(IBackgroundCopyJob1 *iface, DWOR
     *retries = (DWORD)job_get_number(This->job, JOB_ERROR_COUNT);
     if (job_get_error(This->job, &failure, &file) == TRANSFER_OK)
     {
-        legacy_get_results(This->face, &failure, win32, transport);
+        bits1_get_results(This->service, &failure, win32, transport);
         if (file) file_release(file);
     }
     return S_OK;
@@ -107,14 +107,14 @@ static HRESULT STDMETHODCALLTYPE job1_GetStatus(IBackgroundCopyJob1 *iface, DWOR
 
 static HRESULT STDMETHODCALLTYPE job1_AddFiles(IBackgroundCopyJob1 *iface, ULONG count, FILESETINFO **set)
 {
-    struct legacy_job *This = impl_from_IBackgroundCopyJob1(iface);
+    struct bits1_job *This = impl_from_IBackgroundCopyJob1(iface);
     struct file_spec *specs;
     HRESULT hr;
     ULONG i;
 
     TRACE("(%p, %lu, %p)\n", This, count, set);
     if (!count || !set) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     for (i = 0; i < count; i++)
     {
         if (!set[i] || !set[i]->bstrRemoteFile || !set[i]->bstrLocalFile) return E_INVALIDARG;
@@ -125,15 +125,15 @@ static HRESULT STDMETHODCALLTYPE job1_AddFiles(IBackgroundCopyJob1 *iface, ULONG
         specs[i].remote = set[i]->bstrRemoteFile;
         specs[i].local = set[i]->bstrLocalFile;
     }
-    hr = face_add_files(This->face, This->job, specs, count);
+    hr = com_add_files(This->service, This->job, specs, count);
     free(specs);
     return hr;
 }
 
-static HRESULT give_bstr(const struct face *face, struct file *file, enum file_string which, BSTR *out)
+static HRESULT give_bstr(const struct com_service *service, struct file *file, enum file_string which, BSTR *out)
 {
     WCHAR *value = NULL;
-    HRESULT hr = face_result(face, file_get_string(file, which, &value));
+    HRESULT hr = com_result(service, file_get_string(file, which, &value));
 
     *out = NULL;
     if (FAILED(hr)) return hr;
@@ -144,7 +144,7 @@ static HRESULT give_bstr(const struct face *face, struct file *file, enum file_s
 
 static HRESULT STDMETHODCALLTYPE job1_GetFile(IBackgroundCopyJob1 *iface, ULONG index, FILESETINFO *info)
 {
-    struct legacy_job *This = impl_from_IBackgroundCopyJob1(iface);
+    struct bits1_job *This = impl_from_IBackgroundCopyJob1(iface);
     struct file_progress progress;
     struct file *file;
     HRESULT hr;
@@ -153,9 +153,9 @@ static HRESULT STDMETHODCALLTYPE job1_GetFile(IBackgroundCopyJob1 *iface, ULONG 
     if (!info) return E_INVALIDARG;
     memset(info, 0, sizeof(*info));
     if (!(file = job_get_file(This->job, index))) return QM_E_ITEM_NOT_FOUND;
-    if (SUCCEEDED(hr = give_bstr(This->face, file, FILE_REMOTE_NAME, &info->bstrRemoteFile)))
+    if (SUCCEEDED(hr = give_bstr(This->service, file, FILE_REMOTE_NAME, &info->bstrRemoteFile)))
     {
-        hr = give_bstr(This->face, file, FILE_LOCAL_NAME, &info->bstrLocalFile);
+        hr = give_bstr(This->service, file, FILE_LOCAL_NAME, &info->bstrLocalFile);
         if (FAILED(hr))
         {
             SysFreeString(info->bstrRemoteFile);
@@ -163,14 +163,14 @@ static HRESULT STDMETHODCALLTYPE job1_GetFile(IBackgroundCopyJob1 *iface, ULONG 
         }
     }
     file_get_progress(file, &progress);
-    info->dwSizeHint = legacy_size(progress.total);
+    info->dwSizeHint = bits1_size(progress.total);
     file_release(file);
     return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE job1_GetFileCount(IBackgroundCopyJob1 *iface, DWORD *count)
 {
-    struct legacy_job *This = impl_from_IBackgroundCopyJob1(iface);
+    struct bits1_job *This = impl_from_IBackgroundCopyJob1(iface);
 
     TRACE("(%p, %p)\n", This, count);
     if (!count) return E_INVALIDARG;
@@ -186,13 +186,13 @@ static HRESULT STDMETHODCALLTYPE job1_SwitchToForeground(IBackgroundCopyJob1 *if
 
 static HRESULT STDMETHODCALLTYPE job1_get_JobID(IBackgroundCopyJob1 *iface, GUID *id)
 {
-    struct legacy_job *This = impl_from_IBackgroundCopyJob1(iface);
-    struct legacy_ids ids;
+    struct bits1_job *This = impl_from_IBackgroundCopyJob1(iface);
+    struct bits1_ids ids;
     HRESULT hr;
 
     TRACE("(%p, %p)\n", This, id);
     if (!id) return E_INVALIDARG;
-    if (FAILED(hr = legacy_get_ids(This->face, This->job, &ids))) return hr;
+    if (FAILED(hr = bits1_get_ids(This->service, This->job, &ids))) return hr;
     *id = ids.job;
     return S_OK;
 }
@@ -214,15 +214,16 @@ static const IBackgroundCopyJob1Vtbl job1_vtbl =
 };
 /* clang-format on */
 
-HRESULT legacy_job_create(struct face *face, struct job *job, enum face_access access, IBackgroundCopyJob1 **out)
+HRESULT bits1_job_create(struct com_service *service, struct job *job, enum com_access access,
+                         IBackgroundCopyJob1 **out)
 {
-    struct legacy_job *This = calloc(1, sizeof(*This));
+    struct bits1_job *This = calloc(1, sizeof(*This));
 
     *out = NULL;
     if (!This) return E_OUTOFMEMORY;
     This->IBackgroundCopyJob1_iface.lpVtbl = &job1_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     This->job = job;
     This->access = access;
     job_addref(job);
