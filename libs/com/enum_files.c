@@ -1,192 +1,60 @@
 /*
- * Enumerator of the files of a job (B-105, B-225, B-226).
+ * The list of a job's files.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <stdlib.h>
 
-#include "base/debug.h"
 #include "com/com.h"
+#include "com/enumerator.h"
 
-DEBUG_CHANNEL(bitscom);
-
-struct enum_files
+struct item
 {
-    IEnumBackgroundCopyFiles IEnumBackgroundCopyFiles_iface;
-    LONG refs;
-    struct com_service *service;
-    enum com_access access;
-    struct file **files; /* with a reference each */
-    ULONG count;
-    ULONG position;
+    struct file *file;
+    enum com_access access; /* of whoever asked for the list */
 };
 
-static HRESULT create(struct com_service *service, enum com_access access, ULONG capacity, struct enum_files **out);
-
-static struct enum_files *impl_from_IEnumBackgroundCopyFiles(IEnumBackgroundCopyFiles *iface)
+static HRESULT give(struct com_service *service, const void *context, void *element)
 {
-    return CONTAINING_RECORD(iface, struct enum_files, IEnumBackgroundCopyFiles_iface);
+    const struct item *item = context;
+
+    return com_file_create_with_access(service, item->file, item->access, &IID_IBackgroundCopyFile, element);
 }
 
-static HRESULT STDMETHODCALLTYPE enum_files_QueryInterface(IEnumBackgroundCopyFiles *iface, REFIID iid, void **out)
+static void addref(const void *item)
 {
-    TRACE("(%p, %s, %p)\n", iface, debug_guid(iid), out);
-    if (!out) return E_POINTER;
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IEnumBackgroundCopyFiles))
-    {
-        IEnumBackgroundCopyFiles_AddRef(iface);
-        *out = iface;
-        return S_OK;
-    }
-    *out = NULL;
-    return E_NOINTERFACE;
+    file_addref(((const struct item *)item)->file);
 }
 
-static ULONG STDMETHODCALLTYPE enum_files_AddRef(IEnumBackgroundCopyFiles *iface)
+static void release(const void *item)
 {
-    return InterlockedIncrement(&impl_from_IEnumBackgroundCopyFiles(iface)->refs);
+    file_release(((const struct item *)item)->file);
 }
 
-static ULONG STDMETHODCALLTYPE enum_files_Release(IEnumBackgroundCopyFiles *iface)
-{
-    struct enum_files *This = impl_from_IEnumBackgroundCopyFiles(iface);
-    ULONG refs = InterlockedDecrement(&This->refs), i;
-
-    if (!refs)
-    {
-        for (i = 0; i < This->count; i++) file_release(This->files[i]);
-        free(This->files);
-        free(This);
-    }
-    return refs;
-}
-
-/* The first count elements from the present position; none when one cannot be made. */
-static HRESULT fetch(struct enum_files *This, ULONG count, IBackgroundCopyFile **files)
-{
-    HRESULT hr = S_OK;
-    ULONG i;
-
-    for (i = 0; i < count && SUCCEEDED(hr); i++)
-    {
-        hr = com_file_create_with_access(This->service, This->files[This->position + i], This->access,
-                                         &IID_IBackgroundCopyFile, (void **)&files[i]);
-    }
-    if (SUCCEEDED(hr)) return S_OK;
-    for (i = 0; i < count; i++)
-    {
-        if (files[i]) IBackgroundCopyFile_Release(files[i]);
-        files[i] = NULL;
-    }
-    return hr;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_files_Next(IEnumBackgroundCopyFiles *iface, ULONG count,
-                                                 IBackgroundCopyFile **files, ULONG *fetched)
-{
-    struct enum_files *This = impl_from_IEnumBackgroundCopyFiles(iface);
-    ULONG available;
-    HRESULT hr;
-
-    TRACE("(%p, %lu, %p, %p)\n", This, count, files, fetched);
-    if (!files || (!fetched && count != 1)) return E_INVALIDARG;
-    if (fetched) *fetched = 0;
-    memset(files, 0, count * sizeof(*files));
-    available = min(count, This->count - This->position);
-    if (FAILED(hr = fetch(This, available, files))) return hr;
-    This->position += available;
-    if (fetched) *fetched = available;
-    return available == count ? S_OK : S_FALSE;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_files_Skip(IEnumBackgroundCopyFiles *iface, ULONG count)
-{
-    struct enum_files *This = impl_from_IEnumBackgroundCopyFiles(iface);
-    ULONG available = min(count, This->count - This->position);
-
-    TRACE("(%p, %lu)\n", This, count);
-    This->position += available;
-    return available == count ? S_OK : S_FALSE;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_files_Reset(IEnumBackgroundCopyFiles *iface)
-{
-    TRACE("(%p)\n", iface);
-    impl_from_IEnumBackgroundCopyFiles(iface)->position = 0;
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_files_Clone(IEnumBackgroundCopyFiles *iface, IEnumBackgroundCopyFiles **out)
-{
-    struct enum_files *This = impl_from_IEnumBackgroundCopyFiles(iface), *copy;
-    HRESULT hr;
-
-    TRACE("(%p, %p)\n", This, out);
-    if (!out) return E_INVALIDARG;
-    *out = NULL;
-    if (FAILED(hr = create(This->service, This->access, This->count, &copy))) return hr;
-    for (; copy->count < This->count; copy->count++)
-    {
-        copy->files[copy->count] = This->files[copy->count];
-        file_addref(copy->files[copy->count]);
-    }
-    copy->position = This->position;
-    *out = &copy->IEnumBackgroundCopyFiles_iface;
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_files_GetCount(IEnumBackgroundCopyFiles *iface, ULONG *count)
-{
-    TRACE("(%p, %p)\n", iface, count);
-    if (!count) return E_INVALIDARG;
-    *count = impl_from_IEnumBackgroundCopyFiles(iface)->count;
-    return S_OK;
-}
-
-/* clang-format off */
-static const IEnumBackgroundCopyFilesVtbl enum_files_vtbl =
-{
-    enum_files_QueryInterface,
-    enum_files_AddRef,
-    enum_files_Release,
-    enum_files_Next,
-    enum_files_Skip,
-    enum_files_Reset,
-    enum_files_Clone,
-    enum_files_GetCount,
+static const IEnumBackgroundCopyFilesVtbl vtbl = {
+    COM_ENUM_METHODS(IEnumBackgroundCopyFiles, IBackgroundCopyFile *),
+    COM_ENUM_GET_COUNT(IEnumBackgroundCopyFiles),
 };
-/* clang-format on */
 
-/* An empty enumerator with room for capacity files. */
-static HRESULT create(struct com_service *service, enum com_access access, ULONG capacity, struct enum_files **out)
-{
-    struct enum_files *This = calloc(1, sizeof(*This));
-
-    *out = NULL;
-    if (!This) return E_OUTOFMEMORY;
-    if (!(This->files = calloc(capacity ? capacity : 1, sizeof(*This->files))))
-    {
-        free(This);
-        return E_OUTOFMEMORY;
-    }
-    This->IEnumBackgroundCopyFiles_iface.lpVtbl = &enum_files_vtbl;
-    This->refs = 1;
-    This->service = service;
-    This->access = access;
-    *out = This;
-    return S_OK;
-}
+static const struct com_enum_type type = {
+    .vtbl = &vtbl,
+    .iid = &IID_IEnumBackgroundCopyFiles,
+    .item_size = sizeof(struct item),
+    .element_size = sizeof(IBackgroundCopyFile *),
+    .give = give,
+    .addref = addref,
+    .release = release,
+};
 
 HRESULT com_enum_files_create(struct com_service *service, struct job *job, enum com_access access,
                               IEnumBackgroundCopyFiles **out)
 {
-    unsigned int count = job_file_count(job);
-    struct enum_files *This;
-    HRESULT hr;
+    unsigned int capacity = job_file_count(job), count;
+    struct item *items = NULL;
 
     *out = NULL;
-    if (FAILED(hr = create(service, access, count, &This))) return hr;
-    while (This->count < count && (This->files[This->count] = job_get_file(job, This->count))) This->count++;
-    *out = &This->IEnumBackgroundCopyFiles_iface;
-    return S_OK;
+    if (capacity && !(items = calloc(capacity, sizeof(*items)))) return E_OUTOFMEMORY;
+    for (count = 0; count < capacity && (items[count].file = job_get_file(job, count)); count++)
+        items[count].access = access;
+    return com_enum_create(&type, service, items, count, (void **)out);
 }

@@ -1,195 +1,60 @@
 /*
- * Enumerator of jobs (B-105, B-225, B-226).
+ * The list of jobs that a caller may see.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <stdlib.h>
 
-#include "base/debug.h"
 #include "com/com.h"
+#include "com/enumerator.h"
 
-DEBUG_CHANNEL(bitscom);
-
-struct entry
+struct item
 {
-    struct job *job;        /* with a reference */
+    struct job *job;
     enum com_access access; /* of whoever asked for the list */
 };
 
-struct enum_jobs
+static HRESULT give(struct com_service *service, const void *context, void *element)
 {
-    IEnumBackgroundCopyJobs IEnumBackgroundCopyJobs_iface;
-    LONG refs;
-    struct com_service *service;
-    struct entry *entries;
-    ULONG count;
-    ULONG position;
+    const struct item *item = context;
+
+    return com_job_create_with_access(service, item->job, item->access, &IID_IBackgroundCopyJob, element);
+}
+
+static void addref(const void *item)
+{
+    job_addref(((const struct item *)item)->job);
+}
+
+static void release(const void *item)
+{
+    job_release(((const struct item *)item)->job);
+}
+
+static const IEnumBackgroundCopyJobsVtbl vtbl = {
+    COM_ENUM_METHODS(IEnumBackgroundCopyJobs, IBackgroundCopyJob *),
+    COM_ENUM_GET_COUNT(IEnumBackgroundCopyJobs),
 };
 
-static HRESULT create(struct com_service *service, ULONG capacity, struct enum_jobs **out);
-
-static struct enum_jobs *impl_from_IEnumBackgroundCopyJobs(IEnumBackgroundCopyJobs *iface)
-{
-    return CONTAINING_RECORD(iface, struct enum_jobs, IEnumBackgroundCopyJobs_iface);
-}
-
-static HRESULT STDMETHODCALLTYPE enum_jobs_QueryInterface(IEnumBackgroundCopyJobs *iface, REFIID iid, void **out)
-{
-    TRACE("(%p, %s, %p)\n", iface, debug_guid(iid), out);
-    if (!out) return E_POINTER;
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IEnumBackgroundCopyJobs))
-    {
-        IEnumBackgroundCopyJobs_AddRef(iface);
-        *out = iface;
-        return S_OK;
-    }
-    *out = NULL;
-    return E_NOINTERFACE;
-}
-
-static ULONG STDMETHODCALLTYPE enum_jobs_AddRef(IEnumBackgroundCopyJobs *iface)
-{
-    return InterlockedIncrement(&impl_from_IEnumBackgroundCopyJobs(iface)->refs);
-}
-
-static ULONG STDMETHODCALLTYPE enum_jobs_Release(IEnumBackgroundCopyJobs *iface)
-{
-    struct enum_jobs *This = impl_from_IEnumBackgroundCopyJobs(iface);
-    ULONG refs = InterlockedDecrement(&This->refs), i;
-
-    if (!refs)
-    {
-        for (i = 0; i < This->count; i++) job_release(This->entries[i].job);
-        free(This->entries);
-        free(This);
-    }
-    return refs;
-}
-
-/* The first count elements from the present position; none when one cannot be made. */
-static HRESULT fetch(struct enum_jobs *This, ULONG count, IBackgroundCopyJob **jobs)
-{
-    const struct entry *entry = This->entries + This->position;
-    HRESULT hr = S_OK;
-    ULONG i;
-
-    for (i = 0; i < count && SUCCEEDED(hr); i++)
-    {
-        hr = com_job_create_with_access(This->service, entry[i].job, entry[i].access, &IID_IBackgroundCopyJob,
-                                        (void **)&jobs[i]);
-    }
-    if (SUCCEEDED(hr)) return S_OK;
-    for (i = 0; i < count; i++)
-    {
-        if (jobs[i]) IBackgroundCopyJob_Release(jobs[i]);
-        jobs[i] = NULL;
-    }
-    return hr;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_jobs_Next(IEnumBackgroundCopyJobs *iface, ULONG count, IBackgroundCopyJob **jobs,
-                                                ULONG *fetched)
-{
-    struct enum_jobs *This = impl_from_IEnumBackgroundCopyJobs(iface);
-    ULONG available;
-    HRESULT hr;
-
-    TRACE("(%p, %lu, %p, %p)\n", This, count, jobs, fetched);
-    if (!jobs || (!fetched && count != 1)) return E_INVALIDARG;
-    if (fetched) *fetched = 0;
-    memset(jobs, 0, count * sizeof(*jobs));
-    available = min(count, This->count - This->position);
-    if (FAILED(hr = fetch(This, available, jobs))) return hr;
-    This->position += available;
-    if (fetched) *fetched = available;
-    return available == count ? S_OK : S_FALSE;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_jobs_Skip(IEnumBackgroundCopyJobs *iface, ULONG count)
-{
-    struct enum_jobs *This = impl_from_IEnumBackgroundCopyJobs(iface);
-    ULONG available = min(count, This->count - This->position);
-
-    TRACE("(%p, %lu)\n", This, count);
-    This->position += available;
-    return available == count ? S_OK : S_FALSE;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_jobs_Reset(IEnumBackgroundCopyJobs *iface)
-{
-    TRACE("(%p)\n", iface);
-    impl_from_IEnumBackgroundCopyJobs(iface)->position = 0;
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_jobs_Clone(IEnumBackgroundCopyJobs *iface, IEnumBackgroundCopyJobs **out)
-{
-    struct enum_jobs *This = impl_from_IEnumBackgroundCopyJobs(iface), *copy;
-    HRESULT hr;
-
-    TRACE("(%p, %p)\n", This, out);
-    if (!out) return E_INVALIDARG;
-    *out = NULL;
-    if (FAILED(hr = create(This->service, This->count, &copy))) return hr;
-    for (; copy->count < This->count; copy->count++)
-    {
-        copy->entries[copy->count] = This->entries[copy->count];
-        job_addref(copy->entries[copy->count].job);
-    }
-    copy->position = This->position;
-    *out = &copy->IEnumBackgroundCopyJobs_iface;
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE enum_jobs_GetCount(IEnumBackgroundCopyJobs *iface, ULONG *count)
-{
-    TRACE("(%p, %p)\n", iface, count);
-    if (!count) return E_INVALIDARG;
-    *count = impl_from_IEnumBackgroundCopyJobs(iface)->count;
-    return S_OK;
-}
-
-/* clang-format off */
-static const IEnumBackgroundCopyJobsVtbl enum_jobs_vtbl =
-{
-    enum_jobs_QueryInterface,
-    enum_jobs_AddRef,
-    enum_jobs_Release,
-    enum_jobs_Next,
-    enum_jobs_Skip,
-    enum_jobs_Reset,
-    enum_jobs_Clone,
-    enum_jobs_GetCount,
+static const struct com_enum_type type = {
+    .vtbl = &vtbl,
+    .iid = &IID_IEnumBackgroundCopyJobs,
+    .item_size = sizeof(struct item),
+    .element_size = sizeof(IBackgroundCopyJob *),
+    .give = give,
+    .addref = addref,
+    .release = release,
 };
-/* clang-format on */
 
-/* An empty enumerator with room for capacity jobs. */
-static HRESULT create(struct com_service *service, ULONG capacity, struct enum_jobs **out)
-{
-    struct enum_jobs *This = calloc(1, sizeof(*This));
-
-    *out = NULL;
-    if (!This) return E_OUTOFMEMORY;
-    if (!(This->entries = calloc(capacity ? capacity : 1, sizeof(*This->entries))))
-    {
-        free(This);
-        return E_OUTOFMEMORY;
-    }
-    This->IEnumBackgroundCopyJobs_iface.lpVtbl = &enum_jobs_vtbl;
-    This->refs = 1;
-    This->service = service;
-    *out = This;
-    return S_OK;
-}
-
-/* Take over what caller may see of jobs, releasing the others. */
-static HRESULT take_visible(struct enum_jobs *This, const struct caller *caller, struct job **jobs, unsigned int count)
+/* Move what caller may see of jobs to items, releasing the others. */
+static HRESULT take_visible(const struct caller *caller, struct job **jobs, unsigned int count, struct item *items,
+                            ULONG *visible)
 {
     enum com_access access;
-    HRESULT hr = S_OK, result = S_OK;
+    HRESULT hr, result = S_OK;
     unsigned int i;
 
-    for (i = 0; i < count; i++)
+    for (*visible = i = 0; i < count; i++)
     {
         if (FAILED(hr = com_access_of(caller, jobs[i], &access))) result = hr;
         if (access == COM_ACCESS_NONE)
@@ -197,8 +62,8 @@ static HRESULT take_visible(struct enum_jobs *This, const struct caller *caller,
             job_release(jobs[i]);
             continue;
         }
-        This->entries[This->count].job = jobs[i];
-        This->entries[This->count++].access = access;
+        items[*visible].job = jobs[i];
+        items[(*visible)++].access = access;
     }
     return result;
 }
@@ -206,24 +71,25 @@ static HRESULT take_visible(struct enum_jobs *This, const struct caller *caller,
 HRESULT com_enum_jobs_create(struct com_service *service, const struct caller *caller, BOOL all_users,
                              IEnumBackgroundCopyJobs **out)
 {
-    struct enum_jobs *This;
-    unsigned int count = 0, i;
+    struct item *items = NULL;
     struct job **jobs = NULL;
+    unsigned int count = 0, i;
+    ULONG visible;
     HRESULT hr;
 
     *out = NULL;
     hr = com_result(service, queue_list_jobs(service->queue, all_users ? NULL : caller->sid, &jobs, &count));
     if (FAILED(hr)) return hr;
-    if (SUCCEEDED(hr = create(service, count, &This)))
-    {
-        hr = take_visible(This, caller, jobs, count);
-        if (SUCCEEDED(hr)) *out = &This->IEnumBackgroundCopyJobs_iface;
-        else IEnumBackgroundCopyJobs_Release(&This->IEnumBackgroundCopyJobs_iface);
-    }
-    else
+    if (count && !(items = calloc(count, sizeof(*items))))
     {
         for (i = 0; i < count; i++) job_release(jobs[i]);
+        free(jobs);
+        return E_OUTOFMEMORY;
     }
+    hr = take_visible(caller, jobs, count, items, &visible);
     free(jobs);
+    if (SUCCEEDED(hr)) return com_enum_create(&type, service, items, visible, (void **)out);
+    for (i = 0; i < visible; i++) release(&items[i]);
+    free(items);
     return hr;
 }
