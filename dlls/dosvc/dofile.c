@@ -9,6 +9,7 @@
 #include <oleauto.h>
 
 #include "base/debug.h"
+#include "clientstream.h"
 #include "domsg.h"
 #include "dosvc.h"
 
@@ -128,7 +129,7 @@ static HRESULT give_size(struct com_file *This, VARIANT *value)
 
 static HRESULT give_stream(struct com_file *This, VARIANT *value)
 {
-    HRESULT hr = do_file_get_stream(This->file, &V_UNKNOWN(value));
+    HRESULT hr = client_stream_get_of_file(This->file, &V_UNKNOWN(value));
 
     if (SUCCEEDED(hr)) V_VT(value) = VT_UNKNOWN;
     return hr;
@@ -179,7 +180,7 @@ static HRESULT set_property(struct com_file *This, DOFilePropertyId id, const VA
     case DOFilePropertyId_IntegrityCheckMandatory:
         return com_result(This->service, file_set_integrity_mandatory(This->file, V_BOOL(value) != VARIANT_FALSE));
     case DOFilePropertyId_DownloadSinkInterface:
-        return do_file_set_stream(This->service, This->file, V_VT(value) == VT_EMPTY ? NULL : V_UNKNOWN(value));
+        return client_stream_set_for_file(This->service, This->file, V_VT(value) == VT_EMPTY ? NULL : V_UNKNOWN(value));
     case DOFilePropertyId_DownloadSinkFilePath: return set_path(This, V_BSTR(value));
     case DOFilePropertyId_TotalSizeBytes: return com_result(This->service, file_set_size(This->file, V_UI8(value)));
     default: return DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED; /* D-240 */

@@ -24,11 +24,6 @@ HRESULT do_check_mode(void);
 WCHAR *do_cache_hosts(BOOL foreground, uint32_t *patience);
 uint64_t do_bandwidth(BOOL foreground);
 
-/* The client's stream as the sink of a file of a job, NULL: none.  E_NOINTERFACE where object is no IStream. */
-HRESULT do_file_set_stream(const struct com_service *service, struct file *file, IUnknown *object);
-/* With a reference; E_NOT_SET. */
-HRESULT do_file_get_stream(struct file *file, IUnknown **object);
-
 /* Whether the length units of text are one JSON object. */
 BOOL do_is_json(const WCHAR *text, size_t length);
 

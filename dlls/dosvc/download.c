@@ -8,58 +8,15 @@
 #include <windows.h>
 
 #include "base/debug.h"
+#include "clientstream.h"
 #include "download.h"
+#include "watch.h"
 
 DEBUG_CHANNEL(dosvc);
 
 static struct download *impl_from_IDODownload(IDODownload *iface)
 {
     return CONTAINING_RECORD(iface, struct download, IDODownload_iface);
-}
-
-/* --- status -------------------------------------------------------------------------------- */
-
-/* Conditions that pass by themselves, in the client's eyes (D-026). */
-static BOOL is_transient(HRESULT hr)
-{
-    return HRESULT_FACILITY(hr) == FACILITY_DELIVERY_OPTIMIZATION && (hr & DO_TRANSIENT_ZONE_MASK) == DO_TRANSIENT_ZONE;
-}
-
-/* What is tried again soon is still being transferred (D-119); what waits for better conditions is paused
- * (D-116). */
-static void set_waiting(DO_DOWNLOAD_STATUS *status, HRESULT error)
-{
-    status->ExtendedError = error;
-    status->State = is_transient(error) ? DODownloadState_Paused : DODownloadState_Transferring;
-}
-
-static void set_failed(const struct com_service *service, DO_DOWNLOAD_STATUS *status, const struct job_status *job)
-{
-    status->State = DODownloadState_Paused; /* D-115 */
-    status->Error = com_result(service, job->error);
-    if (job->cause) status->ExtendedError = com_result(service, job->cause); /* D-117 */
-}
-
-void download_get_status(const struct com_service *service, struct job *job, DO_DOWNLOAD_STATUS *status)
-{
-    struct job_status now;
-
-    job_get_status(job, &now);
-    memset(status, 0, sizeof(*status));
-    if (now.total != TRANSFER_SIZE_UNKNOWN) status->BytesTotal = now.total;
-    status->BytesTransferred = now.transferred;
-    switch (now.state)
-    {
-    case JOB_SUSPENDED: status->State = now.resumed ? DODownloadState_Paused : DODownloadState_Created; break;
-    case JOB_QUEUED:
-    case JOB_CONNECTING:
-    case JOB_TRANSFERRING: status->State = DODownloadState_Transferring; break;
-    case JOB_TRANSIENT_ERROR: set_waiting(status, com_result(service, now.error)); break;
-    case JOB_ERROR: set_failed(service, status, &now); break;
-    case JOB_TRANSFERRED: status->State = DODownloadState_Transferred; break;
-    case JOB_ACKNOWLEDGED: status->State = DODownloadState_Finalized; break;
-    default: status->State = DODownloadState_Aborted; break;
-    }
 }
 
 static DODownloadState state_of(const struct download *This)
@@ -79,7 +36,7 @@ static HRESULT check_properties(struct job *job, const WCHAR *uri, const WCHAR *
     HRESULT hr;
 
     if (!uri) return DO_E_DOWNLOAD_NO_URI;
-    if (!path && !download_has_stream(job)) return DO_E_FILE_DOWNLOADSINK_UNSPECIFIED;
+    if (!path && !client_stream_is_set(job)) return DO_E_FILE_DOWNLOADSINK_UNSPECIFIED;
     hr = download_get_text(job, DODownloadProperty_DecryptionInfo, &decryption);
     if (SUCCEEDED(hr) && decryption) hr = E_NOTIMPL;
     free(decryption);
@@ -254,7 +211,7 @@ static HRESULT STDMETHODCALLTYPE download_Pause(IDODownload *iface)
     case DODownloadState_Aborted: return DO_E_INVALID_STATE;
     case DODownloadState_Transferring: break;
     default:
-        if (!is_transient(status.ExtendedError) || FAILED(status.Error)) return S_OK;
+        if (!download_is_transient(status.ExtendedError) || FAILED(status.Error)) return S_OK;
         break;
     }
     hr = com_result(This->service, job_suspend(This->job));

@@ -1,7 +1,7 @@
 pe_dlls += dosvc
 dosvc_dir = dlls/dosvc
 dosvc_sources = service.c profile.c dojob.c dofile.c manager.c enumdownloads.c download.c properties.c \
-	clientstream.c watch.c policy.c
+	clientstream.c watch.c policy.c state.c
 dosvc_generated = bitsapi_i.c
 dosvc_rc = dosvc.rc
 dosvc_def = dosvc.def

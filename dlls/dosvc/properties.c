@@ -11,7 +11,9 @@
 #include <winhttp.h>
 
 #include "base/debug.h"
+#include "clientstream.h"
 #include "download.h"
+#include "watch.h"
 #include "base/json.h"
 
 DEBUG_CHANNEL(dosvc);
@@ -84,25 +86,7 @@ static const struct property properties[] = {
     [DODownloadProperty_HttpStatusCode] = {VT_UI4, READ},
 };
 
-/* --- values as notes ------------------------------------------------------------------------- */
-
-HRESULT download_get_text(struct job *job, DODownloadProperty id, WCHAR **text)
-{
-    size_t size;
-
-    return job_get_note(job, id, (void **)text, &size) ? E_OUTOFMEMORY : S_OK;
-}
-
-ULONG download_get_number(struct job *job, DODownloadProperty id, ULONG preset)
-{
-    ULONG *value, number = preset;
-    size_t size;
-
-    if (job_get_note(job, id, (void **)&value, &size) || !value) return preset;
-    if (size == sizeof(*value)) number = *value;
-    free(value);
-    return number;
-}
+/* --- values ------------------------------------------------------------------------- */
 
 static HRESULT give_text(const WCHAR *text, size_t length, VARIANT *value)
 {
@@ -197,7 +181,7 @@ static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT
     IUnknown *object = NULL;
     HRESULT hr;
 
-    if (id == DODownloadProperty_StreamInterface) hr = download_get_stream(This->job, &object);
+    if (id == DODownloadProperty_StreamInterface) hr = client_stream_get(This->job, &object);
     else hr = watch_get_callback(This->job, &object);
     if (FAILED(hr)) return hr;
     V_VT(value) = VT_UNKNOWN;
@@ -295,7 +279,7 @@ static HRESULT check_text(struct download *This, DODownloadProperty id, const WC
     case DODownloadProperty_ContentId: return length ? S_OK : DO_E_INVALID_CONTENT_ID;
     case DODownloadProperty_LocalPath:
         if (!is_absolute(text)) return E_INVALIDARG;
-        return download_has_stream(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
+        return client_stream_is_set(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
     case DODownloadProperty_DecryptionInfo:
     case DODownloadProperty_IntegrityCheckInfo: return do_is_json(text, length) ? S_OK : E_INVALIDARG; /* D-062 */
     default: return S_OK;
@@ -376,7 +360,7 @@ static HRESULT set_object(struct download *This, DODownloadProperty id, IUnknown
         free(path);
         if (path) return DO_E_FILE_DOWNLOADSINK_ALREADY_SET;
     }
-    return download_set_stream(This->job, object);
+    return client_stream_set(This->service, This->job, object);
 }
 
 /* A certificate context as Windows serializes it, or the certificate alone. */

@@ -7,6 +7,7 @@
 
 #include "com/host.h"
 #include "download.h"
+#include "watch.h"
 
 static const CLSID *const classes[] = {&CLSID_DeliveryOptimization};
 
@@ -25,6 +26,11 @@ static const struct queue_profile queue_profile = {
     .no_connecting_state = TRUE, /* D-299 */
 };
 
+static HRESULT started(struct com_service *service)
+{
+    return watcher_start(service, download_create);
+}
+
 static const struct com_host host = {
     .service = L"DoSvc",
     .classes = classes,
@@ -32,7 +38,7 @@ static const struct com_host host = {
     .profile = &do_profile,
     .queue_profile = &queue_profile,
     .directory = L"\\Microsoft\\Windows\\DeliveryOptimization\\State",
-    .started = watcher_start,
+    .started = started,
     .stopping = watcher_stop,
 };
 

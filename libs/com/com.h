@@ -18,12 +18,14 @@
 #include "transfer/transfer.h"
 
 struct notifier;
+struct call_pool;
 
 /* One per service, for as long as the service runs. */
 struct com_service
 {
     const struct com_profile *profile;
     struct queue *queue;
+    struct call_pool *calls; /* to clients */
     struct notifier *notifier;
     HMODULE module; /* whose message table has the texts */
 };

@@ -7,6 +7,7 @@
 #include <shlobj.h>
 
 #include "base/debug.h"
+#include "com/call_pool.h"
 #include "com/cost.h"
 #include "com/host.h"
 #include "com/notify.h"
@@ -31,12 +32,19 @@ static void activity_changed(void *context, BOOL working, BOOL jobs)
 
 static void stop(void)
 {
+    BOOL quiet;
+
     if (host->stopping && service.queue) host->stopping(&service);
     if (service.queue) scheduler_stop(service.queue);
-    notifier_destroy(service.notifier);
+    notifier_stop(service.notifier);
+    quiet = !service.calls || call_pool_stop(service.calls);
     queue_destroy(service.queue);
+    call_pool_destroy(service.calls);
+    /* Where a client holds a thread, what its call uses must stay; the process is about to end. */
+    if (quiet) notifier_destroy(service.notifier);
     session_hold_destroy(hold);
     service.notifier = NULL;
+    service.calls = NULL;
     service.queue = NULL;
     hold = NULL;
 }
@@ -58,7 +66,8 @@ static HRESULT start(IClassFactory **factory)
     if (host->obeys_cost) config.cost = com_network_cost;
 
     if (!(hold = session_hold_create(host->service))) return E_OUTOFMEMORY;
-    if ((code = queue_create(&config, &service.queue))) hr = com_result(&service, code);
+    if (!(service.calls = call_pool_create(host->profile->calls_per_client))) hr = E_OUTOFMEMORY;
+    if (SUCCEEDED(hr) && (code = queue_create(&config, &service.queue))) hr = com_result(&service, code);
     if (SUCCEEDED(hr)) hr = notifier_create(&service);
     if (SUCCEEDED(hr) && host->started) hr = host->started(&service);
     if (SUCCEEDED(hr)) hr = com_factory_create(&service, factory);

@@ -7,12 +7,15 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "com/notify_private.h"
+#include "com/call_pool.h"
+#include "com/listener.h"
 
 DEBUG_CHANNEL(bitsnotify);
 
-static void free_listener(struct listener *listener)
+static void free_listener(void *context)
 {
+    struct listener *listener = context;
+
     if (listener->callback3) IBackgroundCopyCallback3_Release(listener->callback3);
     if (listener->callback2) IBackgroundCopyCallback2_Release(listener->callback2);
     if (listener->callback) IBackgroundCopyCallback_Release(listener->callback);
@@ -20,7 +23,7 @@ static void free_listener(struct listener *listener)
     free(listener);
 }
 
-HRESULT listener_create(struct notifier *notifier, IUnknown *object, DWORD process, BOOL from_class,
+HRESULT listener_create(struct com_service *service, IUnknown *object, DWORD process, BOOL from_class,
                         struct listener **out)
 {
     struct listener *listener;
@@ -29,8 +32,8 @@ HRESULT listener_create(struct notifier *notifier, IUnknown *object, DWORD proce
     *out = NULL;
     if (!(listener = calloc(1, sizeof(*listener)))) return E_OUTOFMEMORY;
     hr = IUnknown_QueryInterface(object, &IID_IBackgroundCopyCallback, (void **)&listener->callback);
-    if (FAILED(hr) && from_class && notifier->service->profile->adapt_callback)
-        hr = notifier->service->profile->adapt_callback(notifier->service, object, &listener->callback); /* B-904 */
+    if (FAILED(hr) && from_class && service->profile->adapt_callback)
+        hr = service->profile->adapt_callback(service, object, &listener->callback); /* B-904 */
     if (FAILED(hr))
     {
         WARN("the object of %04lx cannot be called, hr %#lx\n", process, hr);
@@ -44,7 +47,7 @@ HRESULT listener_create(struct notifier *notifier, IUnknown *object, DWORD proce
     IUnknown_AddRef(object);
     listener->object = object;
     listener->refs = 1;
-    listener->notifier = notifier;
+    listener->service = service;
     listener->process = process;
     listener->from_class = from_class;
     *out = listener;
@@ -57,38 +60,8 @@ struct listener *listener_addref(struct listener *listener)
     return listener;
 }
 
-static void release_ended(struct notifier *notifier)
-{
-    EnterCriticalSection(&notifier->lock);
-    notifier->releases--;
-    WakeAllConditionVariable(&notifier->quiet);
-    LeaveCriticalSection(&notifier->lock);
-}
-
-/* The last Release is a call to the client, who may hang. */
-static void CALLBACK release_thread(TP_CALLBACK_INSTANCE *instance, void *context)
-{
-    struct listener *listener = context;
-    struct notifier *notifier = listener->notifier;
-
-    CallbackMayRunLong(instance);
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    free_listener(listener);
-    CoUninitialize();
-    release_ended(notifier);
-}
-
 void listener_release(struct listener *listener)
 {
-    struct notifier *notifier;
-
     if (!listener || InterlockedDecrement(&listener->refs)) return;
-    notifier = listener->notifier;
-    EnterCriticalSection(&notifier->lock);
-    notifier->releases++;
-    LeaveCriticalSection(&notifier->lock);
-    if (TrySubmitThreadpoolCallback(release_thread, listener, &notifier->environment)) return;
-    WARN("no thread for a release, error %lu\n", GetLastError());
-    free_listener(listener);
-    release_ended(notifier);
+    call_pool_run_release(listener->service->calls, listener->process, free_listener, listener);
 }

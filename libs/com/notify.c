@@ -1,9 +1,9 @@
 /*
- * Telling clients what happened to their jobs: who is to be told what, and when.
+ * Notifying clients: the thread that takes the queue's events, and what jobs ask for.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Each job that has something to tell has a registration.  The notifier's thread takes the queue's events, notes
- * them there, and starts the calls that are due; it makes none itself.
+ * Each job with something to report has a registration.  The notifier's thread takes the queue's events, notes them
+ * there, and starts the calls that are due; it makes none itself.
  */
 
 #include <stdlib.h>
@@ -11,278 +11,15 @@
 #include <process.h>
 
 #include "base/debug.h"
-#include "com/command.h"
-#include "com/notify_private.h"
+#include "com/call_pool.h"
+#include "com/notify.h"
+#include "com/notify_call.h"
 #include "service/identity.h"
 
 DEBUG_CHANNEL(bitsnotify);
 
-/* Threads for calls, and for releases that clients hold up. */
-#define THREADS_MAX 512
-
-/* A call that failed is repeated after this, doubled each time up to the job's MinimumRetryDelay. */
-#define FIRST_REPEAT_MS 1000
-
-/* When something was missing on our own side. */
+/* When memory or a thread was missing. */
 #define SHORTAGE_MS 1000
-
-/* How long the end of the service waits for clients that hold a thread. */
-#define STOP_TIMEOUT_MS 1000
-
-#define NEVER (~(ULONGLONG)0)
-
-/* --- registrations ------------------------------------------------------------------------ */
-
-static void free_registration(void *attachment)
-{
-    free(attachment); /* what it held went with the end of the job, or with the notifier */
-}
-
-/* What the job wants besides an object.  Locked. */
-static void read_settings(struct registration *registration)
-{
-    if (!job_get_blob(registration->job, JOB_NOTIFICATION_CLASS, &registration->class_id, sizeof(CLSID)))
-        registration->class_id = GUID_NULL;
-    registration->has_command = command_is_set(registration->job);
-}
-
-static struct registration *get_registration(struct notifier *notifier, struct job *job)
-{
-    struct registration *registration, *winner;
-
-    if (!(registration = job_attachment(job)))
-    {
-        if (!(registration = calloc(1, sizeof(*registration)))) return NULL;
-        list_init(&registration->entry);
-        list_init(&registration->armed_entry);
-        registration->notifier = notifier;
-        registration->job = job;
-        winner = job_attach(job, registration, free_registration);
-        if (winner != registration) free(registration);
-        registration = winner;
-    }
-    EnterCriticalSection(&notifier->lock);
-    if (!registration->listed && !registration->ended)
-    {
-        registration->listed = TRUE;
-        job_addref(job);
-        list_add_tail(&notifier->registrations, &registration->entry);
-        read_settings(registration);
-    }
-    LeaveCriticalSection(&notifier->lock);
-    return registration;
-}
-
-/* The job has ended: nothing is told any more, and the client gets its object back. */
-static void end_registration(struct registration *registration)
-{
-    struct notifier *notifier = registration->notifier;
-    struct listener *listener;
-    BOOL listed;
-
-    EnterCriticalSection(&notifier->lock);
-    listener = registration->listener;
-    listed = registration->listed;
-    registration->listener = NULL;
-    registration->pending = 0;
-    registration->ended = TRUE;
-    registration->listed = FALSE;
-    registration->command = NULL;
-    registration->generation++;
-    registration->epoch++;
-    list_remove(&registration->entry);
-    list_remove(&registration->armed_entry);
-    LeaveCriticalSection(&notifier->lock);
-    listener_release(listener);
-    if (listed) job_release(registration->job);
-}
-
-void registration_arm(struct registration *registration)
-{
-    struct notifier *notifier = registration->notifier;
-
-    if (registration->pending && !registration->ended && !notifier->stopping && list_empty(&registration->armed_entry))
-        list_add_tail(&notifier->armed, &registration->armed_entry);
-}
-
-/* What pending speaks of is another state now.  Locked. */
-static void begin_epoch(struct registration *registration)
-{
-    registration->epoch++;
-    registration->failures = 0;
-    registration->repeat_at = 0;
-    registration->fallen = FALSE;
-    registration->class_failed = FALSE;
-    registration->command = NULL; /* it goes on, but its result is about the past */
-}
-
-/* --- what to tell next ------------------------------------------------------------------------------ */
-
-static uint32_t told_by_flags(uint32_t flags)
-{
-    uint32_t events = 0;
-
-    if (flags & BG_NOTIFY_DISABLE) return 0; /* B-655 */
-    if (flags & BG_NOTIFY_JOB_TRANSFERRED) events |= JOB_EVENT_TRANSFERRED;
-    if (flags & BG_NOTIFY_JOB_ERROR) events |= JOB_EVENT_ERROR;
-    if (flags & BG_NOTIFY_JOB_MODIFICATION) events |= JOB_EVENT_MODIFIED;
-    if (flags & BG_NOTIFY_FILE_TRANSFERRED) events |= JOB_EVENT_FILE;
-    if (flags & BG_NOTIFY_FILE_RANGES_TRANSFERRED) events |= JOB_EVENT_RANGES;
-    return events;
-}
-
-static BOOL has_class(const struct registration *registration)
-{
-    return !IsEqualGUID(&registration->class_id, &GUID_NULL);
-}
-
-/* Who learns of the end of the job: the object, one of the class, or the command line.  Locked. */
-static enum channel channel_of_end(const struct registration *registration)
-{
-    BOOL object = registration->listener || (has_class(registration) && !registration->class_failed);
-
-    if (object && !registration->fallen) return CHANNEL_OBJECT;
-    if (registration->has_command) return registration->command ? CHANNEL_NONE : CHANNEL_COMMAND;
-    return object || has_class(registration) ? CHANNEL_OBJECT : CHANNEL_NONE;
-}
-
-/* When something may be told that was told last then (B-665). */
-static ULONGLONG spaced(struct registration *registration, ULONGLONG last)
-{
-    return last ? last + job_get_number(registration->job, JOB_NOTIFY_INTERVAL) : 0;
-}
-
-/* The one thing that is due now and how to tell it, or 0 and when to look again.  Files come before the end of the job
- * (B-660).  Locked. */
-static uint32_t next_event(struct registration *registration, ULONGLONG now, enum channel *channel, ULONGLONG *when)
-{
-    uint32_t wanted = told_by_flags(job_get_number(registration->job, JOB_NOTIFY_FLAGS)) & registration->pending;
-    BOOL object = registration->listener || (has_class(registration) && !registration->class_failed);
-    ULONGLONG due;
-
-    *when = NEVER;
-    *channel = CHANNEL_OBJECT;
-    if (registration->out) return 0;
-    if (!object || (registration->listener && !registration->listener->callback2))
-        wanted &= ~JOB_EVENT_FILE; /* B-658 */
-    if (!object || (registration->listener && !registration->listener->callback3)) wanted &= ~JOB_EVENT_RANGES;
-    if (wanted & JOB_EVENT_RANGES)
-    {
-        /* Of what has come before the end is told before the end. */
-        due = wanted & TELL_END ? now : spaced(registration, registration->ranges_at);
-        if (now >= due) return JOB_EVENT_RANGES;
-        *when = due;
-    }
-    if (wanted & TELL_END && !(wanted & JOB_EVENT_FILE))
-    {
-        *channel = channel_of_end(registration);
-        if (*channel == CHANNEL_NONE) wanted &= ~TELL_END;
-    }
-    if (wanted & (JOB_EVENT_FILE | TELL_END))
-    {
-        if (now >= registration->repeat_at) return wanted & JOB_EVENT_FILE ? JOB_EVENT_FILE : wanted & TELL_END;
-        *when = min(*when, registration->repeat_at);
-    }
-    if (wanted & JOB_EVENT_MODIFIED && object)
-    {
-        due = spaced(registration, registration->modified_at);
-        *channel = CHANNEL_OBJECT;
-        if (now >= due) return JOB_EVENT_MODIFIED;
-        *when = min(*when, due);
-    }
-    return 0;
-}
-
-/* --- what follows from answers ------------------------------------------------------------------------ */
-
-static ULONGLONG retry_delay(struct registration *registration)
-{
-    return job_get_number(registration->job, JOB_MINIMUM_RETRY_DELAY) * 1000;
-}
-
-/* Locked. */
-static void repeat_later(struct registration *registration)
-{
-    ULONGLONG delay = (ULONGLONG)FIRST_REPEAT_MS << min(registration->failures, 20);
-
-    registration->repeat_at = GetTickCount64() + min(delay, retry_delay(registration));
-    registration->failures++;
-}
-
-/* The end is known where it has to be.  Locked. */
-static void end_is_told(struct registration *registration)
-{
-    registration->failures = 0;
-    registration->repeat_at = 0;
-    registration->pending &= ~TELL_END;
-}
-
-BOOL registration_answered(struct registration *registration, uint32_t event, HRESULT hr, unsigned int epoch,
-                           unsigned int generation, DWORD process)
-{
-    struct listener *listener = registration->listener;
-
-    if (event == JOB_EVENT_MODIFIED)
-    {
-        registration->modified_at = GetTickCount64(); /* the spacing begins where the client is done */
-        return FALSE;
-    }
-    if (event == JOB_EVENT_RANGES)
-    {
-        registration->ranges_at = GetTickCount64();
-        return FALSE;
-    }
-    /* The job went on: the answer is about the past.  So is that of an object which another client has replaced; but a
-     * client that registers another object of its own in the call, or none, has been told. */
-    if (registration->epoch != epoch) return FALSE;
-    if (registration->generation != generation && (hr != S_OK || (listener && listener->process != process)))
-        return FALSE;
-
-    if (event == JOB_EVENT_FILE)
-    {
-        if (hr == S_FALSE) registration->pending &= ~JOB_EVENT_FILE; /* there is none left */
-        else if (FAILED(hr)) repeat_later(registration);
-        else registration->failures = registration->repeat_at = 0;
-        return FALSE;
-    }
-    if (hr == S_OK)
-    {
-        end_is_told(registration);
-        return TRUE;
-    }
-    if (registration->has_command) registration->fallen = TRUE; /* B-682, B-683 */
-    else repeat_later(registration);                            /* B-662 */
-    return FALSE;
-}
-
-void registration_class_failed(struct registration *registration, unsigned int epoch)
-{
-    if (registration->epoch != epoch) return;
-    registration->class_failed = TRUE;
-    if (!registration->has_command) repeat_later(registration);
-}
-
-void registration_command_not_started(struct registration *registration, unsigned int epoch)
-{
-    if (registration->epoch != epoch) return;
-    registration->fallen = FALSE; /* B-685: from the beginning */
-    registration->class_failed = FALSE;
-    registration->repeat_at = GetTickCount64() + retry_delay(registration);
-}
-
-BOOL registration_command_ended(struct registration *registration, DWORD code, unsigned int epoch,
-                                unsigned int generation)
-{
-    /* Where another object was registered meanwhile, perhaps by the command, that one is told. */
-    if (registration->epoch != epoch || registration->generation != generation) return FALSE;
-    if (code)
-    {
-        registration->repeat_at = GetTickCount64() + retry_delay(registration); /* B-684 */
-        return FALSE;
-    }
-    end_is_told(registration);
-    return TRUE;
-}
 
 /* --- the notifier's own thread ------------------------------------------------------------------------------ */
 
@@ -291,16 +28,16 @@ static BOOL start_due_call(struct registration *registration, ULONGLONG now, ULO
 {
     enum channel channel;
     uint32_t event;
-    BOOL failed;
+    enum call_start started;
 
-    if (!(event = next_event(registration, now, &channel, when))) return *when != NEVER;
-    if (!call_start(registration, event, channel, &failed))
+    if (!(event = registration_next_event(registration, now, &channel, when))) return *when != NEVER;
+    if ((started = notify_client(registration, event, channel)) != CALL_STARTED)
     {
         /* Some call's end brings us here again; a shortage ends by itself. */
-        *when = failed ? now + SHORTAGE_MS : NEVER;
+        *when = started == CALL_SHORTAGE ? now + SHORTAGE_MS : NEVER;
         return TRUE;
     }
-    /* Who is told now sees what was before; what comes while the call is out is another change. */
+    /* The client sees everything up to now in this call; what changes while it is out needs another. */
     if (event == JOB_EVENT_RANGES) registration->pending &= ~JOB_EVENT_RANGES;
     else if (event != JOB_EVENT_FILE && channel == CHANNEL_OBJECT) registration->pending &= ~JOB_EVENT_MODIFIED;
     return FALSE;
@@ -322,7 +59,7 @@ static ULONGLONG start_due_calls(struct notifier *notifier)
     return next;
 }
 
-/* What the job's state says must be told, for who comes late (B-661). */
+/* What the job's state says that a client which registers late is to be notified of (B-661). */
 static uint32_t events_of_state(struct job *job)
 {
     struct file *file;
@@ -345,19 +82,19 @@ static void take_events(struct notifier *notifier, struct job *job, uint32_t eve
 
     if (events & JOB_EVENT_FINAL)
     {
-        if ((registration = job_attachment(job))) end_registration(registration);
+        if ((registration = job_attachment(job))) registration_end(registration);
         return;
     }
-    if (!(registration = get_registration(notifier, job)))
+    if (!(registration = registration_get(notifier, job)))
     {
         ERR("no memory to remember an event\n");
         return;
     }
-    if (events & TELL_END) events |= events_of_state(job) & JOB_EVENT_FILE; /* those of before a restart */
+    if (events & NOTIFY_END) events |= events_of_state(job) & JOB_EVENT_FILE; /* those of before a restart */
     EnterCriticalSection(&notifier->lock);
-    if (events & JOB_EVENT_LEFT) registration->pending &= ~TELL_END;
-    if (events & (JOB_EVENT_LEFT | TELL_END)) begin_epoch(registration);
-    registration->pending |= events & TELL;
+    if (events & JOB_EVENT_LEFT) registration->pending &= ~NOTIFY_END;
+    if (events & (JOB_EVENT_LEFT | NOTIFY_END)) registration_begin_epoch(registration);
+    registration->pending |= events & NOTIFY_ALL;
     registration_arm(registration);
     LeaveCriticalSection(&notifier->lock);
 }
@@ -388,33 +125,32 @@ static unsigned int __stdcall notifier_thread(void *context)
 
 /* --- start and stop ------------------------------------------------------------------------------------- */
 
+/* A call has ended: those that were refused may be started. */
+static void call_ended(void *context)
+{
+    struct notifier *notifier = context;
+
+    queue_interrupt_events(notifier->queue);
+}
+
 HRESULT notifier_create(struct com_service *service)
 {
     struct notifier *notifier;
-    HRESULT hr = E_OUTOFMEMORY;
 
     if (!(notifier = calloc(1, sizeof(*notifier)))) return E_OUTOFMEMORY;
     notifier->service = service;
     notifier->queue = service->queue;
     InitializeCriticalSection(&notifier->lock);
-    InitializeConditionVariable(&notifier->quiet);
     list_init(&notifier->registrations);
     list_init(&notifier->armed);
-    list_init(&notifier->clients);
     list_init(&notifier->commands);
-    InitializeThreadpoolEnvironment(&notifier->environment);
-    if (!(notifier->pool = CreateThreadpool(NULL))) goto failed;
-    SetThreadpoolThreadMaximum(notifier->pool, THREADS_MAX);
-    SetThreadpoolCallbackPool(&notifier->environment, notifier->pool);
+    call_pool_add_observer(service->calls, call_ended, notifier);
     service->notifier = notifier;
     notifier->thread = (HANDLE)_beginthreadex(NULL, 0, notifier_thread, notifier, 0, NULL);
     if (notifier->thread) return S_OK;
-    hr = HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_MEMORY);
-
-failed:
     notifier_destroy(notifier);
     service->notifier = NULL;
-    return hr;
+    return HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_MEMORY);
 }
 
 /* Every client gets its object back. */
@@ -430,24 +166,11 @@ static void end_registrations(struct notifier *notifier)
                            : LIST_ENTRY_OF(notifier->registrations.next, struct registration, entry);
         LeaveCriticalSection(&notifier->lock);
         if (!registration) break;
-        end_registration(registration);
+        registration_end(registration);
     }
 }
 
-/* Wait until no client has a thread of ours; FALSE: one does not let go of it. */
-static BOOL wait_quiet(struct notifier *notifier)
-{
-    ULONGLONG now, deadline = GetTickCount64() + STOP_TIMEOUT_MS;
-    BOOL quiet;
-
-    EnterCriticalSection(&notifier->lock);
-    while (!(quiet = !notifier->calls && !notifier->releases) && (now = GetTickCount64()) < deadline)
-        SleepConditionVariableCS(&notifier->quiet, &notifier->lock, deadline - now);
-    LeaveCriticalSection(&notifier->lock);
-    return quiet;
-}
-
-void notifier_destroy(struct notifier *notifier)
+void notifier_stop(struct notifier *notifier)
 {
     if (!notifier) return;
     EnterCriticalSection(&notifier->lock);
@@ -459,13 +182,15 @@ void notifier_destroy(struct notifier *notifier)
         queue_interrupt_events(notifier->queue);
         WaitForSingleObject(notifier->thread, INFINITE);
         CloseHandle(notifier->thread);
+        notifier->thread = NULL;
     }
     end_registrations(notifier);
     commands_forget(notifier);
-    /* Where a client holds a thread, what that uses must stay; the process is about to end. */
-    if (!wait_quiet(notifier)) return;
-    DestroyThreadpoolEnvironment(&notifier->environment);
-    if (notifier->pool) CloseThreadpool(notifier->pool);
+}
+
+void notifier_destroy(struct notifier *notifier)
+{
+    if (!notifier) return;
     DeleteCriticalSection(&notifier->lock);
     free(notifier);
 }
@@ -490,7 +215,7 @@ static HRESULT replace_listener(struct registration *registration, struct listen
         registration_arm(registration);
         return S_OK;
     }
-    registration->fallen = FALSE;
+    registration->object_failed = FALSE;
     registration->failures = 0;
     registration->repeat_at = 0;
     registration->modified_at = 0;
@@ -508,10 +233,10 @@ HRESULT notifier_set_interface(struct notifier *notifier, struct job *job, IUnkn
     HRESULT hr;
 
     if (FAILED(hr = com_check_alive(notifier->service, job))) return hr;
-    if (!(registration = get_registration(notifier, job))) return E_OUTOFMEMORY;
+    if (!(registration = registration_get(notifier, job))) return E_OUTOFMEMORY;
     if (object)
     {
-        if (FAILED(hr = listener_create(notifier, object, process, FALSE, &listener))) return hr;
+        if (FAILED(hr = listener_create(notifier->service, object, process, FALSE, &listener))) return hr;
         events = events_of_state(job);
     }
     EnterCriticalSection(&notifier->lock);
@@ -520,7 +245,7 @@ HRESULT notifier_set_interface(struct notifier *notifier, struct job *job, IUnkn
     listener_release(listener);
 
     /* The job may have ended meanwhile, unseen by the notifier because nothing was registered then. */
-    if (SUCCEEDED(hr) && FAILED(hr = com_check_alive(notifier->service, job))) end_registration(registration);
+    if (SUCCEEDED(hr) && FAILED(hr = com_check_alive(notifier->service, job))) registration_end(registration);
     queue_interrupt_events(notifier->queue);
     return hr;
 }
@@ -543,7 +268,7 @@ HRESULT notifier_get_interface(struct notifier *notifier, struct job *job, IUnkn
 
 void notifier_settings_changed(struct notifier *notifier, struct job *job)
 {
-    struct registration *registration = get_registration(notifier, job);
+    struct registration *registration = registration_get(notifier, job);
     struct listener *outdated = NULL;
     CLSID class_id;
 
@@ -552,7 +277,7 @@ void notifier_settings_changed(struct notifier *notifier, struct job *job)
     if (!registration->ended)
     {
         class_id = registration->class_id;
-        read_settings(registration);
+        registration_read_settings(registration);
         if (!IsEqualGUID(&class_id, &registration->class_id))
         {
             registration->class_failed = FALSE;
@@ -566,6 +291,6 @@ void notifier_settings_changed(struct notifier *notifier, struct job *job)
     }
     LeaveCriticalSection(&notifier->lock);
     listener_release(outdated);
-    if (FAILED(com_check_alive(notifier->service, job))) end_registration(registration);
+    if (FAILED(com_check_alive(notifier->service, job))) registration_end(registration);
     queue_interrupt_events(notifier->queue);
 }

@@ -8,22 +8,14 @@
 
 #include "base/debug.h"
 #include "com/command.h"
-#include "com/notify_private.h"
+#include "com/notify_call.h"
 
 DEBUG_CHANNEL(bitsnotify);
 
-/* B-664 allows four calls at a time for each user.  All programs of a Wine session are one user, so counting users
- * would let one client that blocks its calls starve all others: it is counted by the client's process instead.  The
- * total only keeps the number of threads in bounds. */
-#define CALLS_PER_CLIENT 4
-#define CALLS_MAX 256
-
-struct client
-{
-    struct list entry; /* of notifier->clients */
-    DWORD process;
-    unsigned int calls;
-};
+/* In the place of a client's process: what class servers, and starts of command lines, count as.  No process has
+ * such an id. */
+#define PROCESS_CLASS_SERVERS 1
+#define PROCESS_COMMANDS 2
 
 struct call
 {
@@ -49,61 +41,9 @@ struct command
     TP_WAIT *wait;
 };
 
-/* --- limits ------------------------------------------------------------------------------------ */
-
-static struct client *find_client(struct notifier *notifier, DWORD process)
-{
-    struct client *client;
-
-    LIST_FOR_EACH(client, &notifier->clients, struct client, entry)
-        if (client->process == process) return client;
-    return NULL;
-}
-
-/* Locked.  FALSE: enough calls are out; *failed: no memory. */
-static BOOL begin_call(struct notifier *notifier, DWORD process, BOOL *failed)
-{
-    struct client *client = find_client(notifier, process);
-
-    if (notifier->calls >= CALLS_MAX || (client && client->calls >= CALLS_PER_CLIENT)) return FALSE;
-    if (!client)
-    {
-        if (!(client = calloc(1, sizeof(*client))))
-        {
-            *failed = TRUE;
-            return FALSE;
-        }
-        client->process = process;
-        list_add_tail(&notifier->clients, &client->entry);
-    }
-    client->calls++;
-    notifier->calls++;
-    return TRUE;
-}
-
-/* Locked. */
-static void end_call(struct notifier *notifier, DWORD process)
-{
-    struct client *client = find_client(notifier, process);
-
-    notifier->calls--;
-    WakeAllConditionVariable(&notifier->quiet);
-    if (--client->calls) return;
-    list_remove(&client->entry);
-    free(client);
-}
-
 /* --- calls ------------------------------------------------------------------------------------------- */
 
-/* The client's process is gone, or has disconnected its object (B-670). */
-static BOOL is_disconnected(HRESULT hr)
-{
-    return hr == RPC_E_DISCONNECTED || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
-           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) || hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE) ||
-           hr == CO_E_OBJNOTCONNECTED || hr == RPC_E_SERVER_DIED || hr == RPC_E_SERVER_DIED_DNE;
-}
-
-static HRESULT tell_error(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
+static HRESULT report_error(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
 {
     IBackgroundCopyError *error = NULL;
     struct transfer_failure failure;
@@ -118,8 +58,8 @@ static HRESULT tell_error(struct call *call, struct com_service *service, IBackg
     return hr;
 }
 
-/* S_FALSE: there is no file to tell of, or nobody who could be told (B-658). */
-static HRESULT tell_file(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
+/* S_FALSE: there is no such file, or the client does not want to know (B-658). */
+static HRESULT report_file(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
 {
     IBackgroundCopyFile *object = NULL;
     struct file *file;
@@ -138,9 +78,9 @@ static HRESULT tell_file(struct call *call, struct com_service *service, IBackgr
     return hr;
 }
 
-/* What has come of one file (B-676). */
-static HRESULT tell_ranges_of(struct call *call, struct com_service *service, IBackgroundCopyJob *job,
-                              struct file *file)
+/* The ranges of one file that have arrived (B-676). */
+static HRESULT report_ranges_of(struct call *call, struct com_service *service, IBackgroundCopyJob *job,
+                                struct file *file)
 {
     IBackgroundCopyFile *object = NULL;
     struct file_range *arrived;
@@ -160,22 +100,22 @@ static HRESULT tell_ranges_of(struct call *call, struct com_service *service, IB
     return hr;
 }
 
-static HRESULT tell_ranges(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
+static HRESULT report_ranges(struct call *call, struct com_service *service, IBackgroundCopyJob *job)
 {
     struct file *file;
     HRESULT hr = S_OK;
     unsigned int i;
 
     if (!call->listener->callback3) return S_FALSE;
-    for (i = 0; !is_disconnected(hr) && (file = job_get_file(call->job, i)); i++)
+    for (i = 0; !call_client_is_gone(hr) && (file = job_get_file(call->job, i)); i++)
     {
-        hr = tell_ranges_of(call, service, job, file);
+        hr = report_ranges_of(call, service, job, file);
         file_release(file);
     }
     return hr;
 }
 
-/* Whether the event is still true: who has resumed or ended the job is not told of what was before. */
+/* Whether the event is still true: a client that has resumed or ended the job is not called for what was before. */
 static BOOL is_current(const struct call *call)
 {
     enum job_state state = job_get_state(call->job);
@@ -185,7 +125,7 @@ static BOOL is_current(const struct call *call)
     return state != JOB_ACKNOWLEDGED && state != JOB_CANCELLED;
 }
 
-static HRESULT tell(struct call *call)
+static HRESULT report(struct call *call)
 {
     IBackgroundCopyCallback *callback = call->listener->callback;
     struct com_service *service = call->registration->notifier->service;
@@ -196,10 +136,10 @@ static HRESULT tell(struct call *call)
     switch (call->event)
     {
     case JOB_EVENT_TRANSFERRED: hr = IBackgroundCopyCallback_JobTransferred(callback, job); break;
-    case JOB_EVENT_ERROR: hr = tell_error(call, service, job); break;
+    case JOB_EVENT_ERROR: hr = report_error(call, service, job); break;
     case JOB_EVENT_MODIFIED: hr = IBackgroundCopyCallback_JobModification(callback, job, 0); break;
-    case JOB_EVENT_FILE: hr = tell_file(call, service, job); break;
-    case JOB_EVENT_RANGES: hr = tell_ranges(call, service, job); break;
+    case JOB_EVENT_FILE: hr = report_file(call, service, job); break;
+    case JOB_EVENT_RANGES: hr = report_ranges(call, service, job); break;
     }
     IBackgroundCopyJob_Release(job);
     return hr;
@@ -216,7 +156,7 @@ static HRESULT make_listener(struct call *call)
     hr = CoCreateInstance(&call->class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&object);
     if (SUCCEEDED(hr))
     {
-        hr = listener_create(notifier, object, PROCESS_CLASS_SERVERS, TRUE, &call->listener);
+        hr = listener_create(notifier->service, object, PROCESS_CLASS_SERVERS, TRUE, &call->listener);
         IUnknown_Release(object);
     }
     if (FAILED(hr))
@@ -252,9 +192,9 @@ static void drop_listener(struct call *call)
 static BOOL call_object(struct call *call, HRESULT *hr)
 {
     if (!call->listener && FAILED(make_listener(call))) return FALSE;
-    *hr = tell(call);
+    *hr = report(call);
     TRACE("event %#x to process %04lx answered with %#lx\n", call->event, call->listener->process, *hr);
-    if (!is_disconnected(*hr)) return TRUE;
+    if (!call_client_is_gone(*hr)) return TRUE;
     WARN("the client %04lx is gone\n", call->listener->process);
     drop_listener(call);
     return FALSE;
@@ -271,17 +211,17 @@ static void finish_object(struct call *call, BOOL reached, HRESULT hr)
 {
     struct registration *registration = call->registration;
     struct notifier *notifier = registration->notifier;
-    BOOL told = FALSE;
+    BOOL notified = FALSE;
 
     EnterCriticalSection(&notifier->lock);
     come_back(call);
     if (reached)
-        told = registration_answered(registration, call->event, hr, call->epoch, call->generation, call->process);
+        notified = registration_answered(registration, call->event, hr, call->epoch, call->generation, call->process);
     else if (call->process == PROCESS_CLASS_SERVERS) registration_class_failed(registration, call->epoch);
     registration_arm(registration);
-    told &= !notifier->stopping;
+    notified &= !notifier->stopping;
     LeaveCriticalSection(&notifier->lock);
-    if (told) job_set_told(call->job);
+    if (notified) job_set_told(call->job);
 }
 
 /* --- the command line ---------------------------------------------------------------------------------- */
@@ -299,7 +239,7 @@ static void CALLBACK command_ended(TP_CALLBACK_INSTANCE *instance, void *context
     struct command *command = context;
     struct registration *registration = command->registration;
     struct notifier *notifier = registration->notifier;
-    BOOL told = FALSE, forgotten;
+    BOOL notified = FALSE, forgotten;
     DWORD code = ~0u;
     GUID id;
 
@@ -311,12 +251,12 @@ static void CALLBACK command_ended(TP_CALLBACK_INSTANCE *instance, void *context
     {
         list_remove(&command->entry);
         if (registration->command == command) registration->command = NULL;
-        told = registration_command_ended(registration, code, command->epoch, command->generation);
+        notified = registration_command_ended(registration, code, command->epoch, command->generation);
         registration_arm(registration);
     }
     LeaveCriticalSection(&notifier->lock);
     if (forgotten) return;
-    if (told) job_set_told(command->job);
+    if (notified) job_set_told(command->job);
     queue_interrupt_events(notifier->queue);
     free_command(command);
 }
@@ -350,7 +290,7 @@ static struct command *alloc_command(const struct call *call)
     command->registration = call->registration;
     command->epoch = call->epoch;
     command->generation = call->generation;
-    command->wait = CreateThreadpoolWait(command_ended, command, &call->registration->notifier->environment);
+    command->wait = CreateThreadpoolWait(command_ended, command, NULL);
     if (command->wait)
     {
         job_addref(command->job = call->job);
@@ -382,9 +322,9 @@ static void run_command(struct call *call)
     if (command && !watch) free_command(command);
 }
 
-/* --- a call's thread ----------------------------------------------------------------------------------------- */
+/* --- the call ----------------------------------------------------------------------------------------- */
 
-/* There was nothing to tell any more; the news of that is on its way, unless it has come already. */
+/* There was nothing to report any more; the event that says so is on its way, unless it has come already. */
 static void finish_outdated(struct call *call)
 {
     struct registration *registration = call->registration;
@@ -395,15 +335,12 @@ static void finish_outdated(struct call *call)
     LeaveCriticalSection(&registration->notifier->lock);
 }
 
-static void CALLBACK call_thread(TP_CALLBACK_INSTANCE *instance, void *context)
+static void run_call(void *context)
 {
     struct call *call = context;
-    struct notifier *notifier = call->registration->notifier;
     HRESULT hr = S_FALSE;
     BOOL reached;
 
-    CallbackMayRunLong(instance);
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
     if (!is_current(call)) finish_outdated(call);
     else if (call->channel == CHANNEL_COMMAND) run_command(call);
     else
@@ -412,14 +349,8 @@ static void CALLBACK call_thread(TP_CALLBACK_INSTANCE *instance, void *context)
         finish_object(call, reached, hr);
     }
     listener_release(call->listener);
-
-    EnterCriticalSection(&notifier->lock);
-    if (!notifier->stopping) queue_interrupt_events(notifier->queue);
-    end_call(notifier, call->process); /* the notifier may be gone after this */
-    LeaveCriticalSection(&notifier->lock);
     job_release(call->job);
     free(call);
-    CoUninitialize();
 }
 
 static DWORD process_of_call(const struct registration *registration, enum channel channel)
@@ -428,15 +359,12 @@ static DWORD process_of_call(const struct registration *registration, enum chann
     return registration->listener ? registration->listener->process : PROCESS_CLASS_SERVERS;
 }
 
-BOOL call_start(struct registration *registration, uint32_t event, enum channel channel, BOOL *failed)
+enum call_start notify_client(struct registration *registration, uint32_t event, enum channel channel)
 {
-    struct notifier *notifier = registration->notifier;
-    DWORD process = process_of_call(registration, channel);
+    enum call_start started;
     struct call *call;
 
-    *failed = FALSE;
-    if (!begin_call(notifier, process, failed)) return FALSE;
-    if (!(call = calloc(1, sizeof(*call)))) goto failed;
+    if (!(call = calloc(1, sizeof(*call)))) return CALL_SHORTAGE;
     call->registration = registration;
     call->job = registration->job;
     call->channel = channel;
@@ -444,23 +372,18 @@ BOOL call_start(struct registration *registration, uint32_t event, enum channel 
     call->event = event;
     call->generation = registration->generation;
     call->epoch = registration->epoch;
-    call->process = process;
+    call->process = process_of_call(registration, channel);
     job_addref(call->job);
     if (channel == CHANNEL_OBJECT) call->listener = listener_addref(registration->listener);
-    if (TrySubmitThreadpoolCallback(call_thread, call, &notifier->environment))
+    started = call_pool_start(registration->notifier->service->calls, call->process, run_call, call);
+    if (started == CALL_STARTED)
     {
         registration->out = call;
-        registration->out_process = process;
-        return TRUE;
+        registration->out_process = call->process;
+        return started;
     }
-
-    /* The registration's references are left: these are not the last. */
-    WARN("no thread for a notification, error %lu\n", GetLastError());
-    if (call->listener) InterlockedDecrement(&call->listener->refs);
+    listener_release(call->listener);
     job_release(call->job);
     free(call);
-failed:
-    end_call(notifier, process);
-    *failed = TRUE;
-    return FALSE;
+    return started;
 }
