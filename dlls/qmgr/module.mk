@@ -1,7 +1,7 @@
 pe_dlls += qmgr
 qmgr_dir = dlls/qmgr
 qmgr_sources = service.c profile.c certificate.c certcallback.c httpoptions.c peercache.c tokenoptions.c \
-	bits1/manager.c bits1/callback.c bits1/enum.c bits1/group.c bits1/job.c
+	bits1/manager.c bits1/common.c bits1/callback.c bits1/enum.c bits1/group.c bits1/job.c
 qmgr_generated = bitsapi_i.c
 qmgr_rc = qmgr.rc
 qmgr_def = qmgr.def

@@ -1,5 +1,5 @@
 /*
- * The command line that a job runs when nobody can be told otherwise.
+ * The command line that a job runs when no client can be called.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 

@@ -88,7 +88,7 @@ HRESULT STDMETHODCALLTYPE job_GetReplyProgress(IBackgroundCopyJob5 *iface, BG_JO
     return S_OK;
 }
 
-/* B-173; the size is told even where it is too large. */
+/* B-173; the size is given even where it is too large. */
 HRESULT STDMETHODCALLTYPE job_GetReplyData(IBackgroundCopyJob5 *iface, byte **buffer, UINT64 *length)
 {
     struct com_job *This = impl_from_IBackgroundCopyJob5(iface);

@@ -103,7 +103,7 @@ static HRESULT give_class(struct bits1_group *This, VARIANT *value)
     return give_bstr(text, value);
 }
 
-/* Errors are always told; only the good end must be asked for (B-904). */
+/* Errors are always reported; only the good end must be asked for (B-904). */
 static LONG notify_flags_of(uint64_t flags)
 {
     return (flags & BG_NOTIFY_JOB_TRANSFERRED ? QM_NOTIFY_GROUP_DONE : 0) |
