@@ -35,34 +35,39 @@ static HRESULT STDMETHODCALLTYPE options_GetHelperTokenFlags(IBitsTokenOptions *
     return S_OK;
 }
 
-/* Wine's COM does not let a server impersonate its client, so there is no token to take; the code is the one
- * for a client that does not allow impersonation. */
+/* Wine's COM does not let a server impersonate its client, and has nothing to take a token from.  It does not need to:
+ * the service, its clients and the owners of jobs are one user of Unix, whose rights the transfer has anyway.  So the
+ * helper is the owner. */
+static HRESULT set_token(struct com_job *This, BOOL set)
+{
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, job_set_helper_token(This->job, set));
+}
+
 static HRESULT STDMETHODCALLTYPE options_SetHelperToken(IBitsTokenOptions *iface)
 {
-    struct com_job *This = impl_from_IBitsTokenOptions(iface);
-    HRESULT hr;
-
-    TRACE("(%p)\n", This);
-    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (FAILED(hr = com_check_alive(This->service, This->job))) return hr;
-    return CO_E_FAILEDTOIMPERSONATE;
+    TRACE("(%p)\n", iface);
+    return set_token(impl_from_IBitsTokenOptions(iface), TRUE);
 }
 
 static HRESULT STDMETHODCALLTYPE options_ClearHelperToken(IBitsTokenOptions *iface)
 {
-    struct com_job *This = impl_from_IBitsTokenOptions(iface);
-
-    TRACE("(%p)\n", This);
-    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return com_check_alive(This->service, This->job);
+    TRACE("(%p)\n", iface);
+    return set_token(impl_from_IBitsTokenOptions(iface), FALSE);
 }
 
 static HRESULT STDMETHODCALLTYPE options_GetHelperTokenSid(IBitsTokenOptions *iface, LPWSTR *sid)
 {
-    TRACE("(%p, %p)\n", iface, sid);
+    struct com_job *This = impl_from_IBitsTokenOptions(iface);
+    WCHAR *owner = NULL;
+    transfer_code code;
+
+    TRACE("(%p, %p)\n", This, sid);
     if (!sid) return E_INVALIDARG;
     *sid = NULL;
-    return S_OK;
+    if (!job_has_helper_token(This->job)) return S_OK;
+    code = job_get_string(This->job, JOB_OWNER, &owner);
+    return com_give_string(This->service, code, owner, NULL, sid);
 }
 
 /* clang-format off */

@@ -11,8 +11,16 @@
 #include "base/debug.h"
 #include "bitsapi.h"
 #include "com/cost.h"
+#include "transfer/conditions/policy.h"
 
 DEBUG_CHANNEL(bitsschedule);
+
+/* The library knows no IDL; its names for sets of cost states are those of the interface. */
+C_ASSERT(COST_ALWAYS == BITS_COST_STATE_TRANSFER_ALWAYS);
+C_ASSERT(COST_NOT_ROAMING == BITS_COST_STATE_TRANSFER_NOT_ROAMING);
+C_ASSERT(COST_NO_SURCHARGE == BITS_COST_STATE_TRANSFER_NO_SURCHARGE);
+C_ASSERT(COST_STANDARD == BITS_COST_STATE_TRANSFER_STANDARD);
+C_ASSERT(COST_UNRESTRICTED == BITS_COST_STATE_TRANSFER_UNRESTRICTED);
 
 static const CLSID network_list_class = {0xdcb00c01, 0x570f, 0x4a9b, {0x8d, 0x69, 0x19, 0x9f, 0xdb, 0xa5, 0x72, 0x3b}};
 

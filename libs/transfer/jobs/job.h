@@ -64,6 +64,7 @@ struct job
     const CERT_CONTEXT *certificate;
     struct certificate_check *certificate_check; /* NULL: none */
     BOOL stored;                                 /* the store has a record */
+    BOOL helper_token;                           /* the client has lent its token (B-240); not stored */
 
     struct job_times times;
     BOOL has_failure; /* failure can be asked for */
