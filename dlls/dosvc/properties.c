@@ -11,10 +11,11 @@
 #include <winhttp.h>
 
 #include "base/debug.h"
+#include "base/json.h"
 #include "clientstream.h"
 #include "download.h"
 #include "watch.h"
-#include "base/json.h"
+#include "transfer/conditions/policy.h"
 
 DEBUG_CHANNEL(dosvc);
 
@@ -154,11 +155,11 @@ static ULONG cost_flags(ULONG policy)
 {
     switch (policy)
     {
-    case DODownloadCostPolicy_Always: return 0x800000ff;
-    case DODownloadCostPolicy_Unrestricted: return 0x80000021;
-    case DODownloadCostPolicy_NoRoaming: return 0x8000007f;
-    case DODownloadCostPolicy_NoSurcharge: return 0x8000006f;
-    default: return 0x80000067;
+    case DODownloadCostPolicy_Always: return COST_ALWAYS;
+    case DODownloadCostPolicy_Unrestricted: return COST_UNRESTRICTED;
+    case DODownloadCostPolicy_NoRoaming: return COST_NOT_ROAMING;
+    case DODownloadCostPolicy_NoSurcharge: return COST_NO_SURCHARGE;
+    default: return COST_STANDARD;
     }
 }
 
@@ -268,6 +269,15 @@ static BOOL is_absolute(const WCHAR *path)
     return iswalpha(path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/') && path[3];
 }
 
+/* No file may have such a name (D-099); \\?\ begins one that may. */
+static BOOL has_bad_characters(const WCHAR *path)
+{
+    if (!wcsncmp(path, L"\\\\?\\", 4)) path += 4;
+    for (; *path; path++)
+        if (*path < ' ' || wcschr(L"*?<>|\"", *path)) return TRUE;
+    return FALSE;
+}
+
 static HRESULT check_text(struct download *This, DODownloadProperty id, const WCHAR *text, size_t length)
 {
     if (wcslen(text) != length) return E_INVALIDARG;
@@ -278,6 +288,7 @@ static HRESULT check_text(struct download *This, DODownloadProperty id, const WC
         return transfer_is_http_url(text) ? S_OK : INVALID_URL;
     case DODownloadProperty_ContentId: return length ? S_OK : DO_E_INVALID_CONTENT_ID;
     case DODownloadProperty_LocalPath:
+        if (has_bad_characters(text)) return HRESULT_FROM_WIN32(ERROR_INVALID_NAME);
         if (!is_absolute(text)) return E_INVALIDARG;
         return client_stream_is_set(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
     case DODownloadProperty_DecryptionInfo:
