@@ -36,7 +36,7 @@ static const struct com_code codes[] = {
     {TRANSFER_E_PENDING, E_PENDING},
     {TRANSFER_E_NO_RANDOM_ACCESS, E_NOTIMPL},
 
-    {TRANSFER_E_MISSING_SIZE, DO_E_FILE_SIZE_UNKNOWN_HTTP_200},
+    {TRANSFER_E_MISSING_SIZE, __HRESULT_FROM_WIN32(ERROR_WINHTTP_HEADER_NOT_FOUND)}, /* D-318 */
     {TRANSFER_E_NO_RANGE_SUPPORT, DO_E_INSUFFICIENT_RANGE_SUPPORT},
     {TRANSFER_E_NO_HTTP_SUPPORT, UNEXPECTED_STATUS},
     {TRANSFER_E_INVALID_RESPONSE, DO_E_HTTP_BLOCKSIZE_MISMATCH},
@@ -128,7 +128,7 @@ static const struct com_extension file_extensions[] = {
 const struct com_profile do_profile = {
     .codes = codes,
     .error_context = error_context,
-    .features = COM_FEATURE_EMPTY_RANGES | COM_FEATURE_HTTPS_NAMED,
+    .features = COM_FEATURE_EMPTY_RANGES | COM_FEATURE_HTTPS_NAMED | COM_FEATURE_ERROR_FILE,
     .job_properties = 1u << BITS_JOB_PROPERTY_ID_COST_FLAGS | 1u << BITS_JOB_PROPERTY_NOTIFICATION_CLSID,
     .calls_per_client = 16,
     .unsupported_value = E_INVALIDARG,

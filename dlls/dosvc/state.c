@@ -23,11 +23,17 @@ static void set_waiting(DO_DOWNLOAD_STATUS *status, HRESULT error)
     status->State = download_is_transient(error) ? DODownloadState_Paused : DODownloadState_Transferring;
 }
 
+/* Downloads have a code of their own where jobs have that of Win32 (D-318, D-362). */
+static HRESULT result_of(const struct com_service *service, transfer_code code)
+{
+    return code == TRANSFER_E_MISSING_SIZE ? DO_E_FILE_SIZE_UNKNOWN_HTTP_200 : com_result(service, code);
+}
+
 static void set_failed(const struct com_service *service, DO_DOWNLOAD_STATUS *status, const struct job_status *job)
 {
     status->State = DODownloadState_Paused; /* D-115 */
-    status->Error = com_result(service, job->error);
-    if (job->cause) status->ExtendedError = com_result(service, job->cause); /* D-117 */
+    status->Error = result_of(service, job->error);
+    if (job->cause) status->ExtendedError = result_of(service, job->cause); /* D-117 */
 }
 
 void download_get_status(const struct com_service *service, struct job *job, DO_DOWNLOAD_STATUS *status)
@@ -44,7 +50,7 @@ void download_get_status(const struct com_service *service, struct job *job, DO_
     case JOB_QUEUED:
     case JOB_CONNECTING:
     case JOB_TRANSFERRING: status->State = DODownloadState_Transferring; break;
-    case JOB_TRANSIENT_ERROR: set_waiting(status, com_result(service, now.error)); break;
+    case JOB_TRANSIENT_ERROR: set_waiting(status, result_of(service, now.error)); break;
     case JOB_ERROR: set_failed(service, status, &now); break;
     case JOB_TRANSFERRED: status->State = DODownloadState_Transferred; break;
     case JOB_ACKNOWLEDGED: status->State = DODownloadState_Finalized; break;

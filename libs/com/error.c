@@ -45,11 +45,17 @@ static HRESULT code_of_context(BG_ERROR_CONTEXT context)
     return BG_E_ERROR_CONTEXT_UNKNOWN;
 }
 
-/* Whether a file goes with an error in that context (B-702, D-270). */
-static BOOL context_has_file(BG_ERROR_CONTEXT context)
+/* Whether the error shows the file that it knows (B-702, D-270). */
+static BOOL shows_file(const struct com_error *This)
 {
-    return context == BG_ERROR_CONTEXT_LOCAL_FILE || context == BG_ERROR_CONTEXT_REMOTE_FILE ||
-           context == BG_ERROR_CONTEXT_REMOTE_APPLICATION || context == BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK;
+    switch (This->service->profile->error_context(&This->failure))
+    {
+    case BG_ERROR_CONTEXT_LOCAL_FILE:
+    case BG_ERROR_CONTEXT_REMOTE_FILE:
+    case BG_ERROR_CONTEXT_REMOTE_APPLICATION:
+    case BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK: return TRUE;
+    default: return com_has(This->service, COM_FEATURE_ERROR_FILE);
+    }
 }
 
 /* Whether the transfer protocol had a part in the failure (B-703). */
@@ -110,12 +116,11 @@ static HRESULT STDMETHODCALLTYPE error_GetError(IBackgroundCopyError *iface, BG_
 static HRESULT STDMETHODCALLTYPE error_GetFile(IBackgroundCopyError *iface, IBackgroundCopyFile **file)
 {
     struct com_error *This = impl_from_IBackgroundCopyError(iface);
-    const struct com_profile *profile = This->service->profile;
 
     TRACE("(%p, %p)\n", This, file);
     if (!file) return E_INVALIDARG;
     *file = NULL;
-    if (!This->file || !context_has_file(profile->error_context(&This->failure))) return profile->file_not_available;
+    if (!This->file || !shows_file(This)) return This->service->profile->file_not_available;
     return com_file_create_with_access(This->service, This->file, This->access, &IID_IBackgroundCopyFile,
                                        (void **)file);
 }

@@ -40,6 +40,7 @@ enum com_feature
     COM_FEATURE_RANDOM_ACCESS = 0x40,   /* IBackgroundCopyFile6 is there at all */
     COM_FEATURE_UPLOADS = 0x80,         /* job types other than download */
     COM_FEATURE_EMPTY_RANGES = 0x100,   /* no ranges mean the whole file (D-230) */
+    COM_FEATURE_ERROR_FILE = 0x400,     /* IBackgroundCopyError::GetFile gives the file in any context (D-270) */
     COM_FEATURE_HTTPS_NAMED = 0x200,    /* IBackgroundCopyError::GetProtocol knows "https" (D-347) */
 };
 
