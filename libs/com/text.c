@@ -54,8 +54,36 @@ static LANGID find_related_language(HMODULE module, LANGID wanted)
     return search.found;
 }
 
+/* The language that the user's programs run in: each that is started in another one writes it to the registry, so that
+ * it is the caller's where this service has been started in another. */
+static LANGID language_of_user(void)
+{
+    WCHAR name[LOCALE_NAME_MAX_LENGTH];
+    DWORD size = sizeof(name);
+
+    if (RegGetValueW(HKEY_CURRENT_USER, L"Control Panel\\International", L"LocaleName", RRF_RT_REG_SZ, NULL, name,
+                     &size))
+        return LANG_NEUTRAL;
+    return LANGIDFROMLCID(LocaleNameToLCID(name, 0));
+}
+
+/* Whether language is that of the user or the system: whoever asks for it wants the text that there is. */
+static BOOL is_own_language(LANGID language)
+{
+    const LANGID own[] = {
+        language_of_user(),       GetUserDefaultLangID(),       GetUserDefaultUILanguage(),
+        GetSystemDefaultLangID(), GetSystemDefaultUILanguage(),
+    };
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(own); i++)
+        if (PRIMARYLANGID(own[i]) == PRIMARYLANGID(language)) return TRUE;
+    return FALSE;
+}
+
 /* The text of one module: the very language, else a related one.  The neutral language (user's or system's
- * default) leaves the choice to FormatMessage, and takes English where that finds none. */
+ * default) leaves the choice to FormatMessage, and takes English where that finds none; so does a language of the
+ * user's or the system's that the module has no texts in. */
 static DWORD find_text(HMODULE module, DWORD id, LANGID language, WCHAR **text)
 {
     BOOL neutral = PRIMARYLANGID(language) == LANG_NEUTRAL;
@@ -65,6 +93,7 @@ static DWORD find_text(HMODULE module, DWORD id, LANGID language, WCHAR **text)
 
     if (!error) return ERROR_SUCCESS;
     related = neutral ? ENGLISH : find_related_language(module, language);
+    if (!related && is_own_language(language)) related = ENGLISH;
     if (related && !format(module, id, related, text)) return ERROR_SUCCESS;
 
     /* There is no such text, or only none that the caller can read. */
