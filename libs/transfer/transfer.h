@@ -105,6 +105,15 @@ enum job_priority
     JOB_LOW
 };
 
+/* JOB_PROXY_USAGE, as BITS numbers it. */
+enum job_proxy_usage
+{
+    JOB_PROXY_USAGE_PRECONFIG,
+    JOB_PROXY_USAGE_NONE,
+    JOB_PROXY_USAGE_LIST,
+    JOB_PROXY_USAGE_AUTODETECT
+};
+
 /* A new suspended job, with a reference for the caller.  E_TOO_MANY_JOBS_*. */
 transfer_code queue_create_job(struct queue *queue, const struct caller *owner, const WCHAR *name, enum job_type type,
                                struct job **job);
@@ -424,6 +433,11 @@ void job_release_streams(struct job *job);
 
 /* The client certificate for TLS, duplicated; NULL: none.  Not stored. */
 void job_set_certificate(struct job *job, const CERT_CONTEXT *certificate);
+
+/* Lend the transfer the token of the caller, or take it back; lost with the service (B-240, B-242).
+ * TRANSFER_E_INVALID_STATE in final states. */
+transfer_code job_set_helper_token(struct job *job, BOOL set);
+BOOL job_has_helper_token(struct job *job);
 
 /* A client's own check of the certificates of servers, after the system's (B-578).  check: 0, or what the transfer
  * fails with; may take its time.  addref is called with the lock and does nothing but count; release is not. */

@@ -50,9 +50,9 @@ static enum http_proxy_mode proxy_mode(uint64_t usage)
 {
     switch (usage)
     {
-    case 1: return HTTP_PROXY_NONE;
-    case 2: return HTTP_PROXY_LIST;
-    case 3: return HTTP_PROXY_AUTODETECT;
+    case JOB_PROXY_USAGE_NONE: return HTTP_PROXY_NONE;
+    case JOB_PROXY_USAGE_LIST: return HTTP_PROXY_LIST;
+    case JOB_PROXY_USAGE_AUTODETECT: return HTTP_PROXY_AUTODETECT;
     default: return HTTP_PROXY_PRECONFIG;
     }
 }

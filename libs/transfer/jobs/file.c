@@ -538,7 +538,7 @@ BOOL file_get_validation(struct file *file)
     BOOL valid;
 
     EnterCriticalSection(&file->job->queue->lock);
-    valid = file->valid;
+    valid = file->valid || file->state == FILE_COMMITTED; /* Complete validates (B-216) */
     LeaveCriticalSection(&file->job->queue->lock);
     return valid;
 }

@@ -65,6 +65,7 @@ struct job
     struct certificate_check *certificate_check; /* NULL: none */
     BOOL stored;                                 /* the store has a record */
     BOOL unsaved;                                /* something changed that the store is to know */
+    BOOL helper_token;                           /* the client has lent its token (B-240); not stored */
 
     struct job_times times;
     BOOL has_failure; /* failure can be asked for */

@@ -16,13 +16,27 @@ DEBUG_CHANNEL(bitsjob);
 
 #define REMOTE_NAME_MAX 2200 /* B-257 */
 
+/* The path of an HTTP URL, without query and fragment, in which anything may stand (RFC 3986, 3.3 to 3.5); all of
+ * another name. */
+static const WCHAR *path_of(const WCHAR *name, const WCHAR **end)
+{
+    const WCHAR *authority = name_is_http(name) ? wcschr(name, ':') + 1 : NULL;
+
+    *end = name + wcscspn(name, authority ? L"?#" : L"");
+    if (!authority) return name;
+    authority += wcsspn(authority, L"/");
+    return authority < *end ? authority + wcscspn(authority, L"/?#") : *end;
+}
+
+/* B-257 */
 static BOOL has_long_segment(const WCHAR *name)
 {
+    const WCHAR *end, *p = path_of(name, &end);
     size_t length = 0;
 
-    for (; *name; name++)
+    for (; p < end; p++)
     {
-        length = *name == '/' || *name == '\\' ? 0 : length + 1;
+        length = *p == '/' || *p == '\\' ? 0 : length + 1;
         if (length > MAX_PATH) return TRUE;
     }
     return FALSE;

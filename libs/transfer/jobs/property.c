@@ -71,9 +71,11 @@ static transfer_code check_number(const struct job *job, enum job_number which, 
         if (job->strings[JOB_HTTP_METHOD]) return TRANSFER_E_CUSTOM_METHOD; /* B-149, B-203 */
         break;
     case JOB_DYNAMIC_CONTENT:
+        if (value && job->strings[JOB_HTTP_METHOD]) return TRANSFER_E_CUSTOM_METHOD; /* B-203 */
         if (value && (job->numbers[JOB_ON_DEMAND] || has_ranges(job))) return TRANSFER_E_CONFLICTING_SETTINGS;
         break;
     case JOB_ON_DEMAND:
+        if (value && job->strings[JOB_HTTP_METHOD]) return TRANSFER_E_CUSTOM_METHOD; /* B-203 */
         if (value && job->numbers[JOB_DYNAMIC_CONTENT]) return TRANSFER_E_CONFLICTING_SETTINGS;
         break;
     default: break;
@@ -430,4 +432,26 @@ transfer_code job_remove_credentials(struct job *job, int target, int scheme, BO
     code = replace_credentials(job, slot, &value, found);
     credentials_clear(&value);
     return code;
+}
+
+/* --- what is not stored ------------------------------------------------------------------------ */
+
+transfer_code job_set_helper_token(struct job *job, BOOL set)
+{
+    transfer_code code;
+
+    if ((code = job_begin_change(job))) return code;
+    job->helper_token = set;
+    LeaveCriticalSection(&job->queue->lock);
+    return TRANSFER_OK;
+}
+
+BOOL job_has_helper_token(struct job *job)
+{
+    BOOL set;
+
+    EnterCriticalSection(&job->queue->lock);
+    set = job->helper_token;
+    LeaveCriticalSection(&job->queue->lock);
+    return set;
 }

@@ -109,7 +109,7 @@ static void check_network(struct job *job, struct transfer_failure *failure)
     WCHAR *url = NULL;
 
     if (!failure->code || !failure->transient || queue->config.profile->all_parallel || failure->file < 0 ||
-        job->numbers[JOB_PROXY_USAGE] == 2 || !(file = job_get_file(job, failure->file)))
+        job->numbers[JOB_PROXY_USAGE] == JOB_PROXY_USAGE_LIST || !(file = job_get_file(job, failure->file)))
         return;
     if (!file_get_string(file, FILE_REMOTE_NAME, &url) && url && network_may_matter(url, failure->code) &&
         !network_is_up())

@@ -201,7 +201,9 @@ static void read_field(const char *name, size_t name_length, const char *value, 
     }
     else if (equal_text(name, name_length, "BITS-Error-Context"))
     {
-        if (parse_hex(value, length, &number) && (number == 5 || number == 7)) ack->context = number;
+        if (parse_hex(value, length, &number) &&
+            (number == PACKET_CONTEXT_SERVER || number == PACKET_CONTEXT_APPLICATION))
+            ack->context = number;
     }
     else if (equal_text(name, name_length, "BITS-Reply-URL"))
     {

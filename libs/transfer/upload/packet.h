@@ -54,6 +54,10 @@ enum packet_offset
 };
 
 /* What a server answered.  Only what it said well-formed: everything else is absent. */
+/* Where the server says that it failed (U-162): itself, or the application behind it. */
+#define PACKET_CONTEXT_SERVER 5
+#define PACKET_CONTEXT_APPLICATION 7
+
 struct packet_ack
 {
     bool is_ack;                          /* says that it comes from a BITS server */
@@ -65,7 +69,7 @@ struct packet_ack
     enum packet_offset offset_state;
     uint64_t offset;
     uint32_t error;                     /* an HRESULT that is one, 0 = none */
-    unsigned int context;               /* 5 server, 7 server application, 0 = not said */
+    unsigned int context;               /* PACKET_CONTEXT_..., 0 = not said */
     bool bad_reply_url;                 /* too long */
     char reply_url[PACKET_URL_MAX + 1]; /* as sent, "" = none */
 };

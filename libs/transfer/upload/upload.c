@@ -124,7 +124,7 @@ static enum step fail_ack(struct upload *upload, unsigned int status, const stru
 {
     *upload->failure = transfer_failure_of_status(status, upload->file->index);
     if (ack->error) upload->failure->code = ack->error;
-    if (ack->context == 7) upload->failure->where = TRANSFER_WHERE_REMOTE_APPLICATION;
+    if (ack->context == PACKET_CONTEXT_APPLICATION) upload->failure->where = TRANSFER_WHERE_REMOTE_APPLICATION;
     return STEP_FAILED;
 }
 
