@@ -16,6 +16,9 @@ DEBUG_CHANNEL(bitsservice);
 /* After a promise that work goes on, until the work is seen: the scheduler may have to wait for a busy machine. */
 #define PROMISE_MS 5000
 
+/* A program that does not get to work in this time is as good as none. */
+#define READY_TIMEOUT_MS 20000
+
 struct session_hold
 {
     CRITICAL_SECTION lock;
@@ -25,6 +28,7 @@ struct session_hold
     BOOL starting;                  /* a thread is about to set helper */
     TP_TIMER *timer;                /* starts the helper, or lets it go; NULL: not under Wine */
     HANDLE release;                 /* ends the helper program */
+    HANDLE ready;                   /* event: it is at work */
     HANDLE job;                     /* the helper is in it, and dies with this process before it is at work */
     HANDLE helper;                  /* its process, NULL: not running */
 };
@@ -86,13 +90,20 @@ static HANDLE create_process_in_job(HANDLE job, WCHAR *command, const WCHAR *dir
 static HANDLE start_helper(const struct session_hold *hold)
 {
     WCHAR directory[MAX_PATH], command[MAX_PATH + 64];
-    HANDLE process;
+    HANDLE process, waits[2];
 
     GetSystemDirectoryW(directory, ARRAYSIZE(directory));
     swprintf(command, ARRAYSIZE(command), L"\"%s\\bitshold.exe\" hold %s %lu", directory, hold->service,
              GetCurrentProcessId());
-    if ((process = create_process_in_job(hold->job, command, directory))) TRACE("the session is held\n");
-    else WARN("cannot start %s, error %lu: transfers end with the last program\n", debug_wstr(command), GetLastError());
+    if (!(process = create_process_in_job(hold->job, command, directory)))
+    {
+        WARN("cannot start %s, error %lu: transfers end with the last program\n", debug_wstr(command), GetLastError());
+        return NULL;
+    }
+    waits[0] = hold->ready;
+    waits[1] = process;
+    if (WaitForMultipleObjects(2, waits, FALSE, READY_TIMEOUT_MS) == WAIT_OBJECT_0) TRACE("the session is held\n");
+    else WARN("%s does not get to work: transfers may end with the last program\n", debug_wstr(command));
     return process;
 }
 
@@ -116,6 +127,7 @@ static void keep_helper(struct session_hold *hold)
     if (hold->helper || !is_wanted()) return;
     hold->starting = TRUE;
     ResetEvent(hold->release);
+    ResetEvent(hold->ready);
     LeaveCriticalSection(&hold->lock);
     helper = start_helper(hold);
     EnterCriticalSection(&hold->lock);
@@ -155,7 +167,10 @@ struct session_hold *session_hold_create(const WCHAR *service)
     if (!is_wine()) return hold;
 
     swprintf(name, ARRAYSIZE(name), SESSION_EVENT_FORMAT, service, GetCurrentProcessId());
-    if ((hold->release = CreateEventW(NULL, TRUE, FALSE, name)) && (hold->job = create_job(service)))
+    hold->release = CreateEventW(NULL, TRUE, FALSE, name);
+    swprintf(name, ARRAYSIZE(name), SESSION_READY_FORMAT, service, GetCurrentProcessId());
+    hold->ready = CreateEventW(NULL, TRUE, FALSE, name);
+    if (hold->release && hold->ready && (hold->job = create_job(service)))
         hold->timer = CreateThreadpoolTimer(timer_due, hold, NULL);
     if (!hold->timer) WARN("error %lu: transfers end with the last program\n", GetLastError());
     return hold;
@@ -190,6 +205,7 @@ void session_hold_destroy(struct session_hold *hold)
         release_helper(hold);
     }
     if (hold->job) CloseHandle(hold->job);
+    if (hold->ready) CloseHandle(hold->ready);
     if (hold->release) CloseHandle(hold->release);
     DeleteCriticalSection(&hold->lock);
     free(hold);

@@ -141,7 +141,7 @@ static void bring_back(const WCHAR *name, HKEY key, DWORD previous)
 
 static int hold(const WCHAR *service, DWORD process)
 {
-    HANDLE waits[2], job;
+    HANDLE waits[2], job, ready;
     WCHAR name[64];
     DWORD delay;
     HKEY key;
@@ -152,7 +152,10 @@ static int hold(const WCHAR *service, DWORD process)
     swprintf(name, ARRAYSIZE(name), SESSION_EVENT_FORMAT, service, process);
     waits[0] = OpenEventW(SYNCHRONIZE, FALSE, name);
     waits[1] = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process);
-    if (!job || !waits[0] || !waits[1]) return 1;   /* the service is gone already */
+    swprintf(name, ARRAYSIZE(name), SESSION_READY_FORMAT, service, process);
+    ready = OpenEventW(EVENT_MODIFY_STATE, FALSE, name);
+    if (!job || !ready || !waits[0] || !waits[1]) return 1;     /* the service is gone already */
+    SetEvent(ready);
 
     if (WaitForMultipleObjects(2, waits, FALSE, INFINITE) == WAIT_OBJECT_0) return 0;
     /* Both at once: the service has ended in order. */
