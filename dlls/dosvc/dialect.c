@@ -8,13 +8,12 @@
 
 #include "domsg.h"
 #include "dosvc.h"
-#include "transfer/piecehash.h"
+#include "transfer/download/piecehash.h"
 
-#define UNEXPECTED_STATUS ((HRESULT)0x80190001)     /* D-028 */
+#define UNEXPECTED_STATUS ((HRESULT)0x80190001) /* D-028 */
 
 /* Where Delivery Optimization has no code of its own, the Win32 error that says it best (D-029). */
-static const struct dialect_code codes[] =
-{
+static const struct dialect_code codes[] = {
     {TRANSFER_E_NOT_FOUND, DO_E_JOB_NOT_FOUND},
     {TRANSFER_E_INVALID_STATE, DO_E_INVALID_STATE},
     {TRANSFER_E_EMPTY, DO_E_JOB_EMPTY},
@@ -92,7 +91,7 @@ static const struct dialect_code codes[] =
     {TRANSFER_E_PIECE_HASHES + PIECE_HASH_FINAL, DO_E_METAINFO_HOH_FINAL_MATCH},
     {TRANSFER_E_PIECE_HASHES + PIECE_HASH_FILE_SIZE, DO_E_METAINFO_FILE_SIZE},
 
-    {TRANSFER_S_PARTIAL, S_OK},         /* D-302 */
+    {TRANSFER_S_PARTIAL, S_OK}, /* D-302 */
     {TRANSFER_S_FILES_LEFT, S_OK},
     {0},
 };
@@ -109,35 +108,31 @@ static const IID *const job2_iids[] = {&IID_IDeliveryOptimizationJob2, NULL};
 static const IID *const file_iids[] = {&IID_IDeliveryOptimizationFile, NULL};
 static const IID *const file2_iids[] = {&IID_IDeliveryOptimizationFile2, NULL};
 
-static const struct face_extension manager_extensions[] =
-{
+static const struct face_extension manager_extensions[] = {
     {manager_iids, &do_manager_vtbl},
     {0},
 };
 
-static const struct face_extension job_extensions[] =
-{
+static const struct face_extension job_extensions[] = {
     {job_iids, &do_job_vtbl},
     {job2_iids, &do_job2_vtbl},
     {0},
 };
 
-static const struct face_extension file_extensions[] =
-{
+static const struct face_extension file_extensions[] = {
     {file_iids, &do_file_vtbl},
     {file2_iids, &do_file2_vtbl},
     {0},
 };
 
-const struct dialect do_dialect =
-{
+const struct dialect do_dialect = {
     .codes = codes,
     .error_context = error_context,
     .features = DIALECT_EMPTY_RANGES | DIALECT_HTTPS_NAMED,
     .job_properties = 1u << BITS_JOB_PROPERTY_ID_COST_FLAGS | 1u << BITS_JOB_PROPERTY_NOTIFICATION_CLSID,
     .unsupported_value = E_INVALIDARG,
     .string_too_long = E_INVALIDARG,
-    .unknown_job_property = E_NOTIMPL,  /* D-288 */
+    .unknown_job_property = E_NOTIMPL, /* D-288 */
     .unknown_file_property = DO_E_UNKNOWN_PROPERTY_ID,
     .read_only_property = DO_E_READ_ONLY_PROPERTY,
     .file_not_available = DO_E_FILE_NOT_AVAILABLE,

@@ -91,12 +91,14 @@ static HRESULT STDMETHODCALLTYPE do_file_GetStats(IDeliveryOptimizationFile *ifa
     return get_stats(This, stats);
 }
 
+/* clang-format off */
 const IDeliveryOptimizationFileVtbl do_file_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IDeliveryOptimizationFile),
     do_file_GetStats,
     do_file_GetStats,                   /* D-190: clients differ about the slot */
 };
+/* clang-format on */
 
 /* --- IDeliveryOptimizationFile2 ------------------------------------------------------------------------ */
 
@@ -143,20 +145,15 @@ static HRESULT STDMETHODCALLTYPE do_file2_GetProperty(IDeliveryOptimizationFile2
     switch (id)
     {
     case DOFilePropertyId_DecryptionInfo:
-    case DOFilePropertyId_IntegrityCheckInfo:
-        return DO_E_WRITE_ONLY_PROPERTY;
+    case DOFilePropertyId_IntegrityCheckInfo: return DO_E_WRITE_ONLY_PROPERTY;
     case DOFilePropertyId_IntegrityCheckMandatory:
         V_VT(value) = VT_BOOL;
         V_BOOL(value) = file_get_integrity_mandatory(This->file) ? VARIANT_TRUE : VARIANT_FALSE;
         return S_OK;
-    case DOFilePropertyId_DownloadSinkInterface:
-        return give_stream(This, value);
-    case DOFilePropertyId_DownloadSinkMemoryStream:
-        return E_NOT_SET;
-    case DOFilePropertyId_DownloadSinkFilePath:
-        return give_path(This, value);
-    case DOFilePropertyId_TotalSizeBytes:
-        return give_size(This, value);
+    case DOFilePropertyId_DownloadSinkInterface: return give_stream(This, value);
+    case DOFilePropertyId_DownloadSinkMemoryStream: return E_NOT_SET;
+    case DOFilePropertyId_DownloadSinkFilePath: return give_path(This, value);
+    case DOFilePropertyId_TotalSizeBytes: return give_size(This, value);
     }
     return DO_E_UNKNOWN_PROPERTY_ID;
 }
@@ -177,35 +174,28 @@ static HRESULT set_property(struct face_file *This, DOFilePropertyId id, const V
 {
     switch (id)
     {
-    case DOFilePropertyId_DecryptionInfo:
-        return E_NOTIMPL;               /* D-382: what came would not be what the client expects */
-    case DOFilePropertyId_IntegrityCheckInfo:
-        return set_integrity(This, V_BSTR(value));
+    case DOFilePropertyId_DecryptionInfo: return E_NOTIMPL; /* D-382: what came would not be what the client expects */
+    case DOFilePropertyId_IntegrityCheckInfo: return set_integrity(This, V_BSTR(value));
     case DOFilePropertyId_IntegrityCheckMandatory:
-        return face_result(This->face, file_set_integrity_mandatory(This->file,
-                                                                    V_BOOL(value) != VARIANT_FALSE));
+        return face_result(This->face, file_set_integrity_mandatory(This->file, V_BOOL(value) != VARIANT_FALSE));
     case DOFilePropertyId_DownloadSinkInterface:
         return do_file_set_stream(This->face, This->file, V_VT(value) == VT_EMPTY ? NULL : V_UNKNOWN(value));
-    case DOFilePropertyId_DownloadSinkFilePath:
-        return set_path(This, V_BSTR(value));
-    case DOFilePropertyId_TotalSizeBytes:
-        return face_result(This->face, file_set_size(This->file, V_UI8(value)));
-    default:
-        return DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED;                        /* D-240 */
+    case DOFilePropertyId_DownloadSinkFilePath: return set_path(This, V_BSTR(value));
+    case DOFilePropertyId_TotalSizeBytes: return face_result(This->face, file_set_size(This->file, V_UI8(value)));
+    default: return DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED; /* D-240 */
     }
 }
 
 static HRESULT STDMETHODCALLTYPE do_file2_SetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id,
                                                       const VARIANT *value)
 {
-    static const VARTYPE types[] =
-    {
+    static const VARTYPE types[] = {
         [DOFilePropertyId_DecryptionInfo] = VT_BSTR,
         [DOFilePropertyId_IntegrityCheckInfo] = VT_BSTR,
         [DOFilePropertyId_IntegrityCheckMandatory] = VT_BOOL,
         [DOFilePropertyId_DownloadSinkInterface] = VT_UNKNOWN,
         [DOFilePropertyId_DownloadSinkFilePath] = VT_BSTR,
-        [DOFilePropertyId_DownloadSinkMemoryStream] = VT_EMPTY,         /* any */
+        [DOFilePropertyId_DownloadSinkMemoryStream] = VT_EMPTY, /* any */
         [DOFilePropertyId_TotalSizeBytes] = VT_UI8,
     };
     struct face_file *This = face_extension_object(iface);
@@ -221,9 +211,11 @@ static HRESULT STDMETHODCALLTYPE do_file2_SetProperty(IDeliveryOptimizationFile2
     return set_property(This, id, value);
 }
 
+/* clang-format off */
 const IDeliveryOptimizationFile2Vtbl do_file2_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IDeliveryOptimizationFile2),
     do_file2_GetProperty,
     do_file2_SetProperty,
 };
+/* clang-format on */

@@ -15,8 +15,7 @@
 DEBUG_CHANNEL(dosvc);
 
 /* Add a file with an id.  No ranges mean the whole file (D-230). */
-static HRESULT add_file(struct face_job *This, struct file_spec *spec, const BG_FILE_RANGE *ranges,
-                        DWORD count)
+static HRESULT add_file(struct face_job *This, struct file_spec *spec, const BG_FILE_RANGE *ranges, DWORD count)
 {
     struct file_range *copy;
     HRESULT hr;
@@ -31,25 +30,27 @@ static HRESULT add_file(struct face_job *This, struct file_spec *spec, const BG_
 
 /* --- IDeliveryOptimizationJob ------------------------------------------------------------------ */
 
-static HRESULT STDMETHODCALLTYPE do_job_AddFileWithRanges(IDeliveryOptimizationJob *iface, LPCWSTR id,
-                                                          LPCWSTR remote, LPCWSTR local, DWORD count,
-                                                          BG_FILE_RANGE *ranges, UINT64 size)
+static HRESULT STDMETHODCALLTYPE do_job_AddFileWithRanges(IDeliveryOptimizationJob *iface, LPCWSTR id, LPCWSTR remote,
+                                                          LPCWSTR local, DWORD count, BG_FILE_RANGE *ranges,
+                                                          UINT64 size)
 {
     struct face_job *This = face_extension_object(iface);
     struct file_spec spec = {.remote = remote, .local = local, .content_id = id, .size = size};
 
-    TRACE("(%p, %s, %s, %s, %lu, %p, %I64u)\n", This, debug_wstr(id), debug_wstr(remote), debug_wstr(local),
-          count, ranges, size);
+    TRACE("(%p, %s, %s, %s, %lu, %p, %I64u)\n", This, debug_wstr(id), debug_wstr(remote), debug_wstr(local), count,
+          ranges, size);
     if (!id || !remote || !local || !*local || (count && !ranges)) return E_INVALIDARG;
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
     return add_file(This, &spec, ranges, count);
 }
 
+/* clang-format off */
 const IDeliveryOptimizationJobVtbl do_job_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IDeliveryOptimizationJob),
     do_job_AddFileWithRanges,
 };
+/* clang-format on */
 
 /* --- IDeliveryOptimizationJob2 -------------------------------------------------------------------- */
 
@@ -62,14 +63,14 @@ static HRESULT STDMETHODCALLTYPE do_job2_AddFile(IDeliveryOptimizationJob2 *ifac
     struct file_spec spec = {.remote = remote, .content_id = id, .sink_later = TRUE, .added = &file};
     HRESULT hr;
 
-    TRACE("(%p, %s, %s, %lu, %p, %s, %p)\n", This, debug_wstr(id), debug_wstr(remote), count, ranges,
-          debug_guid(iid), out);
+    TRACE("(%p, %s, %s, %lu, %p, %s, %p)\n", This, debug_wstr(id), debug_wstr(remote), count, ranges, debug_guid(iid),
+          out);
     if (!out) return E_POINTER;
     *out = NULL;
     if (!id || (count && !ranges)) return E_INVALIDARG;
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (!face_file_answers(This->face, iid)) return E_NOINTERFACE;
-    if (!remote) return DO_E_DOWNLOAD_NO_URI;                   /* D-234 */
+    if (!remote) return DO_E_DOWNLOAD_NO_URI; /* D-234 */
     hr = add_file(This, &spec, ranges, count);
     if (SUCCEEDED(hr)) hr = face_file_create_with_access(This->face, file, This->access, iid, out);
     if (file) file_release(file);
@@ -117,6 +118,7 @@ static HRESULT STDMETHODCALLTYPE do_job2_SetProperty(IDeliveryOptimizationJob2 *
     return id == DOJobPropertyId_ExtendedErrorInfo ? DO_E_READ_ONLY_PROPERTY : DO_E_UNKNOWN_PROPERTY_ID;
 }
 
+/* clang-format off */
 const IDeliveryOptimizationJob2Vtbl do_job2_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IDeliveryOptimizationJob2),
@@ -124,3 +126,4 @@ const IDeliveryOptimizationJob2Vtbl do_job2_vtbl =
     do_job2_GetProperty,
     do_job2_SetProperty,
 };
+/* clang-format on */

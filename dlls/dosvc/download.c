@@ -23,8 +23,7 @@ static struct download *impl_from_IDODownload(IDODownload *iface)
 /* Conditions that pass by themselves, in the client's eyes (D-026). */
 static BOOL is_transient(HRESULT hr)
 {
-    return HRESULT_FACILITY(hr) == FACILITY_DELIVERY_OPTIMIZATION &&
-           (hr & DO_TRANSIENT_ZONE_MASK) == DO_TRANSIENT_ZONE;
+    return HRESULT_FACILITY(hr) == FACILITY_DELIVERY_OPTIMIZATION && (hr & DO_TRANSIENT_ZONE_MASK) == DO_TRANSIENT_ZONE;
 }
 
 /* What is tried again soon is still being transferred (D-119); what waits for better conditions is paused
@@ -37,9 +36,9 @@ static void set_waiting(DO_DOWNLOAD_STATUS *status, HRESULT error)
 
 static void set_failed(const struct face *face, DO_DOWNLOAD_STATUS *status, const struct job_status *job)
 {
-    status->State = DODownloadState_Paused;                             /* D-115 */
+    status->State = DODownloadState_Paused; /* D-115 */
     status->Error = face_result(face, job->error);
-    if (job->cause) status->ExtendedError = face_result(face, job->cause);      /* D-117 */
+    if (job->cause) status->ExtendedError = face_result(face, job->cause); /* D-117 */
 }
 
 void download_get_status(const struct face *face, struct job *job, DO_DOWNLOAD_STATUS *status)
@@ -52,29 +51,15 @@ void download_get_status(const struct face *face, struct job *job, DO_DOWNLOAD_S
     status->BytesTransferred = now.transferred;
     switch (now.state)
     {
-    case JOB_SUSPENDED:
-        status->State = now.resumed ? DODownloadState_Paused : DODownloadState_Created;
-        break;
+    case JOB_SUSPENDED: status->State = now.resumed ? DODownloadState_Paused : DODownloadState_Created; break;
     case JOB_QUEUED:
     case JOB_CONNECTING:
-    case JOB_TRANSFERRING:
-        status->State = DODownloadState_Transferring;
-        break;
-    case JOB_TRANSIENT_ERROR:
-        set_waiting(status, face_result(face, now.error));
-        break;
-    case JOB_ERROR:
-        set_failed(face, status, &now);
-        break;
-    case JOB_TRANSFERRED:
-        status->State = DODownloadState_Transferred;
-        break;
-    case JOB_ACKNOWLEDGED:
-        status->State = DODownloadState_Finalized;
-        break;
-    default:
-        status->State = DODownloadState_Aborted;
-        break;
+    case JOB_TRANSFERRING: status->State = DODownloadState_Transferring; break;
+    case JOB_TRANSIENT_ERROR: set_waiting(status, face_result(face, now.error)); break;
+    case JOB_ERROR: set_failed(face, status, &now); break;
+    case JOB_TRANSFERRED: status->State = DODownloadState_Transferred; break;
+    case JOB_ACKNOWLEDGED: status->State = DODownloadState_Finalized; break;
+    default: status->State = DODownloadState_Aborted; break;
     }
 }
 
@@ -111,8 +96,7 @@ static HRESULT copy_ranges(const DO_DOWNLOAD_RANGES_INFO *from, struct file_spec
     UINT i;
 
     if (!from || !from->RangeCount) return S_OK;
-    if (from->RangeCount == 1 && !from->Ranges[0].Offset &&
-        from->Ranges[0].Length == DO_LENGTH_TO_EOF) return S_OK;
+    if (from->RangeCount == 1 && !from->Ranges[0].Offset && from->Ranges[0].Length == DO_LENGTH_TO_EOF) return S_OK;
     if (!(ranges = calloc(from->RangeCount, sizeof(*ranges)))) return E_OUTOFMEMORY;
     for (i = 0; i < from->RangeCount; i++)
     {
@@ -247,7 +231,7 @@ static HRESULT STDMETHODCALLTYPE download_Start(IDODownload *iface, const DO_DOW
     struct download *This = impl_from_IDODownload(iface);
 
     TRACE("(%p, %p: %u)\n", This, ranges, ranges ? ranges->RangeCount : 0);
-    switch (state_of(This))                             /* D-081 */
+    switch (state_of(This)) /* D-081 */
     {
     case DODownloadState_Transferring: return S_OK;
     case DODownloadState_Transferred: return ranges ? start(This, ranges) : S_OK;
@@ -265,7 +249,7 @@ static HRESULT STDMETHODCALLTYPE download_Pause(IDODownload *iface)
 
     TRACE("(%p)\n", This);
     download_get_status(This->face, This->job, &status);
-    switch (status.State)                               /* D-082 */
+    switch (status.State) /* D-082 */
     {
     case DODownloadState_Finalized:
     case DODownloadState_Aborted: return DO_E_INVALID_STATE;
@@ -285,7 +269,7 @@ static HRESULT STDMETHODCALLTYPE download_Abort(IDODownload *iface)
     HRESULT hr;
 
     TRACE("(%p)\n", This);
-    switch (state_of(This))                             /* D-084 */
+    switch (state_of(This)) /* D-084 */
     {
     case DODownloadState_Finalized: return DO_E_INVALID_STATE;
     case DODownloadState_Aborted: return S_OK;
@@ -302,7 +286,7 @@ static HRESULT STDMETHODCALLTYPE download_Finalize(IDODownload *iface)
     HRESULT hr;
 
     TRACE("(%p)\n", This);
-    switch (state_of(This))                             /* D-083 */
+    switch (state_of(This)) /* D-083 */
     {
     case DODownloadState_Transferred: break;
     case DODownloadState_Finalized: return S_OK;
@@ -323,8 +307,7 @@ static HRESULT STDMETHODCALLTYPE download_GetStatus(IDODownload *iface, DO_DOWNL
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE download_GetProperty(IDODownload *iface, DODownloadProperty id,
-                                                      VARIANT *value)
+static HRESULT STDMETHODCALLTYPE download_GetProperty(IDODownload *iface, DODownloadProperty id, VARIANT *value)
 {
     struct download *This = impl_from_IDODownload(iface);
 
@@ -334,8 +317,7 @@ static HRESULT STDMETHODCALLTYPE download_GetProperty(IDODownload *iface, DODown
     return download_get_property(This, id, value);
 }
 
-static HRESULT STDMETHODCALLTYPE download_SetProperty(IDODownload *iface, DODownloadProperty id,
-                                                      const VARIANT *value)
+static HRESULT STDMETHODCALLTYPE download_SetProperty(IDODownload *iface, DODownloadProperty id, const VARIANT *value)
 {
     struct download *This = impl_from_IDODownload(iface);
 
@@ -344,6 +326,7 @@ static HRESULT STDMETHODCALLTYPE download_SetProperty(IDODownload *iface, DODown
     return download_set_property(This, id, value);
 }
 
+/* clang-format off */
 static const IDODownloadVtbl download_vtbl =
 {
     download_QueryInterface,
@@ -357,6 +340,7 @@ static const IDODownloadVtbl download_vtbl =
     download_GetProperty,
     download_SetProperty,
 };
+/* clang-format on */
 
 HRESULT download_create(struct face *face, struct job *job, REFIID iid, void **out)
 {

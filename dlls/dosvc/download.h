@@ -49,8 +49,7 @@ HRESULT download_get_stream(struct job *job, IUnknown **object);
 /* --- enumeration ---------------------------------------------------------------------------------- */
 
 /* The caller's downloads in a category, NULL: all; DO_E_NO_DOWNLOADS when there is none (D-126). */
-HRESULT download_enum_create(struct face *face, const DO_DOWNLOAD_ENUM_CATEGORY *category,
-                             IEnumUnknown **out);
+HRESULT download_enum_create(struct face *face, const DO_DOWNLOAD_ENUM_CATEGORY *category, IEnumUnknown **out);
 
 /* --- callbacks -------------------------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@ struct enum_downloads
     IEnumUnknown IEnumUnknown_iface;
     LONG refs;
     struct face *face;
-    struct job **jobs;                  /* with references */
+    struct job **jobs; /* with references */
     ULONG count;
     ULONG position;
 };
@@ -63,8 +63,7 @@ static ULONG STDMETHODCALLTYPE enum_downloads_Release(IEnumUnknown *iface)
     return refs;
 }
 
-static HRESULT STDMETHODCALLTYPE enum_downloads_Next(IEnumUnknown *iface, ULONG count, IUnknown **out,
-                                                     ULONG *fetched)
+static HRESULT STDMETHODCALLTYPE enum_downloads_Next(IEnumUnknown *iface, ULONG count, IUnknown **out, ULONG *fetched)
 {
     struct enum_downloads *This = impl_from_IEnumUnknown(iface);
     ULONG available, i;
@@ -88,7 +87,7 @@ static HRESULT STDMETHODCALLTYPE enum_downloads_Next(IEnumUnknown *iface, ULONG 
     }
     This->position += available;
     if (fetched) *fetched = available;
-    return available == count ? S_OK : S_FALSE;         /* D-130 */
+    return available == count ? S_OK : S_FALSE; /* D-130 */
 }
 
 static HRESULT STDMETHODCALLTYPE enum_downloads_Skip(IEnumUnknown *iface, ULONG count)
@@ -126,6 +125,7 @@ static HRESULT STDMETHODCALLTYPE enum_downloads_Clone(IEnumUnknown *iface, IEnum
     return S_OK;
 }
 
+/* clang-format off */
 static const IEnumUnknownVtbl enum_downloads_vtbl =
 {
     enum_downloads_QueryInterface,
@@ -136,6 +136,7 @@ static const IEnumUnknownVtbl enum_downloads_vtbl =
     enum_downloads_Reset,
     enum_downloads_Clone,
 };
+/* clang-format on */
 
 static void release_jobs(struct job **jobs, ULONG count)
 {
@@ -208,7 +209,7 @@ HRESULT download_enum_create(struct face *face, const DO_DOWNLOAD_ENUM_CATEGORY 
 
     if (category && (!is_category(category->Property) || !category->Value)) return E_INVALIDARG;
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
-    hr = face_result(face, queue_list_singles(face->queue, caller.sid, &jobs, &count));     /* D-125 */
+    hr = face_result(face, queue_list_singles(face->queue, caller.sid, &jobs, &count)); /* D-125 */
     caller_cleanup(&caller);
     if (FAILED(hr)) return hr;
     for (i = 0; i < count; i++)
@@ -219,7 +220,7 @@ HRESULT download_enum_create(struct face *face, const DO_DOWNLOAD_ENUM_CATEGORY 
     if (!kept)
     {
         free(jobs);
-        return DO_E_NO_DOWNLOADS;                       /* D-126 */
+        return DO_E_NO_DOWNLOADS; /* D-126 */
     }
     if (SUCCEEDED(hr = create(face, jobs, kept, &This))) *out = &This->IEnumUnknown_iface;
     return hr;

@@ -31,8 +31,7 @@ static HRESULT STDMETHODCALLTYPE do_manager_CreateDownload(IDOManager *iface, ID
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE do_manager_EnumDownloads(IDOManager *iface,
-                                                          const DO_DOWNLOAD_ENUM_CATEGORY *category,
+static HRESULT STDMETHODCALLTYPE do_manager_EnumDownloads(IDOManager *iface, const DO_DOWNLOAD_ENUM_CATEGORY *category,
                                                           IEnumUnknown **out)
 {
     struct face_manager *This = face_extension_object(iface);
@@ -43,9 +42,11 @@ static HRESULT STDMETHODCALLTYPE do_manager_EnumDownloads(IDOManager *iface,
     return download_enum_create(This->face, category, out);
 }
 
+/* clang-format off */
 const IDOManagerVtbl do_manager_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IDOManager),
     do_manager_CreateDownload,
     do_manager_EnumDownloads,
 };
+/* clang-format on */

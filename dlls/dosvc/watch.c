@@ -37,31 +37,31 @@ DEBUG_CHANNEL(dosvc);
 
 struct watch
 {
-    struct list entry;                  /* of watcher.watches while there is a callback; refers to the job */
-    struct job *job;                    /* which this is attached to */
+    struct list entry; /* of watcher.watches while there is a callback; refers to the job */
+    struct job *job;   /* which this is attached to */
     IDODownloadStatusCallback *callback;
-    unsigned int generation;            /* of callback */
-    DWORD client;                       /* process */
-    ULONGLONG period;                   /* ms, 0 = none */
-    unsigned int percent;               /* 0 = none */
+    unsigned int generation; /* of callback */
+    DWORD client;            /* process */
+    ULONGLONG period;        /* ms, 0 = none */
+    unsigned int percent;    /* 0 = none */
 
-    DO_DOWNLOAD_STATUS noted;           /* the newest status, as far as state and errors go */
-    DO_DOWNLOAD_STATUS pending[PENDING_MAX];    /* not told yet, oldest first */
+    DO_DOWNLOAD_STATUS noted;                /* the newest status, as far as state and errors go */
+    DO_DOWNLOAD_STATUS pending[PENDING_MAX]; /* not told yet, oldest first */
     unsigned int pending_count;
-    BOOL starting;                      /* between watch_begin_start and its Transferring */
-    DO_DOWNLOAD_STATUS start;           /* that status */
+    BOOL starting;            /* between watch_begin_start and its Transferring */
+    DO_DOWNLOAD_STATUS start; /* that status */
 
-    BOOL busy;                          /* a call is out */
+    BOOL busy; /* a call is out */
     ULONGLONG told_at;
     UINT64 told_bytes;
-    unsigned int repeats;               /* of noted */
+    unsigned int repeats; /* of noted */
 };
 
 static struct
 {
     struct face *face;
-    CRITICAL_SECTION lock;              /* of everything here and in the watches */
-    CONDITION_VARIABLE changed;         /* some status */
+    CRITICAL_SECTION lock;      /* of everything here and in the watches */
+    CONDITION_VARIABLE changed; /* some status */
     struct list watches;
     unsigned int calls;
     BOOL stopping;
@@ -192,7 +192,7 @@ static void drop_callback(struct watch *watch, unsigned int generation)
 struct call
 {
     struct watch *watch;
-    struct job *job;                    /* referenced: keeps the watch */
+    struct job *job; /* referenced: keeps the watch */
     DO_DOWNLOAD_STATUS status;
     DWORD client;
 };
@@ -213,8 +213,8 @@ static HRESULT tell(struct call *call, IDODownloadStatusCallback *callback)
     hr = download_create(watcher.face, call->job, &IID_IDODownload, (void **)&download);
     if (FAILED(hr)) return hr;
     TRACE("state %d, %I64u of %I64u bytes, errors %#lx %#lx to process %04lx\n", call->status.State,
-          call->status.BytesTransferred, call->status.BytesTotal, call->status.Error,
-          call->status.ExtendedError, call->client);
+          call->status.BytesTransferred, call->status.BytesTotal, call->status.Error, call->status.ExtendedError,
+          call->client);
     hr = IDODownloadStatusCallback_OnStatusChange(callback, download, &call->status);
     IDODownload_Release(download);
     return hr;
@@ -261,8 +261,7 @@ static BOOL may_call(DWORD client)
     unsigned int calls = 0;
 
     if (watcher.calls >= CALLS_MAX) return FALSE;
-    LIST_FOR_EACH(watch, &watcher.watches, struct watch, entry)
-        calls += watch->busy && watch->client == client;
+    LIST_FOR_EACH(watch, &watcher.watches, struct watch, entry) calls += watch->busy && watch->client == client;
     return calls < CALLS_PER_CLIENT;
 }
 
@@ -328,8 +327,7 @@ static ULONGLONG look_at_all(void)
     struct watch *watch;
 
     EnterCriticalSection(&watcher.lock);
-    LIST_FOR_EACH(watch, &watcher.watches, struct watch, entry)
-        next = min(next, look_at(watch, now));
+    LIST_FOR_EACH(watch, &watcher.watches, struct watch, entry) next = min(next, look_at(watch, now));
     LeaveCriticalSection(&watcher.lock);
     return next;
 }
@@ -447,8 +445,7 @@ HRESULT watch_set_callback(struct job *job, IUnknown *object)
     HRESULT hr;
 
     if (!(watch = get_watch(job))) return E_OUTOFMEMORY;
-    if (object && FAILED(hr = IUnknown_QueryInterface(object, &IID_IDODownloadStatusCallback,
-                                                      (void **)&callback)))
+    if (object && FAILED(hr = IUnknown_QueryInterface(object, &IID_IDODownloadStatusCallback, (void **)&callback)))
     {
         WARN("the object cannot be called, hr %#lx\n", hr);
         return hr;
@@ -524,8 +521,7 @@ void watch_note(struct job *job)
 static BOOL is_under_way(const DO_DOWNLOAD_STATUS *status)
 {
     return status->State == DODownloadState_Transferring ||
-           (status->State == DODownloadState_Paused && SUCCEEDED(status->Error) &&
-            FAILED(status->ExtendedError));
+           (status->State == DODownloadState_Paused && SUCCEEDED(status->Error) && FAILED(status->ExtendedError));
 }
 
 HRESULT watch_wait(struct job *job, DO_DOWNLOAD_STATUS *status)

@@ -104,7 +104,7 @@ static transfer_code ask(void *context, struct file *file, const CERT_CONTEXT *c
     if (job_object) IBackgroundCopyJob_Release(job_object);
     CoUninitialize();
     if (is_unreachable(hr)) return TRANSFER_E_NO_CERTIFICATE_CHECK;
-    return FAILED(hr) ? (transfer_code)hr : TRANSFER_OK;        /* B-540 */
+    return FAILED(hr) ? (transfer_code)hr : TRANSFER_OK; /* B-540 */
 }
 
 /* --- life -------------------------------------------------------------------------------------- */
@@ -147,7 +147,7 @@ HRESULT certificate_callback_set(struct face *face, struct job *job, IUnknown *o
                                        (void **)&check->callback)))
     {
         free(check);
-        return E_NOINTERFACE;           /* B-205 */
+        return E_NOINTERFACE; /* B-205 */
     }
     check->refs = 1;
     check->face = face;

@@ -6,8 +6,7 @@
 #include "qmgr.h"
 #include "bitsmsg.h"
 
-static const struct dialect_code codes[] =
-{
+static const struct dialect_code codes[] = {
     {TRANSFER_E_NOT_FOUND, BG_E_NOT_FOUND},
     {TRANSFER_E_INVALID_STATE, BG_E_INVALID_STATE},
     {TRANSFER_E_EMPTY, BG_E_EMPTY},
@@ -72,8 +71,7 @@ static BG_ERROR_CONTEXT error_context(const struct transfer_failure *failure)
     return BG_ERROR_CONTEXT_UNKNOWN;
 }
 
-static const IID *const http_options_iids[] =
-{
+static const IID *const http_options_iids[] = {
     &IID_IBackgroundCopyJobHttpOptions3,
     &IID_IBackgroundCopyJobHttpOptions2,
     &IID_IBackgroundCopyJobHttpOptions,
@@ -84,15 +82,13 @@ static const IID *const token_options_iids[] = {&IID_IBitsTokenOptions, NULL};
 static const IID *const peer_cache_iids[] = {&IID_IBitsPeerCacheAdministration, NULL};
 static const IID *const legacy_iids[] = {&IID_IBackgroundCopyQMgr, NULL};
 
-static const struct face_extension job_extensions[] =
-{
+static const struct face_extension job_extensions[] = {
     {http_options_iids, &http_options_vtbl},
     {token_options_iids, &token_options_vtbl},
     {0},
 };
 
-static const struct face_extension manager_extensions[] =
-{
+static const struct face_extension manager_extensions[] = {
     {peer_cache_iids, &peer_cache_vtbl},
     {legacy_iids, &legacy_manager_vtbl},
     {0},
@@ -100,16 +96,13 @@ static const struct face_extension manager_extensions[] =
 
 #define PROPERTY(id) (1u << (id))
 
-const struct dialect bits_dialect =
-{
+const struct dialect bits_dialect = {
     .codes = codes,
     .error_context = error_context,
     .features = DIALECT_PROXY | DIALECT_OWNERSHIP | DIALECT_JOB2 | DIALECT_PREFIX_ACL | DIALECT_JOB4 |
                 DIALECT_FILE_VALIDATION | DIALECT_RANDOM_ACCESS | DIALECT_UPLOADS,
-    .job_properties = PROPERTY(BITS_JOB_PROPERTY_ID_COST_FLAGS) |
-                      PROPERTY(BITS_JOB_PROPERTY_NOTIFICATION_CLSID) |
-                      PROPERTY(BITS_JOB_PROPERTY_DYNAMIC_CONTENT) |
-                      PROPERTY(BITS_JOB_PROPERTY_HIGH_PERFORMANCE) |
+    .job_properties = PROPERTY(BITS_JOB_PROPERTY_ID_COST_FLAGS) | PROPERTY(BITS_JOB_PROPERTY_NOTIFICATION_CLSID) |
+                      PROPERTY(BITS_JOB_PROPERTY_DYNAMIC_CONTENT) | PROPERTY(BITS_JOB_PROPERTY_HIGH_PERFORMANCE) |
                       PROPERTY(BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE) |
                       PROPERTY(BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS) |
                       PROPERTY(BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS) |

@@ -13,9 +13,9 @@
 
 DEBUG_CHANNEL(qmgr);
 
-#define MAX_STORE_NAME 255              /* B-261: 256 with the terminator */
+#define MAX_STORE_NAME 255 /* B-261: 256 with the terminator */
 #define MAX_SUBJECT 256
-#define MAX_HEADERS 16383               /* B-260: 16384 with the terminator */
+#define MAX_HEADERS 16383 /* B-260: 16384 with the terminator */
 #define CERTIFICATE_CHECKS \
     (BG_SSL_ENABLE_CRL_CHECK | BG_SSL_IGNORE_CERT_CN_INVALID | BG_SSL_IGNORE_CERT_DATE_INVALID | \
      BG_SSL_IGNORE_UNKNOWN_CA | BG_SSL_IGNORE_CERT_WRONG_USAGE)
@@ -47,11 +47,12 @@ static HRESULT set_certificate(struct face_job *This, BG_CERT_STORE_LOCATION loc
                                const BYTE *hash, const WCHAR *subject)
 {
     struct client_certificate certificate;
-    struct job_change changes[] =
-    {
+    struct job_change changes[] = {
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_CERTIFICATE_STORE_LOCATION, .number = location},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CERTIFICATE_STORE, .string = store},
-        {.kind = JOB_CHANGE_BLOB, .which = JOB_CERTIFICATE_HASH, .blob = certificate.hash,
+        {.kind = JOB_CHANGE_BLOB,
+         .which = JOB_CERTIFICATE_HASH,
+         .blob = certificate.hash,
          .size = CERTIFICATE_HASH_SIZE},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CERTIFICATE_SUBJECT},
     };
@@ -66,8 +67,8 @@ static HRESULT set_certificate(struct face_job *This, BG_CERT_STORE_LOCATION loc
 }
 
 static HRESULT STDMETHODCALLTYPE options_SetClientCertificateByID(IBackgroundCopyJobHttpOptions3 *iface,
-                                                                  BG_CERT_STORE_LOCATION location,
-                                                                  LPCWSTR store, byte *hash)
+                                                                  BG_CERT_STORE_LOCATION location, LPCWSTR store,
+                                                                  byte *hash)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     HRESULT hr;
@@ -80,8 +81,8 @@ static HRESULT STDMETHODCALLTYPE options_SetClientCertificateByID(IBackgroundCop
 }
 
 static HRESULT STDMETHODCALLTYPE options_SetClientCertificateByName(IBackgroundCopyJobHttpOptions3 *iface,
-                                                                    BG_CERT_STORE_LOCATION location,
-                                                                    LPCWSTR store, LPCWSTR subject)
+                                                                    BG_CERT_STORE_LOCATION location, LPCWSTR store,
+                                                                    LPCWSTR subject)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     HRESULT hr;
@@ -97,8 +98,7 @@ static HRESULT STDMETHODCALLTYPE options_SetClientCertificateByName(IBackgroundC
 
 static HRESULT STDMETHODCALLTYPE options_RemoveClientCertificate(IBackgroundCopyJobHttpOptions3 *iface)
 {
-    static const struct job_change changes[] =
-    {
+    static const struct job_change changes[] = {
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_CERTIFICATE_STORE_LOCATION},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CERTIFICATE_STORE},
         {.kind = JOB_CHANGE_BLOB, .which = JOB_CERTIFICATE_HASH},
@@ -111,8 +111,7 @@ static HRESULT STDMETHODCALLTYPE options_RemoveClientCertificate(IBackgroundCopy
 
     TRACE("(%p)\n", This);
     if (FAILED(hr = check_owner(This))) return hr;
-    if (FAILED(hr = face_result(This->face, job_get_string(This->job, JOB_CERTIFICATE_STORE, &store))))
-        return hr;
+    if (FAILED(hr = face_result(This->face, job_get_string(This->job, JOB_CERTIFICATE_STORE, &store)))) return hr;
     had_one = store != NULL;
     free(store);
     hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
@@ -165,8 +164,7 @@ static HRESULT STDMETHODCALLTYPE options_GetClientCertificate(IBackgroundCopyJob
 /* --- IBackgroundCopyJobHttpOptions: headers and checks --------------------------------------------- */
 
 /* The text is kept out of the log: it may hold secrets. */
-static HRESULT STDMETHODCALLTYPE options_SetCustomHeaders(IBackgroundCopyJobHttpOptions3 *iface,
-                                                          LPCWSTR headers)
+static HRESULT STDMETHODCALLTYPE options_SetCustomHeaders(IBackgroundCopyJobHttpOptions3 *iface, LPCWSTR headers)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     HRESULT hr;
@@ -177,8 +175,7 @@ static HRESULT STDMETHODCALLTYPE options_SetCustomHeaders(IBackgroundCopyJobHttp
     return face_result(This->face, job_set_string(This->job, JOB_CUSTOM_HEADERS, headers));
 }
 
-static HRESULT STDMETHODCALLTYPE options_GetCustomHeaders(IBackgroundCopyJobHttpOptions3 *iface,
-                                                          LPWSTR *headers)
+static HRESULT STDMETHODCALLTYPE options_GetCustomHeaders(IBackgroundCopyJobHttpOptions3 *iface, LPWSTR *headers)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     WCHAR *value = NULL;
@@ -195,8 +192,7 @@ static HRESULT STDMETHODCALLTYPE options_GetCustomHeaders(IBackgroundCopyJobHttp
     return SUCCEEDED(hr) && !*headers ? S_FALSE : hr;
 }
 
-static HRESULT STDMETHODCALLTYPE options_SetSecurityFlags(IBackgroundCopyJobHttpOptions3 *iface,
-                                                          ULONG flags)
+static HRESULT STDMETHODCALLTYPE options_SetSecurityFlags(IBackgroundCopyJobHttpOptions3 *iface, ULONG flags)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     ULONG redirects = flags & BG_HTTP_REDIRECT_POLICY_MASK;
@@ -204,15 +200,13 @@ static HRESULT STDMETHODCALLTYPE options_SetSecurityFlags(IBackgroundCopyJobHttp
     TRACE("(%p, %#lx)\n", This, flags);
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (flags & ~ALL_SECURITY_FLAGS) return E_NOTIMPL;
-    if (redirects != BG_HTTP_REDIRECT_POLICY_ALLOW_SILENT &&
-        redirects != BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT &&
+    if (redirects != BG_HTTP_REDIRECT_POLICY_ALLOW_SILENT && redirects != BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT &&
         redirects != BG_HTTP_REDIRECT_POLICY_DISALLOW)
         return E_NOTIMPL;
     return face_result(This->face, job_set_number(This->job, JOB_SECURITY_FLAGS, flags));
 }
 
-static HRESULT STDMETHODCALLTYPE options_GetSecurityFlags(IBackgroundCopyJobHttpOptions3 *iface,
-                                                          ULONG *flags)
+static HRESULT STDMETHODCALLTYPE options_GetSecurityFlags(IBackgroundCopyJobHttpOptions3 *iface, ULONG *flags)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
 
@@ -243,8 +237,7 @@ static BOOL is_token(const WCHAR *text)
     return c != text;
 }
 
-static HRESULT STDMETHODCALLTYPE options_SetHttpMethod(IBackgroundCopyJobHttpOptions3 *iface,
-                                                       LPCWSTR method)
+static HRESULT STDMETHODCALLTYPE options_SetHttpMethod(IBackgroundCopyJobHttpOptions3 *iface, LPCWSTR method)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
 
@@ -256,8 +249,7 @@ static HRESULT STDMETHODCALLTYPE options_SetHttpMethod(IBackgroundCopyJobHttpOpt
     return face_result(This->face, job_set_string(This->job, JOB_HTTP_METHOD, method));
 }
 
-static HRESULT STDMETHODCALLTYPE options_GetHttpMethod(IBackgroundCopyJobHttpOptions3 *iface,
-                                                       LPWSTR *method)
+static HRESULT STDMETHODCALLTYPE options_GetHttpMethod(IBackgroundCopyJobHttpOptions3 *iface, LPWSTR *method)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     WCHAR *value = NULL;
@@ -271,8 +263,8 @@ static HRESULT STDMETHODCALLTYPE options_GetHttpMethod(IBackgroundCopyJobHttpOpt
 
 /* --- IBackgroundCopyJobHttpOptions3 ---------------------------------------------------------------- */
 
-static HRESULT STDMETHODCALLTYPE options_SetServerCertificateValidationInterface(
-    IBackgroundCopyJobHttpOptions3 *iface, IUnknown *object)
+static HRESULT STDMETHODCALLTYPE options_SetServerCertificateValidationInterface(IBackgroundCopyJobHttpOptions3 *iface,
+                                                                                 IUnknown *object)
 {
     struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
 
@@ -290,6 +282,7 @@ static HRESULT STDMETHODCALLTYPE options_MakeCustomHeadersWriteOnly(IBackgroundC
     return face_result(This->face, job_set_number(This->job, JOB_HEADERS_WRITE_ONLY, TRUE));
 }
 
+/* clang-format off */
 const IBackgroundCopyJobHttpOptions3Vtbl http_options_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IBackgroundCopyJobHttpOptions3),
@@ -306,3 +299,4 @@ const IBackgroundCopyJobHttpOptions3Vtbl http_options_vtbl =
     options_SetServerCertificateValidationInterface,
     options_MakeCustomHeadersWriteOnly,
 };
+/* clang-format on */

@@ -12,7 +12,7 @@
 
 DEBUG_CHANNEL(qmgr);
 
-#define NOTE_IDS 0                      /* struct legacy_ids */
+#define NOTE_IDS 0 /* struct legacy_ids */
 
 /* Two groups must not be made with one id at the same time. */
 static SRWLOCK creation_lock = SRWLOCK_INIT;
@@ -51,10 +51,7 @@ HRESULT legacy_get_ids(const struct face *face, struct job *job, struct legacy_i
 
 HRESULT legacy_set_ids(const struct face *face, struct job *job, const struct legacy_ids *ids)
 {
-    const struct job_change change =
-    {
-        .kind = JOB_CHANGE_NOTE, .which = NOTE_IDS, .blob = ids, .size = sizeof(*ids)
-    };
+    const struct job_change change = {.kind = JOB_CHANGE_NOTE, .which = NOTE_IDS, .blob = ids, .size = sizeof(*ids)};
 
     return legacy_result(face, job_set(job, &change, 1));
 }
@@ -75,24 +72,18 @@ HRESULT legacy_get_progress(struct job *job, DWORD what, DWORD *progress)
     switch (what)
     {
     case QM_PROGRESS_PERCENT_DONE:
-        if (now.total && now.total != TRANSFER_SIZE_UNKNOWN)
-            *progress = (DWORD)(100.0 * now.transferred / now.total);
+        if (now.total && now.total != TRANSFER_SIZE_UNKNOWN) *progress = (DWORD)(100.0 * now.transferred / now.total);
         return S_OK;
-    case QM_PROGRESS_SIZE_DONE:
-        *progress = legacy_size(now.transferred);
-        return S_OK;
-    case QM_PROGRESS_TIME_DONE:
-        return E_NOTIMPL;
+    case QM_PROGRESS_SIZE_DONE: *progress = legacy_size(now.transferred); return S_OK;
+    case QM_PROGRESS_TIME_DONE: return E_NOTIMPL;
     }
     return E_INVALIDARG;
 }
 
-void legacy_get_results(const struct face *face, const struct transfer_failure *failure, DWORD *win32,
-                        DWORD *transport)
+void legacy_get_results(const struct face *face, const struct transfer_failure *failure, DWORD *win32, DWORD *transport)
 {
     DWORD code = (DWORD)face_result(face, failure->code);
-    BOOL in_transport = failure->where == TRANSFER_WHERE_REMOTE_FILE ||
-                        failure->where == TRANSFER_WHERE_TRANSPORT ||
+    BOOL in_transport = failure->where == TRANSFER_WHERE_REMOTE_FILE || failure->where == TRANSFER_WHERE_TRANSPORT ||
                         failure->where == TRANSFER_WHERE_REMOTE_APPLICATION;
 
     *win32 = in_transport ? 0 : code;
@@ -103,8 +94,7 @@ void legacy_get_results(const struct face *face, const struct transfer_failure *
 
 /* Call visit for each group of an owner, or of everybody, until it answers FALSE. */
 static HRESULT visit_groups(struct face *face, const WCHAR *owner_sid,
-                            BOOL (*visit)(struct job *job, const struct legacy_ids *ids, void *context),
-                            void *context)
+                            BOOL (*visit)(struct job *job, const struct legacy_ids *ids, void *context), void *context)
 {
     struct job **jobs = NULL;
     unsigned int count = 0, i;
@@ -127,7 +117,7 @@ static HRESULT visit_groups(struct face *face, const WCHAR *owner_sid,
 struct search
 {
     const GUID *wanted;
-    struct job *found;                  /* with a reference */
+    struct job *found; /* with a reference */
 };
 
 static BOOL compare_group(struct job *job, const struct legacy_ids *ids, void *context)
@@ -164,15 +154,13 @@ static HRESULT create_group(struct face *face, const GUID *id, IBackgroundCopyGr
     hr = legacy_result(face, queue_create_job(face->queue, &caller, L"", JOB_DOWNLOAD, &job));
     caller_cleanup(&caller);
     if (FAILED(hr)) return hr;
-    if (SUCCEEDED(hr = legacy_set_ids(face, job, &ids)))
-        hr = legacy_group_create(face, job, FACE_ACCESS_MODIFY, out);
+    if (SUCCEEDED(hr = legacy_set_ids(face, job, &ids))) hr = legacy_group_create(face, job, FACE_ACCESS_MODIFY, out);
     if (FAILED(hr)) job_cancel(job);
     job_release(job);
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE qmgr_CreateGroup(IBackgroundCopyQMgr *iface, GUID id,
-                                                  IBackgroundCopyGroup **group)
+static HRESULT STDMETHODCALLTYPE qmgr_CreateGroup(IBackgroundCopyQMgr *iface, GUID id, IBackgroundCopyGroup **group)
 {
     struct face_manager *This = impl_from_IBackgroundCopyQMgr(iface);
     struct job *existing;
@@ -188,8 +176,7 @@ static HRESULT STDMETHODCALLTYPE qmgr_CreateGroup(IBackgroundCopyQMgr *iface, GU
         job_release(existing);
         hr = E_INVALIDARG;
     }
-    else if (hr == QM_E_ITEM_NOT_FOUND)
-        hr = create_group(This->face, &id, group);
+    else if (hr == QM_E_ITEM_NOT_FOUND) hr = create_group(This->face, &id, group);
     ReleaseSRWLockExclusive(&creation_lock);
     return hr;
 }
@@ -204,15 +191,13 @@ static HRESULT take_group(struct face *face, struct job *job, enum face_access *
     if (SUCCEEDED(hr = face_access_of(&caller, job, access)))
     {
         if (*access == FACE_ACCESS_NONE) hr = E_ACCESSDENIED;
-        else if (face_check_owner(job) == E_ACCESSDENIED)
-            hr = legacy_result(face, job_take_ownership(job, &caller));
+        else if (face_check_owner(job) == E_ACCESSDENIED) hr = legacy_result(face, job_take_ownership(job, &caller));
     }
     caller_cleanup(&caller);
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE qmgr_GetGroup(IBackgroundCopyQMgr *iface, GUID id,
-                                               IBackgroundCopyGroup **group)
+static HRESULT STDMETHODCALLTYPE qmgr_GetGroup(IBackgroundCopyQMgr *iface, GUID id, IBackgroundCopyGroup **group)
 {
     struct face_manager *This = impl_from_IBackgroundCopyQMgr(iface);
     enum face_access access;
@@ -223,8 +208,7 @@ static HRESULT STDMETHODCALLTYPE qmgr_GetGroup(IBackgroundCopyQMgr *iface, GUID 
     if (!group) return E_INVALIDARG;
     *group = NULL;
     if (FAILED(hr = find_group(This->face, &id, &job))) return hr;
-    if (SUCCEEDED(hr = take_group(This->face, job, &access)))
-        hr = legacy_group_create(This->face, job, access, group);
+    if (SUCCEEDED(hr = take_group(This->face, job, &access))) hr = legacy_group_create(This->face, job, access, group);
     job_release(job);
     return hr;
 }
@@ -278,6 +262,7 @@ static HRESULT STDMETHODCALLTYPE qmgr_EnumGroups(IBackgroundCopyQMgr *iface, DWO
     return hr;
 }
 
+/* clang-format off */
 const IBackgroundCopyQMgrVtbl legacy_manager_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IBackgroundCopyQMgr),
@@ -285,3 +270,4 @@ const IBackgroundCopyQMgrVtbl legacy_manager_vtbl =
     qmgr_GetGroup,
     qmgr_EnumGroups,
 };
+/* clang-format on */

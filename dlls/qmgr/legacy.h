@@ -12,7 +12,7 @@
 struct legacy_ids
 {
     GUID group;
-    GUID job;                           /* GUID_NULL: the group has no job yet */
+    GUID job; /* GUID_NULL: the group has no job yet */
 };
 
 /* S_FALSE: the job is not a group. */
@@ -32,10 +32,8 @@ DWORD legacy_size(uint64_t size);
 void legacy_get_results(const struct face *face, const struct transfer_failure *failure, DWORD *win32,
                         DWORD *transport);
 
-HRESULT legacy_group_create(struct face *face, struct job *job, enum face_access access,
-                            IBackgroundCopyGroup **out);
-HRESULT legacy_job_create(struct face *face, struct job *job, enum face_access access,
-                          IBackgroundCopyJob1 **out);
+HRESULT legacy_group_create(struct face *face, struct job *job, enum face_access access, IBackgroundCopyGroup **out);
+HRESULT legacy_job_create(struct face *face, struct job *job, enum face_access access, IBackgroundCopyJob1 **out);
 
 /* Enumerators of ids, which they copy. */
 HRESULT legacy_enum_groups_create(const GUID *ids, ULONG count, IEnumBackgroundCopyGroups **out);

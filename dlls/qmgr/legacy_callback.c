@@ -25,8 +25,7 @@ static struct legacy_callback *impl_from_IBackgroundCopyCallback(IBackgroundCopy
     return CONTAINING_RECORD(iface, struct legacy_callback, IBackgroundCopyCallback_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback *iface, REFIID iid,
-                                                         void **out)
+static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback *iface, REFIID iid, void **out)
 {
     TRACE("(%p, %s, %p)\n", iface, debug_guid(iid), out);
     if (!out) return E_POINTER;
@@ -68,8 +67,7 @@ static HRESULT find_job(struct legacy_callback *This, IBackgroundCopyJob *object
     return legacy_result(This->face, queue_find_job(This->face->queue, &id, job));
 }
 
-static HRESULT tell_client(struct legacy_callback *This, struct job *job, DWORD file, DWORD status,
-                           DWORD win32,
+static HRESULT tell_client(struct legacy_callback *This, struct job *job, DWORD file, DWORD status, DWORD win32,
                            DWORD transport)
 {
     DWORD retries = (DWORD)job_get_number(job, JOB_ERROR_COUNT);
@@ -80,16 +78,14 @@ static HRESULT tell_client(struct legacy_callback *This, struct job *job, DWORD 
     if (FAILED(hr = legacy_group_create(This->face, job, FACE_ACCESS_MODIFY, &group))) return hr;
     if (SUCCEEDED(hr = legacy_job_create(This->face, job, FACE_ACCESS_MODIFY, &job1)))
     {
-        hr = IBackgroundCopyCallback1_OnStatus(This->client, group, job1, file, status, retries, win32,
-                                               transport);
+        hr = IBackgroundCopyCallback1_OnStatus(This->client, group, job1, file, status, retries, win32, transport);
         IBackgroundCopyJob1_Release(job1);
     }
     IBackgroundCopyGroup_Release(group);
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback *iface,
-                                                         IBackgroundCopyJob *object)
+static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback *iface, IBackgroundCopyJob *object)
 {
     struct legacy_callback *This = impl_from_IBackgroundCopyCallback(iface);
     struct job *job;
@@ -119,8 +115,7 @@ static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback *ifac
     if (job_get_error(job, &failure, &file) == TRANSFER_OK)
     {
         legacy_get_results(This->face, &failure, &win32, &transport);
-        hr = tell_client(This, job, failure.file < 0 ? NO_FILE : (DWORD)failure.file, status, win32,
-                         transport);
+        hr = tell_client(This, job, failure.file < 0 ? NO_FILE : (DWORD)failure.file, status, win32, transport);
         if (file) file_release(file);
     }
     job_release(job);
@@ -128,14 +123,14 @@ static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback *ifac
 }
 
 /* There is nothing like it in BITS 1.0. */
-static HRESULT STDMETHODCALLTYPE callback_JobModification(IBackgroundCopyCallback *iface,
-                                                          IBackgroundCopyJob *object,
+static HRESULT STDMETHODCALLTYPE callback_JobModification(IBackgroundCopyCallback *iface, IBackgroundCopyJob *object,
                                                           DWORD reserved)
 {
     TRACE("(%p, %p)\n", iface, object);
     return S_OK;
 }
 
+/* clang-format off */
 static const IBackgroundCopyCallbackVtbl callback_vtbl =
 {
     callback_QueryInterface,
@@ -145,6 +140,7 @@ static const IBackgroundCopyCallbackVtbl callback_vtbl =
     callback_JobError,
     callback_JobModification,
 };
+/* clang-format on */
 
 HRESULT legacy_callback_create(struct face *face, IUnknown *object, IBackgroundCopyCallback **out)
 {

@@ -99,14 +99,14 @@ static HRESULT STDMETHODCALLTYPE enum_ids_GetCount(struct enum_ids *This, ULONG 
 }
 
 #define ENUM_METHODS(enum_name) \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, REFIID, void **))enum_ids_QueryInterface, \
-    (ULONG (STDMETHODCALLTYPE *)(enum_name *))enum_ids_AddRef, \
-    (ULONG (STDMETHODCALLTYPE *)(enum_name *))enum_ids_Release, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, ULONG, GUID *, ULONG *))enum_ids_Next, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, ULONG))enum_ids_Skip, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *))enum_ids_Reset, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, enum_name **))enum_ids_Clone, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, ULONG *))enum_ids_GetCount
+    (HRESULT(STDMETHODCALLTYPE *)(enum_name *, REFIID, void **)) enum_ids_QueryInterface, \
+        (ULONG(STDMETHODCALLTYPE *)(enum_name *))enum_ids_AddRef, \
+        (ULONG(STDMETHODCALLTYPE *)(enum_name *))enum_ids_Release, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG, GUID *, ULONG *))enum_ids_Next, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG))enum_ids_Skip, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *))enum_ids_Reset, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, enum_name **))enum_ids_Clone, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG *))enum_ids_GetCount
 
 static const IEnumBackgroundCopyGroupsVtbl enum_groups_vtbl = {ENUM_METHODS(IEnumBackgroundCopyGroups)};
 static const IEnumBackgroundCopyJobs1Vtbl enum_jobs_vtbl = {ENUM_METHODS(IEnumBackgroundCopyJobs1)};

@@ -122,8 +122,7 @@ static HRESULT STDMETHODCALLTYPE group_GetProp(IBackgroundCopyGroup *iface, GROU
     {
     case GROUPPROP_PRIORITY: return give_number(ONLY_PRIORITY, value);
     case GROUPPROP_PROTOCOLFLAGS: return give_number(QM_PROTOCOL_HTTP, value);
-    case GROUPPROP_NOTIFYFLAGS:
-        return give_number(notify_flags_of(job_get_number(This->job, JOB_NOTIFY_FLAGS)), value);
+    case GROUPPROP_NOTIFYFLAGS: return give_number(notify_flags_of(job_get_number(This->job, JOB_NOTIFY_FLAGS)), value);
     case GROUPPROP_NOTIFYCLSID: return give_class(This, value);
     case GROUPPROP_DISPLAYNAME: return give_string(This, JOB_DISPLAY_NAME, value);
     case GROUPPROP_DESCRIPTION: return give_string(This, JOB_DESCRIPTION, value);
@@ -137,7 +136,10 @@ static BOOL take_number(const VARIANT *value, LONG *number)
     {
     case VT_I2: *number = V_I2(value); return TRUE;
     case VT_UI2: *number = V_UI2(value); return TRUE;
-    case VT_I4: case VT_UI4: case VT_INT: case VT_UINT: *number = V_I4(value); return TRUE;
+    case VT_I4:
+    case VT_UI4:
+    case VT_INT:
+    case VT_UINT: *number = V_I4(value); return TRUE;
     default: return FALSE;
     }
 }
@@ -311,8 +313,7 @@ static HRESULT STDMETHODCALLTYPE group_get_GroupID(IBackgroundCopyGroup *iface, 
 
 /* --- the job of the group ------------------------------------------------------------------------------- */
 
-static HRESULT STDMETHODCALLTYPE group_CreateJob(IBackgroundCopyGroup *iface, GUID id,
-                                                 IBackgroundCopyJob1 **job)
+static HRESULT STDMETHODCALLTYPE group_CreateJob(IBackgroundCopyGroup *iface, GUID id, IBackgroundCopyJob1 **job)
 {
     struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
     struct legacy_ids ids;
@@ -356,8 +357,7 @@ static HRESULT STDMETHODCALLTYPE group_SwitchToForeground(IBackgroundCopyGroup *
 }
 
 /* The bridge to the interfaces of later versions. */
-static HRESULT STDMETHODCALLTYPE group_QueryNewJobInterface(IBackgroundCopyGroup *iface, REFIID iid,
-                                                            IUnknown **out)
+static HRESULT STDMETHODCALLTYPE group_QueryNewJobInterface(IBackgroundCopyGroup *iface, REFIID iid, IUnknown **out)
 {
     struct legacy_group *This = impl_from_IBackgroundCopyGroup(iface);
 
@@ -366,13 +366,13 @@ static HRESULT STDMETHODCALLTYPE group_QueryNewJobInterface(IBackgroundCopyGroup
     return face_job_create_with_access(This->face, This->job, This->access, iid, (void **)out);
 }
 
-static HRESULT STDMETHODCALLTYPE group_SetNotificationPointer(IBackgroundCopyGroup *iface, REFIID iid,
-                                                              IUnknown *object)
+static HRESULT STDMETHODCALLTYPE group_SetNotificationPointer(IBackgroundCopyGroup *iface, REFIID iid, IUnknown *object)
 {
     TRACE("(%p, %s, %p)\n", iface, debug_guid(iid), object);
     return E_NOTIMPL;
 }
 
+/* clang-format off */
 static const IBackgroundCopyGroupVtbl group_vtbl =
 {
     group_QueryInterface,
@@ -394,9 +394,9 @@ static const IBackgroundCopyGroupVtbl group_vtbl =
     group_QueryNewJobInterface,
     group_SetNotificationPointer,
 };
+/* clang-format on */
 
-HRESULT legacy_group_create(struct face *face, struct job *job, enum face_access access,
-                            IBackgroundCopyGroup **out)
+HRESULT legacy_group_create(struct face *face, struct job *job, enum face_access access, IBackgroundCopyGroup **out)
 {
     struct legacy_group *This = calloc(1, sizeof(*This));
 

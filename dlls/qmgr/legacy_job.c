@@ -197,6 +197,7 @@ static HRESULT STDMETHODCALLTYPE job1_get_JobID(IBackgroundCopyJob1 *iface, GUID
     return S_OK;
 }
 
+/* clang-format off */
 static const IBackgroundCopyJob1Vtbl job1_vtbl =
 {
     job1_QueryInterface,
@@ -211,9 +212,9 @@ static const IBackgroundCopyJob1Vtbl job1_vtbl =
     job1_SwitchToForeground,
     job1_get_JobID,
 };
+/* clang-format on */
 
-HRESULT legacy_job_create(struct face *face, struct job *job, enum face_access access,
-                          IBackgroundCopyJob1 **out)
+HRESULT legacy_job_create(struct face *face, struct job *job, enum face_access access, IBackgroundCopyJob1 **out)
 {
     struct legacy_job *This = calloc(1, sizeof(*This));
 

@@ -12,8 +12,8 @@
 
 DEBUG_CHANNEL(qmgr);
 
-#define DEFAULT_CACHE_PERCENT 1         /* P-128 */
-#define DEFAULT_CONTENT_AGE 7776000     /* seconds, P-129 */
+#define DEFAULT_CACHE_PERCENT 1     /* P-128 */
+#define DEFAULT_CONTENT_AGE 7776000 /* seconds, P-129 */
 
 /* --- enumerators without elements ------------------------------------------------------------ */
 
@@ -90,24 +90,28 @@ static HRESULT STDMETHODCALLTYPE empty_enum_GetCount(struct empty_enum *This, UL
 }
 
 #define EMPTY_ENUM_METHODS(enum_name, element_name) \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, REFIID, void **))empty_enum_QueryInterface, \
-    (ULONG (STDMETHODCALLTYPE *)(enum_name *))empty_enum_AddRef, \
-    (ULONG (STDMETHODCALLTYPE *)(enum_name *))empty_enum_Release, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, ULONG, element_name **, ULONG *))empty_enum_Next, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, ULONG))empty_enum_Skip, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *))empty_enum_Reset, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, enum_name **))empty_enum_Clone, \
-    (HRESULT (STDMETHODCALLTYPE *)(enum_name *, ULONG *))empty_enum_GetCount
+    (HRESULT(STDMETHODCALLTYPE *)(enum_name *, REFIID, void **)) empty_enum_QueryInterface, \
+        (ULONG(STDMETHODCALLTYPE *)(enum_name *))empty_enum_AddRef, \
+        (ULONG(STDMETHODCALLTYPE *)(enum_name *))empty_enum_Release, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG, element_name **, ULONG *))empty_enum_Next, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG))empty_enum_Skip, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *))empty_enum_Reset, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, enum_name **))empty_enum_Clone, \
+        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG *))empty_enum_GetCount
 
+/* clang-format off */
 static const IEnumBitsPeerCacheRecordsVtbl enum_records_vtbl =
 {
     EMPTY_ENUM_METHODS(IEnumBitsPeerCacheRecords, IBitsPeerCacheRecord)
 };
+/* clang-format on */
 
+/* clang-format off */
 static const IEnumBitsPeersVtbl enum_peers_vtbl =
 {
     EMPTY_ENUM_METHODS(IEnumBitsPeers, IBitsPeer)
 };
+/* clang-format on */
 
 static HRESULT empty_enum_create(const void *vtbl, const IID *iid, void **out)
 {
@@ -124,8 +128,7 @@ static HRESULT empty_enum_create(const void *vtbl, const IID *iid, void **out)
 
 /* --- IBitsPeerCacheAdministration --------------------------------------------------------------- */
 
-static HRESULT STDMETHODCALLTYPE peer_cache_GetMaximumCacheSize(IBitsPeerCacheAdministration *iface,
-                                                                DWORD *percent)
+static HRESULT STDMETHODCALLTYPE peer_cache_GetMaximumCacheSize(IBitsPeerCacheAdministration *iface, DWORD *percent)
 {
     TRACE("(%p, %p)\n", iface, percent);
     if (!percent) return E_INVALIDARG;
@@ -133,15 +136,13 @@ static HRESULT STDMETHODCALLTYPE peer_cache_GetMaximumCacheSize(IBitsPeerCacheAd
     return S_FALSE;
 }
 
-static HRESULT STDMETHODCALLTYPE peer_cache_SetMaximumCacheSize(IBitsPeerCacheAdministration *iface,
-                                                                DWORD percent)
+static HRESULT STDMETHODCALLTYPE peer_cache_SetMaximumCacheSize(IBitsPeerCacheAdministration *iface, DWORD percent)
 {
     TRACE("(%p, %lu)\n", iface, percent);
     return S_FALSE;
 }
 
-static HRESULT STDMETHODCALLTYPE peer_cache_GetMaximumContentAge(IBitsPeerCacheAdministration *iface,
-                                                                 ULONG *seconds)
+static HRESULT STDMETHODCALLTYPE peer_cache_GetMaximumContentAge(IBitsPeerCacheAdministration *iface, ULONG *seconds)
 {
     TRACE("(%p, %p)\n", iface, seconds);
     if (!seconds) return E_INVALIDARG;
@@ -149,15 +150,13 @@ static HRESULT STDMETHODCALLTYPE peer_cache_GetMaximumContentAge(IBitsPeerCacheA
     return S_FALSE;
 }
 
-static HRESULT STDMETHODCALLTYPE peer_cache_SetMaximumContentAge(IBitsPeerCacheAdministration *iface,
-                                                                 ULONG seconds)
+static HRESULT STDMETHODCALLTYPE peer_cache_SetMaximumContentAge(IBitsPeerCacheAdministration *iface, ULONG seconds)
 {
     TRACE("(%p, %lu)\n", iface, seconds);
     return S_FALSE;
 }
 
-static HRESULT STDMETHODCALLTYPE peer_cache_GetConfigurationFlags(IBitsPeerCacheAdministration *iface,
-                                                                  DWORD *flags)
+static HRESULT STDMETHODCALLTYPE peer_cache_GetConfigurationFlags(IBitsPeerCacheAdministration *iface, DWORD *flags)
 {
     TRACE("(%p, %p)\n", iface, flags);
     if (!flags) return E_INVALIDARG;
@@ -165,8 +164,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_GetConfigurationFlags(IBitsPeerCache
     return S_FALSE;
 }
 
-static HRESULT STDMETHODCALLTYPE peer_cache_SetConfigurationFlags(IBitsPeerCacheAdministration *iface,
-                                                                  DWORD flags)
+static HRESULT STDMETHODCALLTYPE peer_cache_SetConfigurationFlags(IBitsPeerCacheAdministration *iface, DWORD flags)
 {
     TRACE("(%p, %#lx)\n", iface, flags);
     return S_FALSE;
@@ -210,8 +208,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_DeleteUrl(IBitsPeerCacheAdministrati
     return S_FALSE;
 }
 
-static HRESULT STDMETHODCALLTYPE peer_cache_EnumPeers(IBitsPeerCacheAdministration *iface,
-                                                      IEnumBitsPeers **peers)
+static HRESULT STDMETHODCALLTYPE peer_cache_EnumPeers(IBitsPeerCacheAdministration *iface, IEnumBitsPeers **peers)
 {
     HRESULT hr;
 
@@ -233,6 +230,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_DiscoverPeers(IBitsPeerCacheAdminist
     return S_FALSE;
 }
 
+/* clang-format off */
 const IBitsPeerCacheAdministrationVtbl peer_cache_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IBitsPeerCacheAdministration),
@@ -251,3 +249,4 @@ const IBitsPeerCacheAdministrationVtbl peer_cache_vtbl =
     peer_cache_ClearPeers,
     peer_cache_DiscoverPeers,
 };
+/* clang-format on */

@@ -65,6 +65,7 @@ static HRESULT STDMETHODCALLTYPE options_GetHelperTokenSid(IBitsTokenOptions *if
     return S_OK;
 }
 
+/* clang-format off */
 const IBitsTokenOptionsVtbl token_options_vtbl =
 {
     FACE_EXTENSION_UNKNOWN(IBitsTokenOptions),
@@ -74,3 +75,4 @@ const IBitsTokenOptionsVtbl token_options_vtbl =
     options_ClearHelperToken,
     options_GetHelperTokenSid,
 };
+/* clang-format on */

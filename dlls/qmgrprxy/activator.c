@@ -85,7 +85,7 @@ struct start_request
     LONG refs;
     HANDLE done;
     DWORD error;
-    HMODULE module;                     /* this DLL stays as long as the thread is in it */
+    HMODULE module; /* this DLL stays as long as the thread is in it */
     WCHAR service[16];
 };
 
@@ -100,7 +100,7 @@ static DWORD start_service(const WCHAR *name)
     if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) error = GetLastError();
     else if (!(service = OpenServiceW(manager, name, SERVICE_START))) error = GetLastError();
     else if (!StartServiceW(service, 0, NULL) && (error = GetLastError()) == ERROR_SERVICE_ALREADY_RUNNING)
-        error = 0;  /* about to publish itself, or about to end: the caller looks again */
+        error = 0; /* about to publish itself, or about to end: the caller looks again */
     if (service) CloseServiceHandle(service);
     if (manager) CloseServiceHandle(manager);
     ReleaseSRWLockExclusive(&lock);
@@ -133,9 +133,11 @@ static struct start_request *start_request_create(const WCHAR *service)
     if (!(request = calloc(1, sizeof(*request)))) return NULL;
     request->refs = 2;
     lstrcpynW(request->service, service, ARRAYSIZE(request->service));
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)start_request_run, &request->module)
-        || !(request->done = CreateEventW(NULL, TRUE, FALSE, NULL))
-        || !TrySubmitThreadpoolCallback(start_request_run, request, NULL)) goto failed;
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)start_request_run,
+                            &request->module) ||
+        !(request->done = CreateEventW(NULL, TRUE, FALSE, NULL)) ||
+        !TrySubmitThreadpoolCallback(start_request_run, request, NULL))
+        goto failed;
     return request;
 
 failed:
@@ -159,10 +161,8 @@ static BOOL is_start_hopeless(DWORD error)
     case ERROR_SERVICE_DOES_NOT_EXIST:
     case ERROR_SERVICE_MARKED_FOR_DELETE:
     case ERROR_SERVICE_LOGON_FAILED:
-    case ERROR_SHUTDOWN_IN_PROGRESS:
-        return TRUE;
-    default:
-        return FALSE;
+    case ERROR_SHUTDOWN_IN_PROGRESS: return TRUE;
+    default: return FALSE;
     }
 }
 
@@ -171,8 +171,9 @@ static struct activation_failure last_failure(HKEY key)
     struct activation_failure failure;
     DWORD size = sizeof(failure);
 
-    if (RegGetValueW(key, NULL, ACTIVATION_VALUE_FAILURE, RRF_RT_REG_BINARY, NULL, &failure, &size)
-        || size != sizeof(failure)) memset(&failure, 0, sizeof(failure));
+    if (RegGetValueW(key, NULL, ACTIVATION_VALUE_FAILURE, RRF_RT_REG_BINARY, NULL, &failure, &size) ||
+        size != sizeof(failure))
+        memset(&failure, 0, sizeof(failure));
     return failure;
 }
 
@@ -190,11 +191,11 @@ static void wait_for_change(DWORD count, HANDLE *handles)
 struct start
 {
     const WCHAR *service;
-    HKEY key;                           /* where it publishes itself */
+    HKEY key; /* where it publishes itself */
     HANDLE changed;
-    BOOL watched;                       /* changed will be set */
-    ULONG failures;                     /* before the start */
-    struct start_request *request;      /* NULL: none at the moment */
+    BOOL watched;                  /* changed will be set */
+    ULONG failures;                /* before the start */
+    struct start_request *request; /* NULL: none at the moment */
     ULONGLONG next_request;
 };
 
@@ -228,8 +229,7 @@ static HRESULT start_wait(struct start *start, REFIID iid, void **out)
     HRESULT hr;
     LONG error;
 
-    do
-    {
+    do {
         /* Watch before looking, so that no change falls between the two. */
         if (!start->watched || !WaitForSingleObject(start->changed, 0))
         {
@@ -330,6 +330,7 @@ static HRESULT WINAPI provider_QueryService(IServiceProvider *iface, REFGUID cls
     return connect_service(This->service, iid, out);
 }
 
+/* clang-format off */
 static const IServiceProviderVtbl provider_vtbl =
 {
     provider_QueryInterface,
@@ -337,6 +338,7 @@ static const IServiceProviderVtbl provider_vtbl =
     provider_Release,
     provider_QueryService,
 };
+/* clang-format on */
 
 static HRESULT provider_create(const WCHAR *service, REFIID iid, void **out)
 {
@@ -417,6 +419,7 @@ static HRESULT WINAPI unmarshaler_DisconnectObject(IMarshal *iface, DWORD reserv
     return S_OK;
 }
 
+/* clang-format off */
 static const IMarshalVtbl unmarshaler_vtbl =
 {
     unmarshaler_QueryInterface,
@@ -429,6 +432,7 @@ static const IMarshalVtbl unmarshaler_vtbl =
     unmarshaler_ReleaseMarshalData,
     unmarshaler_DisconnectObject,
 };
+/* clang-format on */
 
 static IMarshal unmarshaler = {(IMarshalVtbl *)&unmarshaler_vtbl};
 
@@ -465,6 +469,7 @@ static HRESULT WINAPI factory_LockServer(IClassFactory *iface, BOOL lock)
     return S_OK;
 }
 
+/* clang-format off */
 static const IClassFactoryVtbl factory_vtbl =
 {
     factory_QueryInterface,
@@ -473,6 +478,7 @@ static const IClassFactoryVtbl factory_vtbl =
     factory_CreateInstance,
     factory_LockServer,
 };
+/* clang-format on */
 
 static IClassFactory factory = {(IClassFactoryVtbl *)&factory_vtbl};
 

@@ -40,7 +40,7 @@ BOOL command_is_set(struct job *job)
 /* The user's environment, free with destroy_environment; NULL: the service's own will do. */
 static void *create_environment(HMODULE userenv)
 {
-    BOOL (WINAPI *create)(void **, HANDLE, BOOL) = (void *)GetProcAddress(userenv, "CreateEnvironmentBlock");
+    BOOL(WINAPI * create)(void **, HANDLE, BOOL) = (void *)GetProcAddress(userenv, "CreateEnvironmentBlock");
     void *environment = NULL;
     HANDLE token;
 
@@ -52,7 +52,7 @@ static void *create_environment(HMODULE userenv)
 
 static void destroy_environment(HMODULE userenv, void *environment)
 {
-    BOOL (WINAPI *destroy)(void *) = (void *)GetProcAddress(userenv, "DestroyEnvironmentBlock");
+    BOOL(WINAPI * destroy)(void *) = (void *)GetProcAddress(userenv, "DestroyEnvironmentBlock");
 
     if (environment && destroy) destroy(environment);
 }

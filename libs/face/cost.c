@@ -14,8 +14,7 @@
 
 DEBUG_CHANNEL(bitsschedule);
 
-static const CLSID network_list_class =
-    {0xdcb00c01, 0x570f, 0x4a9b, {0x8d, 0x69, 0x19, 0x9f, 0xdb, 0xa5, 0x72, 0x3b}};
+static const CLSID network_list_class = {0xdcb00c01, 0x570f, 0x4a9b, {0x8d, 0x69, 0x19, 0x9f, 0xdb, 0xa5, 0x72, 0x3b}};
 
 /* From the list's numbers to those of BITS (B-585). */
 static uint32_t cost_state(DWORD cost)
@@ -44,5 +43,5 @@ uint32_t face_network_cost(void *context)
     if (manager) INetworkCostManager_Release(manager);
     CoUninitialize();
     TRACE("hr %#lx, cost %#lx\n", hr, cost);
-    return SUCCEEDED(hr) ? cost_state(cost) : 0;        /* B-587 */
+    return SUCCEEDED(hr) ? cost_state(cost) : 0; /* B-587 */
 }

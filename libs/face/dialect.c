@@ -30,8 +30,7 @@ HRESULT dialect_result(const struct dialect *dialect, transfer_code code)
     if (code == TRANSFER_OK) return S_OK;
     if (find_code(dialect->codes, code, &result)) return result;
     if (TRANSFER_IS_HRESULT(code)) return (HRESULT)code;
-    if (TRANSFER_IS_HTTP_STATUS(code))
-        return (HRESULT)(HTTP_FACILITY_ERROR | (code - TRANSFER_HTTP_STATUS_BASE));
+    if (TRANSFER_IS_HTTP_STATUS(code)) return (HRESULT)(HTTP_FACILITY_ERROR | (code - TRANSFER_HTTP_STATUS_BASE));
     if (code < TRANSFER_E_NOT_FOUND) return HRESULT_FROM_WIN32(code);
     ERR("no translation of %#x\n", code);
     return E_FAIL;

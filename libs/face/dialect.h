@@ -10,7 +10,7 @@
 #include <objbase.h>
 
 #include "bitsapi.h"
-#include "transfer/failure.h"
+#include "transfer/conditions/failure.h"
 
 struct face;
 
@@ -24,35 +24,35 @@ struct dialect_code
 /* Interfaces that only one service adds to an object of this library; at most FACE_EXTENSIONS of them. */
 struct face_extension
 {
-    const IID *const *iids;             /* the interface and those that it derives from, NULL-terminated */
-    const void *vtbl;                   /* methods find their object with face_extension_object */
+    const IID *const *iids; /* the interface and those that it derives from, NULL-terminated */
+    const void *vtbl;       /* methods find their object with face_extension_object */
 };
 
 /* Groups of methods that a service need not know; they answer E_NOTIMPL there. */
 enum dialect_feature
 {
-    DIALECT_PROXY = 0x01,               /* IBackgroundCopyJob::SetProxySettings, GetProxySettings */
-    DIALECT_OWNERSHIP = 0x02,           /* IBackgroundCopyJob::TakeOwnership */
-    DIALECT_JOB2 = 0x04,                /* command line, reply, credentials */
-    DIALECT_PREFIX_ACL = 0x08,          /* ReplaceRemotePrefix, SetFileACLFlags, GetFileACLFlags */
-    DIALECT_JOB4 = 0x10,                /* peer caching, owner, maximum download time */
-    DIALECT_FILE_VALIDATION = 0x20,     /* validation and peers of IBackgroundCopyFile3, File4 */
-    DIALECT_RANDOM_ACCESS = 0x40,       /* IBackgroundCopyFile6 is there at all */
-    DIALECT_UPLOADS = 0x80,             /* job types other than download */
-    DIALECT_EMPTY_RANGES = 0x100,       /* no ranges mean the whole file (D-230) */
-    DIALECT_HTTPS_NAMED = 0x200,        /* IBackgroundCopyError::GetProtocol knows "https" (D-347) */
+    DIALECT_PROXY = 0x01,           /* IBackgroundCopyJob::SetProxySettings, GetProxySettings */
+    DIALECT_OWNERSHIP = 0x02,       /* IBackgroundCopyJob::TakeOwnership */
+    DIALECT_JOB2 = 0x04,            /* command line, reply, credentials */
+    DIALECT_PREFIX_ACL = 0x08,      /* ReplaceRemotePrefix, SetFileACLFlags, GetFileACLFlags */
+    DIALECT_JOB4 = 0x10,            /* peer caching, owner, maximum download time */
+    DIALECT_FILE_VALIDATION = 0x20, /* validation and peers of IBackgroundCopyFile3, File4 */
+    DIALECT_RANDOM_ACCESS = 0x40,   /* IBackgroundCopyFile6 is there at all */
+    DIALECT_UPLOADS = 0x80,         /* job types other than download */
+    DIALECT_EMPTY_RANGES = 0x100,   /* no ranges mean the whole file (D-230) */
+    DIALECT_HTTPS_NAMED = 0x200,    /* IBackgroundCopyError::GetProtocol knows "https" (D-347) */
 };
 
 struct face;
 
 struct dialect
 {
-    const struct dialect_code *codes;   /* the end is {0}; what is not there is translated by rule */
+    const struct dialect_code *codes; /* the end is {0}; what is not there is translated by rule */
     BG_ERROR_CONTEXT (*error_context)(const struct transfer_failure *failure);
-    unsigned int features;              /* enum dialect_feature */
-    unsigned int job_properties;        /* bit n: IBackgroundCopyJob5 knows property n */
+    unsigned int features;       /* enum dialect_feature */
+    unsigned int job_properties; /* bit n: IBackgroundCopyJob5 knows property n */
 
-    HRESULT unsupported_value;          /* type, priority or flags out of range */
+    HRESULT unsupported_value; /* type, priority or flags out of range */
     HRESULT string_too_long;
     HRESULT unknown_job_property;
     HRESULT unknown_file_property;
@@ -60,7 +60,7 @@ struct dialect
     HRESULT file_not_available;
     HRESULT protocol_not_available;
 
-    HRESULT (*check_resume)(void);      /* whether jobs may be resumed at all; NULL: they may */
+    HRESULT (*check_resume)(void); /* whether jobs may be resumed at all; NULL: they may */
 
     /* Each ends with an entry without iids; NULL: none. */
     const struct face_extension *manager_extensions;

@@ -16,7 +16,7 @@ struct enum_files
     LONG refs;
     struct face *face;
     enum face_access access;
-    struct file **files;                /* with a reference each */
+    struct file **files; /* with a reference each */
     ULONG count;
     ULONG position;
 };
@@ -28,8 +28,7 @@ static struct enum_files *impl_from_IEnumBackgroundCopyFiles(IEnumBackgroundCopy
     return CONTAINING_RECORD(iface, struct enum_files, IEnumBackgroundCopyFiles_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE enum_files_QueryInterface(IEnumBackgroundCopyFiles *iface, REFIID iid,
-                                                           void **out)
+static HRESULT STDMETHODCALLTYPE enum_files_QueryInterface(IEnumBackgroundCopyFiles *iface, REFIID iid, void **out)
 {
     TRACE("(%p, %s, %p)\n", iface, debug_guid(iid), out);
     if (!out) return E_POINTER;
@@ -117,8 +116,7 @@ static HRESULT STDMETHODCALLTYPE enum_files_Reset(IEnumBackgroundCopyFiles *ifac
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE enum_files_Clone(IEnumBackgroundCopyFiles *iface,
-                                                  IEnumBackgroundCopyFiles **out)
+static HRESULT STDMETHODCALLTYPE enum_files_Clone(IEnumBackgroundCopyFiles *iface, IEnumBackgroundCopyFiles **out)
 {
     struct enum_files *This = impl_from_IEnumBackgroundCopyFiles(iface), *copy;
     HRESULT hr;
@@ -145,6 +143,7 @@ static HRESULT STDMETHODCALLTYPE enum_files_GetCount(IEnumBackgroundCopyFiles *i
     return S_OK;
 }
 
+/* clang-format off */
 static const IEnumBackgroundCopyFilesVtbl enum_files_vtbl =
 {
     enum_files_QueryInterface,
@@ -156,6 +155,7 @@ static const IEnumBackgroundCopyFilesVtbl enum_files_vtbl =
     enum_files_Clone,
     enum_files_GetCount,
 };
+/* clang-format on */
 
 /* An empty enumerator with room for capacity files. */
 static HRESULT create(struct face *face, enum face_access access, ULONG capacity, struct enum_files **out)

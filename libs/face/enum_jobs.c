@@ -12,8 +12,8 @@ DEBUG_CHANNEL(bitsface);
 
 struct entry
 {
-    struct job *job;                    /* with a reference */
-    enum face_access access;            /* of whoever asked for the list */
+    struct job *job;         /* with a reference */
+    enum face_access access; /* of whoever asked for the list */
 };
 
 struct enum_jobs
@@ -33,8 +33,7 @@ static struct enum_jobs *impl_from_IEnumBackgroundCopyJobs(IEnumBackgroundCopyJo
     return CONTAINING_RECORD(iface, struct enum_jobs, IEnumBackgroundCopyJobs_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE enum_jobs_QueryInterface(IEnumBackgroundCopyJobs *iface, REFIID iid,
-                                                          void **out)
+static HRESULT STDMETHODCALLTYPE enum_jobs_QueryInterface(IEnumBackgroundCopyJobs *iface, REFIID iid, void **out)
 {
     TRACE("(%p, %s, %p)\n", iface, debug_guid(iid), out);
     if (!out) return E_POINTER;
@@ -88,8 +87,8 @@ static HRESULT fetch(struct enum_jobs *This, ULONG count, IBackgroundCopyJob **j
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE enum_jobs_Next(IEnumBackgroundCopyJobs *iface, ULONG count,
-                                                IBackgroundCopyJob **jobs, ULONG *fetched)
+static HRESULT STDMETHODCALLTYPE enum_jobs_Next(IEnumBackgroundCopyJobs *iface, ULONG count, IBackgroundCopyJob **jobs,
+                                                ULONG *fetched)
 {
     struct enum_jobs *This = impl_from_IEnumBackgroundCopyJobs(iface);
     ULONG available;
@@ -123,8 +122,7 @@ static HRESULT STDMETHODCALLTYPE enum_jobs_Reset(IEnumBackgroundCopyJobs *iface)
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE enum_jobs_Clone(IEnumBackgroundCopyJobs *iface,
-                                                 IEnumBackgroundCopyJobs **out)
+static HRESULT STDMETHODCALLTYPE enum_jobs_Clone(IEnumBackgroundCopyJobs *iface, IEnumBackgroundCopyJobs **out)
 {
     struct enum_jobs *This = impl_from_IEnumBackgroundCopyJobs(iface), *copy;
     HRESULT hr;
@@ -151,6 +149,7 @@ static HRESULT STDMETHODCALLTYPE enum_jobs_GetCount(IEnumBackgroundCopyJobs *ifa
     return S_OK;
 }
 
+/* clang-format off */
 static const IEnumBackgroundCopyJobsVtbl enum_jobs_vtbl =
 {
     enum_jobs_QueryInterface,
@@ -162,6 +161,7 @@ static const IEnumBackgroundCopyJobsVtbl enum_jobs_vtbl =
     enum_jobs_Clone,
     enum_jobs_GetCount,
 };
+/* clang-format on */
 
 /* An empty enumerator with room for capacity jobs. */
 static HRESULT create(struct face *face, ULONG capacity, struct enum_jobs **out)
@@ -183,8 +183,7 @@ static HRESULT create(struct face *face, ULONG capacity, struct enum_jobs **out)
 }
 
 /* Take over what caller may see of jobs, releasing the others. */
-static HRESULT take_visible(struct enum_jobs *This, const struct caller *caller, struct job **jobs,
-                            unsigned int count)
+static HRESULT take_visible(struct enum_jobs *This, const struct caller *caller, struct job **jobs, unsigned int count)
 {
     enum face_access access;
     HRESULT hr = S_OK, result = S_OK;

@@ -18,7 +18,7 @@ struct face_error
     LONG refs;
     struct face *face;
     struct transfer_failure failure;
-    struct file *file;                  /* may be NULL */
+    struct file *file; /* may be NULL */
     enum face_access access;
 };
 
@@ -49,8 +49,7 @@ static HRESULT code_of_context(BG_ERROR_CONTEXT context)
 static BOOL context_has_file(BG_ERROR_CONTEXT context)
 {
     return context == BG_ERROR_CONTEXT_LOCAL_FILE || context == BG_ERROR_CONTEXT_REMOTE_FILE ||
-           context == BG_ERROR_CONTEXT_REMOTE_APPLICATION ||
-           context == BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK;
+           context == BG_ERROR_CONTEXT_REMOTE_APPLICATION || context == BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK;
 }
 
 /* Whether the transfer protocol had a part in the failure (B-703). */
@@ -97,8 +96,7 @@ static ULONG STDMETHODCALLTYPE error_Release(IBackgroundCopyError *iface)
 
 /* --- IBackgroundCopyError ------------------------------------------------------------------------ */
 
-static HRESULT STDMETHODCALLTYPE error_GetError(IBackgroundCopyError *iface, BG_ERROR_CONTEXT *context,
-                                                HRESULT *code)
+static HRESULT STDMETHODCALLTYPE error_GetError(IBackgroundCopyError *iface, BG_ERROR_CONTEXT *context, HRESULT *code)
 {
     struct face_error *This = impl_from_IBackgroundCopyError(iface);
 
@@ -117,14 +115,11 @@ static HRESULT STDMETHODCALLTYPE error_GetFile(IBackgroundCopyError *iface, IBac
     TRACE("(%p, %p)\n", This, file);
     if (!file) return E_INVALIDARG;
     *file = NULL;
-    if (!This->file || !context_has_file(dialect->error_context(&This->failure)))
-        return dialect->file_not_available;
-    return face_file_create_with_access(This->face, This->file, This->access, &IID_IBackgroundCopyFile,
-                                        (void **)file);
+    if (!This->file || !context_has_file(dialect->error_context(&This->failure))) return dialect->file_not_available;
+    return face_file_create_with_access(This->face, This->file, This->access, &IID_IBackgroundCopyFile, (void **)file);
 }
 
-static HRESULT STDMETHODCALLTYPE error_GetErrorDescription(IBackgroundCopyError *iface, DWORD language,
-                                                           LPWSTR *text)
+static HRESULT STDMETHODCALLTYPE error_GetErrorDescription(IBackgroundCopyError *iface, DWORD language, LPWSTR *text)
 {
     struct face_error *This = impl_from_IBackgroundCopyError(iface);
 
@@ -144,8 +139,7 @@ static HRESULT STDMETHODCALLTYPE error_GetErrorContextDescription(IBackgroundCop
     if (!text) return E_INVALIDARG;
     *text = NULL;
     if (!language) return E_INVALIDARG;
-    return face_text(This->face, code_of_context(This->face->dialect->error_context(&This->failure)),
-                     language, text);
+    return face_text(This->face, code_of_context(This->face->dialect->error_context(&This->failure)), language, text);
 }
 
 static HRESULT STDMETHODCALLTYPE error_GetProtocol(IBackgroundCopyError *iface, LPWSTR *protocol)
@@ -158,8 +152,7 @@ static HRESULT STDMETHODCALLTYPE error_GetProtocol(IBackgroundCopyError *iface, 
     TRACE("(%p, %p)\n", This, protocol);
     if (!protocol) return E_INVALIDARG;
     *protocol = NULL;
-    if (!This->file || !failed_in_protocol(This->failure.where))
-        return This->face->dialect->protocol_not_available;
+    if (!This->file || !failed_in_protocol(This->failure.where)) return This->face->dialect->protocol_not_available;
     hr = face_result(This->face, file_get_string(This->file, FILE_REMOTE_NAME, &remote));
     if (FAILED(hr)) return hr;
     if (remote && !_wcsnicmp(remote, L"http:", 5)) name = L"http";
@@ -169,6 +162,7 @@ static HRESULT STDMETHODCALLTYPE error_GetProtocol(IBackgroundCopyError *iface, 
     return face_copy_string(name, protocol);
 }
 
+/* clang-format off */
 static const IBackgroundCopyErrorVtbl error_vtbl =
 {
     error_QueryInterface,
@@ -180,9 +174,10 @@ static const IBackgroundCopyErrorVtbl error_vtbl =
     error_GetErrorContextDescription,
     error_GetProtocol,
 };
+/* clang-format on */
 
-HRESULT face_error_create_with_access(struct face *face, const struct transfer_failure *failure,
-                                      struct file *file, enum face_access access, IBackgroundCopyError **out)
+HRESULT face_error_create_with_access(struct face *face, const struct transfer_failure *failure, struct file *file,
+                                      enum face_access access, IBackgroundCopyError **out)
 {
     struct face_error *This;
 

@@ -44,8 +44,7 @@ HRESULT face_access_of(const struct caller *caller, struct job *job, enum face_a
     if (caller_may_modify(caller, owner, (DWORD)job_get_number(job, JOB_OWNER_INTEGRITY),
                           job_get_number(job, JOB_OWNER_ELEVATED) != 0))
         *access = FACE_ACCESS_MODIFY;
-    else if (!wcscmp(caller->sid, owner))
-        *access = FACE_ACCESS_READ;
+    else if (!wcscmp(caller->sid, owner)) *access = FACE_ACCESS_READ;
     free(owner);
     return S_OK;
 }
@@ -94,8 +93,7 @@ HRESULT face_copy_string(const WCHAR *text, WCHAR **out)
     return S_OK;
 }
 
-HRESULT face_give_string(const struct face *face, transfer_code code, WCHAR *value, const WCHAR *none,
-                         WCHAR **out)
+HRESULT face_give_string(const struct face *face, transfer_code code, WCHAR *value, const WCHAR *none, WCHAR **out)
 {
     HRESULT hr = face_result(face, code);
 
@@ -136,8 +134,7 @@ HRESULT face_give_ranges(const struct file_range *ranges, unsigned int count, BG
     return S_OK;
 }
 
-HRESULT face_add_files(const struct face *face, struct job *job, const struct file_spec *files,
-                       unsigned int count)
+HRESULT face_add_files(const struct face *face, struct job *job, const struct file_spec *files, unsigned int count)
 {
     struct caller caller;
     HRESULT hr;
@@ -152,8 +149,7 @@ HRESULT face_add_files(const struct face *face, struct job *job, const struct fi
 
 /* --- extensions --------------------------------------------------------------------------------- */
 
-void face_extensions_init(struct face_extension_iface *ifaces, const struct face_extension *extensions,
-                          void *object)
+void face_extensions_init(struct face_extension_iface *ifaces, const struct face_extension *extensions, void *object)
 {
     unsigned int i;
 
@@ -164,8 +160,7 @@ void face_extensions_init(struct face_extension_iface *ifaces, const struct face
     }
 }
 
-void *face_extensions_find(struct face_extension_iface *ifaces, const struct face_extension *extensions,
-                           REFIID iid)
+void *face_extensions_find(struct face_extension_iface *ifaces, const struct face_extension *extensions, REFIID iid)
 {
     const IID *const *known;
     unsigned int i;

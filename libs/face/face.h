@@ -25,14 +25,14 @@ struct face
     const struct dialect *dialect;
     struct queue *queue;
     struct notifier *notifier;
-    HMODULE module;                     /* whose message table has the texts */
+    HMODULE module; /* whose message table has the texts */
 };
 
 /* What the holder of a pointer may do: decided when it is handed out (B-102). */
 enum face_access
 {
     FACE_ACCESS_NONE,
-    FACE_ACCESS_READ,                   /* the owner without the elevation of the job's maker (B-764) */
+    FACE_ACCESS_READ, /* the owner without the elevation of the job's maker (B-764) */
     FACE_ACCESS_MODIFY,
 };
 
@@ -53,16 +53,14 @@ HRESULT face_check_owner(struct job *job);
 struct face_extension_iface
 {
     const void *vtbl;
-    IUnknown *object;                   /* the struct face_job, face_file or face_manager around this */
+    IUnknown *object; /* the struct face_job, face_file or face_manager around this */
 };
 
 /* Fill an object's extension interfaces in. */
-void face_extensions_init(struct face_extension_iface *ifaces, const struct face_extension *extensions,
-                          void *object);
+void face_extensions_init(struct face_extension_iface *ifaces, const struct face_extension *extensions, void *object);
 
 /* The interface of object that answers iid, or NULL; no reference is taken. */
-void *face_extensions_find(struct face_extension_iface *ifaces, const struct face_extension *extensions,
-                           REFIID iid);
+void *face_extensions_find(struct face_extension_iface *ifaces, const struct face_extension *extensions, REFIID iid);
 
 /* The object of a method of an extension. */
 static inline void *face_extension_object(void *iface)
@@ -76,9 +74,9 @@ ULONG STDMETHODCALLTYPE face_extension_AddRef(IUnknown *iface);
 ULONG STDMETHODCALLTYPE face_extension_Release(IUnknown *iface);
 
 #define FACE_EXTENSION_UNKNOWN(interface_name) \
-    (HRESULT (STDMETHODCALLTYPE *)(interface_name *, REFIID, void **))face_extension_QueryInterface, \
-    (ULONG (STDMETHODCALLTYPE *)(interface_name *))face_extension_AddRef, \
-    (ULONG (STDMETHODCALLTYPE *)(interface_name *))face_extension_Release
+    (HRESULT(STDMETHODCALLTYPE *)(interface_name *, REFIID, void **)) face_extension_QueryInterface, \
+        (ULONG(STDMETHODCALLTYPE *)(interface_name *))face_extension_AddRef, \
+        (ULONG(STDMETHODCALLTYPE *)(interface_name *))face_extension_Release
 
 /* --- objects ------------------------------------------------------------------------------ */
 
@@ -117,8 +115,8 @@ HRESULT face_job_create_with_access(struct face *face, struct job *job, enum fac
 
 /* Likewise for a file. */
 HRESULT face_file_create(struct face *face, struct file *file, REFIID iid, void **out);
-HRESULT face_file_create_with_access(struct face *face, struct file *file, enum face_access access,
-                                     REFIID iid, void **out);
+HRESULT face_file_create_with_access(struct face *face, struct file *file, enum face_access access, REFIID iid,
+                                     void **out);
 
 /* Whether file objects have that interface. */
 BOOL face_file_answers(const struct face *face, REFIID iid);
@@ -126,8 +124,8 @@ BOOL face_file_answers(const struct face *face, REFIID iid);
 /* A snapshot of a failure (B-700). file: the one that is to blame, or NULL. */
 HRESULT face_error_create(struct face *face, const struct transfer_failure *failure, struct file *file,
                           IBackgroundCopyError **out);
-HRESULT face_error_create_with_access(struct face *face, const struct transfer_failure *failure,
-                                      struct file *file, enum face_access access, IBackgroundCopyError **out);
+HRESULT face_error_create_with_access(struct face *face, const struct transfer_failure *failure, struct file *file,
+                                      enum face_access access, IBackgroundCopyError **out);
 
 /* The caller's jobs, or everybody's, that caller may at least read. */
 HRESULT face_enum_jobs_create(struct face *face, const struct caller *caller, BOOL all_users,
@@ -159,12 +157,10 @@ static inline BOOL face_has(const struct face *face, unsigned int feature)
 HRESULT face_copy_string(const WCHAR *text, WCHAR **out);
 
 /* Hand on what job_get_string or file_get_string answered: frees value.  none stands for an absent string. */
-HRESULT face_give_string(const struct face *face, transfer_code code, WCHAR *value, const WCHAR *none,
-                         WCHAR **out);
+HRESULT face_give_string(const struct face *face, transfer_code code, WCHAR *value, const WCHAR *none, WCHAR **out);
 
 /* Add files in the name of the calling process. */
-HRESULT face_add_files(const struct face *face, struct job *job, const struct file_spec *files,
-                       unsigned int count);
+HRESULT face_add_files(const struct face *face, struct job *job, const struct file_spec *files, unsigned int count);
 
 /* Ranges as the library takes them: *ranges for free(), NULL when count is 0. */
 HRESULT face_copy_ranges(const BG_FILE_RANGE *from, DWORD count, struct file_range **ranges);

@@ -95,7 +95,7 @@ static HRESULT STDMETHODCALLTYPE file_GetProgress(IBackgroundCopyFile6 *iface, B
     TRACE("(%p, %p)\n", This, progress);
     if (!progress) return E_INVALIDARG;
     file_get_progress(This->file, &now);
-    progress->BytesTotal = now.total;   /* TRANSFER_SIZE_UNKNOWN is BG_SIZE_UNKNOWN */
+    progress->BytesTotal = now.total; /* TRANSFER_SIZE_UNKNOWN is BG_SIZE_UNKNOWN */
     progress->BytesTransferred = now.transferred;
     progress->Completed = now.completed;
     return S_OK;
@@ -103,8 +103,7 @@ static HRESULT STDMETHODCALLTYPE file_GetProgress(IBackgroundCopyFile6 *iface, B
 
 /* --- IBackgroundCopyFile2 ------------------------------------------------------------------------- */
 
-static HRESULT STDMETHODCALLTYPE file_GetFileRanges(IBackgroundCopyFile6 *iface, DWORD *count,
-                                                    BG_FILE_RANGE **ranges)
+static HRESULT STDMETHODCALLTYPE file_GetFileRanges(IBackgroundCopyFile6 *iface, DWORD *count, BG_FILE_RANGE **ranges)
 {
     struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
     struct file_range *found = NULL;
@@ -263,6 +262,7 @@ static HRESULT STDMETHODCALLTYPE file_GetFilledFileRanges(IBackgroundCopyFile6 *
     return hr;
 }
 
+/* clang-format off */
 static const IBackgroundCopyFile6Vtbl file_vtbl =
 {
     file_QueryInterface,
@@ -284,9 +284,10 @@ static const IBackgroundCopyFile6Vtbl file_vtbl =
     file_RequestFileRanges,
     file_GetFilledFileRanges,
 };
+/* clang-format on */
 
-HRESULT face_file_create_with_access(struct face *face, struct file *file, enum face_access access,
-                                     REFIID iid, void **out)
+HRESULT face_file_create_with_access(struct face *face, struct file *file, enum face_access access, REFIID iid,
+                                     void **out)
 {
     struct face_file *This;
 

@@ -46,7 +46,7 @@ transfer_code face_resume(struct job *job)
 static void stop(void)
 {
     if (host->stopping && face.queue) host->stopping(&face);
-    if (face.queue) queue_stop(face.queue);
+    if (face.queue) scheduler_stop(face.queue);
     notifier_destroy(face.notifier);
     queue_destroy(face.queue);
     session_hold_destroy(hold);
@@ -78,7 +78,7 @@ static HRESULT start(IClassFactory **factory)
     if (SUCCEEDED(hr)) hr = face_factory_create(&face, factory);
     /* Before any job can run: one that ends this process must not be the end of all others. */
     if (SUCCEEDED(hr) && service_is_automatic(host->service)) session_hold_ensure(hold);
-    if (SUCCEEDED(hr) && (code = queue_start(face.queue))) hr = face_result(&face, code);
+    if (SUCCEEDED(hr) && (code = scheduler_start(face.queue))) hr = face_result(&face, code);
     if (SUCCEEDED(hr)) return S_OK;
 
     if (*factory) IClassFactory_Release(*factory);
@@ -94,8 +94,7 @@ static void reconfigure(void)
 
 void face_host_run(const struct face_host *face_host)
 {
-    const struct service service =
-    {
+    const struct service service = {
         .name = face_host->service,
         .classes = face_host->classes,
         .class_count = face_host->class_count,

@@ -10,13 +10,13 @@
 
 struct face_host
 {
-    const WCHAR *service;               /* name of its key */
+    const WCHAR *service; /* name of its key */
     const CLSID *const *classes;
     unsigned int class_count;
     const struct dialect *dialect;
     const struct queue_profile *profile;
-    const WCHAR *directory;             /* of the job store, below the ProgramData directory */
-    BOOL obeys_cost;                    /* jobs are held back by what the network costs */
+    const WCHAR *directory; /* of the job store, below the ProgramData directory */
+    BOOL obeys_cost;        /* jobs are held back by what the network costs */
 
     /* What the service has besides; may be NULL. started may fail, stopping comes before the queue ends. */
     HRESULT (*started)(struct face *face);

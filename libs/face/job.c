@@ -17,7 +17,7 @@ DEBUG_CHANNEL(bitsface);
 
 #define MAX_DISPLAY_NAME 256
 #define MAX_DESCRIPTION 1024
-#define MAX_PROXY_LIST 32000            /* B-160: what every source allows */
+#define MAX_PROXY_LIST 32000 /* B-160: what every source allows */
 #define ALL_NOTIFY_FLAGS \
     (BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR | BG_NOTIFY_DISABLE | BG_NOTIFY_JOB_MODIFICATION | \
      BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_FILE_RANGES_TRANSFERRED)
@@ -222,7 +222,7 @@ static HRESULT STDMETHODCALLTYPE job_GetProgress(IBackgroundCopyJob5 *iface, BG_
     TRACE("(%p, %p)\n", This, progress);
     if (!progress) return E_INVALIDARG;
     job_get_progress(This->job, &now);
-    progress->BytesTotal = now.total;   /* TRANSFER_SIZE_UNKNOWN is BG_SIZE_UNKNOWN */
+    progress->BytesTotal = now.total; /* TRANSFER_SIZE_UNKNOWN is BG_SIZE_UNKNOWN */
     progress->BytesTransferred = now.transferred;
     progress->FilesTotal = now.files;
     progress->FilesTransferred = now.files_transferred;
@@ -264,8 +264,7 @@ static HRESULT STDMETHODCALLTYPE job_GetError(IBackgroundCopyJob5 *iface, IBackg
     TRACE("(%p, %p)\n", This, error);
     if (!error) return E_INVALIDARG;
     *error = NULL;
-    if ((code = job_get_error(This->job, &failure, &file)) != TRANSFER_OK)
-        return face_result(This->face, code);
+    if ((code = job_get_error(This->job, &failure, &file)) != TRANSFER_OK) return face_result(This->face, code);
     hr = face_error_create_with_access(This->face, &failure, file, This->access, error);
     if (file) file_release(file);
     return hr;
@@ -425,8 +424,7 @@ static HRESULT STDMETHODCALLTYPE job_SetProxySettings(IBackgroundCopyJob5 *iface
                                                       const WCHAR *list, const WCHAR *bypass)
 {
     struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
-    const struct job_change changes[] =
-    {
+    const struct job_change changes[] = {
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_PROXY_USAGE, .number = usage},
         {.kind = JOB_CHANGE_STRING, .which = JOB_PROXY_LIST, .string = list},
         {.kind = JOB_CHANGE_STRING, .which = JOB_PROXY_BYPASS, .string = bypass},
@@ -479,6 +477,7 @@ static HRESULT STDMETHODCALLTYPE job_TakeOwnership(IBackgroundCopyJob5 *iface)
     return hr;
 }
 
+/* clang-format off */
 static const IBackgroundCopyJob5Vtbl job_vtbl =
 {
     job_QueryInterface,
@@ -537,9 +536,9 @@ static const IBackgroundCopyJob5Vtbl job_vtbl =
     job_SetProperty,
     job_GetProperty,
 };
+/* clang-format on */
 
-HRESULT face_job_create_with_access(struct face *face, struct job *job, enum face_access access, REFIID iid,
-                                    void **out)
+HRESULT face_job_create_with_access(struct face *face, struct job *job, enum face_access access, REFIID iid, void **out)
 {
     struct face_job *This;
 

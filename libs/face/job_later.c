@@ -23,12 +23,10 @@ DEBUG_CHANNEL(bitsface);
 
 /* --- IBackgroundCopyJob2 ----------------------------------------------------------------------- */
 
-HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPCWSTR program,
-                                               LPCWSTR parameters)
+HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPCWSTR program, LPCWSTR parameters)
 {
     struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
-    const struct job_change changes[] =
-    {
+    const struct job_change changes[] = {
         {.kind = JOB_CHANGE_STRING, .which = JOB_COMMAND_PROGRAM, .string = program},
         {.kind = JOB_CHANGE_STRING, .which = JOB_COMMAND_PARAMETERS, .string = parameters},
     };
@@ -45,8 +43,7 @@ HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPCWS
     return hr;
 }
 
-HRESULT STDMETHODCALLTYPE job_GetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPWSTR *program,
-                                               LPWSTR *parameters)
+HRESULT STDMETHODCALLTYPE job_GetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPWSTR *program, LPWSTR *parameters)
 {
     struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
     WCHAR *value = NULL;
@@ -86,7 +83,7 @@ HRESULT STDMETHODCALLTYPE job_GetReplyProgress(IBackgroundCopyJob5 *iface, BG_JO
     if (!progress) return E_INVALIDARG;
     if (FAILED(hr = check_reply_job(This))) return hr;
     job_get_reply_progress(This->job, &total, &transferred);
-    progress->BytesTotal = total;       /* BG_SIZE_UNKNOWN is the library's number too */
+    progress->BytesTotal = total; /* BG_SIZE_UNKNOWN is the library's number too */
     progress->BytesTransferred = transferred;
     return S_OK;
 }
@@ -156,8 +153,7 @@ static HRESULT check_credential_key(BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme
 static HRESULT check_credentials(const BG_AUTH_CREDENTIALS *credentials)
 {
     const BG_BASIC_CREDENTIALS *basic = &credentials->Credentials.Basic;
-    BOOL implicit = credentials->Scheme == BG_AUTH_SCHEME_NTLM ||
-                    credentials->Scheme == BG_AUTH_SCHEME_NEGOTIATE;
+    BOOL implicit = credentials->Scheme == BG_AUTH_SCHEME_NTLM || credentials->Scheme == BG_AUTH_SCHEME_NEGOTIATE;
     HRESULT hr;
 
     if (FAILED(hr = check_credential_key(credentials->Target, credentials->Scheme))) return hr;
@@ -219,8 +215,8 @@ HRESULT STDMETHODCALLTYPE job_ReplaceRemotePrefix(IBackgroundCopyJob5 *iface, LP
     return SUCCEEDED(hr) && !matched ? S_FALSE : hr;
 }
 
-HRESULT STDMETHODCALLTYPE job_AddFileWithRanges(IBackgroundCopyJob5 *iface, LPCWSTR remote, LPCWSTR local,
-                                                DWORD count, BG_FILE_RANGE *ranges)
+HRESULT STDMETHODCALLTYPE job_AddFileWithRanges(IBackgroundCopyJob5 *iface, LPCWSTR remote, LPCWSTR local, DWORD count,
+                                                BG_FILE_RANGE *ranges)
 {
     struct face_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct file_spec spec = {.remote = remote, .local = local, .range_count = count};
@@ -251,8 +247,7 @@ HRESULT STDMETHODCALLTYPE job_SetFileACLFlags(IBackgroundCopyJob5 *iface, DWORD 
 }
 
 /* The getters of Job3 and Job4 share this. */
-static HRESULT give_feature_number(struct face_job *This, unsigned int feature, enum job_number which,
-                                   ULONG *out)
+static HRESULT give_feature_number(struct face_job *This, unsigned int feature, enum job_number which, ULONG *out)
 {
     if (!out) return E_INVALIDARG;
     if (!face_has(This->face, feature)) return E_NOTIMPL;
@@ -335,8 +330,7 @@ static BOOL knows_property(const struct face *face, BITS_JOB_PROPERTY_ID id)
 static HRESULT set_notification_class(struct face_job *This, const CLSID *clsid)
 {
     BOOL none = IsEqualGUID(clsid, &GUID_NULL);
-    const struct job_change change =
-    {
+    const struct job_change change = {
         .kind = JOB_CHANGE_BLOB,
         .which = JOB_NOTIFICATION_CLASS,
         .blob = none ? NULL : clsid,
@@ -362,8 +356,7 @@ HRESULT STDMETHODCALLTYPE job_SetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_P
     case BITS_JOB_PROPERTY_ID_COST_FLAGS:
         if (value.Dword & ~ALL_COST_FLAGS) return E_INVALIDARG;
         return face_job_set_number(This, JOB_COST_FLAGS, value.Dword);
-    case BITS_JOB_PROPERTY_NOTIFICATION_CLSID:
-        return set_notification_class(This, &value.ClsID);
+    case BITS_JOB_PROPERTY_NOTIFICATION_CLSID: return set_notification_class(This, &value.ClsID);
     case BITS_JOB_PROPERTY_DYNAMIC_CONTENT:
         return face_job_set_number(This, JOB_DYNAMIC_CONTENT, value.Enable != FALSE);
     case BITS_JOB_PROPERTY_HIGH_PERFORMANCE:
@@ -376,8 +369,7 @@ HRESULT STDMETHODCALLTYPE job_SetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_P
         return face_job_set_number(This, JOB_STORED_CREDENTIALS_TARGET, value.Target);
     case BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS:
         return face_job_set_number(This, JOB_NOTIFY_INTERVAL, value.Dword);
-    case BITS_JOB_PROPERTY_ON_DEMAND_MODE:
-        return face_job_set_number(This, JOB_ON_DEMAND, value.Enable != FALSE);
+    case BITS_JOB_PROPERTY_ON_DEMAND_MODE: return face_job_set_number(This, JOB_ON_DEMAND, value.Enable != FALSE);
     }
     return This->face->dialect->unknown_job_property;
 }
@@ -393,9 +385,7 @@ HRESULT STDMETHODCALLTYPE job_GetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_P
     if (!knows_property(This->face, id)) return This->face->dialect->unknown_job_property;
     switch (id)
     {
-    case BITS_JOB_PROPERTY_ID_COST_FLAGS:
-        value->Dword = (DWORD)job_get_number(This->job, JOB_COST_FLAGS);
-        return S_OK;
+    case BITS_JOB_PROPERTY_ID_COST_FLAGS: value->Dword = (DWORD)job_get_number(This->job, JOB_COST_FLAGS); return S_OK;
     case BITS_JOB_PROPERTY_NOTIFICATION_CLSID:
         if (!job_get_blob(This->job, JOB_NOTIFICATION_CLASS, &value->ClsID, sizeof(value->ClsID)))
             value->ClsID = GUID_NULL;
@@ -406,18 +396,14 @@ HRESULT STDMETHODCALLTYPE job_GetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_P
     case BITS_JOB_PROPERTY_HIGH_PERFORMANCE:
         value->Enable = job_get_number(This->job, JOB_HIGH_PERFORMANCE) != 0;
         return S_OK;
-    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
-        value->Uint64 = job_get_number(This->job, JOB_MAXIMUM_SIZE);
-        return S_OK;
+    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE: value->Uint64 = job_get_number(This->job, JOB_MAXIMUM_SIZE); return S_OK;
     case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
         value->Target = (BG_AUTH_TARGET)job_get_number(This->job, JOB_STORED_CREDENTIALS_TARGET);
         return S_OK;
     case BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS:
         value->Dword = (DWORD)job_get_number(This->job, JOB_NOTIFY_INTERVAL);
         return S_OK;
-    case BITS_JOB_PROPERTY_ON_DEMAND_MODE:
-        value->Enable = job_get_number(This->job, JOB_ON_DEMAND) != 0;
-        return S_OK;
+    case BITS_JOB_PROPERTY_ON_DEMAND_MODE: value->Enable = job_get_number(This->job, JOB_ON_DEMAND) != 0; return S_OK;
     }
     return This->face->dialect->unknown_job_property;
 }

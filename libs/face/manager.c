@@ -29,8 +29,7 @@ static HRESULT STDMETHODCALLTYPE manager_QueryInterface(IBackgroundCopyManager *
     if (!out) return E_POINTER;
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IBackgroundCopyManager))
         *out = &This->IBackgroundCopyManager_iface;
-    else
-        *out = face_extensions_find(This->extensions, This->face->dialect->manager_extensions, iid);
+    else *out = face_extensions_find(This->extensions, This->face->dialect->manager_extensions, iid);
     if (!*out) return E_NOINTERFACE;
     IBackgroundCopyManager_AddRef(iface);
     return S_OK;
@@ -52,8 +51,7 @@ static ULONG STDMETHODCALLTYPE manager_Release(IBackgroundCopyManager *iface)
 
 /* --- IBackgroundCopyManager ------------------------------------------------------------------------ */
 
-static HRESULT create_job(struct face *face, const WCHAR *name, BG_JOB_TYPE type, GUID *id,
-                          IBackgroundCopyJob **out)
+static HRESULT create_job(struct face *face, const WCHAR *name, BG_JOB_TYPE type, GUID *id, IBackgroundCopyJob **out)
 {
     struct caller caller;
     struct job *job;
@@ -70,8 +68,8 @@ static HRESULT create_job(struct face *face, const WCHAR *name, BG_JOB_TYPE type
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE manager_CreateJob(IBackgroundCopyManager *iface, LPCWSTR name,
-                                                   BG_JOB_TYPE type, GUID *id, IBackgroundCopyJob **job)
+static HRESULT STDMETHODCALLTYPE manager_CreateJob(IBackgroundCopyManager *iface, LPCWSTR name, BG_JOB_TYPE type,
+                                                   GUID *id, IBackgroundCopyJob **job)
 {
     struct face_manager *This = impl_from_IBackgroundCopyManager(iface);
     BOOL uploads = face_has(This->face, DIALECT_UPLOADS);
@@ -86,8 +84,7 @@ static HRESULT STDMETHODCALLTYPE manager_CreateJob(IBackgroundCopyManager *iface
     return create_job(This->face, name, type, id, job);
 }
 
-static HRESULT STDMETHODCALLTYPE manager_GetJob(IBackgroundCopyManager *iface, REFGUID id,
-                                                IBackgroundCopyJob **out)
+static HRESULT STDMETHODCALLTYPE manager_GetJob(IBackgroundCopyManager *iface, REFGUID id, IBackgroundCopyJob **out)
 {
     struct face_manager *This = impl_from_IBackgroundCopyManager(iface);
     enum face_access access;
@@ -135,6 +132,7 @@ static HRESULT STDMETHODCALLTYPE manager_GetErrorDescription(IBackgroundCopyMana
     return face_text(This->face, code, language, text);
 }
 
+/* clang-format off */
 static const IBackgroundCopyManagerVtbl manager_vtbl =
 {
     manager_QueryInterface,
@@ -145,6 +143,7 @@ static const IBackgroundCopyManagerVtbl manager_vtbl =
     manager_EnumJobs,
     manager_GetErrorDescription,
 };
+/* clang-format on */
 
 static HRESULT manager_create(struct face *face, REFIID iid, void **out)
 {
@@ -203,8 +202,7 @@ static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
     return refs;
 }
 
-static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid,
-                                                        void **out)
+static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid, void **out)
 {
     struct factory *This = impl_from_IClassFactory(iface);
 
@@ -222,6 +220,7 @@ static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL l
     return S_OK;
 }
 
+/* clang-format off */
 static const IClassFactoryVtbl factory_vtbl =
 {
     factory_QueryInterface,
@@ -230,6 +229,7 @@ static const IClassFactoryVtbl factory_vtbl =
     factory_CreateInstance,
     factory_LockServer,
 };
+/* clang-format on */
 
 HRESULT face_factory_create(struct face *face, IClassFactory **factory)
 {

@@ -35,7 +35,7 @@ DEBUG_CHANNEL(bitsnotify);
 
 static void free_registration(void *attachment)
 {
-    free(attachment);       /* what it held went with the end of the job, or with the notifier */
+    free(attachment); /* what it held went with the end of the job, or with the notifier */
 }
 
 /* What the job wants besides an object.  Locked. */
@@ -113,7 +113,7 @@ static void begin_epoch(struct registration *registration)
     registration->repeat_at = 0;
     registration->fallen = FALSE;
     registration->class_failed = FALSE;
-    registration->command = NULL;       /* it goes on, but its result is about the past */
+    registration->command = NULL; /* it goes on, but its result is about the past */
 }
 
 /* --- what to tell next ------------------------------------------------------------------------------ */
@@ -122,7 +122,7 @@ static uint32_t told_by_flags(uint32_t flags)
 {
     uint32_t events = 0;
 
-    if (flags & BG_NOTIFY_DISABLE) return 0;        /* B-655 */
+    if (flags & BG_NOTIFY_DISABLE) return 0; /* B-655 */
     if (flags & BG_NOTIFY_JOB_TRANSFERRED) events |= JOB_EVENT_TRANSFERRED;
     if (flags & BG_NOTIFY_JOB_ERROR) events |= JOB_EVENT_ERROR;
     if (flags & BG_NOTIFY_JOB_MODIFICATION) events |= JOB_EVENT_MODIFIED;
@@ -164,7 +164,7 @@ static uint32_t next_event(struct registration *registration, ULONGLONG now, enu
     *channel = CHANNEL_OBJECT;
     if (registration->out) return 0;
     if (!object || (registration->listener && !registration->listener->callback2))
-        wanted &= ~JOB_EVENT_FILE;      /* B-658 */
+        wanted &= ~JOB_EVENT_FILE; /* B-658 */
     if (!object || (registration->listener && !registration->listener->callback3)) wanted &= ~JOB_EVENT_RANGES;
     if (wanted & JOB_EVENT_RANGES)
     {
@@ -224,7 +224,7 @@ BOOL registration_answered(struct registration *registration, uint32_t event, HR
 
     if (event == JOB_EVENT_MODIFIED)
     {
-        registration->modified_at = GetTickCount64();   /* the spacing begins where the client is done */
+        registration->modified_at = GetTickCount64(); /* the spacing begins where the client is done */
         return FALSE;
     }
     if (event == JOB_EVENT_RANGES)
@@ -240,7 +240,7 @@ BOOL registration_answered(struct registration *registration, uint32_t event, HR
 
     if (event == JOB_EVENT_FILE)
     {
-        if (hr == S_FALSE) registration->pending &= ~JOB_EVENT_FILE;        /* there is none left */
+        if (hr == S_FALSE) registration->pending &= ~JOB_EVENT_FILE; /* there is none left */
         else if (FAILED(hr)) repeat_later(registration);
         else registration->failures = registration->repeat_at = 0;
         return FALSE;
@@ -250,8 +250,8 @@ BOOL registration_answered(struct registration *registration, uint32_t event, HR
         end_is_told(registration);
         return TRUE;
     }
-    if (registration->has_command) registration->fallen = TRUE;             /* B-682, B-683 */
-    else repeat_later(registration);                                        /* B-662 */
+    if (registration->has_command) registration->fallen = TRUE; /* B-682, B-683 */
+    else repeat_later(registration);                            /* B-662 */
     return FALSE;
 }
 
@@ -265,7 +265,7 @@ void registration_class_failed(struct registration *registration, unsigned int e
 void registration_command_not_started(struct registration *registration, unsigned int epoch)
 {
     if (registration->epoch != epoch) return;
-    registration->fallen = FALSE;           /* B-685: from the beginning */
+    registration->fallen = FALSE; /* B-685: from the beginning */
     registration->class_failed = FALSE;
     registration->repeat_at = GetTickCount64() + retry_delay(registration);
 }
@@ -277,7 +277,7 @@ BOOL registration_command_ended(struct registration *registration, DWORD code, u
     if (registration->epoch != epoch || registration->generation != generation) return FALSE;
     if (code)
     {
-        registration->repeat_at = GetTickCount64() + retry_delay(registration);     /* B-684 */
+        registration->repeat_at = GetTickCount64() + retry_delay(registration); /* B-684 */
         return FALSE;
     }
     end_is_told(registration);
@@ -353,7 +353,7 @@ static void take_events(struct notifier *notifier, struct job *job, uint32_t eve
         ERR("no memory to remember an event\n");
         return;
     }
-    if (events & TELL_END) events |= events_of_state(job) & JOB_EVENT_FILE;     /* those of before a restart */
+    if (events & TELL_END) events |= events_of_state(job) & JOB_EVENT_FILE; /* those of before a restart */
     EnterCriticalSection(&notifier->lock);
     if (events & JOB_EVENT_LEFT) registration->pending &= ~TELL_END;
     if (events & (JOB_EVENT_LEFT | TELL_END)) begin_epoch(registration);
@@ -426,7 +426,8 @@ static void end_registrations(struct notifier *notifier)
     {
         EnterCriticalSection(&notifier->lock);
         registration = list_empty(&notifier->registrations)
-                       ? NULL : LIST_ENTRY_OF(notifier->registrations.next, struct registration, entry);
+                           ? NULL
+                           : LIST_ENTRY_OF(notifier->registrations.next, struct registration, entry);
         LeaveCriticalSection(&notifier->lock);
         if (!registration) break;
         end_registration(registration);

@@ -20,7 +20,7 @@ DEBUG_CHANNEL(bitsnotify);
 
 struct client
 {
-    struct list entry;                  /* of notifier->clients */
+    struct list entry; /* of notifier->clients */
     DWORD process;
     unsigned int calls;
 };
@@ -28,9 +28,9 @@ struct client
 struct call
 {
     struct registration *registration;
-    struct job *job;                    /* referenced */
+    struct job *job; /* referenced */
     enum channel channel;
-    struct listener *listener;          /* referenced; NULL: make one of class_id */
+    struct listener *listener; /* referenced; NULL: make one of class_id */
     CLSID class_id;
     uint32_t event;
     unsigned int generation;
@@ -40,9 +40,9 @@ struct call
 
 struct command
 {
-    struct list entry;                  /* of notifier->commands; in none: somebody is about to free it */
+    struct list entry; /* of notifier->commands; in none: somebody is about to free it */
     struct registration *registration;
-    struct job *job;                    /* referenced */
+    struct job *job; /* referenced */
     unsigned int generation;
     unsigned int epoch;
     HANDLE process;
@@ -110,7 +110,7 @@ static HRESULT tell_error(struct call *call, struct face *face, IBackgroundCopyJ
     struct file *file = NULL;
     HRESULT hr;
 
-    if (job_get_error(call->job, &failure, &file)) return S_OK;     /* the job has just left the state */
+    if (job_get_error(call->job, &failure, &file)) return S_OK; /* the job has just left the state */
     hr = face_error_create(face, &failure, file, &error);
     if (SUCCEEDED(hr)) hr = IBackgroundCopyCallback_JobError(call->listener->callback, job, error);
     if (error) IBackgroundCopyError_Release(error);
@@ -293,8 +293,7 @@ static void free_command(struct command *command)
     free(command);
 }
 
-static void CALLBACK command_ended(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
-                                   TP_WAIT_RESULT result)
+static void CALLBACK command_ended(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait, TP_WAIT_RESULT result)
 {
     struct command *command = context;
     struct registration *registration = command->registration;
@@ -415,7 +414,7 @@ static void CALLBACK call_thread(TP_CALLBACK_INSTANCE *instance, void *context)
 
     EnterCriticalSection(&notifier->lock);
     if (!notifier->stopping) queue_interrupt_events(notifier->queue);
-    end_call(notifier, call->process);          /* the notifier may be gone after this */
+    end_call(notifier, call->process); /* the notifier may be gone after this */
     LeaveCriticalSection(&notifier->lock);
     job_release(call->job);
     free(call);

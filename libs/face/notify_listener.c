@@ -30,7 +30,7 @@ HRESULT listener_create(struct notifier *notifier, IUnknown *object, DWORD proce
     if (!(listener = calloc(1, sizeof(*listener)))) return E_OUTOFMEMORY;
     hr = IUnknown_QueryInterface(object, &IID_IBackgroundCopyCallback, (void **)&listener->callback);
     if (FAILED(hr) && from_class && notifier->face->dialect->adapt_callback)
-        hr = notifier->face->dialect->adapt_callback(notifier->face, object, &listener->callback);   /* B-904 */
+        hr = notifier->face->dialect->adapt_callback(notifier->face, object, &listener->callback); /* B-904 */
     if (FAILED(hr))
     {
         WARN("the object of %04lx cannot be called, hr %#lx\n", process, hr);

@@ -29,40 +29,40 @@ struct listener
 {
     LONG refs;
     struct notifier *notifier;
-    IUnknown *object;                       /* as the client gave it */
+    IUnknown *object; /* as the client gave it */
     IBackgroundCopyCallback *callback;
-    IBackgroundCopyCallback2 *callback2;    /* NULL: the object has none */
-    IBackgroundCopyCallback3 *callback3;    /* the same */
+    IBackgroundCopyCallback2 *callback2; /* NULL: the object has none */
+    IBackgroundCopyCallback3 *callback3; /* the same */
     DWORD process;
-    BOOL from_class;                        /* made by us from the notification class (B-674) */
+    BOOL from_class; /* made by us from the notification class (B-674) */
 };
 
 /* What a job's clients are to be told, from its first news to its end. */
 struct registration
 {
-    struct list entry;                  /* of notifier->registrations, with a reference to the job */
-    struct list armed_entry;            /* of notifier->armed */
+    struct list entry;       /* of notifier->registrations, with a reference to the job */
+    struct list armed_entry; /* of notifier->armed */
     struct notifier *notifier;
-    struct job *job;                    /* which this is attached to */
+    struct job *job; /* which this is attached to */
     BOOL listed;
-    BOOL ended;                         /* the job is in a final state: nothing is told any more */
+    BOOL ended; /* the job is in a final state: nothing is told any more */
 
-    struct listener *listener;          /* NULL: none */
-    unsigned int generation;            /* of what the client registered */
-    CLSID class_id;                     /* GUID_NULL: none */
+    struct listener *listener; /* NULL: none */
+    unsigned int generation;   /* of what the client registered */
+    CLSID class_id;            /* GUID_NULL: none */
     BOOL has_command;
 
     uint32_t pending;
-    unsigned int epoch;                 /* of the state that pending speaks of */
-    BOOL class_failed;                  /* in this epoch: no object of the class can be had */
-    BOOL fallen;                        /* in this epoch: the object has failed, the command line's turn (B-683) */
-    struct command *command;            /* running, for this epoch */
-    unsigned int failures;              /* in a row */
-    ULONGLONG repeat_at;                /* nothing but JobModification and FileRangesTransferred before */
-    ULONGLONG modified_at;              /* last JobModification */
-    ULONGLONG ranges_at;                /* last FileRangesTransferred */
-    struct call *out;                   /* the call that is out; others wait for its end */
-    DWORD out_process;                  /* its client */
+    unsigned int epoch;      /* of the state that pending speaks of */
+    BOOL class_failed;       /* in this epoch: no object of the class can be had */
+    BOOL fallen;             /* in this epoch: the object has failed, the command line's turn (B-683) */
+    struct command *command; /* running, for this epoch */
+    unsigned int failures;   /* in a row */
+    ULONGLONG repeat_at;     /* nothing but JobModification and FileRangesTransferred before */
+    ULONGLONG modified_at;   /* last JobModification */
+    ULONGLONG ranges_at;     /* last FileRangesTransferred */
+    struct call *out;        /* the call that is out; others wait for its end */
+    DWORD out_process;       /* its client */
 };
 
 struct notifier
@@ -70,13 +70,13 @@ struct notifier
     struct face *face;
     struct queue *queue;
     CRITICAL_SECTION lock;
-    CONDITION_VARIABLE quiet;           /* calls and releases went down */
+    CONDITION_VARIABLE quiet; /* calls and releases went down */
     struct list registrations;
-    struct list armed;                  /* registrations that may have something to do */
-    struct list clients;                /* with calls out */
-    struct list commands;               /* running */
+    struct list armed;    /* registrations that may have something to do */
+    struct list clients;  /* with calls out */
+    struct list commands; /* running */
     unsigned int calls;
-    unsigned int releases;              /* of clients' objects, under way */
+    unsigned int releases; /* of clients' objects, under way */
     BOOL stopping;
     HANDLE thread;
     TP_POOL *pool;
@@ -84,7 +84,12 @@ struct notifier
 };
 
 /* How something is told. */
-enum channel { CHANNEL_NONE, CHANNEL_OBJECT, CHANNEL_COMMAND };
+enum channel
+{
+    CHANNEL_NONE,
+    CHANNEL_OBJECT,
+    CHANNEL_COMMAND
+};
 
 /* --- notify_listener.c --- */
 

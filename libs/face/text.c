@@ -30,7 +30,7 @@ static DWORD format(HMODULE module, DWORD id, LANGID language, WCHAR **text)
 struct language_search
 {
     LANGID wanted;
-    LANGID found;                       /* of the same primary language; 0 = none */
+    LANGID found; /* of the same primary language; 0 = none */
 };
 
 static BOOL CALLBACK check_language(HMODULE module, const WCHAR *type, const WCHAR *name, WORD language,
@@ -95,14 +95,11 @@ static DWORD find_text_anywhere(const struct face *face, HRESULT code, LANGID la
 
     if (error != ERROR_MR_MID_NOT_FOUND) return error;
     /* Delivery Optimization has BITS' HTTP statuses and contexts, but not their texts. */
-    if ((error = find_library_text(L"qmgr.dll", code, language, text)) != ERROR_MR_MID_NOT_FOUND)
-        return error;
+    if ((error = find_library_text(L"qmgr.dll", code, language, text)) != ERROR_MR_MID_NOT_FOUND) return error;
     if ((error = find_text(NULL, code, language, text)) != ERROR_MR_MID_NOT_FOUND) return error;
-    if (HRESULT_FACILITY(code) != FACILITY_WIN32 || win32 < FIRST_INTERNET_ERROR ||
-        win32 > LAST_INTERNET_ERROR)
+    if (HRESULT_FACILITY(code) != FACILITY_WIN32 || win32 < FIRST_INTERNET_ERROR || win32 > LAST_INTERNET_ERROR)
         return error;
-    if ((error = find_library_text(L"winhttp.dll", win32, language, text)) != ERROR_MR_MID_NOT_FOUND)
-        return error;
+    if ((error = find_library_text(L"winhttp.dll", win32, language, text)) != ERROR_MR_MID_NOT_FOUND) return error;
     return find_library_text(L"wininet.dll", win32, language, text);
 }
 

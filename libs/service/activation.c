@@ -16,12 +16,12 @@ DEBUG_CHANNEL(bitsservice);
 
 struct activation
 {
-    HKEY key;               /* of published values; NULL: this system has no class table that we could use */
-    IStream *factory;       /* table-strong marshalled reference, NULL: none */
+    HKEY key;         /* of published values; NULL: this system has no class table that we could use */
+    IStream *factory; /* table-strong marshalled reference, NULL: none */
     const CLSID *const *classes;
     unsigned int class_count;
-    unsigned int count;     /* of cookies */
-    DWORD cookies[1];       /* of CoRegisterClassObject */
+    unsigned int count; /* of cookies */
+    DWORD cookies[1];   /* of CoRegisterClassObject */
 };
 
 /* --- the entry of the class table ------------------------------------------------- */
@@ -76,8 +76,8 @@ static HRESULT WINAPI entry_GetMarshalSizeMax(IMarshal *iface, REFIID iid, void 
     return S_OK;
 }
 
-static HRESULT WINAPI entry_MarshalInterface(IMarshal *iface, IStream *stream, REFIID iid, void *object,
-                                             DWORD context, void *context_data, DWORD flags)
+static HRESULT WINAPI entry_MarshalInterface(IMarshal *iface, IStream *stream, REFIID iid, void *object, DWORD context,
+                                             void *context_data, DWORD flags)
 {
     struct entry_object *This = impl_from_IMarshal(iface);
 
@@ -100,6 +100,7 @@ static HRESULT WINAPI entry_DisconnectObject(IMarshal *iface, DWORD reserved)
     return S_OK;
 }
 
+/* clang-format off */
 static const IMarshalVtbl entry_vtbl =
 {
     entry_QueryInterface,
@@ -112,6 +113,7 @@ static const IMarshalVtbl entry_vtbl =
     entry_ReleaseMarshalData,
     entry_DisconnectObject,
 };
+/* clang-format on */
 
 /* The bytes a stream on memory holds up to its position. */
 static HRESULT stream_bytes(IStream *stream, const void **bytes, SIZE_T *size)
@@ -124,7 +126,7 @@ static HRESULT stream_bytes(IStream *stream, const void **bytes, SIZE_T *size)
     if (FAILED(hr = IStream_Seek(stream, zero, STREAM_SEEK_CUR, &position))) return hr;
     if (FAILED(hr = GetHGlobalFromStream(stream, &memory))) return hr;
     if (!(*bytes = GlobalLock(memory))) return E_OUTOFMEMORY;
-    GlobalUnlock(memory);   /* not movable: the pointer stays good as long as the stream */
+    GlobalUnlock(memory); /* not movable: the pointer stays good as long as the stream */
     *size = position.QuadPart;
     return S_OK;
 }
@@ -184,12 +186,14 @@ static ULONG WINAPI keeper_Release(IUnknown *iface)
     return 1;
 }
 
+/* clang-format off */
 static const IUnknownVtbl keeper_vtbl =
 {
     keeper_QueryInterface,
     keeper_AddRef,
     keeper_Release,
 };
+/* clang-format on */
 
 static IUnknown keeper = {(IUnknownVtbl *)&keeper_vtbl};
 
@@ -198,13 +202,13 @@ static void keep_interface(REFIID iid)
     IStream *stream;
     HRESULT hr = marshal_to_stream(&keeper, iid, MSHLFLAGS_TABLESTRONG, &stream);
 
-    if (SUCCEEDED(hr)) IStream_Release(stream);     /* what was marshalled stays */
+    if (SUCCEEDED(hr)) IStream_Release(stream); /* what was marshalled stays */
     else TRACE("%s cannot be kept, hr %#lx\n", debug_guid(iid), hr);
 }
 
 static void keep_interfaces(void)
 {
-    void (RPC_ENTRY *get_info)(const ProxyFileInfo ***files, const CLSID **clsid);
+    void(RPC_ENTRY * get_info)(const ProxyFileInfo ***files, const CLSID **clsid);
     HMODULE proxies = LoadLibraryW(L"qmgrprxy.dll");
     const ProxyFileInfo **file;
     const CLSID *clsid;
@@ -234,7 +238,8 @@ HRESULT activation_register(const WCHAR *service, const CLSID *const *classes, u
     if (FAILED(hr = rpcss_wait())) WARN("RpcSs is not there, hr %#lx\n", hr);
     lstrcpynW(object.entry.service, service, ARRAYSIZE(object.entry.service));
     if (FAILED(hr = marshal_to_stream((IUnknown *)&object.IMarshal_iface, &IID_IServiceProvider, MSHLFLAGS_TABLESTRONG,
-                                      &stream))) return hr;
+                                      &stream)))
+        return hr;
     hr = stream_bytes(stream, &objref, &size);
     for (i = 0; i < count && SUCCEEDED(hr); i++) hr = rpcss_register_class(classes[i], objref, size);
     IStream_Release(stream);
@@ -277,7 +282,8 @@ BOOL activation_is_process_id_used(void)
     HKEY key;
 
     if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, ACTIVATION_KEY, 0, NULL, REG_OPTION_VOLATILE,
-                        KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL)) return FALSE;
+                        KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL))
+        return FALSE;
     if (RegQueryValueExW(key, ACTIVATION_VALUE_USED, NULL, NULL, (BYTE *)used, &size)) size = 0;
     count = size / sizeof(*used);
     for (i = 0; i < count && !found; i++)
@@ -311,11 +317,13 @@ static HRESULT publish_factory(struct activation *activation)
 
     error = publish_module(activation->key);
     if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_FACTORY, 0, REG_BINARY, objref, size);
-    if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_STARTED, 0, REG_QWORD, (BYTE *)&created,
-                                       sizeof(created));
+    if (!error)
+        error = RegSetValueExW(activation->key, ACTIVATION_VALUE_STARTED, 0, REG_QWORD, (BYTE *)&created,
+                               sizeof(created));
     /* The id is written last and taken away first: who finds it finds the rest. */
-    if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_PROCESS, 0, REG_DWORD, (BYTE *)&process,
-                                       sizeof(process));
+    if (!error)
+        error = RegSetValueExW(activation->key, ACTIVATION_VALUE_PROCESS, 0, REG_DWORD, (BYTE *)&process,
+                               sizeof(process));
     return HRESULT_FROM_WIN32(error);
 }
 
@@ -326,8 +334,9 @@ void activation_publish_failure(struct activation *activation, HRESULT hr)
     LONG error;
 
     if (!activation->key) return;
-    if (RegQueryValueExW(activation->key, ACTIVATION_VALUE_FAILURE, NULL, NULL, (BYTE *)&failure, &size)
-        || size != sizeof(failure)) failure.count = 0;
+    if (RegQueryValueExW(activation->key, ACTIVATION_VALUE_FAILURE, NULL, NULL, (BYTE *)&failure, &size) ||
+        size != sizeof(failure))
+        failure.count = 0;
     failure.count++;
     failure.hr = hr;
     if ((error = RegSetValueExW(activation->key, ACTIVATION_VALUE_FAILURE, 0, REG_BINARY, (BYTE *)&failure,
@@ -364,13 +373,15 @@ HRESULT activation_publish(struct activation *activation, IClassFactory *factory
 
     keep_interfaces();
     if (FAILED(hr = marshal_to_stream((IUnknown *)factory, &IID_IClassFactory, MSHLFLAGS_TABLESTRONG,
-                                      &activation->factory))) goto failed;
+                                      &activation->factory)))
+        goto failed;
     if (activation->key && FAILED(hr = publish_factory(activation))) goto failed;
     while (activation->count < activation->class_count)
     {
         if (FAILED(hr = CoRegisterClassObject(activation->classes[activation->count], (IUnknown *)factory,
                                               CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
-                                              &activation->cookies[activation->count]))) goto failed;
+                                              &activation->cookies[activation->count])))
+            goto failed;
         activation->count++;
     }
     return S_OK;

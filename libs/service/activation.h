@@ -23,7 +23,13 @@
 #include <objidl.h>
 
 /* The class that unmarshals the entries; served by qmgrprxy.dll. */
-#define ACTIVATOR_CLSID {0x3d1f4a52, 0x7a0c, 0x4b6e, {0x9c, 0x1d, 0x52, 0xe8, 0x0b, 0x9f, 0x64, 0xa7}}
+#define ACTIVATOR_CLSID \
+    { \
+        0x3d1f4a52, 0x7a0c, 0x4b6e, \
+        { \
+            0x9c, 0x1d, 0x52, 0xe8, 0x0b, 0x9f, 0x64, 0xa7 \
+        } \
+    }
 
 /* What the entry carries: which service serves the class. */
 struct activation_entry
@@ -48,7 +54,7 @@ struct activation_entry
  * its start. */
 struct activation_failure
 {
-    ULONG count;            /* of failed starts in this session */
+    ULONG count; /* of failed starts in this session */
     HRESULT hr;
 };
 

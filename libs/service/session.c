@@ -22,15 +22,15 @@ DEBUG_CHANNEL(bitsservice);
 struct session_hold
 {
     CRITICAL_SECTION lock;
-    CONDITION_VARIABLE started;     /* starting is over */
+    CONDITION_VARIABLE started; /* starting is over */
     WCHAR service[16];
     BOOL active;
-    BOOL starting;                  /* a thread is about to set helper */
-    TP_TIMER *timer;                /* starts the helper, or lets it go; NULL: not under Wine */
-    HANDLE release;                 /* ends the helper program */
-    HANDLE ready;                   /* event: it is at work */
-    HANDLE job;                     /* the helper is in it, and dies with this process before it is at work */
-    HANDLE helper;                  /* its process, NULL: not running */
+    BOOL starting;   /* a thread is about to set helper */
+    TP_TIMER *timer; /* starts the helper, or lets it go; NULL: not under Wine */
+    HANDLE release;  /* ends the helper program */
+    HANDLE ready;    /* event: it is at work */
+    HANDLE job;      /* the helper is in it, and dies with this process before it is at work */
+    HANDLE helper;   /* its process, NULL: not running */
 };
 
 static BOOL is_wanted(void)
@@ -52,7 +52,8 @@ static BOOL is_wine(void)
 /* A job object that ends what is in it with its last handle.  The helper, once at work, has one, too. */
 static HANDLE create_job(const WCHAR *service)
 {
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE};
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
+        .BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE};
     WCHAR name[64];
     HANDLE job;
 
@@ -75,10 +76,10 @@ static HANDLE create_process_in_job(HANDLE job, WCHAR *command, const WCHAR *dir
     if (!(startup.lpAttributeList = malloc(size))) return NULL;
     if (InitializeProcThreadAttributeList(startup.lpAttributeList, 1, 0, &size))
     {
-        if (UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, &job, sizeof(job), NULL,
-                                      NULL)
-            && CreateProcessW(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS | EXTENDED_STARTUPINFO_PRESENT, NULL,
-                              directory, &startup.StartupInfo, &process))
+        if (UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, &job, sizeof(job),
+                                      NULL, NULL) &&
+            CreateProcessW(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS | EXTENDED_STARTUPINFO_PRESENT, NULL,
+                           directory, &startup.StartupInfo, &process))
             CloseHandle(process.hThread);
         DeleteProcThreadAttributeList(startup.lpAttributeList);
     }

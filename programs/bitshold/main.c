@@ -66,7 +66,8 @@ static HKEY open_key(const WCHAR *service)
     HKEY key;
 
     swprintf(path, ARRAYSIZE(path), L"%s\\%s", ACTIVATION_KEY, service);
-    return RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, &key) ? NULL : key;
+    return RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, &key) ? NULL
+                                                                                                               : key;
 }
 
 static DWORD read_number(HKEY key, const WCHAR *name)
@@ -124,8 +125,7 @@ static void bring_back(const WCHAR *name, HKEY key, DWORD previous)
     DWORD process, error, size = sizeof(before);
 
     RegGetValueW(key, NULL, ACTIVATION_VALUE_FAILURE, RRF_RT_REG_BINARY, NULL, &before, &size);
-    do
-    {
+    do {
         /* Again and again: the service manager may be busy, or not yet know that the old process is gone. */
         error = start_service(name);
         if (error == ERROR_SERVICE_DISABLED || error == ERROR_SERVICE_DOES_NOT_EXIST) break;
@@ -133,8 +133,9 @@ static void bring_back(const WCHAR *name, HKEY key, DWORD previous)
         process = read_number(key, ACTIVATION_VALUE_PROCESS);
         if (process && process != previous) return;
         size = sizeof(failure);
-        if (!RegGetValueW(key, NULL, ACTIVATION_VALUE_FAILURE, RRF_RT_REG_BINARY, NULL, &failure, &size)
-            && failure.count != before.count) return;
+        if (!RegGetValueW(key, NULL, ACTIVATION_VALUE_FAILURE, RRF_RT_REG_BINARY, NULL, &failure, &size) &&
+            failure.count != before.count)
+            return;
     } while (GetTickCount64() < deadline);
     ERR("cannot start %s again, error %lu\n", debug_wstr(name), error);
 }
@@ -154,7 +155,7 @@ static int hold(const WCHAR *service, DWORD process)
     waits[1] = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process);
     swprintf(name, ARRAYSIZE(name), SESSION_READY_FORMAT, service, process);
     ready = OpenEventW(EVENT_MODIFY_STATE, FALSE, name);
-    if (!job || !ready || !waits[0] || !waits[1]) return 1;     /* the service is gone already */
+    if (!job || !ready || !waits[0] || !waits[1]) return 1; /* the service is gone already */
     SetEvent(ready);
 
     if (WaitForMultipleObjects(2, waits, FALSE, INFINITE) == WAIT_OBJECT_0) return 0;
@@ -176,9 +177,11 @@ int wmain(int argc, WCHAR **argv)
 {
     if (argc == 4 && !wcscmp(argv[1], L"hold")) return hold(argv[2], wcstoul(argv[3], NULL, 10));
     if (argc >= 4 && !wcscmp(argv[1], L"start")) return start(argv[2], argv[3]);
-    fputs("usage: bitshold hold SERVICE PROCESS-ID\n"
-          "       bitshold start SERVICE CLSID\n"
-          "Keeps the Wine session alive while a service of wine-bits has work, or leads COM to the service. Started by the\n"
-          "service and by COM, not by people.\n", stderr);
+    fputs(
+        "usage: bitshold hold SERVICE PROCESS-ID\n"
+        "       bitshold start SERVICE CLSID\n"
+        "Keeps the Wine session alive while a service of wine-bits has work, or leads COM to the service. Started by the\n"
+        "service and by COM, not by people.\n",
+        stderr);
     return 2;
 }

@@ -13,9 +13,10 @@
 #define PROCESSES_MAX 4
 #define CLIENT_MS 60000
 
-static const CLSID *const bits_classes[] =
-{
-    &CLSID_BackgroundCopyManager, &CLSID_BackgroundCopyManager5_0, &CLSID_BackgroundCopyManager1_5,
+static const CLSID *const bits_classes[] = {
+    &CLSID_BackgroundCopyManager,
+    &CLSID_BackgroundCopyManager5_0,
+    &CLSID_BackgroundCopyManager1_5,
     &CLSID_BackgroundCopyManager10_3,
 };
 
@@ -30,20 +31,18 @@ void activate(BOOL is_do)
 
     if (is_do)
     {
-        hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager, (void **)&optimization);
+        hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
+                              (void **)&optimization);
         ok(hr == S_OK, "Delivery Optimization: %#lx after %u ms", hr, (unsigned int)(GetTickCount64() - start));
-        if (optimization)
-            IDOManager_Release(optimization);
+        if (optimization) IDOManager_Release(optimization);
         return;
     }
-    hr = CoCreateInstance(bits_classes[InterlockedIncrement(&turn) % ARRAYSIZE(bits_classes)], NULL, CLSCTX_LOCAL_SERVER,
-                          &IID_IBackgroundCopyManager, (void **)&bits);
+    hr = CoCreateInstance(bits_classes[InterlockedIncrement(&turn) % ARRAYSIZE(bits_classes)], NULL,
+                          CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager, (void **)&bits);
     ok(hr == S_OK, "BITS: %#lx after %u ms", hr, (unsigned int)(GetTickCount64() - start));
-    if (!bits)
-        return;
+    if (!bits) return;
     ok_hr(hr = IBackgroundCopyManager_EnumJobs(bits, 0, &jobs), S_OK);
-    if (SUCCEEDED(hr))
-        IEnumBackgroundCopyJobs_Release(jobs);
+    if (SUCCEEDED(hr)) IEnumBackgroundCopyJobs_Release(jobs);
     IBackgroundCopyManager_Release(bits);
 }
 
@@ -84,8 +83,7 @@ static void run_threads(DWORD apartment, unsigned int count, HANDLE ready, HANDL
         ok(!!threads[i], "no thread: error %lu", GetLastError());
     }
     ok(WaitForMultipleObjects(count, threads, TRUE, 2 * CLIENT_MS) != WAIT_TIMEOUT, "a client does not come back");
-    for (i = 0; i < count; i++)
-        CloseHandle(threads[i]);
+    for (i = 0; i < count; i++) CloseHandle(threads[i]);
 }
 
 /* --- processes ------------------------------------------------------------------------------------ */
@@ -117,8 +115,7 @@ static void open_the_gate(HANDLE go, HANDLE *children, unsigned int processes)
     unsigned int i;
 
     SetEvent(go);
-    for (i = 0; i < processes; i++)
-        winetest_wait_child(children[i], 3 * CLIENT_MS);
+    for (i = 0; i < processes; i++) winetest_wait_child(children[i], 3 * CLIENT_MS);
     trace("%u ms", (unsigned int)(GetTickCount64() - start));
 }
 
@@ -134,11 +131,9 @@ static void run_clients(unsigned int processes, unsigned int threads, DWORD apar
         children[i] = winetest_spawn("clients %lu %lu %u", GetCurrentProcessId(), apartment, threads);
     for (i = 0; i < processes * threads; i++)
         ok(WaitForSingleObject(ready, CLIENT_MS) == WAIT_OBJECT_0, "a client does not start");
-    if (slow)
-        slow = slow_start_begin();
+    if (slow) slow = slow_start_begin();
     open_the_gate(go, children, processes);
-    if (slow)
-        slow_start_end();
+    if (slow) slow_start_end();
     CloseHandle(ready);
     CloseHandle(go);
     winetest_pop_context();
@@ -146,13 +141,34 @@ static void run_clients(unsigned int processes, unsigned int threads, DWORD apar
 
 /* --- the parts -------------------------------------------------------------------------------------- */
 
-static void four_threads(void)      { run_clients(1, 4, COINIT_MULTITHREADED, FALSE); }
-static void four_windows(void)      { run_clients(1, 4, COINIT_APARTMENTTHREADED, FALSE); }
-static void many_threads(void)      { run_clients(1, 16, COINIT_MULTITHREADED, FALSE); }
-static void processes(void)         { run_clients(4, 4, COINIT_MULTITHREADED, FALSE); }
-static void slow_two(void)          { run_clients(1, 2, COINIT_MULTITHREADED, TRUE); }
-static void slow_windows(void)      { run_clients(1, 4, COINIT_APARTMENTTHREADED, TRUE); }
-static void slow_processes(void)    { run_clients(2, 8, COINIT_MULTITHREADED, TRUE); }
+static void four_threads(void)
+{
+    run_clients(1, 4, COINIT_MULTITHREADED, FALSE);
+}
+static void four_windows(void)
+{
+    run_clients(1, 4, COINIT_APARTMENTTHREADED, FALSE);
+}
+static void many_threads(void)
+{
+    run_clients(1, 16, COINIT_MULTITHREADED, FALSE);
+}
+static void processes(void)
+{
+    run_clients(4, 4, COINIT_MULTITHREADED, FALSE);
+}
+static void slow_two(void)
+{
+    run_clients(1, 2, COINIT_MULTITHREADED, TRUE);
+}
+static void slow_windows(void)
+{
+    run_clients(1, 4, COINIT_APARTMENTTHREADED, TRUE);
+}
+static void slow_processes(void)
+{
+    run_clients(2, 8, COINIT_MULTITHREADED, TRUE);
+}
 
 /* The classes are in the table, the services have stopped. */
 static void warm(void)
@@ -170,10 +186,8 @@ START_TEST(activation)
     char **argv;
     int argc = winetest_get_mainargs(&argv);
 
-    if (argc == 5 && !strcmp(argv[1], "clients"))
-        run_child(argv);
-    else if (argc == 2 && !strcmp(argv[1], "slow_service"))
-        slow_service();
+    if (argc == 5 && !strcmp(argv[1], "clients")) run_child(argv);
+    else if (argc == 2 && !strcmp(argv[1], "slow_service")) slow_service();
     else
     {
         winetest_run(four_threads);

@@ -30,10 +30,10 @@ static void stop_service(const WCHAR *name)
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
     SERVICE_STATUS status;
 
-    if (!ok(!!service, "%s cannot be opened: error %lu", wine_dbgstr_w(name), GetLastError()))
-        return;
+    if (!ok(!!service, "%s cannot be opened: error %lu", wine_dbgstr_w(name), GetLastError())) return;
     ControlService(service, SERVICE_CONTROL_STOP, &status);
-    while (QueryServiceStatus(service, &status) && status.dwCurrentState != SERVICE_STOPPED && GetTickCount64() < deadline)
+    while (QueryServiceStatus(service, &status) && status.dwCurrentState != SERVICE_STOPPED &&
+           GetTickCount64() < deadline)
         Sleep(20);
     ok(status.dwCurrentState == SERVICE_STOPPED, "%s does not stop", wine_dbgstr_w(name));
     CloseServiceHandle(service);
@@ -89,13 +89,12 @@ BOOL slow_start_begin(void)
     GetModuleFileNameW(NULL, program, ARRAYSIZE(program));
     _snwprintf(command, ARRAYSIZE(command), L"\"%s\" slow_service", program);
     _snwprintf(slow_name, ARRAYSIZE(slow_name), L"wb-slow-%lu", GetCurrentProcessId());
-    service = manager ? CreateServiceW(manager, slow_name, NULL, SERVICE_START | DELETE, SERVICE_WIN32_OWN_PROCESS,
-                                       SERVICE_DEMAND_START, SERVICE_ERROR_IGNORE, command, NULL, NULL, NULL, NULL, NULL)
-                      : NULL;
-    if (manager && !service)
-        error = GetLastError();
-    if (manager)
-        CloseServiceHandle(manager);
+    service = manager
+                  ? CreateServiceW(manager, slow_name, NULL, SERVICE_START | DELETE, SERVICE_WIN32_OWN_PROCESS,
+                                   SERVICE_DEMAND_START, SERVICE_ERROR_IGNORE, command, NULL, NULL, NULL, NULL, NULL)
+                  : NULL;
+    if (manager && !service) error = GetLastError();
+    if (manager) CloseServiceHandle(manager);
     if (!service)
     {
         skip("no service can be made (error %lu)", error);
@@ -117,8 +116,7 @@ void slow_start_end(void)
 
     ok(WaitForSingleObject(slow_starter, 3 * SOON_MS) == WAIT_OBJECT_0, "the slow service does not come up");
     CloseHandle(slow_starter);
-    if (!(service = open_service(slow_name, DELETE)))
-        return;
+    if (!(service = open_service(slow_name, DELETE))) return;
     ok(DeleteService(service), "error %lu", GetLastError());
     CloseServiceHandle(service);
 }
@@ -127,7 +125,8 @@ void slow_start_end(void)
 
 static void set_start_type(SC_HANDLE service, DWORD type)
 {
-    ok(ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+    ok(ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
+                            NULL),
        "error %lu", GetLastError());
 }
 
@@ -136,7 +135,8 @@ static DWORD start_type(SC_HANDLE service)
     BYTE buffer[8192];
     DWORD size;
 
-    ok(QueryServiceConfigW(service, (QUERY_SERVICE_CONFIGW *)buffer, sizeof(buffer), &size), "error %lu", GetLastError());
+    ok(QueryServiceConfigW(service, (QUERY_SERVICE_CONFIGW *)buffer, sizeof(buffer), &size), "error %lu",
+       GetLastError());
     return ((QUERY_SERVICE_CONFIGW *)buffer)->dwStartType;
 }
 
@@ -146,8 +146,7 @@ static void check_refused(const CLSID *class_id, HRESULT expected)
     IUnknown *object = NULL;
 
     ok_hr(CoCreateInstance(class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&object), expected);
-    if (object)
-        IUnknown_Release(object);
+    if (object) IUnknown_Release(object);
     ok(GetTickCount64() - start < AT_ONCE_MS, "it took %u ms", (unsigned int)(GetTickCount64() - start));
 }
 
@@ -177,8 +176,7 @@ static void check_disabled_at_work(void)
     IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
     IBackgroundCopyJob *job;
 
-    if (!service || !manager)
-        return;
+    if (!service || !manager) return;
     set_start_type(service, SERVICE_DISABLED);
     job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     client_pause(1000);
@@ -255,10 +253,8 @@ static DWORD WINAPI ping(void *arg)
 
     while (WaitForSingleObject(pinger->stop, 100) == WAIT_TIMEOUT)
     {
-        if (SendMessageTimeoutW(pinger->window, WM_NULL, 0, 0, SMTO_NORMAL, 2500, &result))
-            pinger->answered++;
-        else
-            pinger->missed++;
+        if (SendMessageTimeoutW(pinger->window, WM_NULL, 0, 0, SMTO_NORMAL, 2500, &result)) pinger->answered++;
+        else pinger->missed++;
     }
     return 0;
 }
@@ -271,8 +267,7 @@ static void messages(void *arg)
 
     pinger.window = CreateWindowExW(0, L"Static", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
     pinger.stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!ok(!!pinger.window, "no window: error %lu", GetLastError()))
-        return;
+    if (!ok(!!pinger.window, "no window: error %lu", GetLastError())) return;
     /* COM itself asks the service manager where the class is not yet in the table, and does not pump meanwhile. */
     activate(FALSE);
     stop_services();

@@ -12,7 +12,7 @@
 #define STALL_AT 100000
 #define DEATHS 4
 #define TORN_STARTS 16
-#define TORN_STEP_MS 6                  /* the deaths are spread over the time that a program needs to start */
+#define TORN_STEP_MS 6 /* the deaths are spread over the time that a program needs to start */
 
 static unsigned int count_holders(void)
 {
@@ -43,11 +43,9 @@ static DWORD wait_published(DWORD other_than)
     ULONGLONG start = GetTickCount64();
     DWORD process;
 
-    while (!(process = published_process(other_than)) && GetTickCount64() - start < SOON_MS)
-        client_pause(20);
+    while (!(process = published_process(other_than)) && GetTickCount64() - start < SOON_MS) client_pause(20);
     ok(!!process, "the service does not come back");
-    if (other_than)
-        trace("the service is back after %u ms", (unsigned int)(GetTickCount64() - start));
+    if (other_than) trace("the service is back after %u ms", (unsigned int)(GetTickCount64() - start));
     return process;
 }
 
@@ -55,8 +53,7 @@ static void kill_process(DWORD id)
 {
     HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, id);
 
-    if (!process)
-        return;
+    if (!process) return;
     TerminateProcess(process, 1);
     ok(WaitForSingleObject(process, SOON_MS) == WAIT_OBJECT_0, "process %lu does not end", id);
     CloseHandle(process);
@@ -81,16 +78,14 @@ static void cancel_jobs(void)
     IEnumBackgroundCopyJobs *jobs = NULL;
     IBackgroundCopyJob *job;
 
-    if (!manager)
-        return;
+    if (!manager) return;
     ok_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK);
     while (jobs && IEnumBackgroundCopyJobs_Next(jobs, 1, &job, NULL) == S_OK)
     {
         IBackgroundCopyJob_Cancel(job);
         IBackgroundCopyJob_Release(job);
     }
-    if (jobs)
-        IEnumBackgroundCopyJobs_Release(jobs);
+    if (jobs) IEnumBackgroundCopyJobs_Release(jobs);
     IBackgroundCopyManager_Release(manager);
 }
 
@@ -98,8 +93,7 @@ static void check_let_go(void)
 {
     ULONGLONG start = GetTickCount64();
 
-    while (count_holders() && GetTickCount64() - start < SOON_MS)
-        client_pause(100);
+    while (count_holders() && GetTickCount64() - start < SOON_MS) client_pause(100);
     ok_int(count_holders(), 0);
 }
 
@@ -114,8 +108,7 @@ static void check_deaths(struct server *server, const WCHAR *url)
     unsigned int i;
     GUID id;
 
-    if (!manager || !(job = service_job(&services[0], manager, url, client_path(local), &id)))
-        return;
+    if (!manager || !(job = service_job(&services[0], manager, url, client_path(local), &id))) return;
     ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
     ok(count_holders() > 0, "nothing holds the session when Resume has returned");
     ok(server_wait_stalled(server, "/file", 1, SOON_MS), "the transfer does not get there");
@@ -137,7 +130,7 @@ static void check_deaths(struct server *server, const WCHAR *url)
 static DWORD WINAPI resume_job(void *arg)
 {
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    IBackgroundCopyJob_Resume((IBackgroundCopyJob *)arg);   /* fails when the service is killed first */
+    IBackgroundCopyJob_Resume((IBackgroundCopyJob *)arg); /* fails when the service is killed first */
     CoUninitialize();
     return 0;
 }
@@ -151,8 +144,7 @@ static void check_torn_start(const WCHAR *url, DWORD delay)
     HANDLE thread;
     GUID id;
 
-    if (!manager || !(job = service_job(&services[0], manager, url, client_path(local), &id)))
-        return;
+    if (!manager || !(job = service_job(&services[0], manager, url, client_path(local), &id))) return;
     process = wait_published(0);
     thread = CreateThread(NULL, 0, resume_job, job, 0, NULL);
     Sleep(delay);
@@ -175,8 +167,7 @@ void test_guardian(void)
         skip("Windows does not end services with the last program");
         return;
     }
-    if (!(server = stalling_server(url, ARRAYSIZE(url))))
-        return;
+    if (!(server = stalling_server(url, ARRAYSIZE(url)))) return;
     cancel_jobs();
     winetest_push_context("at work");
     check_deaths(server, url);

@@ -65,12 +65,15 @@ static void test_token(void)
 
 static DWORD own_integrity(void)
 {
-    union { TOKEN_MANDATORY_LABEL label; BYTE bytes[128]; } buffer;
+    union
+    {
+        TOKEN_MANDATORY_LABEL label;
+        BYTE bytes[128];
+    } buffer;
     HANDLE token;
     DWORD size, level = 0;
 
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return 0;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return 0;
     if (GetTokenInformation(token, TokenIntegrityLevel, &buffer, sizeof(buffer), &size))
         level = *GetSidSubAuthority(buffer.label.Label.Sid, *GetSidSubAuthorityCount(buffer.label.Label.Sid) - 1);
     CloseHandle(token);
@@ -83,8 +86,7 @@ static BOOL is_elevated(void)
     HANDLE token;
     DWORD size;
 
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return FALSE;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return FALSE;
     GetTokenInformation(token, TokenElevation, &elevation, sizeof(elevation), &size);
     CloseHandle(token);
     return elevation.TokenIsElevated != 0;
@@ -120,8 +122,7 @@ static void test_take_ownership(void)
     IBackgroundCopyJob2 *job2;
     HRESULT hr;
 
-    if (!job)
-        return;
+    if (!job) return;
     if (!(job2 = query(job, IBackgroundCopyJob2)) || !(http = query(job, IBackgroundCopyJobHttpOptions)))
     {
         client_drop_job(job);
@@ -131,10 +132,7 @@ static void test_take_ownership(void)
     ok_hr(IBackgroundCopyJob2_SetNotifyCmdLine(job2, L"c:\\x.exe", L"y"), S_OK);
     ok_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"X: y\r\n"), S_OK);
     hr = IBackgroundCopyJob_TakeOwnership(job);
-    if (hr == E_ACCESSDENIED)
-    {
-        skip("this user is no administrator");
-    }
+    if (hr == E_ACCESSDENIED) { skip("this user is no administrator"); }
     else
     {
         ok_hr(hr, S_OK);
