@@ -9,6 +9,7 @@
 
 #include "base/debug.h"
 #include "clientstream.h"
+#include "com/hold.h"
 #include "download.h"
 #include "watch.h"
 
@@ -139,7 +140,7 @@ static HRESULT start(struct download *This, const DO_DOWNLOAD_RANGES_INFO *range
 
     if (FAILED(hr = prepare(This, ranges))) return hr;
     if (FAILED(hr = watch_begin_start(This->job))) return hr;
-    hr = com_result(This->service, job_resume(This->job));
+    hr = com_result(This->service, hold_resume(This->job));
     watch_end_start(This->job, SUCCEEDED(hr));
     if (FAILED(hr) || !download_get_number(This->job, DODownloadProperty_BlockingMode, FALSE)) return hr;
     return wait_for_end(This);

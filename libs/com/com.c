@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "com/com.h"
+#include "com/hold.h"
 #include "service/identity.h"
 
 HRESULT com_result(const struct com_service *service, transfer_code code)
@@ -142,6 +143,8 @@ HRESULT com_add_files(const struct com_service *service, struct job *job, const 
 
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
     hr = com_result(service, job_add_files(job, files, count, caller.privileged));
+    /* A job that had everything goes on with what is new. */
+    if (SUCCEEDED(hr)) hold_job(job);
     caller_cleanup(&caller);
     return hr;
 }

@@ -9,10 +9,10 @@
 #include "base/debug.h"
 #include "com/call_pool.h"
 #include "com/cost.h"
+#include "com/hold.h"
 #include "com/host.h"
 #include "com/notify.h"
 #include "service/service.h"
-#include "service/session.h"
 
 DEBUG_CHANNEL(bitsservice);
 
@@ -21,12 +21,11 @@ extern IMAGE_DOS_HEADER __ImageBase;
 /* There is one service in a process. */
 static const struct com_host *host;
 static struct com_service service;
-static struct session_hold *hold;
 
 /* The queue has work: keep the session.  It has jobs: come up with the next session by itself (B-755). */
 static void activity_changed(void *context, BOOL working, BOOL jobs)
 {
-    session_hold_set(hold, working);
+    hold_set(working);
     service_set_automatic(host->service, jobs);
 }
 
@@ -42,11 +41,10 @@ static void stop(void)
     call_pool_destroy(service.calls);
     /* Where a client holds a thread, what its call uses must stay; the process is about to end. */
     if (quiet) notifier_destroy(service.notifier);
-    session_hold_destroy(hold);
+    hold_cleanup();
     service.notifier = NULL;
     service.calls = NULL;
     service.queue = NULL;
-    hold = NULL;
 }
 
 static HRESULT start(IClassFactory **factory)
@@ -65,12 +63,14 @@ static HRESULT start(IClassFactory **factory)
     config.directory = directory;
     if (host->obeys_cost) config.cost = com_network_cost;
 
-    if (!(hold = session_hold_create(host->service))) return E_OUTOFMEMORY;
+    if (!hold_init(host->service)) return E_OUTOFMEMORY;
     if (!(service.calls = call_pool_create(host->profile->calls_per_client))) hr = E_OUTOFMEMORY;
     if (SUCCEEDED(hr) && (code = queue_create(&config, &service.queue))) hr = com_result(&service, code);
     if (SUCCEEDED(hr)) hr = notifier_create(&service);
     if (SUCCEEDED(hr) && host->started) hr = host->started(&service);
     if (SUCCEEDED(hr)) hr = com_factory_create(&service, factory);
+    /* Before any job can run: one that ends this process must not be the end of all others. */
+    if (SUCCEEDED(hr) && service_is_automatic(host->service)) hold_ensure();
     if (SUCCEEDED(hr) && (code = scheduler_start(service.queue))) hr = com_result(&service, code);
     if (SUCCEEDED(hr)) return S_OK;
 

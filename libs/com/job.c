@@ -10,6 +10,7 @@
 #include "bitsmsg.h"
 #include "com/job.h"
 #include "com/notify.h"
+#include "com/hold.h"
 #include "service/identity.h"
 
 DEBUG_CHANNEL(bitscom);
@@ -170,7 +171,7 @@ static HRESULT STDMETHODCALLTYPE job_Resume(IBackgroundCopyJob5 *iface)
     TRACE("(%p)\n", This);
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (This->service->profile->check_resume && FAILED(hr = This->service->profile->check_resume())) return hr;
-    return com_result(This->service, job_resume(This->job));
+    return com_result(This->service, hold_resume(This->job));
 }
 
 static HRESULT STDMETHODCALLTYPE job_Cancel(IBackgroundCopyJob5 *iface)

@@ -12,6 +12,7 @@
 #include "bitsmsg.h"
 #include "com/notify.h"
 #include "bits1.h"
+#include "com/hold.h"
 
 DEBUG_CHANNEL(qmgr);
 
@@ -272,7 +273,7 @@ static HRESULT STDMETHODCALLTYPE group_ResumeGroup(IBackgroundCopyGroup *iface)
 
     TRACE("(%p)\n", This);
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return bits1_result(This->service, job_resume(This->job));
+    return bits1_result(This->service, hold_resume(This->job));
 }
 
 /* The end of a group keeps the files that are complete, which is what today's Complete does. */
