@@ -135,8 +135,19 @@ uint32_t http_connection_receive_answer(struct http_connection *connection, cons
     return ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
 }
 
+/* Whether bytes have left the socket that nobody has asked for. */
+static bool has_unread(const struct http_connection *connection)
+{
+    return connection->start != connection->end || (connection->tls && http_tls_pending(connection->tls));
+}
+
 bool http_connection_readable(struct http_connection *connection)
 {
-    return connection->start != connection->end || (connection->tls && http_tls_pending(connection->tls)) ||
-           http_socket_readable(connection->socket);
+    return has_unread(connection) || http_socket_readable(connection->socket);
+}
+
+bool http_connection_is_idle(struct http_connection *connection, bool thorough)
+{
+    if (has_unread(connection)) return false;
+    return thorough ? !http_socket_readable(connection->socket) : !http_socket_has_data(connection->socket);
 }

@@ -179,6 +179,8 @@ static uint32_t open_tunnel(struct http_exchange *exchange, const char *key, boo
     {
         bool again = false;
 
+        if (exchange->connection && !http_connection_is_idle(exchange->connection, false))
+            http_exchange_hang_up(exchange);
         if (!exchange->connection && (error = open_connection(exchange, key))) return error;
         if ((error = http_exchange_send_connect(exchange))) return error;
         if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, &started)))
@@ -203,16 +205,22 @@ static uint32_t open_way(struct http_exchange *exchange, const char *key, bool *
     return approve(exchange);
 }
 
-/* Takes the exchange's own connection if it is the right one, or a kept one. */
+/*
+ * Takes the exchange's own connection if it is the right one, or a kept one.  A request that must not be repeated
+ * deserves a closer look.
+ */
 static bool take_kept(struct http_exchange *exchange, const char *key)
 {
+    bool thorough = !http_method_is_idempotent(exchange->method);
+
     exchange->reused = true;
-    if (exchange->connection)
+    if (exchange->connection && !strcmp(exchange->connection->key, key))
     {
-        if (!strcmp(exchange->connection->key, key)) return true;
-        http_pool_put(exchange->pool, exchange->connection);
+        if (http_connection_is_idle(exchange->connection, thorough)) return true;
+        http_exchange_hang_up(exchange);
     }
-    exchange->connection = http_pool_take(exchange->pool, key);
+    if (exchange->connection) http_pool_put(exchange->pool, exchange->connection);
+    exchange->connection = http_pool_take(exchange->pool, key, thorough);
     return exchange->connection != NULL;
 }
 

@@ -125,8 +125,7 @@ static void release_connection(struct http_exchange *exchange)
     struct http_connection *connection = exchange->connection;
 
     if (!connection || !exchange->body.ended) return;
-    if (exchange->keeps_open && !connection->refused && !exchange->body.framing.must_close &&
-        connection->start == connection->end)
+    if (exchange->keeps_open && !connection->refused && !exchange->body.framing.must_close)
     {
         exchange->connection = NULL;
         http_pool_put(exchange->pool, connection);
@@ -242,6 +241,7 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
 
     *started = false;
     send_error = http_exchange_send_request(exchange);
+    exchange->sent_whole = !send_error && !exchange->early.heard;
     if (exchange->early.heard)
     {
         *started = exchange->early.started;
@@ -262,10 +262,28 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
     return 0;
 }
 
+bool http_method_is_idempotent(const char *method)
+{
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(methods); i++)
+        if (!strcmp(method, methods[i])) return true;
+    return false;
+}
+
 /*
- * One request and the head of its answer.  A kept connection may have been closed by the server just now: if
- * nothing of an answer came the request is said once more on a new one.
+ * Whether a kept connection is to blame for an error: the server closed it just now, before it has seen the
+ * request, or what came is still of the answer before, a body that HEAD or 204 should not have.
  */
+static bool is_stale(const struct http_exchange *exchange, uint32_t error, bool started)
+{
+    if (!exchange->reused) return false;
+    if (!http_method_is_idempotent(exchange->method) && exchange->sent_whole) return false;
+    return error == HTTP_ERROR_NOT_HTTP || (error == ERROR_WINHTTP_CONNECTION_ERROR && !started);
+}
+
+/* One request and the head of its answer; repeated on a new connection if a kept one was stale. */
 static uint32_t perform(struct http_exchange *exchange)
 {
     bool fresh = false, answered, started;
@@ -276,7 +294,7 @@ static uint32_t perform(struct http_exchange *exchange)
         if ((error = http_exchange_dial(exchange, fresh, &answered)) || answered) break;
         if (!(error = talk(exchange, &started))) break;
         http_exchange_hang_up(exchange);
-        if (error != ERROR_WINHTTP_CONNECTION_ERROR || started || fresh || !exchange->reused) break;
+        if (fresh || !is_stale(exchange, error, started)) break;
         TRACE("the kept connection was stale\n");
         fresh = true;
     }

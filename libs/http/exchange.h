@@ -40,6 +40,7 @@ struct http_exchange
     /* The answer, and the connection it comes from until it was read. */
     struct http_connection *connection;
     bool reused;     /* the connection had carried another request before this one */
+    bool sent_whole; /* the server has the whole request, so far as the system took it */
     bool from_proxy; /* a proxy refused to make a tunnel: not the server's answer */
     struct
     {
@@ -63,6 +64,9 @@ struct http_exchange
  * answered instead of making a tunnel; the answer is in place, with from_proxy set.
  */
 uint32_t http_exchange_dial(struct http_exchange *exchange, bool fresh, bool *answered);
+
+/* exchange.c: RFC 9110 section 9.2.2, whether it does no harm that a server sees a request twice. */
+bool http_method_is_idempotent(const char *method);
 
 /* request.c: sends the request in hand.  Stops, with exchange->early set, when the server does not want all of it. */
 uint32_t http_exchange_send_request(struct http_exchange *exchange);

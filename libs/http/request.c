@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,7 @@ static enum http_parse_error add_length(const struct http_exchange *exchange, st
     char length[24];
 
     if (!exchange->with_body || (!request->body && !request->send_length)) return HTTP_PARSE_OK;
-    snprintf(length, sizeof(length), "%I64u", send_body && request->body ? request->body_length : 0);
+    snprintf(length, sizeof(length), "%" PRIu64, send_body && request->body ? request->body_length : 0);
     return http_fields_add(fields, "Content-Length", length);
 }
 

@@ -407,6 +407,13 @@ uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait 
     return error;
 }
 
+bool http_socket_has_data(struct http_socket *socket)
+{
+    u_long size = 0;
+
+    return ioctlsocket(socket->handle, FIONREAD, &size) || size;
+}
+
 bool http_socket_readable(struct http_socket *socket)
 {
     struct timeval none = {0, 0};

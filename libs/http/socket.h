@@ -32,7 +32,10 @@ void http_socket_send_now(struct http_socket *socket, const void *data, size_t s
 uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait *wait, void *buffer, size_t size,
                              size_t *got);
 
-/* Whether a receive would not wait: for data, an end or an error. */
+/* Whether bytes have arrived; an end is not seen.  Costs no call of wineserver. */
+bool http_socket_has_data(struct http_socket *socket);
+
+/* Whether a receive would not wait: for data, an end or an error.  Costs three calls of wineserver. */
 bool http_socket_readable(struct http_socket *socket);
 
 /* "127.0.0.1" or "::1"; belongs to the socket. */
