@@ -131,16 +131,18 @@ static void request_done(struct peer_connection *connection)
     servers.script(servers.context, connection, request);
 }
 
+static size_t take_body(struct peer_connection *connection, size_t size)
+{
+    size = min(size, connection->body_left);
+    if (!(connection->body_left -= size)) request_done(connection);
+    return size;
+}
+
 /* One byte from the client. */
 static void take_byte(struct peer_connection *connection, char byte)
 {
     struct peer_request *request = &connection->request;
 
-    if (connection->body_left)
-    {
-        if (!--connection->body_left) request_done(connection);
-        return;
-    }
     if (connection->head_size == sizeof(request->head) - 1) abort();
     request->head[connection->head_size++] = byte;
     request->head[connection->head_size] = 0;
@@ -185,7 +187,11 @@ uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wa
 
     for (piece = connection->first; piece; piece = piece->next) piece->late = false;
     /* The system takes what it is given before it learns that nobody is there any more. */
-    for (i = 0; i < size && !connection->closed; i++) take_byte(connection, ((const char *)data)[i]);
+    for (i = 0; i < size && !connection->closed;)
+    {
+        if (connection->body_left) i += take_body(connection, size - i);
+        else take_byte(connection, ((const char *)data)[i++]);
+    }
     return 0;
 }
 
