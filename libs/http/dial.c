@@ -42,6 +42,7 @@ static bool hash_identities(const struct http_exchange *exchange, bool tunnel, u
     http_sha256_init(&hash);
     for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++)
     {
+        if (target == HTTP_AUTH_SERVER && !exchange->may[HTTP_CARGO_CREDENTIALS]) continue;
         scheme = tunnel && target == HTTP_AUTH_PROXY ? HTTP_AUTH_BASIC : HTTP_AUTH_NTLM;
         for (; scheme <= HTTP_AUTH_NEGOTIATE; scheme++)
         {
@@ -72,6 +73,12 @@ static size_t append_hex(char *text, const unsigned char *data, size_t size)
     return 2 * size;
 }
 
+/* NULL: none, or not for this server. */
+static const CERT_CONTEXT *client_certificate(const struct http_exchange *exchange)
+{
+    return exchange->may[HTTP_CARGO_CERTIFICATE] ? exchange->options.client_certificate : NULL;
+}
+
 /* The key of connections that can carry the request in hand; allocated. */
 static uint32_t build_key(const struct http_exchange *exchange, char **key)
 {
@@ -88,9 +95,9 @@ static uint32_t build_key(const struct http_exchange *exchange, char **key)
     if (url->scheme == HTTP_SCHEME_HTTPS)
     {
         length += sprintf(*key + length, " flags %x", options->tls_flags);
-        if (options->client_certificate)
+        if (client_certificate(exchange))
         {
-            if (!CertGetCertificateContextProperty(options->client_certificate, CERT_SHA1_HASH_PROP_ID, thumbprint,
+            if (!CertGetCertificateContextProperty(client_certificate(exchange), CERT_SHA1_HASH_PROP_ID, thumbprint,
                                                    &thumbprint_size))
             {
                 ERR("no hash of the client certificate, error %lu\n", GetLastError());
@@ -187,20 +194,21 @@ static uint32_t open_tunnel(struct http_exchange *exchange, const char *key, boo
             return error;
         if ((error = judge_tunnel(exchange, answered, &again)) || !again) return error;
     }
-    WARN("the proxy wants no end of requests\n");
+    WARN("more than %u requests for one tunnel\n", TUNNEL_ROUNDS_MAX);
     return ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
 }
 
 static uint32_t open_way(struct http_exchange *exchange, const char *key, bool *answered)
 {
     bool secure = exchange->url.scheme == HTTP_SCHEME_HTTPS;
+    struct http_options options = exchange->options;
     uint32_t error;
 
     if ((error = open_connection(exchange, key))) return error;
     if (!secure) return 0;
     if (exchange->proxy && ((error = open_tunnel(exchange, key, answered)) || *answered)) return error;
-    if ((error = http_connection_start_tls(exchange->connection, &exchange->wait, exchange->url.host,
-                                           &exchange->options)))
+    options.client_certificate = client_certificate(exchange);
+    if ((error = http_connection_start_tls(exchange->connection, &exchange->wait, exchange->url.host, &options)))
         return error;
     return approve(exchange);
 }

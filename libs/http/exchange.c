@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <winsock2.h>
 #include <windows.h>
 #include <winhttp.h>
 
 #include "http/exchange.h"
 #include "http/client.h"
+#include "http/redact.h"
 
 #include "base/debug.h"
 
@@ -20,7 +22,7 @@ DEBUG_CHANNEL(bitshttp);
 #define REDIRECTS_MAX 10
 #define ROUNDS_MAX 64            /* requests of one send, whatever the servers say */
 #define SKIP_MAX (256 * 1024)    /* bytes of a body that are read for the sake of keeping the connection */
-#define SKIP_TIMEOUT 5000        /* ms without a byte, then another connection is better */
+#define SKIP_TIMEOUT 5000        /* ms for all of it, then another connection is better */
 #define SKIPPED_BODY (16 * 1024) /* a body of a refused request that every proxy reads to its end */
 
 /* --- creation --- */
@@ -50,6 +52,9 @@ struct http_exchange *http_exchange_create(struct http_client *client, const str
     http_auth_init(&exchange->auth[HTTP_AUTH_PROXY], HTTP_AUTH_PROXY, &exchange->options);
     http_route_list_init(&exchange->routes);
     http_url_init(&exchange->url);
+    http_url_init(&exchange->home);
+    http_cookie_jar_init(&exchange->own_cookies);
+    exchange->cookies = options->cookies ? options->cookies : &exchange->own_cookies;
     http_response_init(&exchange->head);
     if (!http_cancel_init(&exchange->cancel) || parse_given(&exchange->custom, options->custom_headers) ||
         parse_given(&exchange->challenge, options->challenge_headers))
@@ -84,6 +89,8 @@ void http_exchange_destroy(struct http_exchange *exchange)
     forget_answer(exchange);
     http_response_cleanup(&exchange->head);
     http_url_cleanup(&exchange->url);
+    http_url_cleanup(&exchange->home);
+    http_cookie_jar_cleanup(&exchange->own_cookies);
     http_route_list_cleanup(&exchange->routes);
     http_auth_cleanup(&exchange->auth[HTTP_AUTH_SERVER]);
     http_auth_cleanup(&exchange->auth[HTTP_AUTH_PROXY]);
@@ -137,19 +144,20 @@ uint32_t http_exchange_skip_body(struct http_exchange *exchange)
 {
     bool worth_it = exchange->keeps_open && exchange->connection && !exchange->connection->refused &&
                     (exchange->body.framing.kind != HTTP_BODY_LENGTH || exchange->body.framing.length <= SKIP_MAX);
-    struct http_wait wait = exchange->wait;
+    ULONGLONG start = GetTickCount64();
+    struct http_wait wait;
     size_t total = 0, got = 0;
     uint32_t error = 0;
     char *buffer;
 
     exchange->answered = false;
     if (!exchange->connection) return 0;
-    if (!wait.receive_timeout || wait.receive_timeout > SKIP_TIMEOUT) wait.receive_timeout = SKIP_TIMEOUT;
     if (worth_it && !exchange->body.ended)
     {
         if (!(buffer = malloc(SKIP_MAX))) return ERROR_NOT_ENOUGH_MEMORY;
         while (!error && !exchange->body.ended && total < SKIP_MAX)
         {
+            if ((error = http_wait_limit(&exchange->wait, start, SKIP_TIMEOUT, &wait))) break;
             error = http_body_read(&exchange->body, exchange->connection, &wait, buffer, SKIP_MAX, &got);
             total += got;
         }
@@ -180,23 +188,17 @@ static char *write_raw_headers(const struct http_response_head *head)
     return text;
 }
 
-/* Of this body; for HEAD of the one that GET would have brought. */
+/* Of this body; for HEAD of the one that GET would have brought.  Beside chunks it is no more than a hint. */
 static uint64_t answer_length(const struct http_exchange *exchange)
 {
     const struct http_framing *framing = &exchange->body.framing;
     uint64_t length;
     bool present;
 
-    switch (framing->kind)
-    {
-    case HTTP_BODY_LENGTH: return framing->length;
-    case HTTP_BODY_NONE:
-        if (strcmp(exchange->method, "HEAD")) return 0;
-        if (http_fields_content_length(&exchange->head.fields, &present, &length) || !present) break;
-        return length;
-    default: break;
-    }
-    return HTTP_LENGTH_UNKNOWN;
+    if (framing->kind == HTTP_BODY_LENGTH) return framing->length;
+    if (framing->kind == HTTP_BODY_NONE && strcmp(exchange->method, "HEAD")) return 0;
+    if (http_fields_content_length(&exchange->head.fields, &present, &length) || !present) return HTTP_LENGTH_UNKNOWN;
+    return length;
 }
 
 static uint32_t fill_response(struct http_exchange *exchange)
@@ -324,23 +326,27 @@ static void change_method(struct http_exchange *exchange, int status)
     }
 }
 
-/* Credentials may follow from http to https of the same server, otherwise nowhere else. */
-static bool stays_trusted(const struct http_url *from, const struct http_url *to)
+/* What is withheld from one server is not given to those that it names. */
+static void limit_cargo(struct http_exchange *exchange, const struct http_url *to)
 {
-    if (http_url_same_origin(from, to)) return true;
-    return !strcmp(from->host, to->host) && from->scheme == HTTP_SCHEME_HTTP && from->port == 80 &&
-           to->scheme == HTTP_SCHEME_HTTPS && to->port == 443;
+    enum http_cargo cargo;
+
+    for (cargo = 0; cargo < HTTP_CARGO_COUNT; cargo++)
+        exchange->may[cargo] = exchange->may[cargo] && http_may_send(cargo, exchange->named_by, &exchange->home, to);
 }
 
-/* Takes a URL over as the one to ask. */
-static uint32_t set_url(struct http_exchange *exchange, struct http_url *url)
+/* Takes a URL over as the one to ask.  redirected: by the server of the one before. */
+static uint32_t set_url(struct http_exchange *exchange, struct http_url *url, bool redirected)
 {
     struct http_auth *auth = &exchange->auth[HTTP_AUTH_SERVER];
     bool same = exchange->url.memory && http_url_same_origin(&exchange->url, url);
+    bool keep_user = redirected && exchange->may[HTTP_CARGO_URL_USER];
     uint32_t error = 0;
 
     /* What this server asked for before is remembered, unless the URL brings something else. */
-    if (!same || url->user || auth->url_user) error = http_auth_set_server(auth, url->user, url->password);
+    if (!same || url->user || (auth->url_user && !keep_user))
+        error = http_auth_set_server(auth, url->user, url->password);
+    auth->withheld = !exchange->may[HTTP_CARGO_CREDENTIALS];
     http_url_cleanup(&exchange->url);
     exchange->url = *url;
     http_url_init(url);
@@ -351,24 +357,16 @@ static uint32_t set_url(struct http_exchange *exchange, struct http_url *url)
 static uint32_t follow_redirect(struct http_exchange *exchange, unsigned int *count, bool *again)
 {
     const char *location = http_fields_get(&exchange->head.fields, "Location");
-    int status = exchange->head.status;
     enum http_parse_error result;
     struct http_url url;
     uint32_t error;
 
-    if (!is_redirect(status) || exchange->from_proxy || !location || !location[0]) return 0;
+    if (!is_redirect(exchange->head.status) || exchange->from_proxy || !location || !location[0]) return 0;
     if (exchange->options.redirects == HTTP_REDIRECT_REFUSE) return 0;
-    if ((result = http_url_resolve(&url, &exchange->url, location, strlen(location))))
+    if ((result = http_redirect_target(&url, &exchange->url, location, exchange->options.allow_https_to_http)))
     {
         if (result == HTTP_PARSE_NO_MEMORY) return ERROR_NOT_ENOUGH_MEMORY;
-        WARN("a redirect to %s is not followed\n", location);
-        return 0;
-    }
-    if (exchange->url.scheme == HTTP_SCHEME_HTTPS && url.scheme == HTTP_SCHEME_HTTP &&
-        !exchange->options.allow_https_to_http)
-    {
-        WARN("a redirect from https to http is not followed\n");
-        http_url_cleanup(&url);
+        WARN("a redirect to %s is not followed\n", debug_url(location));
         return 0;
     }
     if (++*count > REDIRECTS_MAX)
@@ -378,18 +376,38 @@ static uint32_t follow_redirect(struct http_exchange *exchange, unsigned int *co
     }
     else if (!(error = http_exchange_skip_body(exchange)))
     {
-        TRACE("redirected to %s\n", location);
-        if (exchange->trusted) exchange->trusted = stays_trusted(&exchange->url, &url);
-        change_method(exchange, status);
+        TRACE("redirected to %s\n", debug_url(location));
+        exchange->named_by = HTTP_NAMED_BY_REDIRECT;
+        limit_cargo(exchange, &url);
+        change_method(exchange, exchange->head.status);
         exchange->redirected = true;
         *again = true;
-        error = set_url(exchange, &url);
+        error = set_url(exchange, &url, true);
     }
     http_url_cleanup(&url);
     return error;
 }
 
+/* --- cookies --- */
+
+static uint32_t take_cookies(struct http_exchange *exchange)
+{
+    const char *value;
+    size_t i;
+
+    if (exchange->from_proxy) return 0;
+    for (i = 0; (value = http_fields_get_nth(&exchange->head.fields, "Set-Cookie", i)); i++)
+        if (http_cookie_jar_set(exchange->cookies, &exchange->url, value, time(NULL))) return ERROR_NOT_ENOUGH_MEMORY;
+    return 0;
+}
+
 /* --- challenges --- */
+
+/* With the program's credentials, or those of the URL, whoever named it. */
+static bool may_authenticate(const struct http_exchange *exchange)
+{
+    return exchange->may[HTTP_CARGO_CREDENTIALS] || exchange->auth[HTTP_AUTH_SERVER].url_user;
+}
 
 /* *again: the answer is a challenge that has an answer itself. */
 static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
@@ -401,9 +419,10 @@ static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
     if (status == 407 && exchange->proxy && !exchange->connection->tls)
         error = http_auth_challenged(&exchange->auth[HTTP_AUTH_PROXY], &exchange->head.fields, exchange->connection,
                                      exchange->keeps_open, again);
-    else if (status == 401 && exchange->challenge.count && !exchange->challenge_sent)
+    else if (status == 401 && exchange->challenge.count && !exchange->challenge_sent &&
+             exchange->may[HTTP_CARGO_CHALLENGE_FIELDS])
         *again = exchange->challenge_sent = true;
-    else if (status == 401 && exchange->trusted)
+    else if (status == 401 && may_authenticate(exchange))
         error = http_auth_challenged(&exchange->auth[HTTP_AUTH_SERVER], &exchange->head.fields, exchange->connection,
                                      exchange->keeps_open, again);
     if (status != 407 && exchange->proxy && !exchange->connection->tls)
@@ -416,6 +435,22 @@ static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
 
 /* --- the public side --- */
 
+/* What the options' secrets are meant for, and which of them may go to url. */
+static uint32_t set_home(struct http_exchange *exchange, const struct http_request *request, const struct http_url *url)
+{
+    enum http_parse_error result;
+    enum http_cargo cargo;
+
+    http_url_cleanup(&exchange->home);
+    if (request->home) result = http_url_parse(&exchange->home, request->home, strlen(request->home));
+    else result = http_url_copy(&exchange->home, url);
+    if (result) return http_win32_error(result, ERROR_WINHTTP_INVALID_URL);
+    exchange->named_by = request->named_by;
+    for (cargo = 0; cargo < HTTP_CARGO_COUNT; cargo++) exchange->may[cargo] = true;
+    limit_cargo(exchange, url);
+    return 0;
+}
+
 static uint32_t begin(struct http_exchange *exchange, const struct http_request *request)
 {
     enum http_parse_error result;
@@ -425,11 +460,11 @@ static uint32_t begin(struct http_exchange *exchange, const struct http_request 
     if (http_cancel_requested(&exchange->cancel)) return ERROR_OPERATION_ABORTED;
     if ((result = http_url_parse(&url, request->url, strlen(request->url))))
     {
-        WARN("%s is no usable URL\n", request->url);
+        WARN("%s is no usable URL\n", debug_url(request->url));
         return http_win32_error(result, result == HTTP_PARSE_UNSUPPORTED ? ERROR_WINHTTP_UNRECOGNIZED_SCHEME
                                                                          : ERROR_WINHTTP_INVALID_URL);
     }
-    error = set_url(exchange, &url);
+    if (!(error = set_home(exchange, request, &url))) error = set_url(exchange, &url, false);
     http_url_cleanup(&url);
     if (error) return error;
     http_fields_clear(&exchange->request_fields);
@@ -439,7 +474,6 @@ static uint32_t begin(struct http_exchange *exchange, const struct http_request 
     exchange->request = request;
     exchange->method = request->method;
     exchange->with_body = true;
-    exchange->trusted = true;
     exchange->redirected = false;
     return 0;
 }
@@ -454,11 +488,11 @@ static uint32_t run(struct http_exchange *exchange)
     {
         again = false;
         if ((error = perform(exchange))) return error;
-        error = answer_challenge(exchange, &again);
+        if (!(error = take_cookies(exchange))) error = answer_challenge(exchange, &again);
         if (!error && !again) error = follow_redirect(exchange, &redirects, &again);
         if (error || !again) return error;
     }
-    WARN("the servers want no end of requests\n");
+    WARN("more than %u requests for one answer\n", ROUNDS_MAX);
     return ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
 }
 

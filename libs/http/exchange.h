@@ -25,6 +25,8 @@ struct http_exchange
     struct http_fields challenge; /* of options.challenge_headers */
     struct http_auth auth[HTTP_AUTH_TARGET_COUNT];
     struct http_route_list routes;
+    struct http_cookie_jar own_cookies;
+    struct http_cookie_jar *cookies; /* own_cookies, or those of the options */
 
     /* The request in hand, as redirects and challenges have changed it. */
     const struct http_request *request;
@@ -32,8 +34,10 @@ struct http_exchange
     struct http_url url;
     const char *method;
     bool with_body;
-    bool trusted;        /* still the server that credentials are meant for */
-    bool challenge_sent; /* options.challenge_headers go along */
+    struct http_url home; /* what the secrets of the options are meant for */
+    enum http_named_by named_by;
+    bool may[HTTP_CARGO_COUNT]; /* what all servers asked so far were trusted with */
+    bool challenge_sent;        /* options.challenge_headers go along */
     bool redirected;
     const struct http_proxy *proxy; /* the way taken, NULL: direct */
 

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <winsock2.h>
 #include <windows.h>
 #include <winhttp.h>
 
 #include "http/exchange.h"
+#include "http/redact.h"
 
 #include "base/debug.h"
 
@@ -34,7 +36,7 @@ static bool is_any(const char *name, const char *const *names, size_t count)
 /* Fields that have their own place in a request, wherever they come from. */
 static bool has_own_place(const char *name)
 {
-    static const char *const names[] = {"Accept", "Accept-Encoding", "User-Agent"};
+    static const char *const names[] = {"Accept", "Accept-Encoding", "Cookie", "User-Agent"};
 
     return is_any(name, names, ARRAYSIZE(names));
 }
@@ -58,6 +60,13 @@ static bool is_shadowed(const struct http_exchange *exchange, const struct http_
     return exchange->challenge_sent && http_fields_count(&exchange->challenge, name);
 }
 
+/* Whether a field of the options may go to this server; those of the request belong to it. */
+static bool may_go(const struct http_exchange *exchange, const struct http_fields *from, const char *name)
+{
+    if (from == &exchange->request_fields) return true;
+    return exchange->may[http_field_is_secret(name) ? HTTP_CARGO_SECRET_FIELDS : HTTP_CARGO_FIELDS];
+}
+
 /* Appends what a program gave, without the fields that have another place. */
 static enum http_parse_error add_given(const struct http_exchange *exchange, struct http_fields *fields,
                                        const struct http_fields *given, bool own_authorization)
@@ -68,10 +77,11 @@ static enum http_parse_error add_given(const struct http_exchange *exchange, str
     for (i = 0; !error && i < given->count; i++)
     {
         const struct http_field *field = &given->items[i];
-        bool authorization = !_stricmp(field->name, "Authorization");
 
-        if (has_own_place(field->name) || is_ours(field->name)) continue;
-        if (authorization && (own_authorization || !exchange->trusted)) continue;
+        if (has_own_place(field->name) || is_ours(field->name) || !may_go(exchange, given, field->name)) continue;
+        if (own_authorization && !_stricmp(field->name, "Authorization")) continue;
+        /* RFC 9110 section 15.4: a redirect has taken the body away, and with it what was said about it. */
+        if (!exchange->with_body && !_strnicmp(field->name, "Content-", 8)) continue;
         if (is_shadowed(exchange, given, field->name)) continue;
         error = http_fields_add_span(fields, field->name, field->name_len, field->value, field->value_len);
     }
@@ -84,9 +94,36 @@ static enum http_parse_error add_default(const struct http_exchange *exchange, s
 {
     const char *given;
 
-    if (!(given = http_fields_get(&exchange->request_fields, name))) given = http_fields_get(&exchange->custom, name);
+    if (!(given = http_fields_get(&exchange->request_fields, name)) && exchange->may[HTTP_CARGO_FIELDS])
+        given = http_fields_get(&exchange->custom, name);
     if (given) value = given;
     return value && value[0] ? http_fields_add(fields, name, value) : HTTP_PARSE_OK;
+}
+
+/* The program's own cookies, and those that the server has set. */
+static enum http_parse_error add_cookies(const struct http_exchange *exchange, struct http_fields *fields)
+{
+    const char *given = exchange->may[HTTP_CARGO_SECRET_FIELDS] ? http_fields_get(&exchange->custom, "Cookie") : NULL;
+    enum http_parse_error error;
+    char *kept, *both;
+    size_t size;
+
+    if ((error = http_cookie_jar_get(exchange->cookies, exchange->named_by, &exchange->url, time(NULL), &kept)))
+        return error;
+    if (given && kept)
+    {
+        size = strlen(given) + strlen(kept) + 3;
+        error = HTTP_PARSE_NO_MEMORY;
+        if ((both = malloc(size)))
+        {
+            snprintf(both, size, "%s; %s", given, kept);
+            error = http_fields_add(fields, "Cookie", both);
+        }
+        free(both);
+    }
+    else if (given || kept) error = http_fields_add(fields, "Cookie", given ? given : kept);
+    free(kept);
+    return error;
 }
 
 static enum http_parse_error add_length(const struct http_exchange *exchange, struct http_fields *fields,
@@ -115,6 +152,7 @@ static uint32_t build_fields(const struct http_exchange *exchange, const char *a
     if (!error) error = add_given(exchange, fields, &exchange->custom, authorization != NULL);
     if (!error && exchange->challenge_sent)
         error = add_given(exchange, fields, &exchange->challenge, authorization != NULL);
+    if (!error) error = add_cookies(exchange, fields);
     if (!error && authorization) error = http_fields_add(fields, "Authorization", authorization);
     if (!error && proxy_authorization) error = http_fields_add(fields, "Proxy-Authorization", proxy_authorization);
     if (!error) error = add_default(exchange, fields, "User-Agent", exchange->options.user_agent);
@@ -204,7 +242,6 @@ static uint32_t get_credentials(struct http_exchange *exchange, const char *targ
 
     if (proxied && (error = proxy_credentials(exchange, exchange->method, target, proxy_authorization, unfinished)))
         return error;
-    if (!exchange->trusted) return 0;
     return http_auth_value(&exchange->auth[HTTP_AUTH_SERVER], exchange->connection, exchange->method, target,
                            exchange->url.host, authorization, unfinished);
 }
@@ -227,7 +264,7 @@ uint32_t http_exchange_send_request(struct http_exchange *exchange)
     error = http_win32_error(http_request_build(exchange->method, target, &fields, &head, &size),
                              ERROR_WINHTTP_INVALID_HEADER);
     if (error) goto done;
-    TRACE("%s %s to %s\n", exchange->method, target, http_socket_peer(exchange->connection->socket));
+    TRACE("%s %s to %s\n", exchange->method, debug_url(target), http_socket_peer(exchange->connection->socket));
     if (body) error = send_body(exchange, head, size);
     else error = http_connection_send(exchange->connection, &exchange->wait, head, size);
 

@@ -128,9 +128,9 @@ static size_t add_head(char *text, const char *target, enum framing framing)
     if (!choose(8)) used += sprintf(text, "HTTP/1.1 10%u Wait\r\nX: y\r\n\r\n", choose(2) ? 0 : 3);
     used += sprintf(text + used, "HTTP/1.%u %u Answer\r\n", choose(8) ? 1 : 0, model.status);
     if (model.status / 100 == 3 && model.status != 304)
-        used += sprintf(text + used, "Location: %s%s-%u\r\n", choose(4) ? "" : "http://other", target, model.answers % 10);
-    if (model.status == 401)
-        used += sprintf(text + used, "WWW-Authenticate: Basic realm=\"x\"\r\n");
+        used += sprintf(text + used, "Location: %s%s-%u\r\n", choose(4) ? "" : "http://other", target,
+                        model.answers % 10);
+    if (model.status == 401) used += sprintf(text + used, "WWW-Authenticate: Basic realm=\"x\"\r\n");
     if (!choose(6)) used += sprintf(text + used, "Connection: %s\r\n", choose(2) ? "close" : "keep-alive");
     if (framing == WITH_LENGTH) used += sprintf(text + used, "Content-Length: %u\r\n", (unsigned int)model.body_size);
     if (framing == WITH_CHUNKS) used += sprintf(text + used, "Transfer-Encoding: chunked\r\n");

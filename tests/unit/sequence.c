@@ -245,10 +245,164 @@ TEST(ends)
     check_end(PEER_LATE, "BITS_POST", ERROR_WINHTTP_CONNECTION_ERROR);
 }
 
+/* --- what goes where --- */
+
+struct visit
+{
+    const char *location;         /* of the first answer; NULL: it is none */
+    const char *cookies;          /* Set-Cookie fields of it, or "" */
+    char first[8192], last[8192]; /* heads of requests: to "home", to another server or again */
+    bool challenged;
+};
+
+static void serve_visit(void *context, struct peer_connection *connection, const struct peer_request *request)
+{
+    struct visit *visit = context;
+    char text[1024];
+
+    if (!visit->first[0] && visit->location)
+    {
+        strcpy(visit->first, request->head);
+        snprintf(text, sizeof(text), "HTTP/1.1 302 Found\r\nLocation: %s\r\n%sContent-Length: 0\r\n\r\n",
+                 visit->location, visit->cookies);
+        peer_send_text(connection, text, PEER_NOW);
+        return;
+    }
+    strcpy(visit->last, request->head);
+    if (!visit->challenged)
+        peer_send_text(connection,
+                       "HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
+                       "Content-Length: 0\r\n\r\n",
+                       PEER_NOW);
+    else peer_send_text(connection, OK, PEER_NOW);
+    visit->challenged = true;
+}
+
+enum
+{
+    PASSWORD = 1, /* of the program, by Basic */
+    CHALLENGE = 2,
+    SECRET = 4,
+    PLAIN = 8,
+    GIVEN_COOKIE = 16,
+    SET_COOKIE = 32,
+    URL_PASSWORD = 64,
+};
+
+static unsigned int contents(const char *head)
+{
+    return (strstr(head, "Basic dXNlcjpwYXNzd29yZA==") ? PASSWORD : 0) |
+           (strstr(head, "X-Challenge:") ? CHALLENGE : 0) | (strstr(head, "X-Token:") ? SECRET : 0) |
+           (strstr(head, "X-Plain:") ? PLAIN : 0) | (strstr(head, "given=1") ? GIVEN_COOKIE : 0) |
+           (strstr(head, "set=1") ? SET_COOKIE : 0) | (strstr(head, "Basic Ym9iOnB3") ? URL_PASSWORD : 0);
+}
+
+static const struct
+{
+    const char *url, *home, *location;
+    enum http_named_by named_by;
+    unsigned int last; /* contents of the last request */
+} visits[] = {
+    /* a challenge is answered with the custom fields for it first, and once */
+    {"http://home/", NULL, NULL, 0, CHALLENGE | SECRET | PLAIN | GIVEN_COOKIE},
+    {"http://home/", NULL, "/next", 0, CHALLENGE | SECRET | PLAIN | GIVEN_COOKIE | SET_COOKIE},
+    {"http://home/", NULL, "http://HOME:80/next", 0, CHALLENGE | SECRET | PLAIN | GIVEN_COOKIE | SET_COOKIE},
+    {"http://home/", NULL, "https://home/next", 0, CHALLENGE | SECRET | PLAIN | GIVEN_COOKIE},
+    {"http://home/", NULL, "http://other/next", 0, PLAIN},
+    {"http://home/", NULL, "https://other/next", 0, PLAIN},
+    {"http://home/", NULL, "http://home:8080/next", 0, PLAIN},
+    {"http://home/", NULL, "http://eve:evil@other/next", 0, PLAIN},
+    /* a name that a redirect has left: asked at once */
+    {"http://other/", "http://home/", NULL, HTTP_NAMED_BY_REDIRECT, PLAIN},
+    {"http://home/", "http://home/", NULL, HTTP_NAMED_BY_REDIRECT, CHALLENGE | SECRET | PLAIN | GIVEN_COOKIE},
+    {"http://other/", "http://home/", "http://home/", HTTP_NAMED_BY_REDIRECT, PLAIN},
+    /* BITS-Host-Id, cache servers, files of hashes */
+    {"http://other/", "http://home/", NULL, HTTP_NAMED_BY_UPLOAD_SERVER, CHALLENGE | SECRET | PLAIN | GIVEN_COOKIE},
+    {"http://other/", "https://home/", NULL, HTTP_NAMED_BY_UPLOAD_SERVER, PLAIN},
+    {"http://cache/", "http://home/", NULL, HTTP_NAMED_BY_ADMINISTRATOR, PLAIN},
+    {"http://hashes/", "http://home/", NULL, HTTP_NAMED_BY_HASHES, 0},
+    {"http://home/", "http://home/", NULL, HTTP_NAMED_BY_HASHES, 0},
+};
+
+static void check_visit(const struct http_options *options, const char *url, const char *home, const char *location,
+                        enum http_named_by named_by, unsigned int last)
+{
+    struct http_request request = {.method = "GET", .url = url, .home = home, .named_by = named_by};
+    struct visit visit = {.location = location, .cookies = "Set-Cookie: set=1; Path=/\r\n"};
+    struct http_client *client = http_client_create();
+    struct http_exchange *exchange = http_exchange_create(client, options);
+    const struct http_response *response;
+
+    peer_begin(serve_visit, &visit);
+    CHECK_INT(http_exchange_send(exchange, &request, &response), 0);
+    CHECK_INT(contents(visit.last), last);
+    http_exchange_destroy(exchange);
+    http_client_destroy(client);
+    peer_end();
+}
+
+TEST(secrets)
+{
+    struct http_options options = {
+        .user_agent = "test",
+        .custom_headers = "X-Token: 1\r\nX-Plain: 1\r\nCookie: given=1\r\n",
+        .challenge_headers = "X-Challenge: 1\r\n",
+        .allow_https_to_http = TRUE,
+    };
+    unsigned int i;
+
+    options.credentials[HTTP_AUTH_SERVER][HTTP_AUTH_BASIC] = (struct http_credentials){TRUE, L"user", L"password"};
+    for (i = 0; i < ARRAYSIZE(visits); i++)
+    {
+        unsigned int last = visits[i].last;
+
+        CASE(i);
+        options.challenge_headers = "X-Challenge: 1\r\n";
+        check_visit(&options, visits[i].url, visits[i].home, visits[i].location, visits[i].named_by, last);
+        /* without such fields the credentials are the answer, and go where those went */
+        options.challenge_headers = NULL;
+        if (last & CHALLENGE) last = (last & ~CHALLENGE) | PASSWORD;
+        CASE(100 + i);
+        check_visit(&options, visits[i].url, visits[i].home, visits[i].location, visits[i].named_by, last);
+    }
+
+    /* A URL's password stays with its server, and the program's does not go in its place. */
+    CASE(200);
+    memset(options.credentials, 0, sizeof(options.credentials));
+    options.custom_headers = NULL;
+    check_visit(&options, "http://bob:pw@home/", NULL, NULL, 0, URL_PASSWORD);
+    check_visit(&options, "http://bob:pw@home/", NULL, "/next", 0, URL_PASSWORD | SET_COOKIE);
+    check_visit(&options, "http://bob:pw@home/", NULL, "http://home/next", 0, URL_PASSWORD | SET_COOKIE);
+    check_visit(&options, "http://bob:pw@home/", NULL, "http://other/next", 0, 0);
+    check_visit(&options, "http://bob:pw@home/", NULL, "https://home/next", 0, 0);
+}
+
+/* RFC 9110 section 15.4: what was said of a body goes with it. */
+TEST(content_fields)
+{
+    struct http_options options = {.user_agent = "test", .custom_headers = "Content-Language: en\r\nX-Plain: 1\r\n"};
+    struct http_request request = {
+        .method = "POST", .url = "http://home/", .headers = "Content-Type: text/plain\r\n", .send_length = TRUE};
+    struct visit visit = {.location = "/next", .cookies = "", .challenged = true};
+    struct http_client *client = http_client_create();
+    struct http_exchange *exchange = http_exchange_create(client, &options);
+    const struct http_response *response;
+
+    peer_begin(serve_visit, &visit);
+    CHECK_INT(http_exchange_send(exchange, &request, &response), 0);
+    CHECK(strstr(visit.first, "POST / ") && strstr(visit.first, "Content-Type: text/plain\r\n"));
+    CHECK(strstr(visit.last, "GET /next ") && strstr(visit.last, "X-Plain:") && !strstr(visit.last, "Content-"));
+    http_exchange_destroy(exchange);
+    http_client_destroy(client);
+    peer_end();
+}
+
 int main(void)
 {
     RUN(rows);
     RUN(large);
     RUN(ends);
+    RUN(secrets);
+    RUN(content_fields);
     return unit_finish();
 }
