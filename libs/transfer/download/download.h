@@ -28,6 +28,7 @@ struct download
     char *url;
     struct stream *stream; /* where the file has no local name */
     WCHAR *method;
+    char *home;                      /* URL of the server that the job's secrets are for; NULL: url's */
     const struct settings *settings; /* of the run's requester */
     BOOL dynamic;
     BOOL lenient;    /* and nothing is asked of the server for that (B-490) */

@@ -118,19 +118,36 @@ void download_enter_transferring(struct download *download)
     LeaveCriticalSection(&download->job->queue->lock);
 }
 
+/* The name that a redirect gives to the file, as the job's policy has it (B-560, B-561); NULL: none. */
+static WCHAR *redirected_name(struct download *download, const struct http_response *response)
+{
+    uint64_t flags = download->job->numbers[JOB_SECURITY_FLAGS];
+    const char *location = http_exchange_header(download->exchange, "Location", 0);
+    struct http_url from, target;
+    WCHAR *name = NULL;
+    char *text = NULL;
+
+    if ((flags & REDIRECT_MASK) == REDIRECT_REPORT) return response->redirected ? wide_copy(response->url) : NULL;
+    if ((flags & REDIRECT_MASK) != REDIRECT_DISALLOW || response->status / 100 != 3 || !location) return NULL;
+    if (http_url_parse(&from, response->url, strlen(response->url))) return NULL;
+    if (!http_redirect_target(&target, &from, location, !!(flags & REDIRECT_TO_HTTP)))
+    {
+        text = http_url_to_string(&target, HTTP_URL_WITH_USERINFO | HTTP_URL_WITH_FRAGMENT);
+        http_url_cleanup(&target);
+    }
+    http_url_cleanup(&from);
+    if (text) name = wide_copy(text);
+    free(text);
+    return name;
+}
+
 /* Keep what the client can ask for about the answer. */
 static void note_response(struct download *download, const struct http_response *response)
 {
-    WCHAR *headers = wide_copy(response->raw_headers), *url = NULL, *previous_headers, *previous_url = NULL;
+    WCHAR *headers = wide_copy(response->raw_headers), *previous_headers, *previous_url = NULL;
     WCHAR *target = response->redirected ? wide_copy(response->url) : NULL, *previous_target;
+    WCHAR *url = redirected_name(download, response);
     struct file *file = download->file;
-    uint64_t policy = download->job->numbers[JOB_SECURITY_FLAGS] & REDIRECT_MASK;
-    const char *location;
-
-    if (response->redirected && policy == REDIRECT_REPORT) url = wide_copy(response->url); /* B-560 */
-    else if (response->status / 100 == 3 && policy == REDIRECT_DISALLOW &&
-             (location = http_exchange_header(download->exchange, "Location", 0)))
-        url = wide_copy(location);
 
     EnterCriticalSection(&download->job->queue->lock);
     previous_headers = file->response_headers;
@@ -142,8 +159,7 @@ static void note_response(struct download *download, const struct http_response 
               sizeof(file->server_address));
     if (url)
     {
-        previous_url = download->file->remote;
-        download->file->remote = url;
+        previous_url = file_exchange_remote(file, url, FALSE);
         job_modified(download->job);
     }
     LeaveCriticalSection(&download->job->queue->lock);
@@ -175,7 +191,15 @@ BOOL download_send_request(struct download *download, const char *method, const 
     struct http_request request = {.method = method, .headers = headers};
     transfer_code code;
 
-    request.url = download->cache.url ? download->cache.url : download->url;
+    request.url = download->url;
+    request.home = download->home;
+    request.named_by = download->home ? HTTP_NAMED_BY_REDIRECT : HTTP_NAMED_BY_PROGRAM;
+    if (download->cache.url)
+    {
+        request.url = download->cache.url;
+        request.home = download->home ? download->home : download->url;
+        request.named_by = HTTP_NAMED_BY_ADMINISTRATOR;
+    }
     request.sent = make_file_meanwhile;
     request.sent_context = download;
     if ((code = http_exchange_send(download->exchange, &request, response)))
@@ -465,8 +489,8 @@ BOOL download_fetch(struct download *download)
 
     if (profile->bandwidth) download->run->pace->cap = profile->bandwidth(job_is_foreground(download->job));
     cache_server_choose(&download->cache, download->job, download->url);
-    if (!integrity_begin(&download->integrity, download->run, download->file, &download->settings->options,
-                         download->failure))
+    if (!integrity_begin(&download->integrity, download->run, download->file, download->url,
+                         &download->settings->options, download->failure))
         return FALSE;
     do {
         if (!open_exchange(download)) return FALSE;

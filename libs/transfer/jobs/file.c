@@ -22,6 +22,7 @@ void file_free(struct file *file)
     if (!file) return;
     commit_close_handle(file);
     free(file->remote);
+    free(file->origin);
     free(file->local);
     free(file->temporary);
     free(file->content_id);
@@ -230,6 +231,24 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
 
 /* --- names ---------------------------------------------------------------------------------- */
 
+WCHAR *file_exchange_remote(struct file *file, WCHAR *name, BOOL by_client)
+{
+    WCHAR *previous = file->remote;
+
+    file->remote = name;
+    if (by_client)
+    {
+        free(file->origin);
+        file->origin = NULL;
+    }
+    else if (!file->origin)
+    {
+        file->origin = previous;
+        return NULL;
+    }
+    return previous;
+}
+
 transfer_code file_set_remote_name(struct file *file, const WCHAR *name)
 {
     struct job *job = file->job;
@@ -244,10 +263,7 @@ transfer_code file_set_remote_name(struct file *file, const WCHAR *name)
     if (job_state_is_final(job->state)) code = TRANSFER_E_INVALID_STATE;
     else
     {
-        WCHAR *previous = file->remote;
-
-        file->remote = copy;
-        copy = previous;
+        copy = file_exchange_remote(file, copy, TRUE);
         file->no_ranges = FALSE;
         job_modified(job); /* stored by the next Resume (B-106) */
     }
@@ -296,11 +312,8 @@ transfer_code job_replace_prefix(struct job *job, const WCHAR *from, const WCHAR
     {
         for (i = 0; i < count; i++)
         {
-            WCHAR *previous = job->files[i]->remote;
-
             if (!names[i]) continue;
-            job->files[i]->remote = names[i];
-            names[i] = previous;
+            names[i] = file_exchange_remote(job->files[i], names[i], TRUE);
             ++*matched;
         }
         if (*matched) job_modified(job);

@@ -101,6 +101,7 @@ enum file_tag
     FILE_TAG_INTEGRITY_MANDATORY = 15,
     FILE_TAG_ATTRIBUTES = 16, /* absent: none to be carried over */
     FILE_TAG_IDENTITY = 17,   /* bytes: struct file_identity; absent: not complete */
+    FILE_TAG_ORIGIN = 18,     /* absent: the remote name is the client's own */
     FILE_TAG_FILLED = 20,     /* pairs of u64: present where the bytes come in no order */
     FILE_TAG_REQUESTED = 21,  /* pairs of u64 */
 };
@@ -175,6 +176,7 @@ static void write_file(struct record_writer *writer, uint16_t tag, const struct 
 {
     record_begin_group(writer, tag);
     write_string(writer, FILE_TAG_REMOTE, file->remote);
+    write_string(writer, FILE_TAG_ORIGIN, file->origin);
     write_string(writer, FILE_TAG_LOCAL, file->local);
     write_string(writer, FILE_TAG_TEMPORARY, file->temporary);
     write_string(writer, FILE_TAG_CONTENT_ID, file->content_id);
@@ -402,6 +404,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     switch (field->tag)
     {
     case FILE_TAG_REMOTE: replace_string(&file->remote, reader, field); break;
+    case FILE_TAG_ORIGIN: replace_string(&file->origin, reader, field); break;
     case FILE_TAG_LOCAL: replace_string(&file->local, reader, field); break;
     case FILE_TAG_TEMPORARY:
         replace_string(&file->temporary, reader, field);
