@@ -208,12 +208,24 @@ BOOL download_send_request(struct download *download, const char *method, const 
     return TRUE;
 }
 
+/* The size that an answer to HEAD tells; with 206, which nobody asked for, that of the part counts for nothing. */
+static uint64_t told_size(struct download *download, const struct http_response *response)
+{
+    const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
+    struct http_content_range range;
+
+    if (response->status == 206 && value)
+        return http_content_range_parse(value, &range) || !range.has_total ? HTTP_LENGTH_UNKNOWN : range.total;
+    return response->content_length;
+}
+
 /* HEAD: size and time stamp (B-421). */
 static BOOL ask_for_size(struct download *download)
 {
     const struct http_response *response;
     char headers[128] = "";
     unsigned int status;
+    uint64_t size;
 
     do {
         download_add_condition(download, headers, sizeof(headers));
@@ -221,12 +233,11 @@ static BOOL ask_for_size(struct download *download)
         status = response->status;
         if (status == 412) goto changed;
         /* B-421 */
-        if (download->lenient && (status != 200 || response->content_length == HTTP_LENGTH_UNKNOWN)) return TRUE;
-        if (status != 200) return download_fail_status(download, status);
-        if (response->content_length == HTTP_LENGTH_UNKNOWN)
-            return download_fail_network(download, TRANSFER_E_MISSING_SIZE);
-        switch (download_identify(download, response->content_length,
-                                  http_exchange_header(download->exchange, "Last-Modified", 0)))
+        size = told_size(download, response);
+        if (download->lenient && (status != 200 || size == HTTP_LENGTH_UNKNOWN)) return TRUE;
+        if (status != 200 && status != 206) return download_fail_status(download, status); /* B-441 */
+        if (size == HTTP_LENGTH_UNKNOWN) return download_fail_network(download, TRANSFER_E_MISSING_SIZE);
+        switch (download_identify(download, size, http_exchange_header(download->exchange, "Last-Modified", 0)))
         {
         case SAME_FILE: return TRUE;
         case BAD_FILE: return FALSE;
@@ -277,7 +288,8 @@ static enum answer accept_part(struct download *download, const struct http_resp
     const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
     struct http_content_range range;
 
-    if (!value || http_content_range_parse(value, &range) || !range.has_range || range.first != piece->offset)
+    if (!value || http_content_range_parse(value, &range) || !range.has_range || range.first != piece->offset ||
+        (piece->whole && (!range.has_total || range.last + 1 != range.total)))
     {
         download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
         return ANSWER_FAILED;
@@ -337,11 +349,8 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
         if (piece->whole) return accept_whole(download, response, length);
         if (job_is_single(download->job) && !download->file->ranges) return accept_again(download, response, length);
         return fail_no_ranges(download);
-    case 206:
-        if (!piece->whole) return accept_part(download, response, piece, length);
-        download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
-        return ANSWER_FAILED;
-    case 412: return download_answer_restart(download); /* B-431 */
+    case 206: return accept_part(download, response, piece, length); /* of a whole file too (B-441) */
+    case 412: return download_answer_restart(download);              /* B-431 */
     case 416:
         if (!download->file->ranges && download->file->transferred) return download_answer_restart(download);
         if (download->file->ranges)
