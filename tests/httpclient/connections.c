@@ -249,6 +249,52 @@ static void test_name(void)
     peer_destroy(peer);
 }
 
+/* An address of localhost where connections are neither accepted nor refused does not keep the other waiting. */
+static void test_dead_address(void)
+{
+    struct peer *peer = peer_create(serve_number, NULL);
+    SOCKET listener = socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP), fillers[64];
+    SOCKADDR_STORAGE storage = {0};
+    struct answer answer;
+    unsigned int i;
+    ULONGLONG start;
+    char url[64];
+
+    /* sockaddr_in6 of ::1 with the peer's port */
+    storage.ss_family = AF_INET6;
+    *(unsigned short *)((char *)&storage + 2) = htons(peer_port(peer));
+    ((char *)&storage)[23] = 1;
+    for (i = 0; i < ARRAYSIZE(fillers); i++) fillers[i] = INVALID_SOCKET;
+    if (listener == INVALID_SOCKET || bind(listener, (struct sockaddr *)&storage, 28) || listen(listener, 0))
+        skip("no IPv6 on this machine\n");
+    else
+    {
+        for (i = 0; i < ARRAYSIZE(fillers); i++)
+        {
+            u_long non_blocking = 1;
+
+            fillers[i] = socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP);
+            ioctlsocket(fillers[i], FIONBIO, &non_blocking);
+            connect(fillers[i], (struct sockaddr *)&storage, 28);
+        }
+        sprintf(url, "http://localhost:%u/close", peer_port(peer));
+        for (i = 0; i < 3; i++)
+        {
+            start = GetTickCount64();
+            fetch_url(NULL, url, &answer);
+            ok_answer(&answer, 0, 200);
+            /* Half of SOON_MS is what one address after the other takes. */
+            ok(GetTickCount64() - start < SOON_MS / 4, "it took %llu ms\n", GetTickCount64() - start);
+            trace("connected after %llu ms\n", GetTickCount64() - start);
+            answer_free(&answer);
+        }
+    }
+    for (i = 0; i < ARRAYSIZE(fillers); i++)
+        if (fillers[i] != INVALID_SOCKET) closesocket(fillers[i]);
+    if (listener != INVALID_SOCKET) closesocket(listener);
+    peer_destroy(peer);
+}
+
 static void test_ipv6(void)
 {
     SOCKADDR_STORAGE storage = {0};
@@ -583,6 +629,7 @@ void test_connections(void)
     test_fresh_failure();
     test_unreachable();
     test_name();
+    test_dead_address();
     test_ipv6();
     test_connect_timeout();
     test_many();
