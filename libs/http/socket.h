@@ -25,7 +25,7 @@ void http_socket_destroy(struct http_socket *socket);
 /* Sends everything. ERROR_WINHTTP_CONNECTION_ERROR also when wait->heard gives it up. */
 uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data, size_t size);
 
-/* Sends as much as the system takes at once; for good-byes. */
+/* Sends as much as the system takes at once; for close_notify. */
 void http_socket_send_now(struct http_socket *socket, const void *data, size_t size);
 
 /* Receives what there is, at least one byte; *got = 0 when the peer closed properly. wait->heard may call it. */
