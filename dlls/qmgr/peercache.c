@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/debug.h"
+#include "http/redact.h"
 #include "bitsmsg.h"
 #include "qmgr.h"
 
@@ -204,7 +205,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_DeleteRecord(IBitsPeerCacheAdministr
 
 static HRESULT STDMETHODCALLTYPE peer_cache_DeleteUrl(IBitsPeerCacheAdministration *iface, LPCWSTR url)
 {
-    TRACE("(%p, %s)\n", iface, debug_wstr(url));
+    TRACE("(%p, %s)\n", iface, debug_urlw(url));
     return S_FALSE;
 }
 

@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "base/debug.h"
+#include "http/redact.h"
 #include "face/face.h"
 
 DEBUG_CHANNEL(bitsface);
@@ -125,7 +126,7 @@ static HRESULT STDMETHODCALLTYPE file_SetRemoteName(IBackgroundCopyFile6 *iface,
 {
     struct face_file *This = impl_from_IBackgroundCopyFile6(iface);
 
-    TRACE("(%p, %s)\n", This, debug_wstr(name));
+    TRACE("(%p, %s)\n", This, debug_urlw(name));
     if (!name) return E_INVALIDARG;
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (job_get_type(file_get_job(This->file)) != JOB_DOWNLOAD) return E_NOTIMPL;

@@ -11,8 +11,10 @@
 #include <windows.h>
 #include <winhttp.h>
 
+#include "http/answer.h"
+#include "http/dial.h"
 #include "http/digest_hash.h"
-#include "http/exchange.h"
+#include "http/request.h"
 
 #include "base/debug.h"
 
@@ -151,13 +153,13 @@ static uint32_t judge_tunnel(struct http_exchange *exchange, bool *answered, boo
     struct http_auth *auth = &exchange->auth[HTTP_AUTH_PROXY];
     uint32_t error;
 
-    if ((error = http_exchange_take_answer(exchange, "CONNECT"))) return error;
+    if ((error = http_answer_take(exchange, "CONNECT"))) return error;
     if (exchange->head.status == 407)
     {
         if ((error = http_auth_challenged(auth, &exchange->head.fields, exchange->connection, exchange->keeps_open,
                                           again)))
             return error;
-        if (*again) return http_exchange_skip_body(exchange);
+        if (*again) return http_answer_skip(exchange);
     }
     else
     {
@@ -187,9 +189,9 @@ static uint32_t open_tunnel(struct http_exchange *exchange, const char *key, boo
         bool again = false;
 
         if (exchange->connection && !http_connection_is_idle(exchange->connection, false))
-            http_exchange_hang_up(exchange);
+            http_exchange_close(exchange);
         if (!exchange->connection && (error = open_connection(exchange, key))) return error;
-        if ((error = http_exchange_send_connect(exchange))) return error;
+        if ((error = http_request_send_connect(exchange))) return error;
         if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, &started)))
             return error;
         if ((error = judge_tunnel(exchange, answered, &again)) || !again) return error;
@@ -225,7 +227,7 @@ static bool take_kept(struct http_exchange *exchange, const char *key)
     if (exchange->connection && !strcmp(exchange->connection->key, key))
     {
         if (http_connection_is_idle(exchange->connection, thorough)) return true;
-        http_exchange_hang_up(exchange);
+        http_exchange_close(exchange);
     }
     if (exchange->connection) http_pool_put(exchange->pool, exchange->connection);
     exchange->connection = http_pool_take(exchange->pool, key, thorough);
@@ -239,10 +241,10 @@ static uint32_t dial_one(struct http_exchange *exchange, bool fresh, bool *answe
 
     if (!(error = build_key(exchange, &key)))
     {
-        if (fresh) http_exchange_hang_up(exchange);
+        if (fresh) http_exchange_close(exchange);
         if (!fresh && take_kept(exchange, key)) error = approve(exchange);
         else error = open_way(exchange, key, answered);
-        if (error) http_exchange_hang_up(exchange);
+        if (error) http_exchange_close(exchange);
     }
     free(key);
     return error;

@@ -11,9 +11,13 @@
 #include <windows.h>
 #include <winhttp.h>
 
-#include "http/exchange.h"
+#include "http/answer.h"
 #include "http/client.h"
+#include "http/dial.h"
+#include "http/errors.h"
+#include "http/exchange_state.h"
 #include "http/redact.h"
+#include "http/request.h"
 
 #include "base/debug.h"
 
@@ -21,8 +25,6 @@ DEBUG_CHANNEL(bitshttp);
 
 #define REDIRECTS_MAX 10
 #define ROUNDS_MAX 64            /* requests of one send, whatever the servers say */
-#define SKIP_MAX (256 * 1024)    /* bytes of a body that are read for the sake of keeping the connection */
-#define SKIP_TIMEOUT 5000        /* ms for all of it, then another connection is better */
 #define SKIPPED_BODY (16 * 1024) /* a body of a refused request that every proxy reads to its end */
 
 /* --- creation --- */
@@ -65,28 +67,11 @@ struct http_exchange *http_exchange_create(struct http_client *client, const str
     return exchange;
 }
 
-void http_exchange_hang_up(struct http_exchange *exchange)
-{
-    http_connection_destroy(exchange->connection);
-    exchange->connection = NULL;
-}
-
-static void forget_answer(struct http_exchange *exchange)
-{
-    exchange->answered = false;
-    exchange->from_proxy = false;
-    exchange->body_error = 0;
-    memset(&exchange->response, 0, sizeof(exchange->response));
-    free(exchange->url_text);
-    free(exchange->raw_headers);
-    exchange->url_text = exchange->raw_headers = NULL;
-}
-
 void http_exchange_destroy(struct http_exchange *exchange)
 {
     if (!exchange) return;
-    http_exchange_hang_up(exchange);
-    forget_answer(exchange);
+    http_exchange_close(exchange);
+    http_answer_forget(exchange);
     http_response_cleanup(&exchange->head);
     http_url_cleanup(&exchange->url);
     http_url_cleanup(&exchange->home);
@@ -104,120 +89,6 @@ void http_exchange_destroy(struct http_exchange *exchange)
 void http_exchange_cancel(struct http_exchange *exchange)
 {
     http_cancel_request(&exchange->cancel);
-}
-
-/* --- answers --- */
-
-uint32_t http_exchange_take_answer(struct http_exchange *exchange, const char *method)
-{
-    bool plain_proxy = exchange->proxy && !exchange->connection->tls;
-    enum http_parse_error result;
-    struct http_framing framing;
-
-    if ((result = http_response_framing(&exchange->head, method, &framing)))
-    {
-        WARN("bad framing, parser says %d\n", result);
-        return http_win32_error(result, ERROR_WINHTTP_INVALID_SERVER_RESPONSE);
-    }
-    exchange->keeps_open = http_response_keep_alive(&exchange->head, &framing, plain_proxy);
-    http_body_init(&exchange->body, &framing);
-    exchange->body_error = 0;
-    exchange->answered = true;
-    return 0;
-}
-
-/* Once the body was read: the connection goes into the pool, or away. */
-static void release_connection(struct http_exchange *exchange)
-{
-    struct http_connection *connection = exchange->connection;
-
-    if (!connection || !exchange->body.ended) return;
-    if (exchange->keeps_open && !connection->refused && !exchange->body.framing.must_close)
-    {
-        exchange->connection = NULL;
-        http_pool_put(exchange->pool, connection);
-    }
-    else http_exchange_hang_up(exchange);
-}
-
-uint32_t http_exchange_skip_body(struct http_exchange *exchange)
-{
-    bool worth_it = exchange->keeps_open && exchange->connection && !exchange->connection->refused &&
-                    (exchange->body.framing.kind != HTTP_BODY_LENGTH || exchange->body.framing.length <= SKIP_MAX);
-    ULONGLONG start = GetTickCount64();
-    struct http_wait wait;
-    size_t total = 0, got = 0;
-    uint32_t error = 0;
-    char *buffer;
-
-    exchange->answered = false;
-    if (!exchange->connection) return 0;
-    if (worth_it && !exchange->body.ended)
-    {
-        if (!(buffer = malloc(SKIP_MAX))) return ERROR_NOT_ENOUGH_MEMORY;
-        while (!error && !exchange->body.ended && total < SKIP_MAX)
-        {
-            if ((error = http_wait_limit(&exchange->wait, start, SKIP_TIMEOUT, &wait))) break;
-            error = http_body_read(&exchange->body, exchange->connection, &wait, buffer, SKIP_MAX, &got);
-            total += got;
-        }
-        free(buffer);
-    }
-    if (error || !worth_it || !exchange->body.ended || exchange->body.framing.must_close)
-        http_exchange_hang_up(exchange);
-    return error == ERROR_OPERATION_ABORTED ? error : 0;
-}
-
-/* The text of the header as http.h promises it. */
-static char *write_raw_headers(const struct http_response_head *head)
-{
-    size_t reason = strlen(head->reason), block_size, used;
-    char *block, *text;
-
-    if (!(block = http_fields_to_block(&head->fields, &block_size))) return NULL;
-    if ((text = malloc(32 + reason + block_size)))
-    {
-        used = sprintf(text, "HTTP/1.%d %d%s", head->minor_version, head->status, reason ? " " : "");
-        memcpy(text + used, head->reason, reason);
-        used += reason;
-        used += sprintf(text + used, "\r\n");
-        memcpy(text + used, block, block_size);
-        memcpy(text + used + block_size, "\r\n", 3);
-    }
-    free(block);
-    return text;
-}
-
-/* Of this body; for HEAD of the one that GET would have brought.  Beside chunks it is no more than a hint. */
-static uint64_t answer_length(const struct http_exchange *exchange)
-{
-    const struct http_framing *framing = &exchange->body.framing;
-    uint64_t length;
-    bool present;
-
-    if (framing->kind == HTTP_BODY_LENGTH) return framing->length;
-    if (framing->kind == HTTP_BODY_NONE && strcmp(exchange->method, "HEAD")) return 0;
-    if (http_fields_content_length(&exchange->head.fields, &present, &length) || !present) return HTTP_LENGTH_UNKNOWN;
-    return length;
-}
-
-static uint32_t fill_response(struct http_exchange *exchange)
-{
-    struct http_response *response = &exchange->response;
-
-    exchange->url_text = http_url_to_string(&exchange->url, HTTP_URL_WITH_USERINFO | HTTP_URL_WITH_FRAGMENT);
-    exchange->raw_headers = write_raw_headers(&exchange->head);
-    if (!exchange->url_text || !exchange->raw_headers) return ERROR_NOT_ENOUGH_MEMORY;
-    response->status = exchange->head.status;
-    response->version = exchange->head.minor_version ? 11 : 10;
-    response->content_length = answer_length(exchange);
-    response->url = exchange->url_text;
-    response->raw_headers = exchange->raw_headers;
-    lstrcpynA(exchange->peer, http_socket_peer(exchange->connection->socket), sizeof(exchange->peer));
-    response->server_address = exchange->peer;
-    response->redirected = exchange->redirected;
-    TRACE("status %u, %I64d bytes from %s\n", response->status, response->content_length, exchange->peer);
-    return 0;
 }
 
 /* --- one round --- */
@@ -242,7 +113,7 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
     uint32_t error, send_error;
 
     *started = false;
-    send_error = http_exchange_send_request(exchange);
+    send_error = http_request_send(exchange);
     exchange->sent_whole = !send_error && !exchange->early.heard;
     if (exchange->early.heard)
     {
@@ -259,19 +130,9 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
         error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started);
     }
     if (error) return send_error ? send_error : error;
-    if ((error = http_exchange_take_answer(exchange, exchange->method))) return error;
+    if ((error = http_answer_take(exchange, exchange->method))) return error;
     if (send_error || exchange->early.heard || is_stuck(exchange)) exchange->keeps_open = false;
     return 0;
-}
-
-bool http_method_is_idempotent(const char *method)
-{
-    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-    unsigned int i;
-
-    for (i = 0; i < ARRAYSIZE(methods); i++)
-        if (!strcmp(method, methods[i])) return true;
-    return false;
 }
 
 /*
@@ -295,12 +156,12 @@ static uint32_t perform(struct http_exchange *exchange)
     {
         if ((error = http_exchange_dial(exchange, fresh, &answered)) || answered) break;
         if (!(error = talk(exchange, &started))) break;
-        http_exchange_hang_up(exchange);
+        http_exchange_close(exchange);
         if (fresh || !is_stale(exchange, error, started)) break;
         TRACE("the kept connection was stale\n");
         fresh = true;
     }
-    if (error) http_exchange_hang_up(exchange);
+    if (error) http_exchange_close(exchange);
     return error;
 }
 
@@ -374,7 +235,7 @@ static uint32_t follow_redirect(struct http_exchange *exchange, unsigned int *co
         WARN("too many redirects\n");
         error = ERROR_WINHTTP_REDIRECT_FAILED;
     }
-    else if (!(error = http_exchange_skip_body(exchange)))
+    else if (!(error = http_answer_skip(exchange)))
     {
         TRACE("redirected to %s\n", debug_url(location));
         exchange->named_by = HTTP_NAMED_BY_REDIRECT;
@@ -430,7 +291,7 @@ static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
     if (status != 401 && status != 407)
         http_auth_accepted(&exchange->auth[HTTP_AUTH_SERVER], &exchange->head.fields, exchange->connection);
     if (error || !*again) return error;
-    return http_exchange_skip_body(exchange);
+    return http_answer_skip(exchange);
 }
 
 /* --- the public side --- */
@@ -502,17 +363,17 @@ uint32_t http_exchange_send(struct http_exchange *exchange, const struct http_re
     uint32_t error;
 
     *response = NULL;
-    http_exchange_hang_up(exchange);
-    forget_answer(exchange);
-    if (!(error = begin(exchange, request)) && !(error = run(exchange))) error = fill_response(exchange);
+    http_exchange_close(exchange);
+    http_answer_forget(exchange);
+    if (!(error = begin(exchange, request)) && !(error = run(exchange))) error = http_answer_describe(exchange);
     exchange->request = NULL;
     if (error)
     {
-        http_exchange_hang_up(exchange);
-        forget_answer(exchange);
+        http_exchange_close(exchange);
+        http_answer_forget(exchange);
         return error;
     }
-    release_connection(exchange);
+    http_answer_release(exchange);
     *response = &exchange->response;
     return 0;
 }
@@ -527,8 +388,8 @@ uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t
     else
         exchange->body_error = http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, size,
                                               got);
-    if (exchange->body_error) http_exchange_hang_up(exchange);
-    else release_connection(exchange);
+    if (exchange->body_error) http_exchange_close(exchange);
+    else http_answer_release(exchange);
     return exchange->body_error;
 }
 

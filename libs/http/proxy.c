@@ -13,7 +13,7 @@
 #include <windows.h>
 #include <winhttp.h>
 
-#include "http/exchange.h"
+#include "http/errors.h"
 #include "http/proxy.h"
 #include "http/proxymemory.h"
 #include "http/redact.h"

@@ -12,7 +12,8 @@
 #include <windows.h>
 #include <winhttp.h>
 
-#include "http/exchange.h"
+#include "http/errors.h"
+#include "http/request.h"
 #include "http/redact.h"
 
 #include "base/debug.h"
@@ -21,6 +22,18 @@ DEBUG_CHANNEL(bitshttp);
 
 /* Between two of them is a look at what the server may have said already, which costs three calls of wineserver. */
 #define BODY_PIECE (1024 * 1024)
+
+/* --- methods --- */
+
+bool http_method_is_idempotent(const char *method)
+{
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(methods); i++)
+        if (!strcmp(method, methods[i])) return true;
+    return false;
+}
 
 /* --- header fields --- */
 
@@ -246,7 +259,7 @@ static uint32_t get_credentials(struct http_exchange *exchange, const char *targ
                            exchange->url.host, authorization, unfinished);
 }
 
-uint32_t http_exchange_send_request(struct http_exchange *exchange)
+uint32_t http_request_send(struct http_exchange *exchange)
 {
     bool proxied = exchange->proxy && !exchange->connection->tls, unfinished = false, body;
     char *target, *head = NULL, *authorization = NULL, *proxy_authorization = NULL;
@@ -277,7 +290,7 @@ done:
     return error;
 }
 
-uint32_t http_exchange_send_connect(struct http_exchange *exchange)
+uint32_t http_request_send_connect(struct http_exchange *exchange)
 {
     char *target, *head = NULL, *authorization = NULL;
     enum http_parse_error result;

@@ -241,10 +241,13 @@ static void test_lengths(void)
 static void serve_endless(struct peer_connection *connection)
 {
     const char *line = connection->context;
+    char block[4096];
+    size_t used;
 
     if (!peer_read_head(connection)) return;
     if (strncmp(line, "HTTP/", 5)) peer_send_text(connection, "HTTP/1.1 200 OK\r\n");
-    while (peer_send(connection, line, strlen(line))) continue;
+    for (used = 0; used + strlen(line) <= sizeof(block); used += strlen(line)) memcpy(block + used, line, strlen(line));
+    while (peer_send(connection, block, used)) continue;
 }
 
 static void test_endless(void)

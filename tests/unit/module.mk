@@ -48,5 +48,5 @@ parts_unit_sources = libs/transfer/download/range_parts.c $(http_pure_sources)
 # Exchanges, the pool and connections against a scripted server, without a network and without Wine.
 unit_tests += sequence
 sequence_unit_sources = tests/unit/scriptedpeer.c $(http_pure_sources) \
-	$(addprefix libs/http/,auth.c body.c client.c connection.c debugurl.c dial.c exchange.c pool.c request.c)
+	$(addprefix libs/http/,answer.c auth.c body.c client.c connection.c debugurl.c dial.c exchange.c pool.c request.c)
 sequence_unit_cflags = -I$(srcdir)/tests/unit/win32 -I$(srcdir)/libs/http -Wno-format -Wno-unused-function

@@ -910,6 +910,7 @@ static BOOL prepare(struct upload *upload)
     }
     upload->state = job->upload;
     if (!settings_copy(&upload->settings, job)) return FALSE;
+    options->cookies = upload->run->cookies;
     options->redirects = HTTP_REDIRECT_REFUSE; /* U-200 */
     options->send_timeout = SEND_TIMEOUT_MS;
     options->receive_timeout = ACK_TIMEOUT_MS;
