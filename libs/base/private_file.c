@@ -50,7 +50,7 @@ static BOOL init_owner_only(struct access_list *access)
  */
 static BOOL exclude_group(HANDLE file)
 {
-    SID owner_rights = {SID_REVISION, 1, SECURITY_CREATOR_SID_AUTHORITY, {SECURITY_CREATOR_OWNER_RIGHTS_RID}};
+    SID owner_rights = {SID_REVISION, 1, {SECURITY_CREATOR_SID_AUTHORITY}, {SECURITY_CREATOR_OWNER_RIGHTS_RID}};
     struct access_list access;
 
     return init_list(&access, &owner_rights) && SetSecurityDescriptorOwner(&access.descriptor, &owner_rights, FALSE) &&

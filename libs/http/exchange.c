@@ -50,6 +50,7 @@ struct http_exchange *http_exchange_create(struct http_client *client, const str
     http_fields_init(&exchange->custom);
     http_fields_init(&exchange->challenge);
     http_fields_init(&exchange->request_fields);
+    http_fields_init(&exchange->fields_behind);
     http_auth_init(&exchange->auth[HTTP_AUTH_SERVER], HTTP_AUTH_SERVER, &exchange->options);
     http_auth_init(&exchange->auth[HTTP_AUTH_PROXY], HTTP_AUTH_PROXY, &exchange->options);
     http_route_list_init(&exchange->routes);
@@ -82,6 +83,7 @@ void http_exchange_destroy(struct http_exchange *exchange)
     http_fields_cleanup(&exchange->custom);
     http_fields_cleanup(&exchange->challenge);
     http_fields_cleanup(&exchange->request_fields);
+    http_fields_cleanup(&exchange->fields_behind);
     http_cancel_cleanup(&exchange->cancel);
     free(exchange);
 }
@@ -329,7 +331,10 @@ static uint32_t begin(struct http_exchange *exchange, const struct http_request 
     http_url_cleanup(&url);
     if (error) return error;
     http_fields_clear(&exchange->request_fields);
-    if (parse_given(&exchange->request_fields, request->headers)) return ERROR_NOT_ENOUGH_MEMORY;
+    http_fields_clear(&exchange->fields_behind);
+    if (parse_given(&exchange->request_fields, request->headers) ||
+        parse_given(&exchange->fields_behind, request->headers_behind))
+        return ERROR_NOT_ENOUGH_MEMORY;
     http_auth_begin(&exchange->auth[HTTP_AUTH_SERVER]);
     http_auth_begin(&exchange->auth[HTTP_AUTH_PROXY]);
     exchange->request = request;

@@ -30,7 +30,7 @@ struct http_exchange
 
     /* The request in hand, as redirects and challenges have changed it. */
     const struct http_request *request;
-    struct http_fields request_fields;
+    struct http_fields request_fields, fields_behind; /* of the request */
     struct http_url url;
     const char *method;
     bool with_body;

@@ -109,11 +109,12 @@ struct http_request
      * NULL: that one.  origin.h says what goes along. */
     const char *home;
     enum http_named_by named_by;
-    const char *headers;   /* further "Name: value\r\n" lines, NULL = none */
-    http_body_source body; /* NULL: no body and no Content-Length, unless send_length is set */
+    const char *headers;        /* further "Name: value\r\n" lines, NULL = none */
+    const char *headers_behind; /* the same, behind User-Agent */
+    http_body_source body;      /* NULL: no body and no Content-Length, unless send_length is set */
     void *body_context;
     uint64_t body_length;
-    BOOL send_length; /* say Content-Length even when body_length is 0 */
+    BOOL send_length; /* send Content-Length even when body_length is 0, and no Accept-Encoding */
     /* Called when the request is on its way, each time that it is sent: for work that can be done meanwhile.
      * NULL: none. */
     void (*sent)(void *context);

@@ -65,10 +65,16 @@ static bool is_ours(const char *name)
     return http_field_is_framing(name) || is_any(name, names, ARRAYSIZE(names));
 }
 
+static bool is_of_request(const struct http_exchange *exchange, const struct http_fields *from)
+{
+    return from == &exchange->request_fields || from == &exchange->fields_behind;
+}
+
 static bool is_shadowed(const struct http_exchange *exchange, const struct http_fields *from, const char *name)
 {
-    if (from == &exchange->request_fields) return false;
-    if (http_fields_count(&exchange->request_fields, name)) return true;
+    if (is_of_request(exchange, from)) return false;
+    if (http_fields_count(&exchange->request_fields, name) || http_fields_count(&exchange->fields_behind, name))
+        return true;
     if (from == &exchange->challenge) return false;
     return exchange->challenge_sent && http_fields_count(&exchange->challenge, name);
 }
@@ -76,7 +82,7 @@ static bool is_shadowed(const struct http_exchange *exchange, const struct http_
 /* Whether a field of the options may go to this server; those of the request belong to it. */
 static bool may_go(const struct http_exchange *exchange, const struct http_fields *from, const char *name)
 {
-    if (from == &exchange->request_fields) return true;
+    if (is_of_request(exchange, from)) return true;
     return exchange->may[http_field_is_secret(name) ? HTTP_CARGO_SECRET_FIELDS : HTTP_CARGO_FIELDS];
 }
 
@@ -150,7 +156,7 @@ static enum http_parse_error add_length(const struct http_exchange *exchange, st
     return http_fields_add(fields, "Content-Length", length);
 }
 
-/* The order is that of Windows (B-422, B-595). */
+/* The order is that of Windows 10 and 11 (B-422, D-360). */
 static uint32_t build_fields(const struct http_exchange *exchange, const char *authorization,
                              const char *proxy_authorization, bool send_body, struct http_fields *fields)
 {
@@ -159,19 +165,20 @@ static uint32_t build_fields(const struct http_exchange *exchange, const char *a
     char *host;
 
     if (!(host = http_url_to_host(&exchange->url))) return ERROR_NOT_ENOUGH_MEMORY;
-    error = add_default(exchange, fields, "Accept", "*/*");
+    error = http_fields_add(fields, "Connection", "Keep-Alive");
+    if (!error) error = add_default(exchange, fields, "Accept", "*/*");
     if (!error) error = add_default(exchange, fields, "Accept-Encoding", upload ? NULL : "identity");
     if (!error) error = add_given(exchange, fields, &exchange->request_fields, authorization != NULL);
+    if (!error) error = add_default(exchange, fields, "User-Agent", exchange->options.user_agent);
+    if (!error) error = add_given(exchange, fields, &exchange->fields_behind, authorization != NULL);
     if (!error) error = add_given(exchange, fields, &exchange->custom, authorization != NULL);
     if (!error && exchange->challenge_sent)
         error = add_given(exchange, fields, &exchange->challenge, authorization != NULL);
     if (!error) error = add_cookies(exchange, fields);
     if (!error && authorization) error = http_fields_add(fields, "Authorization", authorization);
     if (!error && proxy_authorization) error = http_fields_add(fields, "Proxy-Authorization", proxy_authorization);
-    if (!error) error = add_default(exchange, fields, "User-Agent", exchange->options.user_agent);
-    if (!error) error = http_fields_add(fields, "Host", host);
     if (!error) error = add_length(exchange, fields, send_body);
-    if (!error) error = http_fields_add(fields, "Connection", "Keep-Alive");
+    if (!error) error = http_fields_add(fields, "Host", host);
     free(host);
     return http_win32_error(error, ERROR_WINHTTP_INVALID_HEADER);
 }

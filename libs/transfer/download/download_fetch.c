@@ -13,6 +13,7 @@
 #include "http/http.h"
 #include "http/range.h"
 #include "http/url.h"
+#include "transfer/attempt/correlation.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/range_parts.h"
@@ -168,13 +169,17 @@ static void note_response(struct download *download, const struct http_response 
     free(previous_url);
 }
 
-/* Time stamp condition, so that parts of two versions never mix (B-422).  HTTP knows it only with a date. */
 void download_add_condition(const struct download *download, char *headers, size_t size)
 {
-    size_t length = strlen(headers);
+    static const char format[] = "If-Unmodified-Since: %s\r\n";
+    size_t length = strlen(headers), added;
+    char field[sizeof(format) + sizeof(download->file->last_modified)];
 
-    if (download->file->last_modified[0])
-        snprintf(headers + length, size - length, "If-Unmodified-Since: %s\r\n", download->file->last_modified);
+    if (!download->file->last_modified[0] || download->job->queue->config.profile->delivery_requests) return;
+    added = snprintf(field, sizeof(field), format, download->file->last_modified);
+    if (length + added >= size) return;
+    memmove(headers + added, headers, length + 1);
+    memcpy(headers, field, added);
 }
 
 /* A failure shows when the answer is there. */
@@ -189,8 +194,15 @@ BOOL download_send_request(struct download *download, const char *method, const 
                            const struct http_response **response)
 {
     struct http_request request = {.method = method, .headers = headers};
+    char correlation[CORRELATION_SIZE];
     transfer_code code;
 
+    if (download->job->queue->config.profile->delivery_requests)
+    {
+        job_next_correlation(download->job, correlation, sizeof(correlation));
+        request.headers_behind = correlation;
+        request.send_length = TRUE; /* D-360 */
+    }
     request.url = download->url;
     request.home = download->home;
     request.named_by = download->home ? HTTP_NAMED_BY_REDIRECT : HTTP_NAMED_BY_PROGRAM;
