@@ -9,6 +9,7 @@
 #include <oleauto.h>
 
 #include "base/debug.h"
+#include "http/redact.h"
 #include "domsg.h"
 #include "dosvc.h"
 
@@ -37,7 +38,7 @@ static HRESULT STDMETHODCALLTYPE do_job_AddFileWithRanges(IDeliveryOptimizationJ
     struct com_job *This = com_extension_object(iface);
     struct file_spec spec = {.remote = remote, .local = local, .content_id = id, .size = size};
 
-    TRACE("(%p, %s, %s, %s, %lu, %p, %I64u)\n", This, debug_wstr(id), debug_wstr(remote), debug_wstr(local), count,
+    TRACE("(%p, %s, %s, %s, %lu, %p, %I64u)\n", This, debug_wstr(id), debug_urlw(remote), debug_wstr(local), count,
           ranges, size);
     if (!id || !remote || !local || !*local || (count && !ranges)) return E_INVALIDARG;
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
@@ -63,7 +64,7 @@ static HRESULT STDMETHODCALLTYPE do_job2_AddFile(IDeliveryOptimizationJob2 *ifac
     struct file_spec spec = {.remote = remote, .content_id = id, .sink_later = TRUE, .added = &file};
     HRESULT hr;
 
-    TRACE("(%p, %s, %s, %lu, %p, %s, %p)\n", This, debug_wstr(id), debug_wstr(remote), count, ranges, debug_guid(iid),
+    TRACE("(%p, %s, %s, %lu, %p, %s, %p)\n", This, debug_wstr(id), debug_urlw(remote), count, ranges, debug_guid(iid),
           out);
     if (!out) return E_POINTER;
     *out = NULL;

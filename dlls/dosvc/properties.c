@@ -462,35 +462,6 @@ static ULONG security_flags(struct job *job)
     return flags;
 }
 
-/* The client's header lines and the correlation vector (D-359); *headers for free(), NULL = none. */
-static HRESULT custom_headers(struct job *job, WCHAR **headers)
-{
-    static const WCHAR name[] = L"\r\nMS-CV: ";
-    WCHAR *lines = NULL, *vector = NULL;
-    size_t size;
-    HRESULT hr;
-
-    *headers = NULL;
-    if (SUCCEEDED(hr = download_get_text(job, DODownloadProperty_HttpCustomHeaders, &lines)))
-        hr = download_get_text(job, DODownloadProperty_CorrelationVector, &vector);
-    if (FAILED(hr) || !vector || !*vector)
-    {
-        free(vector);
-        *headers = lines;
-        return hr;
-    }
-    size = (lines ? wcslen(lines) : 0) + ARRAYSIZE(name) + wcslen(vector);
-    if ((*headers = malloc(size * sizeof(**headers))))
-    {
-        wcscpy(*headers, lines ? lines : L"");
-        wcscat(*headers, name);
-        wcscat(*headers, vector);
-    }
-    free(lines);
-    free(vector);
-    return *headers ? S_OK : E_OUTOFMEMORY;
-}
-
 static HRESULT apply_certificate(struct job *job)
 {
     const CERT_CONTEXT *certificate = NULL;
@@ -515,18 +486,22 @@ HRESULT download_apply_properties(struct download *This)
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_SECURITY_FLAGS, .number = security_flags(This->job)},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CUSTOM_HEADERS},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CHALLENGE_HEADERS},
+        {.kind = JOB_CHANGE_STRING, .which = JOB_CORRELATION_VECTOR},
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_COST_FLAGS, .number = cost_flags(cost_policy(This->job))},
     };
-    WCHAR *custom = NULL, *challenge = NULL;
+    WCHAR *custom = NULL, *challenge = NULL, *vector = NULL;
     HRESULT hr;
 
-    if (SUCCEEDED(hr = custom_headers(This->job, &custom)))
-        hr = download_get_text(This->job, DODownloadProperty_HttpCustomAuthHeaders, &challenge);
+    if (SUCCEEDED(hr = download_get_text(This->job, DODownloadProperty_HttpCustomHeaders, &custom)) &&
+        SUCCEEDED(hr = download_get_text(This->job, DODownloadProperty_HttpCustomAuthHeaders, &challenge)))
+        hr = download_get_text(This->job, DODownloadProperty_CorrelationVector, &vector);
     changes[1].string = custom;
     changes[2].string = challenge;
+    changes[3].string = vector && *vector ? vector : NULL;
     if (SUCCEEDED(hr)) hr = apply_certificate(This->job);
     if (SUCCEEDED(hr)) hr = com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
     free(custom);
     free(challenge);
+    free(vector);
     return hr;
 }

@@ -5,6 +5,7 @@
  */
 
 #include "base/debug.h"
+#include "http/redact.h"
 #include "bitsmsg.h"
 #include "com/enumerator.h"
 #include "qmgr.h"
@@ -116,7 +117,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_DeleteRecord(IBitsPeerCacheAdministr
 
 static HRESULT STDMETHODCALLTYPE peer_cache_DeleteUrl(IBitsPeerCacheAdministration *iface, LPCWSTR url)
 {
-    TRACE("(%p, %s)\n", iface, debug_wstr(url));
+    TRACE("(%p, %s)\n", iface, debug_urlw(url));
     return S_FALSE;
 }
 

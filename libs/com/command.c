@@ -99,7 +99,8 @@ DWORD command_start(struct job *job, HANDLE *process)
     if (!error) error = start(program, parameters, process);
 
     job_get_id(job, &id);
-    TRACE("%s: %s %s: error %lu\n", debug_guid(&id), debug_wstr(program), debug_wstr(parameters), error);
+    /* Its arguments may be secrets. */
+    TRACE("%s: %s: error %lu\n", debug_guid(&id), debug_wstr(program), error);
     if (error)
         log_event("%s command line %ls cannot be started, error %lu", debug_guid(&id), program ? program : L"", error);
     free(program);

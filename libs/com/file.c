@@ -8,6 +8,7 @@
 
 #include "base/debug.h"
 #include "com/com.h"
+#include "http/redact.h"
 
 DEBUG_CHANNEL(bitscom);
 
@@ -125,7 +126,7 @@ static HRESULT STDMETHODCALLTYPE file_SetRemoteName(IBackgroundCopyFile6 *iface,
 {
     struct com_file *This = impl_from_IBackgroundCopyFile6(iface);
 
-    TRACE("(%p, %s)\n", This, debug_wstr(name));
+    TRACE("(%p, %s)\n", This, debug_urlw(name));
     if (!name) return E_INVALIDARG;
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (job_get_type(file_get_job(This->file)) != JOB_DOWNLOAD) return E_NOTIMPL;

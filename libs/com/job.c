@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "base/debug.h"
+#include "http/redact.h"
 #include "bitsmsg.h"
 #include "com/job.h"
 #include "com/notify.h"
@@ -139,7 +140,7 @@ static HRESULT STDMETHODCALLTYPE job_AddFile(IBackgroundCopyJob5 *iface, LPCWSTR
     struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
     struct file_spec spec = {.remote = remote, .local = local};
 
-    TRACE("(%p, %s, %s)\n", This, debug_wstr(remote), debug_wstr(local));
+    TRACE("(%p, %s, %s)\n", This, debug_urlw(remote), debug_wstr(local));
     if (!remote || !local) return E_INVALIDARG;
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     return com_add_files(This->service, This->job, &spec, 1);
@@ -431,7 +432,7 @@ static HRESULT STDMETHODCALLTYPE job_SetProxySettings(IBackgroundCopyJob5 *iface
     };
     HRESULT hr;
 
-    TRACE("(%p, %d, %s, %s)\n", This, usage, debug_wstr(list), debug_wstr(bypass));
+    TRACE("(%p, %d, %s, %s)\n", This, usage, debug_urlw(list), debug_wstr(bypass));
     if (!com_has(This->service, COM_FEATURE_PROXY)) return E_NOTIMPL;
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if ((unsigned int)usage > BG_JOB_PROXY_USAGE_AUTODETECT) return This->service->profile->unsupported_value;

@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "base/debug.h"
+#include "http/redact.h"
 #include "bitsmsg.h"
 #include "com/job.h"
 #include "com/notify.h"
@@ -32,7 +33,7 @@ HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, LPCWS
     };
     HRESULT hr;
 
-    TRACE("(%p, %s, %s)\n", This, debug_wstr(program), debug_wstr(parameters));
+    TRACE("(%p, %p, %p)\n", This, program, parameters);
     if (!com_has(This->service, COM_FEATURE_JOB2)) return E_NOTIMPL;
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (!program && parameters) return E_INVALIDARG;
@@ -205,7 +206,7 @@ HRESULT STDMETHODCALLTYPE job_ReplaceRemotePrefix(IBackgroundCopyJob5 *iface, LP
     unsigned int matched = 0;
     HRESULT hr;
 
-    TRACE("(%p, %s, %s)\n", This, debug_wstr(from), debug_wstr(to));
+    TRACE("(%p, %s, %s)\n", This, debug_urlw(from), debug_urlw(to));
     if (!from || !to) return E_INVALIDARG;
     if (!com_has(This->service, COM_FEATURE_PREFIX_ACL)) return E_NOTIMPL;
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
@@ -223,7 +224,7 @@ HRESULT STDMETHODCALLTYPE job_AddFileWithRanges(IBackgroundCopyJob5 *iface, LPCW
     struct file_range *copy;
     HRESULT hr;
 
-    TRACE("(%p, %s, %s, %lu, %p)\n", This, debug_wstr(remote), debug_wstr(local), count, ranges);
+    TRACE("(%p, %s, %s, %lu, %p)\n", This, debug_urlw(remote), debug_wstr(local), count, ranges);
     if (!remote || !local || (count && !ranges)) return E_INVALIDARG;
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (!count && !com_has(This->service, COM_FEATURE_EMPTY_RANGES)) return E_INVALIDARG;

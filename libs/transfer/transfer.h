@@ -30,6 +30,7 @@ struct queue_profile
 {
     const WCHAR *temporary_prefix; /* of temporary files: "BIT", "DO" */
     const char *user_agent;
+    BOOL delivery_requests;          /* requests are those of Delivery Optimization, not of BITS (D-359, D-360) */
     uint32_t default_retry_delay;    /* seconds */
     uint32_t default_no_progress;    /* seconds, for background jobs */
     uint32_t foreground_no_progress; /* seconds, for foreground jobs where that is not set (0 = as above) */
@@ -245,7 +246,8 @@ enum job_string
     JOB_REPLY_FILE,
     JOB_CERTIFICATE_STORE, /* NULL: no client certificate */
     JOB_CERTIFICATE_SUBJECT,
-    JOB_CHALLENGE_HEADERS, /* sent once the server asks for authentication; not stored */
+    JOB_CHALLENGE_HEADERS,  /* sent once the server asks for authentication; not stored */
+    JOB_CORRELATION_VECTOR, /* what MS-CV begins with (D-060, D-359); NULL: one that is made for the job */
     JOB_STRING_COUNT
 };
 

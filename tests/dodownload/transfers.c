@@ -341,7 +341,7 @@ void check_headers(struct fixture *fixture)
         ok(server_header(request, "X-One", value, sizeof(value)) && !strcmp(value, "1"), "X-One: %s", value);
         ok(server_header(request, "X-Two", value, sizeof(value)) && !strcmp(value, "2"), "X-Two: %s", value);
         /* D-359 */
-        ok(server_header(request, "MS-CV", value, sizeof(value)) && !strcmp(value, "abc.1"), "MS-CV: %s", value);
+        ok(server_header(request, "MS-CV", value, sizeof(value)) && !strcmp(value, "abc.1.1.0"), "MS-CV: %s", value);
         server_header(request, "User-Agent", value, sizeof(value));
         /* D-358 */
         ok(!strncmp(value, "Microsoft-Delivery-Optimization/10", 34), "User-Agent: %s", value);

@@ -13,7 +13,7 @@ static const struct
     bool transient;
 } statuses[] = {
     {300, false}, {301, false}, {302, false}, {303, false}, {304, false}, {305, false}, {307, false}, /* B-502 */
-    {306, true},  {308, true},                                                                        /* B-503 */
+    {306, true},  {308, false}, {309, true},                                                          /* B-503 */
     {400, false},                                                                                     /* B-504 */
     {401, false},                                                                                     /* B-505 */
     {403, false},                                                                                     /* B-506 */

@@ -159,6 +159,7 @@ BOOL requester_prepare(struct run *run, struct requester **stale)
     if (!(requester = run->requester = calloc(1, sizeof(*requester)))) return FALSE;
     requester->version = job->settings_version;
     requester->made_at = now_ms();
+    requester->settings.options.cookies = run->cookies;
     return settings_copy(&requester->settings, job);
 }
 

@@ -69,6 +69,7 @@ static BOOL copy_settings(struct download *download)
     /* B-420 */
     download->ask_first = !download->method && !job->queue->config.profile->all_parallel &&
                           (!foreground || job->file_count > 1 || download->file->ranges);
+    if (download->file->origin && !(download->home = utf8_copy(download->file->origin))) return FALSE;
     return (download->url = utf8_copy(download->file->remote)) != NULL;
 }
 
@@ -78,6 +79,7 @@ static void download_cleanup(struct download *download)
     cache_server_cleanup(&download->cache);
     stream_release(download->stream);
     free(download->url);
+    free(download->home);
     free(download->method);
 }
 

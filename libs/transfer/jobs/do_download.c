@@ -56,11 +56,9 @@ static BOOL same_ranges(const struct file *file, const struct file_spec *spec)
 /* Take over from fresh what may differ; fresh gets what is not needed any more.  Locked. */
 static void adapt_file(struct file *file, struct file *fresh, BOOL new_ranges)
 {
-    WCHAR *remote = file->remote;
     struct file_range *ranges = file->ranges;
 
-    file->remote = fresh->remote;
-    fresh->remote = remote;
+    fresh->remote = file_exchange_remote(file, fresh->remote, TRUE);
     if (!new_ranges) return;
     file->ranges = fresh->ranges;
     file->range_count = fresh->range_count;

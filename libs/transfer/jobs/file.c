@@ -22,6 +22,7 @@ void file_free(struct file *file)
     if (!file) return;
     commit_close_handle(file);
     free(file->remote);
+    free(file->origin);
     free(file->local);
     free(file->temporary);
     free(file->content_id);
@@ -289,6 +290,25 @@ done:
 
 /* --- names ---------------------------------------------------------------------------------- */
 
+WCHAR *file_exchange_remote(struct file *file, WCHAR *name, BOOL by_client)
+{
+    WCHAR *previous = file->remote;
+
+    file->remote = name;
+    file->unsaved = TRUE;
+    if (by_client)
+    {
+        free(file->origin);
+        file->origin = NULL;
+    }
+    else if (!file->origin)
+    {
+        file->origin = previous;
+        return NULL;
+    }
+    return previous;
+}
+
 transfer_code file_set_remote_name(struct file *file, const WCHAR *name)
 {
     struct job *job = file->job;
@@ -303,10 +323,7 @@ transfer_code file_set_remote_name(struct file *file, const WCHAR *name)
     if (job_state_is_final(job->state)) code = TRANSFER_E_INVALID_STATE;
     else
     {
-        WCHAR *previous = file->remote;
-
-        file->remote = copy;
-        copy = previous;
+        copy = file_exchange_remote(file, copy, TRUE);
         file->no_ranges = FALSE;
         file->unsaved = TRUE;
         job_modified(job); /* stored by the next Resume (B-106) */
@@ -335,18 +352,26 @@ static WCHAR *replaced_name(const struct file *file, const WCHAR *from, const WC
     return NULL;
 }
 
+/* A remote name and the one that it comes from. */
+struct remote_name
+{
+    WCHAR *remote, *origin;
+};
+
 /* Exchange the names of the files for those that are given; how many there were.  Locked. */
-static unsigned int exchange_remote_names(struct job *job, WCHAR **names)
+static unsigned int exchange_remote_names(struct job *job, struct remote_name *names)
 {
     unsigned int i, count = 0;
 
     for (i = 0; i < job->file_count; i++)
     {
-        WCHAR *previous = job->files[i]->remote;
+        struct file *file = job->files[i];
+        const struct remote_name previous = {file->remote, file->origin};
 
-        if (!names[i]) continue;
-        job->files[i]->remote = names[i];
-        job->files[i]->unsaved = TRUE;
+        if (!names[i].remote) continue;
+        file->remote = names[i].remote;
+        file->origin = names[i].origin;
+        file->unsaved = TRUE;
         names[i] = previous;
         count++;
     }
@@ -355,7 +380,7 @@ static unsigned int exchange_remote_names(struct job *job, WCHAR **names)
 
 transfer_code job_replace_prefix(struct job *job, const WCHAR *from, const WCHAR *to, unsigned int *matched)
 {
-    WCHAR **names = NULL;
+    struct remote_name *names = NULL;
     transfer_code code;
     unsigned int i, count;
 
@@ -366,7 +391,7 @@ transfer_code job_replace_prefix(struct job *job, const WCHAR *from, const WCHAR
     if ((code = job_begin_change(job))) return code;
     count = job->file_count;
     if (!(names = calloc(count + 1, sizeof(*names)))) code = ERROR_OUTOFMEMORY;
-    for (i = 0; i < count && !code; i++) names[i] = replaced_name(job->files[i], from, to, &code);
+    for (i = 0; i < count && !code; i++) names[i].remote = replaced_name(job->files[i], from, to, &code);
     if (!code && (*matched = exchange_remote_names(job, names)))
     {
         job_modified(job);
@@ -377,7 +402,11 @@ transfer_code job_replace_prefix(struct job *job, const WCHAR *from, const WCHAR
         }
     }
     job_end_change(job);
-    for (i = 0; names && i < count; i++) free(names[i]);
+    for (i = 0; names && i < count; i++)
+    {
+        free(names[i].remote);
+        free(names[i].origin);
+    }
     free(names);
     return code;
 }

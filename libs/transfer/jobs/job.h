@@ -85,8 +85,10 @@ struct job
 
     ULONGLONG cache_since; /* ms; when a cache server was first asked since Resume; 0 = not yet */
 
-    struct run *run;               /* the transfer under way */
-    unsigned int settings_version; /* of what requests are made with; changes with everything a client sets */
+    struct run *run;                /* the transfer under way */
+    char correlation[24];           /* the job's own vector, "" until it is needed; not stored */
+    unsigned int correlation_count; /* requests that had an MS-CV */
+    unsigned int settings_version;  /* of what requests are made with; changes with everything a client sets */
 
     uint32_t events;         /* JOB_EVENT_..., not yet given out */
     struct list event_entry; /* of queue->events */

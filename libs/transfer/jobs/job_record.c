@@ -85,11 +85,11 @@ static const uint8_t number_tags[JOB_NUMBER_COUNT] = {
 };
 
 static const uint8_t string_tags[JOB_STRING_COUNT] = {
-    [JOB_DISPLAY_NAME] = 0,       [JOB_DESCRIPTION] = 1,        [JOB_OWNER] = 2,
-    [JOB_COMMAND_PROGRAM] = 3,    [JOB_COMMAND_PARAMETERS] = 4, [JOB_PROXY_LIST] = 5,
-    [JOB_PROXY_BYPASS] = 6,       [JOB_CUSTOM_HEADERS] = 7,     [JOB_HTTP_METHOD] = 8,
-    [JOB_REPLY_FILE] = 9,         [JOB_CERTIFICATE_STORE] = 10, [JOB_CERTIFICATE_SUBJECT] = 11,
-    [JOB_CHALLENGE_HEADERS] = 12,
+    [JOB_DISPLAY_NAME] = 0,       [JOB_DESCRIPTION] = 1,         [JOB_OWNER] = 2,
+    [JOB_COMMAND_PROGRAM] = 3,    [JOB_COMMAND_PARAMETERS] = 4,  [JOB_PROXY_LIST] = 5,
+    [JOB_PROXY_BYPASS] = 6,       [JOB_CUSTOM_HEADERS] = 7,      [JOB_HTTP_METHOD] = 8,
+    [JOB_REPLY_FILE] = 9,         [JOB_CERTIFICATE_STORE] = 10,  [JOB_CERTIFICATE_SUBJECT] = 11,
+    [JOB_CHALLENGE_HEADERS] = 12, [JOB_CORRELATION_VECTOR] = 13,
 };
 
 /* A retry is never further away. */
@@ -114,6 +114,7 @@ enum file_tag
     FILE_TAG_INTEGRITY_MANDATORY = 15,
     FILE_TAG_ATTRIBUTES = 16, /* absent: none to be carried over */
     FILE_TAG_IDENTITY = 17,   /* bytes: struct file_identity; absent: not complete */
+    FILE_TAG_ORIGIN = 18,     /* absent: the remote name is the client's own */
     FILE_TAG_FILLED = 20,     /* pairs of u64: present where the bytes come in no order */
     FILE_TAG_REQUESTED = 21,  /* pairs of u64 */
 };
@@ -210,6 +211,7 @@ static void write_file(struct record_writer *writer, uint16_t tag, const struct 
 {
     record_begin_group(writer, tag);
     write_string(writer, FILE_TAG_REMOTE, file->remote);
+    write_string(writer, FILE_TAG_ORIGIN, file->origin);
     write_string(writer, FILE_TAG_LOCAL, file->local);
     write_string(writer, FILE_TAG_TEMPORARY, file->temporary);
     write_string(writer, FILE_TAG_CONTENT_ID, file->content_id);
@@ -432,6 +434,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     switch (field->tag)
     {
     case FILE_TAG_REMOTE: replace_string(&file->remote, reader, field); break;
+    case FILE_TAG_ORIGIN: replace_string(&file->origin, reader, field); break;
     case FILE_TAG_LOCAL: replace_string(&file->local, reader, field); break;
     case FILE_TAG_TEMPORARY:
         replace_string(&file->temporary, reader, field);

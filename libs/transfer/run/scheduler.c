@@ -64,6 +64,7 @@ struct assignment
     struct list entry;
     struct run run;
     struct pace pace;
+    struct http_cookie_jar cookies;
 };
 
 /* --- workers ------------------------------------------------------------------------------- */
@@ -233,6 +234,7 @@ static unsigned int __stdcall worker_thread(void *context)
         if (assignment->run.cancels_session) run_session_cancel(&assignment->run);
         else run_job(&assignment->run, buffer);
         job_release(assignment->run.job);
+        http_cookie_jar_cleanup(&assignment->cookies);
         free(assignment);
         EnterCriticalSection(&queue->lock);
     }
@@ -280,6 +282,8 @@ static void start_job(struct queue *queue, struct job *job, BOOL cancels_session
     if (!(assignment = calloc(1, sizeof(*assignment)))) return;
     assignment->run.job = job;
     assignment->run.pace = &assignment->pace;
+    http_cookie_jar_init(&assignment->cookies);
+    assignment->run.cookies = &assignment->cookies;
     assignment->run.cancels_session = cancels_session;
     assignment->run.started = now_ms();
     list_add_tail(&queue->assigned, &assignment->entry);

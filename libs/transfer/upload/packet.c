@@ -279,14 +279,12 @@ static bool is_plain_host(const char *host)
 
 bool packet_replace_host(const char *url, const char *host, char *result, size_t size)
 {
-    const char *authority, *path, *at = NULL, *p, *first_colon = strchr(host, ':');
+    const char *authority, *path, *first_colon = strchr(host, ':');
     struct text text = {.buffer = result, .size = size};
     bool bare_ipv6 = first_colon && strchr(first_colon + 1, ':') && *host != '[';
 
     if (!size || !*host || !is_plain_host(host) || !split_url(url, &authority, &path)) return false;
-    for (p = authority; p < path; p++)
-        if (*p == '@') at = p;
-    append(&text, url, at ? (size_t)(at + 1 - url) : (size_t)(authority - url));
+    append(&text, url, authority - url);
     if (bare_ipv6) append(&text, "[", 1);
     append(&text, host, strlen(host));
     if (bare_ipv6) append(&text, "]", 1);

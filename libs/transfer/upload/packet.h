@@ -80,7 +80,8 @@ void packet_parse_ack(const char *raw_headers, struct packet_ack *ack);
 /* The last part of a path for Content-Name; "" for names that a field cannot carry (U-031). */
 void packet_content_name(const char *path, char *name, size_t size);
 
-/* url with another host, which may have a port (U-025); FALSE: too long, or no such host can be. */
+/* url with another host, which may have a port (U-025), and without user name and password, which were the first one's;
+ * FALSE: too long, or no such host can be. */
 bool packet_replace_host(const char *url, const char *host, char *result, size_t size);
 
 /* Where the reply is, seen from the remote name of the upload (U-127); FALSE: too long. */

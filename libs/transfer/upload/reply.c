@@ -44,7 +44,8 @@ transfer_code reply_create(struct job *job, const char *url)
     {
         spec.remote = remote;
         spec.local = local;
-        if (!(reply = file_create(job, &spec))) code = ERROR_OUTOFMEMORY;
+        if (!(reply = file_create(job, &spec)) || !(reply->origin = string_copy(job->files[0]->remote)))
+            code = ERROR_OUTOFMEMORY;
     }
     if (!code)
     {
