@@ -68,30 +68,32 @@ static enum parse_result parse_option_value(uint32_t bit, const char *text, stru
     return PARSE_OK;
 }
 
-/* How many arguments come before the point after which nothing is an option any more: a URL or a path of a
- * transfer may look like anything. */
-static size_t last_option_place(const struct switch_def *def)
+/* Options stand between arguments *first and *last of a switch. The name of a new job, and after the first URL of
+ * a transfer everything, may look like an option without being one. */
+static void option_places(const struct switch_def *def, size_t *first, size_t *last)
 {
     size_t i;
 
+    *first = def->args[0] == ARG_NEW_NAME;
+    *last = SIZE_MAX;
     for (i = 0; i < MAX_ARGS; i++)
     {
-        if (def->args[i] == ARG_PAIRS) return i + 1;
+        if (def->args[i] == ARG_PAIRS) *last = i;
     }
-    return SIZE_MAX;
 }
 
 /* Take the options out of the vector; *count becomes the number of the other arguments. */
 static enum parse_result take_options(const struct switch_def *def, char **argv, size_t *count, struct call *call,
                                       struct parse_problem *problem)
 {
-    size_t i, kept = 0, last = last_option_place(def);
     const struct option *option;
+    size_t i, kept = 0, first, last;
     enum parse_result result;
 
+    option_places(def, &first, &last);
     for (i = 0; i < *count; i++)
     {
-        option = kept < last ? find_option(def->options, argv[i]) : NULL;
+        option = kept >= first && kept <= last ? find_option(def->options, argv[i]) : NULL;
         if (!option)
         {
             argv[kept++] = argv[i];
@@ -152,8 +154,6 @@ static enum parse_result parse_argument(enum arg_kind kind, const char *text, st
     switch (kind)
     {
     case ARG_LIST_OR_NULL:
-    case ARG_NAME_OR_NULL:
-        if (kind == ARG_NAME_OR_NULL && !*text) return PARSE_COUNT;
         if (!*text) argument->text = NULL;
         /* fall through */
     case ARG_TEXT_OR_NULL:
