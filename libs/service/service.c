@@ -111,26 +111,38 @@ static HRESULT initialize_com(void)
     return hr;
 }
 
+static DWORD query_start_type(SC_HANDLE service, DWORD *type)
+{
+    union
+    {
+        QUERY_SERVICE_CONFIGW config;
+        BYTE bytes[8192]; /* the most that there can be */
+    } buffer;
+    DWORD size;
+
+    if (!QueryServiceConfigW(service, &buffer.config, sizeof(buffer), &size)) return GetLastError();
+    *type = buffer.config.dwStartType;
+    return ERROR_SUCCESS;
+}
+
 void service_set_automatic(const WCHAR *name, BOOL automatic)
 {
-    DWORD type = automatic ? SERVICE_AUTO_START : SERVICE_DEMAND_START;
-    SC_HANDLE manager, service;
+    DWORD present, type = automatic ? SERVICE_AUTO_START : SERVICE_DEMAND_START, error = ERROR_SUCCESS;
+    SC_HANDLE manager = NULL, service = NULL;
 
-    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) goto failed;
-    if (!(service = OpenServiceW(manager, name, SERVICE_CHANGE_CONFIG)))
+    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT)) ||
+        !(service = OpenServiceW(manager, name, SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG)))
+        error = GetLastError();
+    else if (!(error = query_start_type(service, &present)))
     {
-        CloseServiceHandle(manager);
-        goto failed;
+        if (present == SERVICE_DISABLED) TRACE("%s is disabled and stays so\n", debug_wstr(name));
+        else if (present != type && !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL,
+                                                          NULL, NULL, NULL, NULL, NULL, NULL))
+            error = GetLastError();
     }
-    if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
-                              NULL))
-        WARN("cannot change the start type, error %lu\n", GetLastError());
-    CloseServiceHandle(service);
-    CloseServiceHandle(manager);
-    return;
-
-failed:
-    WARN("cannot reach the service's configuration, error %lu\n", GetLastError());
+    if (error) WARN("cannot change the start type of %s, error %lu\n", debug_wstr(name), error);
+    if (service) CloseServiceHandle(service);
+    if (manager) CloseServiceHandle(manager);
 }
 
 void service_main(const struct service *service)

@@ -24,7 +24,7 @@ struct service
 };
 
 /* Let the service start with the session, or on demand only.  Done when it changes, and once at the start, since
- * "wineboot -u" resets it. */
+ * "wineboot -u" resets it.  A service that somebody has disabled stays disabled. */
 void service_set_automatic(const WCHAR *name, BOOL automatic);
 
 /* The body of ServiceMain: returns when the service has stopped. */
