@@ -12,18 +12,25 @@
 
 /* --- options ---------------------------------------------------------------------------------- */
 
+/* Is the text this switch or option? A dash does as well as a slash: whether Windows takes it is not known, and no
+ * script counts on its being refused. */
+static bool is_switch(const char *text, const char *name)
+{
+    return (text[0] == '/' || text[0] == '-') && same_word(text + 1, name);
+}
+
 static const struct option
 {
     const char *name;
     uint32_t bit;
     bool value;
 } options[] = {
-    {"/ALLUSERS", OPTION_ALLUSERS, false}, {"/VERBOSE", OPTION_VERBOSE, false},
-    {"/REFRESH", OPTION_REFRESH, true},    {"/FORCE", OPTION_FORCE, false},
-    {"/CONN", OPTION_CONN, true},          {"/DOWNLOAD", OPTION_DOWNLOAD, false},
-    {"/UPLOAD", OPTION_UPLOAD, false},     {"/UPLOAD-REPLY", OPTION_UPLOAD_REPLY, false},
-    {"/PRIORITY", OPTION_PRIORITY, true},  {"/ACLFLAGS", OPTION_ACLFLAGS, true},
-    {"/DYNAMIC", OPTION_DYNAMIC, false},
+    {"ALLUSERS", OPTION_ALLUSERS, false}, {"VERBOSE", OPTION_VERBOSE, false},
+    {"REFRESH", OPTION_REFRESH, true},    {"FORCE", OPTION_FORCE, false},
+    {"CONN", OPTION_CONN, true},          {"DOWNLOAD", OPTION_DOWNLOAD, false},
+    {"UPLOAD", OPTION_UPLOAD, false},     {"UPLOAD-REPLY", OPTION_UPLOAD_REPLY, false},
+    {"PRIORITY", OPTION_PRIORITY, true},  {"ACLFLAGS", OPTION_ACLFLAGS, true},
+    {"DYNAMIC", OPTION_DYNAMIC, false},
 };
 
 static const struct option *find_option(uint32_t allowed, const char *text)
@@ -32,7 +39,7 @@ static const struct option *find_option(uint32_t allowed, const char *text)
 
     for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
     {
-        if ((options[i].bit & allowed) && same_word(options[i].name, text)) return &options[i];
+        if ((options[i].bit & allowed) && is_switch(text, options[i].name)) return &options[i];
     }
     return NULL;
 }
@@ -214,9 +221,9 @@ static int take_modifiers(int argc, char **argv, struct call *call)
 
     for (i = 0; i < argc; i++)
     {
-        if (same_word(argv[i], "/RAWRETURN")) call->raw = true;
-        else if (same_word(argv[i], "/WRAP")) call->wrapping = WRAPPING_ON;
-        else if (same_word(argv[i], "/NOWRAP")) call->wrapping = WRAPPING_OFF;
+        if (is_switch(argv[i], "RAWRETURN")) call->raw = true;
+        else if (is_switch(argv[i], "WRAP")) call->wrapping = WRAPPING_ON;
+        else if (is_switch(argv[i], "NOWRAP")) call->wrapping = WRAPPING_OFF;
         else break;
     }
     return i;
@@ -224,7 +231,7 @@ static int take_modifiers(int argc, char **argv, struct call *call)
 
 static bool asks_help(const char *text)
 {
-    return same_word(text, "/?") || same_word(text, "/HELP");
+    return is_switch(text, "?") || is_switch(text, "HELP");
 }
 
 static const struct switch_def *find_switch(const struct switch_def *table, size_t count, const char *group,
@@ -232,11 +239,10 @@ static const struct switch_def *find_switch(const struct switch_def *table, size
 {
     size_t i;
 
-    if (text[0] != '/') return NULL;
     for (i = 0; i < count; i++)
     {
         if (!table[i].group != !group || (group && !same_word(group, table[i].group))) continue;
-        if (same_word(table[i].name, text + 1)) return &table[i];
+        if (is_switch(text, table[i].name)) return &table[i];
     }
     return NULL;
 }
@@ -246,10 +252,9 @@ static const char *find_group(const struct switch_def *table, size_t count, cons
 {
     size_t i;
 
-    if (text[0] != '/') return NULL;
     for (i = 0; i < count; i++)
     {
-        if (table[i].group && same_word(table[i].group, text + 1)) return table[i].group;
+        if (table[i].group && is_switch(text, table[i].group)) return table[i].group;
     }
     return NULL;
 }

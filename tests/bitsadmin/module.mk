@@ -10,6 +10,7 @@ bitsadmin_cli_ldlibs = -lole32 -loleaut32 -luuid -ladvapi32 -lws2_32
 # The corpus: commands and scripts as people publish them, in corpus/*.txt.
 pe_tests += bitsadmin_corpus
 bitsadmin_corpus_dir = tests/bitsadmin
+bitsadmin_corpus_arches = x86_64
 bitsadmin_corpus_sources = corpus.c run.c
 bitsadmin_corpus_generated = bitsapi_i.c bitsadmin_corpus_text.c
 bitsadmin_corpus_uses = testsupport

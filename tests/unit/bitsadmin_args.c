@@ -75,6 +75,15 @@ TEST(commands)
     CHECK_INT(parse("/nosuchswitch"), PARSE_NO_COMMAND);
     CHECK_INT(parse("list"), PARSE_NO_COMMAND);
     CHECK_INT(parse("/"), PARSE_NO_COMMAND);
+    CHECK_INT(parse("-"), PARSE_NO_COMMAND);
+    CHECK_INT(parse("--list"), PARSE_NO_COMMAND);
+    CHECK_INT(parse("-rawreturn|-List|-verbose"), PARSE_OK);
+    CHECK(call.raw);
+    CHECK_INT(call.options, OPTION_VERBOSE);
+    CHECK_INT(parse("-?"), PARSE_HELP);
+    CHECK_INT(parse("-transfer|-download|-priority|high|u|l"), PARSE_OK);
+    CHECK_STR(call.args[0].text, "-download");
+    CHECK_INT(call.options, OPTION_PRIORITY);
     CHECK_INT(parse("/version"), PARSE_NO_COMMAND); /* only in its group */
     CHECK_INT(parse("/util|/list"), PARSE_NO_COMMAND);
     CHECK_STR(call.group, "UTIL");
