@@ -114,7 +114,7 @@ static void ask_defaults(void)
 {
     BITS_JOB_PROPERTY_VALUE value = {.Uint64 = 0};
     IBackgroundCopyJob5 *job5;
-    IBackgroundCopyJob *job = new_job(BG_JOB_TYPE_DOWNLOAD);
+    IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     WCHAR *description = NULL;
     BG_JOB_TIMES times = {{0}};
     FILETIME now;

@@ -25,6 +25,18 @@ static const char *registered(const WCHAR *path, const WCHAR *name)
     return error ? "no value" : narrow(data);
 }
 
+/* Wine's service control manager does not name them. */
+static const char *first_dependency(const WCHAR *service)
+{
+    WCHAR path[128], data[256] = {0};
+    DWORD size = sizeof(data) - 2 * sizeof(*data);
+
+    swprintf(path, ARRAYSIZE(path), L"System\\CurrentControlSet\\Services\\%ls", service);
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, path, L"DependOnService", RRF_RT_REG_MULTI_SZ, NULL, data, &size))
+        return "none";
+    return narrow(data);
+}
+
 static void ask_services(void)
 {
     static const WCHAR *const names[] = {L"BITS", L"DoSvc"};
@@ -43,8 +55,7 @@ static void ask_services(void)
         if (QueryServiceConfigW(service, &buffer.config, sizeof(buffer), &size))
         {
             answer("S-001", text("display name of %s", narrow(names[i])), "%s", narrow(buffer.config.lpDisplayName));
-            answer("S-003", text("first dependency of %s", narrow(names[i])), "%s",
-                   narrow(buffer.config.lpDependencies));
+            answer("S-003", text("first dependency of %s", narrow(names[i])), "%s", first_dependency(names[i]));
             answer("S-004", text("account of %s", narrow(names[i])), "%s", narrow(buffer.config.lpServiceStartName));
         }
         CloseServiceHandle(service);
@@ -145,9 +156,12 @@ static void ask_upload(const char *rule, const char *question, unsigned int size
         IBackgroundCopyJob_Resume(job);
         settle(job);
         bitsserver_count(upload_server, &counts);
-        answer(rule, question, "%s; packets %u: %u ping, %u create, %u fragment, %u close; %u plain; longest %llu",
-               outcome(job), counts.packets, counts.pings, counts.creates, counts.fragments, counts.closes,
-               counts.plain, (unsigned long long)counts.longest_fragment);
+        answer(rule, question, "%s; %u ping, %u create, %s fragment, %u close; %u plain", outcome(job), counts.pings,
+               counts.creates,
+               counts.fragments > 1 ? "several"
+               : counts.fragments   ? "one"
+                                    : "no",
+               counts.closes, counts.plain);
         drop(job);
         bitsserver_destroy(upload_server);
         return;
