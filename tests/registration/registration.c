@@ -80,7 +80,7 @@ static void check_config(const struct expected_service *expected)
     {
         if (is_english()) ok_str(buffer.config.lpDisplayName, expected->display_name); /* S-001, S-002 */
         /* Wine's service control manager has dependencies and does not name them. */
-        if (!winetest_is_wine() || buffer.config.lpDependencies)
+        if (!winetest_is_wine() || (buffer.config.lpDependencies && *buffer.config.lpDependencies))
             ok(has_string(buffer.config.lpDependencies, L"RpcSs"), "it does not depend on RpcSs\n"); /* S-003 */
         ok(!_wcsicmp(buffer.config.lpServiceStartName, expected->account), "it runs as %s\n",
            wine_dbgstr_w(buffer.config.lpServiceStartName)); /* S-004 */
