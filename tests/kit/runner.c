@@ -285,11 +285,14 @@ static BOOL is_wanted(const struct options *options, const char *name)
 }
 
 /* What only Windows knows is asked first. */
+static int rank(const char *name)
+{
+    return !strcmp(name, "questions") ? 0 : !strcmp(name, "bitsadmin_corpus") ? 1 : 2;
+}
+
 static int compare_names(const void *a, const void *b)
 {
-    BOOL x = !strcmp(a, "questions"), y = !strcmp(b, "questions");
-
-    return x != y ? y - x : strcmp(a, b);
+    return rank(a) != rank(b) ? rank(a) - rank(b) : strcmp(a, b);
 }
 
 #define TESTS_MAX 200

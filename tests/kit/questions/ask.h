@@ -49,6 +49,9 @@ const char *outcome(IBackgroundCopyJob *job);
 void *query(void *object, REFIID iid);
 IBackgroundCopyFile *first_file(IBackgroundCopyJob *job);
 
+/* Whether this process was started as the command of a job, and has done what it had to. */
+BOOL answer_as_command(void);
+
 /* --- the parts ------------------------------------------------------------------------------------------ */
 
 void ask_methods(void);

@@ -16,8 +16,20 @@ static void ask_ended(IBackgroundCopyJob *job, const char *state)
     IBackgroundCopyJob5 *job5 = query(job, &IID_IBackgroundCopyJob5);
     IBitsTokenOptions *token = query(job, &IID_IBitsTokenOptions);
     BITS_JOB_PROPERTY_VALUE value = {.Dword = 1};
+    IBackgroundCopyJob2 *job2 = query(job, &IID_IBackgroundCopyJob2);
     IBackgroundCopyError *error = NULL;
 
+    /* Which of two faults is told. */
+    answer_hr("B-104", text("AddFile of a bad URL to a job that is %s", state),
+              IBackgroundCopyJob_AddFile(job, L"nonsense", L"c:\\x"));
+    answer_hr("B-104", text("SetNotifyFlags(0x80) of a job that is %s", state),
+              IBackgroundCopyJob_SetNotifyFlags(job, 0x80));
+    if (job2)
+    {
+        answer_hr("B-104", text("SetReplyFileName of a download that is %s", state),
+                  IBackgroundCopyJob2_SetReplyFileName(job2, L"c:\\reply"));
+        IBackgroundCopyJob2_Release(job2);
+    }
     answer_hr("B-056", text("AddFile of a job that is %s", state), add_path(job, L"/good"));
     answer_hr("B-062", text("GetError of a job that is %s", state), IBackgroundCopyJob_GetError(job, &error));
     if (error) IBackgroundCopyError_Release(error);

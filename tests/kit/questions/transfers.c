@@ -160,8 +160,54 @@ static void ask_cookies(void)
     drop(job);
 }
 
+/* Whether the second range is asked for where the first was found. */
+static void ask_redirected_ranges(void)
+{
+    BG_FILE_RANGE ranges[] = {{100, 50}, {900, 50}};
+    IBackgroundCopyJob *job = new_job(BG_JOB_TYPE_DOWNLOAD);
+    IBackgroundCopyJob3 *job3 = query(job, &IID_IBackgroundCopyJob3);
+    WCHAR url[256];
+
+    server_route(server, "/from", &(struct route){.redirect = "/to"});
+    server_route(server, "/to", &(struct route){.size = 10000, .flags = ROUTE_NO_MULTIPART});
+    if (job3)
+    {
+        IBackgroundCopyJob3_AddFileWithRanges(job3, server_url(server, L"/from", url, ARRAYSIZE(url)),
+                                              client_path(local_path), 2, ranges);
+        IBackgroundCopyJob_Resume(job);
+        settle(job);
+        answer("B-563", "GET requests at the original URL and at the target, of two ranges one at a time", "%u %u",
+               server_count(server, "GET", "/from"), server_count(server, "GET", "/to"));
+        IBackgroundCopyJob3_Release(job3);
+    }
+    drop(job);
+}
+
+/* Basic authentication without a name. */
+static void ask_null_credentials(void)
+{
+    BG_AUTH_CREDENTIALS credentials = {.Target = BG_AUTH_TARGET_SERVER, .Scheme = BG_AUTH_SCHEME_BASIC};
+    IBackgroundCopyJob *job;
+    IBackgroundCopyJob2 *job2;
+    HRESULT hr;
+
+    server_route(server, "/nobody", &(struct route){.size = 100, .user = "user", .password = "secret"});
+    job = job_of(L"/nobody");
+    if ((job2 = query(job, &IID_IBackgroundCopyJob2)))
+    {
+        hr = IBackgroundCopyJob2_SetCredentials(job2, &credentials);
+        IBackgroundCopyJob_Resume(job);
+        settle(job);
+        answer("B-524", "SetCredentials without a name for Basic: result, outcome", "%s %s", hr_text(hr), outcome(job));
+        IBackgroundCopyJob2_Release(job2);
+    }
+    drop(job);
+}
+
 void ask_requests(void)
 {
+    ask_redirected_ranges();
+    ask_null_credentials();
     ask_plain_request();
     ask_custom_requests();
     ask_names();
@@ -532,8 +578,57 @@ static void ask_repetition(void)
     callback_destroy(callback);
 }
 
+/* A copy of this program whose name says that it shall only write down its command line. */
+#define BARE L"-bare.exe"
+
+BOOL answer_as_command(void)
+{
+    WCHAR path[MAX_PATH + 8];
+    DWORD length = GetModuleFileNameW(NULL, path, MAX_PATH), written;
+    HANDLE file;
+
+    if (length < wcslen(BARE) || wcscmp(path + length - wcslen(BARE), BARE)) return FALSE;
+    wcscat(path, L".ran");
+    file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    WriteFile(file, GetCommandLineW(), wcslen(GetCommandLineW()) * sizeof(WCHAR), &written, NULL);
+    CloseHandle(file);
+    return TRUE;
+}
+
+static void ask_command(const WCHAR *parameters, const char *question)
+{
+    WCHAR program[MAX_PATH], copy[MAX_PATH], note[MAX_PATH + 8], line[2 * MAX_PATH] = {0};
+    IBackgroundCopyJob *job = job_of(L"/good");
+    IBackgroundCopyJob2 *job2 = query(job, &IID_IBackgroundCopyJob2);
+    DWORD size = 0;
+    HANDLE file;
+    unsigned int i;
+
+    GetModuleFileNameW(NULL, program, MAX_PATH);
+    wcscat(client_path(copy), BARE);
+    swprintf(note, ARRAYSIZE(note), L"%ls.ran", copy);
+    if (job2 && CopyFileW(program, copy, FALSE))
+    {
+        IBackgroundCopyJob2_SetNotifyCmdLine(job2, copy, parameters);
+        IBackgroundCopyJob_Resume(job);
+        for (i = 0; i < 100 && !client_file_exists(note); i++) client_pause(100);
+        client_pause(500);
+        file = CreateFileW(note, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+        ReadFile(file, line, sizeof(line) - sizeof(*line), &size, NULL);
+        CloseHandle(file);
+        answer("B-681", question, "%s",
+               !size                ? "empty, or not run"
+               : wcsstr(line, BARE) ? "the program's name"
+                                    : narrow(line));
+    }
+    if (job2) IBackgroundCopyJob2_Release(job2);
+    drop(job);
+}
+
 void ask_notifications(void)
 {
+    ask_command(NULL, "command line of a program without parameters");
+    ask_command(L"x %TEMP% \"a b\"", "command line of a program with parameters");
     ask_calls(1, BG_NOTIFY_JOB_TRANSFERRED);
     ask_calls(1, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_FILE_TRANSFERRED);
     ask_calls(2, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_FILE_TRANSFERRED);
