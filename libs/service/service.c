@@ -5,6 +5,7 @@
 
 #include <windows.h>
 #include <ole2.h>
+#include <wchar.h>
 
 #include "base/debug.h"
 #include "service/activation.h"
@@ -125,19 +126,31 @@ static DWORD query_start_type(SC_HANDLE service, DWORD *type)
     return ERROR_SUCCESS;
 }
 
+/* Wine forgets the dependencies of a service in a change that does not name them, and tells nobody which it has. */
+static void read_dependencies(const WCHAR *name, WCHAR *names, DWORD size)
+{
+    WCHAR path[128];
+
+    swprintf(path, ARRAYSIZE(path), L"System\\CurrentControlSet\\Services\\%ls", name);
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, path, L"DependOnService", RRF_RT_REG_MULTI_SZ, NULL, names, &size))
+        names[0] = names[1] = 0;
+}
+
 void service_set_automatic(const WCHAR *name, BOOL automatic)
 {
     DWORD present, type = automatic ? SERVICE_AUTO_START : SERVICE_DEMAND_START, error = ERROR_SUCCESS;
     SC_HANDLE manager = NULL, service = NULL;
+    WCHAR dependencies[256];
 
     if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT)) ||
         !(service = OpenServiceW(manager, name, SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG)))
         error = GetLastError();
     else if (!(error = query_start_type(service, &present)))
     {
+        read_dependencies(name, dependencies, sizeof(dependencies));
         if (present == SERVICE_DISABLED) TRACE("%s is disabled and stays so\n", debug_wstr(name));
         else if (present != type && !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL,
-                                                          NULL, NULL, NULL, NULL, NULL, NULL))
+                                                          NULL, NULL, dependencies, NULL, NULL, NULL))
             error = GetLastError();
     }
     if (error) WARN("cannot change the start type of %s, error %lu\n", debug_wstr(name), error);

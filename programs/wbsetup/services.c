@@ -12,9 +12,7 @@
 #include "wbsetup.h"
 
 #define SVCHOST_KEY L"Software\\Microsoft\\Windows NT\\CurrentVersion\\SvcHost"
-#define SERVICE_KEY L"System\\CurrentControlSet\\Services\\%ls"
-#define PARAMETERS_KEY SERVICE_KEY L"\\Parameters"
-#define DEPENDENCIES_VALUE L"DependOnService"
+#define PARAMETERS_KEY L"System\\CurrentControlSet\\Services\\%ls\\Parameters"
 
 /* Wine's own BITS looks at a stop request up to half a minute later. */
 #define STOP_TIMEOUT_MS 40000
@@ -166,35 +164,17 @@ static DWORD write_service_dll(const struct service_registration *service)
     return error;
 }
 
-/* Wine's service control manager takes dependencies of new services only; what it finds in the registry when it starts
- * it keeps. NULL: none. */
-static DWORD write_dependencies(const struct service_registration *service, const WCHAR *dependencies)
-{
-    const WCHAR *end = dependencies;
-    WCHAR path[128];
-    DWORD error;
-    HKEY key;
-
-    swprintf(path, ARRAYSIZE(path), SERVICE_KEY, service->name);
-    if ((error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_SET_VALUE, &key))) return error;
-    while (end && *end) end += lstrlenW(end) + 1;
-    if (end)
-        error = RegSetValueExW(key, DEPENDENCIES_VALUE, 0, REG_MULTI_SZ, (const BYTE *)dependencies,
-                               (end + 1 - dependencies) * sizeof(*end));
-    else error = RegDeleteValueW(key, DEPENDENCIES_VALUE);
-    RegCloseKey(key);
-    return error == ERROR_FILE_NOT_FOUND ? 0 : error;
-}
-
 /* --- installing ---------------------------------------------------------------------------- */
 
-/* What people see of a service. */
-static DWORD describe_service(SC_HANDLE handle, const WCHAR *display_name, const WCHAR *description)
+/* What people see of a service, and on what it depends. Wine forgets the dependencies in every change that does not
+ * name them, so this is the last one. */
+static DWORD describe_service(SC_HANDLE handle, const WCHAR *display_name, const WCHAR *description,
+                              const WCHAR *dependencies)
 {
     SERVICE_DESCRIPTIONW text = {(WCHAR *)description};
 
-    if (!ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL,
-                              NULL, NULL, display_name))
+    if (!ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, NULL, NULL, NULL,
+                              dependencies, NULL, NULL, display_name))
         return GetLastError();
     return ChangeServiceConfig2W(handle, SERVICE_CONFIG_DESCRIPTION, &text) ? 0 : GetLastError();
 }
@@ -210,7 +190,7 @@ static DWORD update_service(const struct service_registration *service)
         !ChangeServiceConfigW(handle, SERVICE_WIN32_OWN_PROCESS, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, service->image,
                               NULL, NULL, NULL, service->account, NULL, NULL))
         error = GetLastError();
-    if (!error) error = describe_service(handle, service->display_name, service->description);
+    if (!error) error = describe_service(handle, service->display_name, service->description, service->dependencies);
     CloseServiceHandle(handle);
     return error;
 }
@@ -225,7 +205,7 @@ static DWORD create_service(const struct service_registration *service)
                             SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, service->image, NULL,
                             NULL, service->dependencies, service->account, NULL);
     if (!handle) error = GetLastError();
-    else error = describe_service(handle, NULL, service->description);
+    else error = describe_service(handle, NULL, service->description, service->dependencies);
     if (handle) CloseServiceHandle(handle);
     CloseServiceHandle(manager);
     return error;
@@ -236,7 +216,6 @@ static DWORD install_service(const struct service_registration *service)
     DWORD error = update_service(service);
 
     if (error == ERROR_SERVICE_DOES_NOT_EXIST) error = create_service(service);
-    if (!error) error = write_dependencies(service, service->dependencies);
     if (error) return complain(error, L"cannot register the service %ls", service->name);
     if ((error = write_service_dll(service))) return error;
     return join_group(service);
@@ -279,10 +258,9 @@ static DWORD reset_service(const struct service_registration *service)
             !ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, SERVICE_DEMAND_START, SERVICE_NO_CHANGE, NULL, NULL, NULL,
                                   NULL, NULL, NULL, NULL))
             error = GetLastError();
-        else error = describe_service(handle, service->wines, service->wines);
+        else error = describe_service(handle, service->wines, service->wines, L"\0");
         CloseServiceHandle(handle);
     }
-    if (!error) error = write_dependencies(service, NULL);
     if (error) complain(error, L"cannot change the service %ls", service->name);
     return error;
 }

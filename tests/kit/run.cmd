@@ -14,15 +14,22 @@ set code=0
 if "%~1"=="" goto short
 set what=%*
 if /i "%~1"=="all" set what=
-for %%a in (x86_64 i386) do if exist "%kit%\runner\%%a.exe" "%kit%\runner\%%a.exe" "%kit%" %what% || set code=1
+for %%a in (x86_64 i386) do call :run %%a
 exit /b %code%
+
+:run
+if not exist "%kit%\runner\%1.exe" goto :eof
+"%kit%\runner\%1.exe" "%kit%" %what%
+if errorlevel 1 set code=1
+goto :eof
 
 :short
 echo This takes up to ten minutes. It needs no administrator, and other programs may be used meanwhile.
 echo.
 set arch=x86_64
 if "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set arch=i386
-"%kit%\runner\%arch%.exe" "%kit%" --time 600 || set code=1
+"%kit%\runner\%arch%.exe" "%kit%" --time 600
+if errorlevel 1 set code=1
 echo.
 if exist "%kit%\result.txt" (
     echo Done. Please send this one file: %kit%\result.txt

@@ -189,8 +189,9 @@ static DWORD start_type(SC_HANDLE service)
 
 static void set_start_type(SC_HANDLE service, DWORD type)
 {
-    ok(ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
-                            NULL),
+    /* Wine forgets dependencies that are not named. */
+    ok(ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, L"RpcSs\0", NULL,
+                            NULL, NULL),
        "error %lu\n", GetLastError());
 }
 
@@ -226,6 +227,7 @@ static void disabled(void)
             wait_start_type(service, SERVICE_AUTO_START);
             client_drop_job(job);
             wait_start_type(service, SERVICE_DEMAND_START);
+            check_dependencies(L"BITS");
         }
         set_start_type(service, SERVICE_DISABLED);
         if ((job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))

@@ -225,12 +225,14 @@ static void ask_statuses(void)
     char path[32];
     WCHAR wide[32];
     unsigned int i;
+    BOOL bodiless;
 
     for (i = 0; i < ARRAYSIZE(statuses); i++)
     {
         snprintf(path, sizeof(path), "/status%u", statuses[i]);
         swprintf(wide, ARRAYSIZE(wide), L"%hs", path);
-        server_route(server, path, &(struct route){.status = statuses[i], .size = 100});
+        bodiless = statuses[i] == 204 || statuses[i] == 205 || statuses[i] == 304;
+        server_route(server, path, &(struct route){.status = statuses[i], .size = bodiless ? 0 : 100});
         job = run_path(wide);
         answer("B-500", text("outcome of status %u", statuses[i]), "%s", outcome(job));
         drop(job);
