@@ -22,7 +22,8 @@ struct options
     const char *directory;
     const char *result;
     DWORD limit_ms;
-    ULONGLONG end; /* GetTickCount64 after which nothing is started; 0: no such time */
+    ULONGLONG time_ms; /* for all tests; 0: as long as it takes */
+    ULONGLONG end;     /* GetTickCount64 when that is over */
     char **names;
     int name_count;
 };
@@ -38,7 +39,7 @@ static BOOL parse(int argc, char **argv, struct options *options)
         else if (!strcmp(argv[i], "--limit") && i + 1 < argc && atoi(argv[i + 1]) > 0)
             options->limit_ms = 1000 * atoi(argv[++i]);
         else if (!strcmp(argv[i], "--time") && i + 1 < argc && atoi(argv[i + 1]) > 0)
-            options->end = GetTickCount64() + 1000 * (ULONGLONG)atoi(argv[++i]);
+            options->time_ms = 1000 * (ULONGLONG)atoi(argv[++i]);
         else if (!strncmp(argv[i], "--", 2)) return FALSE;
         else options->directory = argv[i];
     }
@@ -231,7 +232,7 @@ static DWORD time_left(const struct options *options)
 {
     ULONGLONG now = GetTickCount64();
 
-    if (!options->end) return options->limit_ms;
+    if (!options->time_ms) return options->limit_ms;
     if (now >= options->end) return 0;
     return options->end - now < options->limit_ms ? (DWORD)(options->end - now) : options->limit_ms;
 }
@@ -344,6 +345,7 @@ int main(int argc, char **argv)
     SetEnvironmentVariableA("TMP", temp);
     jobs_remember();
     count = list_tests(&options, names);
+    options.end = GetTickCount64() + options.time_ms;
     for (i = 0; i < count && time_left(&options); i++)
         complete = run_test(&options, names[i], records, temp, out) && complete;
     if (i < count)
