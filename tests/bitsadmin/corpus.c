@@ -2,8 +2,8 @@
  * Commands and scripts of bitsadmin in the forms in which people publish them, run by cmd.exe.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The text files in corpus are the corpus; its README.md says what a row has. Each row is a batch file in an empty directory, with
- * a server on 127.0.0.1 and without jobs of this user. What it leaves is removed before the next.
+ * The text files in corpus are the corpus; its README.md says what a row has. Each row is a batch file in an empty
+ * directory, with a server on 127.0.0.1 and without jobs of this user. What it leaves is removed before the next.
  */
 
 #include "bitsadmin/run.h"
@@ -27,7 +27,7 @@ struct row
     const char *todo;  /* what wine-bits does instead; NULL: nothing */
     const char *script[LINES_MAX], *expected[LINES_MAX], *effects[LINES_MAX];
     unsigned int script_count, expected_count, effect_count;
-    int code; /* -1: not told */
+    int code; /* -1: any */
 };
 
 static char directory[MAX_PATH]; /* without a backslash at its end */
@@ -143,7 +143,7 @@ static BOOL has_name(IBackgroundCopyJob *job, const char *wanted)
     return !strcmp(narrow, wanted);
 }
 
-/* Count the jobs of this user, those of a name or all; cancel those that are counted if told so. */
+/* Count the jobs of this user, those of a name or all; and cancel all where that is asked for. */
 static unsigned int count_jobs(const char *name, BOOL cancel)
 {
     IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);

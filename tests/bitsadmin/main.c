@@ -359,7 +359,8 @@ static void transfer(void)
 
     /* The first word is the job's name, whatever it looks like. */
     DeleteFileA(path);
-    check_run(0, "Transfer complete.\n", "bitsadmin /transfer /Download /priority Foreground %s %s", url(L"/good"), path);
+    check_run(0, "Transfer complete.\n", "bitsadmin /transfer /Download /priority Foreground %s %s", url(L"/good"),
+              path);
     swprintf(wide, ARRAYSIZE(wide), L"%hs", path);
     pattern_check_file(wide, 100000, 0);
     check_run(USAGE_CODE, "Invalid number of arguments.\n", "bitsadmin /transfer /download job %s %s", url(L"/good"),
@@ -373,8 +374,8 @@ static void transfer(void)
             "ERROR CONTEXT: 0x00000005 - *\n",
             url(L"/missing"), path);
     check_run(FAILED_CODE, pattern, "bitsadmin /transfer job /priority foreground %s %s", url(L"/missing"), path);
-    check_run(FAILED_CODE, "Unable to add file - 0x80070057\nThe parameter is incorrect.\n", "bitsadmin /transfer job %s relative",
-              url(L"/good"));
+    check_run(FAILED_CODE, "Unable to add file - 0x80070057\nThe parameter is incorrect.\n",
+              "bitsadmin /transfer job %s relative", url(L"/good"));
     ok(run("bitsadmin /transfer job /priority urgent %s %s", url(L"/good"), path) != 0, "a bad priority");
     check_run(0, "Listed 0 job(s).\n", "bitsadmin /list");
 }

@@ -115,7 +115,7 @@ compare "$work/other.txt"
 [ $? = 1 ] && grep -q '^  B-123$' "$work/compared" && grep -q '^      there      S_OK$' "$work/compared" &&
     grep -q '^    \(to change\|tested by\): .*manager' "$work/compared" &&
     grep -q 'rules settled, 1 contradicted$' "$work/compared"
-result $? "another answer contradicts its rule, and the files that name it are told"
+result $? "another answer contradicts its rule, and the files that name it are listed"
 [ "$failures" = 0 ] || cat "$work/compared"
 
 # A zip that was not unpacked: run.cmd stands alone.

@@ -19,7 +19,7 @@ static void ask_ended(IBackgroundCopyJob *job, const char *state)
     IBackgroundCopyJob2 *job2 = query(job, &IID_IBackgroundCopyJob2);
     IBackgroundCopyError *error = NULL;
 
-    /* Which of two faults is told. */
+    /* Which of two faults is reported. */
     answer_hr("B-104", text("AddFile of a bad URL to a job that is %s", state),
               IBackgroundCopyJob_AddFile(job, L"nonsense", L"c:\\x"));
     answer_hr("B-104", text("SetNotifyFlags(0x80) of a job that is %s", state),
