@@ -11,8 +11,11 @@
 #include <winhttp.h>
 
 #include "base/debug.h"
+#include "base/json.h"
+#include "clientstream.h"
 #include "download.h"
-#include "transfer/json.h"
+#include "watch.h"
+#include "transfer/conditions/policy.h"
 
 DEBUG_CHANNEL(dosvc);
 
@@ -84,25 +87,7 @@ static const struct property properties[] = {
     [DODownloadProperty_HttpStatusCode] = {VT_UI4, READ},
 };
 
-/* --- values as notes ------------------------------------------------------------------------- */
-
-HRESULT download_get_text(struct job *job, DODownloadProperty id, WCHAR **text)
-{
-    size_t size;
-
-    return job_get_note(job, id, (void **)text, &size) ? E_OUTOFMEMORY : S_OK;
-}
-
-ULONG download_get_number(struct job *job, DODownloadProperty id, ULONG preset)
-{
-    ULONG *value, number = preset;
-    size_t size;
-
-    if (job_get_note(job, id, (void **)&value, &size) || !value) return preset;
-    if (size == sizeof(*value)) number = *value;
-    free(value);
-    return number;
-}
+/* --- values ------------------------------------------------------------------------- */
 
 static HRESULT give_text(const WCHAR *text, size_t length, VARIANT *value)
 {
@@ -170,11 +155,11 @@ static ULONG cost_flags(ULONG policy)
 {
     switch (policy)
     {
-    case DODownloadCostPolicy_Always: return 0x800000ff;
-    case DODownloadCostPolicy_Unrestricted: return 0x80000021;
-    case DODownloadCostPolicy_NoRoaming: return 0x8000007f;
-    case DODownloadCostPolicy_NoSurcharge: return 0x8000006f;
-    default: return 0x80000067;
+    case DODownloadCostPolicy_Always: return COST_ALWAYS;
+    case DODownloadCostPolicy_Unrestricted: return COST_UNRESTRICTED;
+    case DODownloadCostPolicy_NoRoaming: return COST_NOT_ROAMING;
+    case DODownloadCostPolicy_NoSurcharge: return COST_NO_SURCHARGE;
+    default: return COST_STANDARD;
     }
 }
 
@@ -197,7 +182,7 @@ static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT
     IUnknown *object = NULL;
     HRESULT hr;
 
-    if (id == DODownloadProperty_StreamInterface) hr = download_get_stream(This->job, &object);
+    if (id == DODownloadProperty_StreamInterface) hr = client_stream_get(This->job, &object);
     else hr = watch_get_callback(This->job, &object);
     if (FAILED(hr)) return hr;
     V_VT(value) = VT_UNKNOWN;
@@ -252,7 +237,7 @@ static HRESULT check_when(struct download *This, DODownloadProperty id)
 {
     DO_DOWNLOAD_STATUS status;
 
-    download_get_status(This->face, This->job, &status);
+    download_get_status(This->service, This->job, &status);
     switch (status.State)
     {
     case DODownloadState_Created: return S_OK;
@@ -284,6 +269,15 @@ static BOOL is_absolute(const WCHAR *path)
     return iswalpha(path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/') && path[3];
 }
 
+/* No file may have such a name (D-099); \\?\ begins one that may. */
+static BOOL has_bad_characters(const WCHAR *path)
+{
+    if (!wcsncmp(path, L"\\\\?\\", 4)) path += 4;
+    for (; *path; path++)
+        if (*path < ' ' || wcschr(L"*?<>|\"", *path)) return TRUE;
+    return FALSE;
+}
+
 static HRESULT check_text(struct download *This, DODownloadProperty id, const WCHAR *text, size_t length)
 {
     if (wcslen(text) != length) return E_INVALIDARG;
@@ -294,8 +288,9 @@ static HRESULT check_text(struct download *This, DODownloadProperty id, const WC
         return transfer_is_http_url(text) ? S_OK : INVALID_URL;
     case DODownloadProperty_ContentId: return length ? S_OK : DO_E_INVALID_CONTENT_ID;
     case DODownloadProperty_LocalPath:
+        if (has_bad_characters(text)) return HRESULT_FROM_WIN32(ERROR_INVALID_NAME);
         if (!is_absolute(text)) return E_INVALIDARG;
-        return download_has_stream(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
+        return client_stream_is_set(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
     case DODownloadProperty_DecryptionInfo:
     case DODownloadProperty_IntegrityCheckInfo: return do_is_json(text, length) ? S_OK : E_INVALIDARG; /* D-062 */
     default: return S_OK;
@@ -349,7 +344,7 @@ static HRESULT set_note(struct download *This, DODownloadProperty id, const void
         break;
     default: count = 1; break;
     }
-    hr = face_result(This->face, job_set(This->job, changes, count));
+    hr = com_result(This->service, job_set(This->job, changes, count));
     if (SUCCEEDED(hr) && (id == DODownloadProperty_CallbackFreqPercent || id == DODownloadProperty_CallbackFreqSeconds))
         watch_settings_changed(This->job);
     return hr;
@@ -376,7 +371,7 @@ static HRESULT set_object(struct download *This, DODownloadProperty id, IUnknown
         free(path);
         if (path) return DO_E_FILE_DOWNLOADSINK_ALREADY_SET;
     }
-    return download_set_stream(This->job, object);
+    return client_stream_set(This->service, This->job, object);
 }
 
 /* A certificate context as Windows serializes it, or the certificate alone. */
@@ -530,7 +525,7 @@ HRESULT download_apply_properties(struct download *This)
     changes[1].string = custom;
     changes[2].string = challenge;
     if (SUCCEEDED(hr)) hr = apply_certificate(This->job);
-    if (SUCCEEDED(hr)) hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
+    if (SUCCEEDED(hr)) hr = com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
     free(custom);
     free(challenge);
     return hr;

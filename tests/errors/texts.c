@@ -263,6 +263,64 @@ void test_unknown_languages(void)
     IBackgroundCopyManager_Release(manager);
 }
 
+/* The languages in which Windows is sold, as Unix names them. */
+static const struct
+{
+    const char *locale;
+    LANGID id;
+} common_languages[] = {
+    {"cs_CZ", 0x0405}, {"da_DK", 0x0406}, {"de_DE", 0x0407}, {"el_GR", 0x0408}, {"en_US", 0x0409}, {"es_ES", 0x0c0a},
+    {"fi_FI", 0x040b}, {"fr_FR", 0x040c}, {"he_IL", 0x040d}, {"hu_HU", 0x040e}, {"it_IT", 0x0410}, {"ja_JP", 0x0411},
+    {"ko_KR", 0x0412}, {"nl_NL", 0x0413}, {"nb_NO", 0x0414}, {"pl_PL", 0x0415}, {"pt_BR", 0x0416}, {"pt_PT", 0x0816},
+    {"ru_RU", 0x0419}, {"sv_SE", 0x041d}, {"tr_TR", 0x041f}, {"uk_UA", 0x0422}, {"zh_CN", 0x0804}, {"zh_TW", 0x0404},
+    {"ar_SA", 0x0401}, {"th_TH", 0x041e},
+};
+
+/* What every sample of Microsoft's does with an error: ask for the text in the language of the thread. */
+void child_of_language(void)
+{
+    static const HRESULT codes[] = {BG_E_HTTP_ERROR_404, BG_E_NOT_FOUND, HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED),
+                                    HRESULT_FROM_WIN32(12007)};
+    IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
+    LANGID language = LANGIDFROMLCID(GetThreadLocale());
+    unsigned int i;
+    WCHAR *text;
+
+    if (!manager) return;
+    for (i = 0; i < ARRAYSIZE(codes); i++)
+    {
+        winetest_push_context("%#lx in %#x", codes[i], language);
+        ok_hr(get_text(manager, codes[i], language, &text), S_OK);
+        if (ok(text && text != (WCHAR *)1, "got no text")) check_lines(text);
+        CoTaskMemFree(text);
+        winetest_pop_context();
+    }
+    /* set for the thread: the user's own is none other for that */
+    SetThreadLocale(LOCALE_USER_DEFAULT);
+    ok_hr(get_text(manager, BG_E_HTTP_ERROR_404, LANGIDFROMLCID(GetThreadLocale()), &text), S_OK);
+    CoTaskMemFree(text);
+    IBackgroundCopyManager_Release(manager);
+}
+
+/* B-704: users of every language get a text, be it in English.  Windows takes no notice of LC_ALL. */
+void test_own_languages(void)
+{
+    char before[64] = "", locale[64];
+    unsigned int i;
+
+    GetEnvironmentVariableA("LC_ALL", before, sizeof(before));
+    for (i = 0; i < ARRAYSIZE(common_languages); i++)
+    {
+        winetest_push_context("%s", common_languages[i].locale);
+        snprintf(locale, sizeof(locale), "%s.UTF-8", common_languages[i].locale);
+        SetEnvironmentVariableA("LC_ALL", locale);
+        winetest_wait_child(winetest_spawn("language %x", winetest_is_wine() ? common_languages[i].id : 0), SOON_MS);
+        winetest_pop_context();
+    }
+    SetEnvironmentVariableA("LC_ALL", *before ? before : NULL);
+    winetest_wait_child(winetest_spawn("language 0"), SOON_MS); /* so that the user's is what it was */
+}
+
 /* --- the error object --------------------------------------------------------------------------- */
 
 static void check_object_text(const struct language *language, HRESULT code, HRESULT hr, WCHAR *text)

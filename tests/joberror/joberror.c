@@ -350,7 +350,7 @@ static void check_file(struct client_job *job, IBackgroundCopyError *error, BOOL
 
     if (!has_file)
     {
-        ok_hr(hr, job->fixture->service->file_not_available); /* B-702, D-270 */
+        ok_hr(hr, job->fixture->service->file_not_available); /* B-702 */
         ok(!file, "got a file");
         return;
     }
@@ -430,7 +430,8 @@ static void check_own_error(const struct expected_error *expected)
 /* A request that fails for good: ERROR, one JobError with an object that tells all. */
 static void check_fatal(struct fixture *fixture, const WCHAR *path, HRESULT code, BG_ERROR_CONTEXT context)
 {
-    struct expected_error expected = {NULL, code, context, context == BG_ERROR_CONTEXT_REMOTE_FILE};
+    BOOL has_file = fixture->service->is_do || context == BG_ERROR_CONTEXT_REMOTE_FILE; /* B-702, D-270 */
+    struct expected_error expected = {NULL, code, context, has_file};
     struct client_job job;
 
     if (job_begin(&job, fixture, path, 1, NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION))
@@ -754,9 +755,8 @@ static void check_no_progress(struct fixture *fixture)
 /* A job of two files, the second of which has an error that names its file. */
 static BOOL begin_half_bad(struct client_job *job, struct fixture *fixture, WCHAR *second)
 {
-    /* Delivery Optimization names the file for 403 only (D-270). */
     server_route(fixture->server, "/good", &(struct route){.size = FILE_SIZE, .seed = 3});
-    server_route(fixture->server, "/bad", &(struct route){.status = fixture->service->is_do ? 403 : 404});
+    server_route(fixture->server, "/bad", &(struct route){.status = 404});
     return job_begin(job, fixture, L"/good", 1, NOTIFY_DEFAULT) && job_add(job, L"/bad", second);
 }
 
