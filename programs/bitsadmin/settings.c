@@ -1,5 +1,5 @@
 /*
- * The switches about how a job reaches its servers: proxies, credentials, HTTP headers, method and checks.
+ * The switches that set what has more than one part: proxies, credentials, headers, command line, helper token.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -10,46 +10,6 @@
 #include "session.h"
 
 /* --- proxies ---------------------------------------------------------------------------------- */
-
-struct proxy_settings
-{
-    BG_JOB_PROXY_USAGE usage;
-    WCHAR *list, *bypass;
-    HRESULT hr;
-};
-
-static struct proxy_settings get_settings(struct session *session)
-{
-    struct proxy_settings settings = {0};
-
-    settings.hr = IBackgroundCopyJob_GetProxySettings(session->job, &settings.usage, &settings.list, &settings.bypass);
-    return settings;
-}
-
-COMMAND(cmd_get_proxy_usage)
-{
-    struct proxy_settings settings = get_settings(session);
-
-    CoTaskMemFree(settings.list);
-    CoTaskMemFree(settings.bypass);
-    return give_word(session, L"get proxy usage", settings.hr, proxy_usage_words, settings.usage);
-}
-
-COMMAND(cmd_get_proxy_list)
-{
-    struct proxy_settings settings = get_settings(session);
-
-    CoTaskMemFree(settings.bypass);
-    return give_string(session, L"get proxy list", settings.hr, settings.list, L"NULL");
-}
-
-COMMAND(cmd_get_proxy_bypass_list)
-{
-    struct proxy_settings settings = get_settings(session);
-
-    CoTaskMemFree(settings.list);
-    return give_string(session, L"get proxy bypass list", settings.hr, settings.bypass, L"NULL");
-}
 
 COMMAND(cmd_set_proxy_settings)
 {
@@ -129,55 +89,12 @@ static HRESULT query_options(struct session *session, IBackgroundCopyJobHttpOpti
     return query_job(session, &IID_IBackgroundCopyJobHttpOptions, options);
 }
 
-static WCHAR *cut_line_ends(WCHAR *text)
-{
-    size_t length = text ? wcslen(text) : 0;
-
-    while (length && (text[length - 1] == '\r' || text[length - 1] == '\n')) text[--length] = 0;
-    return text;
-}
-
-/* Headers are separated by CR LF; the output makes that of LF. */
-static WCHAR *drop_carriage_returns(WCHAR *text)
-{
-    WCHAR *from, *to;
-
-    if (!text) return NULL;
-    for (from = to = text; *from; from++)
-    {
-        if (*from != '\r') *to++ = *from;
-    }
-    *to = 0;
-    return text;
-}
-
-COMMAND(cmd_get_custom_headers)
-{
-    IBackgroundCopyJobHttpOptions *options;
-    WCHAR *headers = NULL;
-    HRESULT hr;
-
-    if (SUCCEEDED(hr = query_options(session, &options)))
-    {
-        hr = IBackgroundCopyJobHttpOptions_GetCustomHeaders(options, &headers);
-        IBackgroundCopyJobHttpOptions_Release(options);
-    }
-    if (FAILED(hr)) headers = NULL;
-    headers = drop_carriage_returns(cut_line_ends(headers));
-    return give_string(session, L"get custom headers", hr, headers, L"NULL");
-}
-
 COMMAND(cmd_set_custom_headers)
 {
+    WCHAR *headers = rest_text(call, "\r\n");
     IBackgroundCopyJobHttpOptions *options;
-    WCHAR *headers = NULL;
-    char *joined;
     HRESULT hr;
 
-    if (!(joined = join_texts(call->rest, call->rest_count, "\r\n")))
-        return fail(session, L"set custom headers", E_OUTOFMEMORY);
-    if (*joined && !same_word(joined, "NULL")) headers = wide(joined);
-    free(joined);
     if (SUCCEEDED(hr = query_options(session, &options)))
     {
         hr = IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, headers);
@@ -199,63 +116,34 @@ COMMAND(cmd_make_custom_headers_write_only)
     return confirm(session, L"make custom headers write-only", hr, L"Custom headers are write-only now.");
 }
 
-static HRESULT query_options2(struct session *session, IBackgroundCopyJobHttpOptions2 **options)
-{
-    return query_job(session, &IID_IBackgroundCopyJobHttpOptions2, options);
-}
+/* --- notification ----------------------------------------------------------------------------- */
 
-COMMAND(cmd_get_http_method)
+COMMAND(cmd_set_notify_cmd_line)
 {
-    IBackgroundCopyJobHttpOptions2 *options;
-    WCHAR *method = NULL;
+    WCHAR *program = wide(call->args[1].text), *parameters = rest_text(call, " ");
+    IBackgroundCopyJob2 *job2;
     HRESULT hr;
 
-    if (SUCCEEDED(hr = query_options2(session, &options)))
+    if (SUCCEEDED(hr = query_job(session, &IID_IBackgroundCopyJob2, &job2)))
     {
-        hr = IBackgroundCopyJobHttpOptions2_GetHttpMethod(options, &method);
-        IBackgroundCopyJobHttpOptions2_Release(options);
+        hr = IBackgroundCopyJob2_SetNotifyCmdLine(job2, program, parameters);
+        IBackgroundCopyJob2_Release(job2);
     }
-    return give_string(session, L"get HTTP method", hr, method, L"NULL");
+    return confirm(session, L"set notification command line", hr, L"notification command line set to '%ls' '%ls'.",
+                   program ? program : L"NULL", parameters ? parameters : L"NULL");
 }
 
-COMMAND(cmd_set_http_method)
+/* --- helper token ----------------------------------------------------------------------------- */
+
+COMMAND(cmd_set_helper_token)
 {
-    WCHAR *method = wide(call->args[1].text);
-    IBackgroundCopyJobHttpOptions2 *options;
+    IBitsTokenOptions *options;
     HRESULT hr;
 
-    if (SUCCEEDED(hr = query_options2(session, &options)))
+    if (SUCCEEDED(hr = query_job(session, &IID_IBitsTokenOptions, &options)))
     {
-        hr = IBackgroundCopyJobHttpOptions2_SetHttpMethod(options, method);
-        IBackgroundCopyJobHttpOptions2_Release(options);
+        hr = IBitsTokenOptions_SetHelperToken(options);
+        IBitsTokenOptions_Release(options);
     }
-    return confirm(session, L"set HTTP method", hr, L"HTTP method set to %ls.", method);
-}
-
-COMMAND(cmd_get_security_flags)
-{
-    IBackgroundCopyJobHttpOptions *options;
-    ULONG flags = 0;
-    HRESULT hr;
-
-    if (SUCCEEDED(hr = query_options(session, &options)))
-    {
-        hr = IBackgroundCopyJobHttpOptions_GetSecurityFlags(options, &flags);
-        IBackgroundCopyJobHttpOptions_Release(options);
-    }
-    return give(session, L"get security flags", hr, L"0x%04lx", flags);
-}
-
-COMMAND(cmd_set_security_flags)
-{
-    ULONG flags = call->args[1].number;
-    IBackgroundCopyJobHttpOptions *options;
-    HRESULT hr;
-
-    if (SUCCEEDED(hr = query_options(session, &options)))
-    {
-        hr = IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, flags);
-        IBackgroundCopyJobHttpOptions_Release(options);
-    }
-    return confirm(session, L"set security flags", hr, L"Security flags set to 0x%04lx.", flags);
+    return confirm(session, L"set helper token", hr, L"Helper token set.");
 }
