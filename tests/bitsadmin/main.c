@@ -145,7 +145,7 @@ static void names(void)
         return;
     }
     ok(run("bitsadmin /reset") == 0, "/RESET fails");
-    ok(strstr(output(), "1 out of 1 jobs canceled.\n") != NULL, "/RESET: %s", output());
+    ok(strstr(output(), "1 out of 1 jobs canceled.\n") != NULL, "/RESET: %s", output()); /* B-949 */
     check_run(0, "0 out of 0 jobs canceled.\n", "bitsadmin /reset");
 }
 
@@ -304,6 +304,7 @@ static void files(void)
 
     strcpy(set, local());
     create("", "files");
+    /* B-948 */
     check_run(FAILED_CODE, "Unable to add file to job - 0x80070057\n*\n",
               "bitsadmin /addfile files http://127.0.0.1/none relative");
     write_text(set, mixed, sizeof(mixed) - 1);
