@@ -64,4 +64,13 @@ done
 check "configure names the package of the compiler" env PATH="$scratch/bin" sh -c '
     cd "$1/bare" && ! ../source/configure >out 2>&1 && grep "package gcc-mingw-w64-x86-64" out' sh "$scratch"
 
+# The unit tests need none of that.
+mkdir "$scratch/native"
+check "configure --disable-pe wants no cross compiler" env PATH="$scratch/bin" sh -c '
+    cd "$1/native" && ../source/configure --disable-pe --enable-werror' sh "$scratch"
+check "the unit tests then build and pass" env PATH="$scratch/bin" make -C "$scratch/native" -j2 unit-check
+check "make install then says that there is nothing" sh -c '
+    ! make -C "$1/native" install DESTDIR="$1/nothing" >"$1/out" 2>&1 && grep "configured with --disable-pe" "$1/out" &&
+    ! [ -e "$1/nothing" ]' sh "$scratch"
+
 exit $((failures != 0))
