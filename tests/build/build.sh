@@ -37,6 +37,8 @@ source=$scratch/source
 [ -f "$source/configure" ] || { echo "not ok - the tarball has a configure"; exit 1; }
 
 check "every IDL file and module list is in it" test -f "$source/include/bitsapi.idl" -a -f "$source/libs/http/module.mk"
+check "what newcomers look for is in it" sh -c '
+    cd "$1" && test -f CONTRIBUTING.md -a -f SECURITY.md -a -f NEWS -a -f AUTHORS -a -f .github/workflows/check.yml' sh "$source"
 check "no product is in it" sh -c '! find "$1" -name "*.dll" -o -name "*.o" | grep .' sh "$source"
 
 # As make distcheck does it: the source read-only, the build elsewhere.
