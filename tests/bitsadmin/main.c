@@ -149,7 +149,7 @@ static void names(void)
     check_run(0, "0 out of 0 jobs canceled.\n", "bitsadmin /reset");
 }
 
-/* --- properties: sections 5, 6.5 and 7.3 ---------------------------------------------------------- */
+/* --- properties ---------------------------------------------------------- */
 
 static void properties(void)
 {
@@ -191,7 +191,7 @@ static void properties(void)
     ok(!run("bitsadmin /cancel other"), "/CANCEL fails");
 }
 
-/* --- proxies, credentials, HTTP: section 7.3 ------------------------------------------------------ */
+/* --- proxies, credentials, HTTP ------------------------------------------------------ */
 
 static void connections(void)
 {
@@ -237,7 +237,7 @@ static void connections(void)
     ok(!run("bitsadmin /cancel connections"), "/CANCEL fails");
 }
 
-/* --- listings: sections 6.1, 6.2 and 6.3 ---------------------------------------------------------- */
+/* --- listings ---------------------------------------------------------- */
 
 static void listings(void)
 {
@@ -284,7 +284,7 @@ static void listings(void)
     ok(!run("bitsadmin /cancel %s", first), "/CANCEL fails");
 }
 
-/* --- files: section 7.2 --------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------------------- */
 
 static void write_text(const char *path, const void *text, size_t size)
 {
@@ -330,7 +330,7 @@ static void files(void)
     DeleteFileA(set);
 }
 
-/* --- /TRANSFER into a pipe: section 6.4 ----------------------------------------------------------- */
+/* --- /TRANSFER into a pipe ----------------------------------------------------------- */
 
 static void transfer(void)
 {
@@ -420,7 +420,7 @@ static void scripts(void)
     ok(!run("bitsadmin /cancel script"), "/CANCEL fails");
 }
 
-/* --- /UTIL and the peer cache: sections 7.4 and 7.5 ----------------------------------------------- */
+/* --- /UTIL and the peer cache ----------------------------------------------- */
 
 static void utilities(void)
 {

@@ -6,7 +6,7 @@
  *
  * This program is the client, the service is another process. Every part runs for BITS and for the interfaces
  * of Delivery Optimization that have BITS' shape, each from a multi- and from a single-threaded apartment,
- * all four at the same time. Rules: B- bits-behaviour, D- delivery-optimization.
+ * all four at the same time. Rules: docs/rules.
  */
 
 #include <stdio.h>

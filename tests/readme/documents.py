@@ -27,7 +27,8 @@ TOOLS = {
     'compare-conformance': 'tools/compare-conformance', 
     'run.cmd': 'tests/kit/runner.c', 'bench': 'tools/bench',
     'check-in-chroot': 'tools/check-in-chroot', 'fuzz': 'tools/fuzz', 
-    'release': 'tools/release', 'configure': 'configure.ac',
+    'release': 'tools/release', 'configure': 'configure.ac', 'coverage': 'tools/coverage',
+    'rules-check': 'tools/rules-check',
 }
 
 
