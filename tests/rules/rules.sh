@@ -108,6 +108,11 @@ finds 'a file that the index does not name' 'README.md does not name other.md'
 answer=$(in_tree B-002)
 [ $? = 0 ] && [[ $answer == *'Something else holds.'*'libs/a.c:1'*'It cannot be seen.'* ]]
 result $? "a rule is shown with its source, its places and its reason"
+[ "$(in_tree --sure inferred)" = 'B-002: Something else holds.' ]
+result $? "the rules that are inferred are listed"
+in_tree --sure certainly >/dev/null 2>&1
+[ $? = 64 ]
+result $? "an unknown degree is an error"
 in_tree B-003 >/dev/null 2>&1
 [ $? = 1 ]
 result $? "an unknown rule is an error"
