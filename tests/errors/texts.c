@@ -302,7 +302,7 @@ void child_of_language(void)
     IBackgroundCopyManager_Release(manager);
 }
 
-/* B-704: users of every language get a text, be it in English.  Windows takes no notice of LC_ALL. */
+/* B-704, B-711: users of every language get a text, be it in English.  Windows takes no notice of LC_ALL. */
 void test_own_languages(void)
 {
     char before[64] = "", locale[64];
