@@ -122,6 +122,7 @@ pe-clean:
 	rm -rf generated native x86_64-windows i386-windows
 
 pe-install: $(pe_products)
+	@test -n "$(PE_ARCHES)" || { echo "configured with --disable-pe: there is nothing to install" >&2; exit 1; }
 	for product in $(pe_products); do \
 	    $(MKDIR_P) "$(DESTDIR)$(pkglibdir)/$${product%/*}" && \
 	    $(INSTALL_PROGRAM) "$$product" "$(DESTDIR)$(pkglibdir)/$$product" || exit 1; \
@@ -144,8 +145,11 @@ native-tools: native/bits-upload-server
 
 # --- native unit tests of the pure parts ----------------------------------------
 
+# tools/coverage has its own.
+unit_instrumentation = -fsanitize=address,undefined -fno-sanitize-recover=all
+
 unit_cflags = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers $(WERROR) \
-              -fsanitize=address,undefined -fno-sanitize-recover=all \
+              $(unit_instrumentation) \
               -I$(srcdir)/libs -I$(srcdir)/tests -I$(srcdir)/tests/unit -MMD -MP
 
 define unit_rules

@@ -148,11 +148,11 @@ static void names(void)
         return;
     }
     ok(run("bitsadmin /reset") == 0, "/RESET fails");
-    ok(strstr(output(), "1 out of 1 jobs canceled.\n") != NULL, "/RESET: %s", output());
+    ok(strstr(output(), "1 out of 1 jobs canceled.\n") != NULL, "/RESET: %s", output()); /* B-949 */
     check_run(0, "0 out of 0 jobs canceled.\n", "bitsadmin /reset");
 }
 
-/* --- properties: sections 5, 6.5 and 7.3 ---------------------------------------------------------- */
+/* --- properties ---------------------------------------------------------- */
 
 static void properties(void)
 {
@@ -194,7 +194,7 @@ static void properties(void)
     ok(!run("bitsadmin /cancel other"), "/CANCEL fails");
 }
 
-/* --- proxies, credentials, HTTP: section 7.3 ------------------------------------------------------ */
+/* --- proxies, credentials, HTTP ------------------------------------------------------ */
 
 static void connections(void)
 {
@@ -247,7 +247,7 @@ static void connections(void)
     ok(!run("bitsadmin /cancel connections"), "/CANCEL fails");
 }
 
-/* --- listings: sections 6.1, 6.2 and 6.3 ---------------------------------------------------------- */
+/* --- listings ---------------------------------------------------------- */
 
 static void listings(void)
 {
@@ -294,7 +294,7 @@ static void listings(void)
     ok(!run("bitsadmin /cancel %s", first), "/CANCEL fails");
 }
 
-/* --- files: section 7.2 --------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------------------- */
 
 static void write_text(const char *path, const void *text, size_t size)
 {
@@ -314,6 +314,7 @@ static void files(void)
 
     strcpy(set, local());
     create("", "files");
+    /* B-948 */
     check_run(FAILED_CODE, "Unable to add file to job - 0x80070057\nThe parameter is incorrect.\n",
               "bitsadmin /addfile files http://127.0.0.1/none relative");
     write_text(set, mixed, sizeof(mixed) - 1);
@@ -339,7 +340,7 @@ static void files(void)
     DeleteFileA(set);
 }
 
-/* --- /TRANSFER into a pipe: section 6.4 ----------------------------------------------------------- */
+/* --- /TRANSFER into a pipe ----------------------------------------------------------- */
 
 static void transfer(void)
 {
@@ -438,7 +439,7 @@ static void scripts(void)
     ok(!run("bitsadmin /cancel script"), "/CANCEL fails");
 }
 
-/* --- /UTIL and the peer cache: sections 7.4 and 7.5 ----------------------------------------------- */
+/* --- /UTIL and the peer cache ----------------------------------------------- */
 
 static void utilities(void)
 {

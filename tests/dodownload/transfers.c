@@ -247,7 +247,7 @@ static void check_failure(struct fixture *fixture, const WCHAR *path, HRESULT er
     winetest_pop_context();
 }
 
-/* C-10 and its relatives. */
+/* C-10, D-389 and their relatives. */
 void check_failures(struct fixture *fixture)
 {
     struct download download;

@@ -152,7 +152,7 @@ void check_errors(struct jobs *jobs)
     } cases[] = {
         {L"/forbidden", 0x80190193, BG_ERROR_CONTEXT_REMOTE_FILE},            /* C-23, D-206, D-300 */
         {L"/missing", 0x80190194, BG_ERROR_CONTEXT_NONE},                     /* C-24 */
-        {L"/unknown-size", HRESULT_FROM_WIN32(12150), BG_ERROR_CONTEXT_NONE}, /* D-318, WINHTTP_HEADER_NOT_FOUND */
+        {L"/unknown-size", HRESULT_FROM_WIN32(12150), BG_ERROR_CONTEXT_NONE}, /* D-318, D-491 */
     };
     IBackgroundCopyError *error;
     IBackgroundCopyFile *file;

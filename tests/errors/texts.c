@@ -144,7 +144,7 @@ static unsigned int check_table(IBackgroundCopyManager *manager, const WCHAR *na
     return count;
 }
 
-/* B-704, B-709, B-710, B-707: HTTP statuses and contexts are in the table of BITS. */
+/* B-704, B-707, B-708, B-709, B-710: HTTP statuses and contexts are in the table of BITS. */
 void test_tables(void)
 {
     IBackgroundCopyManager *manager;
@@ -240,7 +240,7 @@ void test_related_languages(void)
     IBackgroundCopyManager_Release(manager);
 }
 
-/* B-704: there is such a text, but not in that language. */
+/* B-704, B-712: there is such a text, but not in that language. */
 void test_unknown_languages(void)
 {
     static const LANGID unknown[] = {0x0405, 0x0413, 0x0412, 0x0416, 0x0415, 0x041f, 0x03ff};
@@ -302,7 +302,7 @@ void child_of_language(void)
     IBackgroundCopyManager_Release(manager);
 }
 
-/* B-704: users of every language get a text, be it in English.  Windows takes no notice of LC_ALL. */
+/* B-704, B-711: users of every language get a text, be it in English.  Windows takes no notice of LC_ALL. */
 void test_own_languages(void)
 {
     char before[64] = "", locale[64];

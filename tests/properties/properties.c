@@ -283,7 +283,7 @@ static void test_conflicts_with_method(void)
             ok_hr(IBackgroundCopyJobHttpOptions2_SetHttpMethod(http, L"POST"), S_OK);
             IBackgroundCopyJobHttpOptions2_Release(http);
         }
-        hr = set_flag(job5, ids[i], TRUE); /* B-203 */
+        hr = set_flag(job5, ids[i], TRUE); /* B-203, B-207 */
         ok(hr == BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD || broken(hr == BG_E_UNSUPPORTED_JOB_CONFIGURATION),
            "property %d: %#lx", ids[i], hr);
         ok_int(get(job5, ids[i]).Enable, FALSE);

@@ -118,6 +118,7 @@ try_command()
     "make && make pe-tests unit-tests")
         grep -q '^pe-tests:' "$top/build/pe.mk" && grep -q '^unit-tests:' "$top/build/pe.mk"
         result $? "$command (run by tools/check)" ;;
+    tools/coverage) [ -x "$top/tests/coverage/coverage.sh" ]; result $? "$command (run by tests/coverage)" ;;
     "make native/unit/"*) run "cd '$build' && $command" ;;
     "make conformance") [ -x "$top/tests/kit/kit.sh" ]; result $? "$command (run by tests/kit)" ;;
     tools/*|tests/run-conformance*|.check/build/*|WINEDEBUG=*) run "$command" ;;

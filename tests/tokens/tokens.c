@@ -45,7 +45,7 @@ static void test_token(void)
         ok_hr(IBitsTokenOptions_GetHelperTokenSid(token, &sid), S_OK); /* B-243 */
         ok_text(sid, NULL);
         ok_null(IBitsTokenOptions_GetHelperTokenSid(token, NULL));
-        /* B-240: the helper is who calls; on Windows that takes a blanket which allows impersonation */
+        /* B-240, B-244: the helper is who calls; on Windows that takes a blanket which allows impersonation */
         hr = IBitsTokenOptions_SetHelperToken(token);
         ok(hr == S_OK || broken(hr == CO_E_FAILEDTOIMPERSONATE || hr == E_ACCESSDENIED), "SetHelperToken returned %#lx",
            hr);

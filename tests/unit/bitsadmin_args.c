@@ -137,7 +137,7 @@ TEST(options)
     CHECK_INT(parse("/create|/download"), PARSE_COUNT);
 }
 
-/* Section 7.2. */
+/* Jobs and files. */
 TEST(transfer)
 {
     CHECK_INT(parse("/transfer|name|/download|/priority|foreground|http://h/f|c:\\f"), PARSE_OK);
@@ -328,7 +328,7 @@ TEST(ids)
     CHECK(!parse_hash("", hash));
 }
 
-/* Section 7.2, /ADDFILEWITHRANGES. */
+/* /ADDFILEWITHRANGES. */
 TEST(ranges)
 {
     struct value_range *ranges;
@@ -355,7 +355,7 @@ TEST(ranges)
     }
 }
 
-/* Section 7.2, /ADDFILESET. */
+/* /ADDFILESET. */
 TEST(file_sets)
 {
     char *remote, *local, line[128];

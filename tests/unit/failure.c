@@ -6,7 +6,7 @@
 #include "transfer/conditions/failure.h"
 #include "unit.h"
 
-/* Sections 4.11 of the rules, line by line. */
+/* B-500 to B-514, line by line. */
 static const struct
 {
     unsigned int status;

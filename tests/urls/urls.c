@@ -1,5 +1,5 @@
 /*
- * How long the parts of a URL may be, by every way in which one enters a job (B-257; RFC 3986, 3.3 to 3.5).
+ * How long the parts of a URL may be, by every way in which one enters a job (B-257, B-406; RFC 3986, 3.3 to 3.5).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
