@@ -91,6 +91,7 @@ static void warm_up(void)
     fflush(stderr);
     dup2(error, 2);
     close(error);
+    setvbuf(stderr, NULL, _IONBF, 0);
 }
 
 static const struct story *find_story(const char *name)

@@ -235,9 +235,10 @@ static void tell_properties(struct world *world)
     STEP(world, job, STEP_CHANGE, 0, job_set_string(job->job, JOB_CUSTOM_HEADERS, L"X-Secret: 1\r\n"));
     STEP(world, job, STEP_CHANGE, 0, job_set_credentials(job->job, 1, 1, L"user", L"password"));
     add_file(world, job, "/q.bin");
-    STEP(world, job, STEP_CHANGE, 0, set_remote_name(job, L"http://server.test/x.bin"));
     STEP(world, job, STEP_CHANGE, 0,
-         job_replace_prefix(job->job, L"http://server.test/x", L"http://server.test/p", &matched));
+         job_replace_prefix(job->job, L"http://server.test/q", L"http://server.test/p", &matched));
+    /* What it is already: another name is stored by the next Resume only (B-106). */
+    STEP(world, job, STEP_CHANGE, 0, set_remote_name(job, L"http://server.test/p.bin"));
     snprintf(job->files[0].url, sizeof(job->files[0].url), "/p.bin");
     STEP(world, job, STEP_CHANGE, 0, job_remove_credentials(job->job, 1, 1, &found));
     STEP(world, job, STEP_CHANGE, 0, job_take_ownership(job->job, &other));
@@ -384,7 +385,8 @@ static void tell_timeout(struct world *world)
         Sleep(5000);
     if (job->job && !world->over && !disk_is_off(disk_in_use()))
     {
-        CHECK_THAT(job_get_state(job->job) == JOB_ERROR, "a job without progress is not given up");
+        if (!fault_has_hit())
+            CHECK_THAT(job_get_state(job->job) == JOB_ERROR, "a job without progress is not given up");
         Sleep(5000);
         restart(world, true);
         if (job->job && !fault_has_hit())

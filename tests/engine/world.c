@@ -221,8 +221,11 @@ static void probe_job(struct tracked_job *tracked, struct job *job, const struct
             snprintf(owners->names[owners->count++], sizeof(owners->names[0]), "%s", narrow(temporary));
         if (tracked->type == JOB_DOWNLOAD && i < tracked->file_count && temporary)
         {
-            if (transferred && !tracked->partial)
+            /* In the middle of Complete it may have its name already. */
+            if (transferred && !tracked->partial && disk_exists(disk, narrow(temporary)))
                 check_content(&tracked->files[i], disk, narrow(temporary), "a file of a TRANSFERRED job");
+            else if (transferred && !tracked->partial)
+                check_content(&tracked->files[i], disk, tracked->files[i].local, "a named file of a TRANSFERRED job");
             else check_partial(&tracked->files[i], file, disk, narrow(temporary));
         }
         else if (tracked->type == JOB_DOWNLOAD && transferred && i < tracked->file_count)
@@ -548,7 +551,11 @@ void step_end(struct world *world, transfer_code code)
 
     trace("step %s: %#x", step->text, code);
     if (disk_is_off(disk_in_use())) step_interrupted(world);
-    else if (!TRANSFER_IS_ERROR(code)) acknowledge(world);
+    else if (!TRANSFER_IS_ERROR(code))
+    {
+        world->files_left |= code == TRANSFER_S_FILES_LEFT;
+        acknowledge(world);
+    }
     else if (!fault_has_hit())
     {
         wrong("%s fails without a fault: %#x", step->text, code);
@@ -809,7 +816,7 @@ static void end(struct world *world)
         if (unknown) job_release(unknown);
     }
     stop_service(world);
-    if (!world->over) disk_list(disk_in_use(), ".tmp", count_leftover, NULL);
+    if (!world->over && !world->files_left) disk_list(disk_in_use(), ".tmp", count_leftover, NULL);
     for (i = 0; i < world->job_count; i++) free(world->jobs[i].acknowledged);
 }
 

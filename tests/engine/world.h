@@ -70,7 +70,8 @@ struct world
     unsigned int job_count;
     struct step step;
     unsigned int restart_count;
-    bool over; /* the story cannot go on */
+    bool files_left; /* a call said that it could not delete all */
+    bool over;       /* the story cannot go on */
 };
 
 struct story
