@@ -186,10 +186,9 @@ static HANDLE open_path(const char *path, DWORD access, DWORD share, DWORD dispo
 
     if (!inode && disk_is_directory(disk, path))
     {
-        table_unlock();
-        if (flags & FILE_FLAG_BACKUP_SEMANTICS) return add_handle(NULL, access, share);
-        SetLastError(ERROR_ACCESS_DENIED);
-        return INVALID_HANDLE_VALUE;
+        handle = flags & FILE_FLAG_BACKUP_SEMANTICS ? add_handle(NULL, access, share) : INVALID_HANDLE_VALUE;
+        end_badly(handle == INVALID_HANDLE_VALUE ? ERROR_ACCESS_DENIED : 0);
+        return handle;
     }
     if (inode && inode->directory && !(flags & FILE_FLAG_BACKUP_SEMANTICS)) error = ERROR_ACCESS_DENIED;
     else if (inode && disposition == CREATE_NEW) error = ERROR_FILE_EXISTS;

@@ -322,6 +322,7 @@ static void tell_cleaner(struct world *world)
     if (world->over || !job->job) return;
     disk_list(disk_in_use(), ".tmp", delete_temporary, path);
     if (path[0]) disk_remove(disk_in_use(), path);
+    job->spoiled = true;
     first = job_complete(job->job);
     second = first ? job_complete(job->job) : first;
     if (!second) check_file(world, &file, "C:\\dl\\a.bin");

@@ -264,7 +264,7 @@ static void probe(struct world *world, enum survival survival, unsigned int meta
     {
         struct tracked_job *tracked = &world->jobs[i];
 
-        if (!tracked->job || queue_find_job(queue, &tracked->id, &job)) continue;
+        if (!tracked->job || tracked->spoiled || queue_find_job(queue, &tracked->id, &job)) continue;
         if (tracked == transferred && job_get_state(job) != JOB_TRANSFERRED)
             wrong("a job is seen TRANSFERRED, and after a power cut it is %s", state_names[job_get_state(job)]);
         probe_job(tracked, job, copy, owners);

@@ -34,6 +34,7 @@ struct tracked_job
     struct tracked_file files[FILES_OF_JOB_MAX];
     unsigned int file_count;  /* that the job must have */
     bool resumed;             /* the last of Suspend and Resume that was acknowledged */
+    bool spoiled;             /* the test has taken its files away */
     bool partial;             /* not all of it is wanted: SUSPENDED is an end of its transfer */
     char *acknowledged;       /* as dump_job prints it, after the last step that succeeded */
 };
