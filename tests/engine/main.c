@@ -17,6 +17,7 @@
 #define SLOTS_MAX 16
 #define GROUPS_MAX 2048
 #define LINE_SIZE 700
+#define MESSAGES_MAX 6 /* of a run: what comes after follows from them */
 
 static const char usage[] =
     "Usage: faults [-n MOST] [-r ROUND] [-j JOBS] [-s STORY] [-k KIND]\n"
@@ -157,34 +158,36 @@ static unsigned int seed_of(long number)
     return (unsigned int)number + 7 * round_number;
 }
 
-/* Note a failed run, by what it has printed. */
-static void note_failure(const struct group *group, long number, FILE *errors)
+/* The first place of a stack, from here on, that is of the engine. */
+static void find_place(FILE *errors, char *place, size_t size)
 {
-    char line[LINE_SIZE], frame[LINE_SIZE] = "";
-    unsigned int messages = 0;
+    char line[LINE_SIZE];
 
-    rewind(errors);
+    snprintf(place, size, " at a place not known");
     while (fgets(line, sizeof(line), errors))
     {
         line[strcspn(line, "\n")] = 0;
-        /* Where: the first place of a stack that is of the engine. */
-        if (!frame[0] && strstr(line, "/libs/")) snprintf(frame, sizeof(frame), " at %.200s", strstr(line, "/libs/"));
-        if (!is_message(line)) continue;
-        if (strstr(line, "Sanitizer") || strstr(line, "runtime error"))
-        {
-            char rest[LINE_SIZE];
+        if (!strstr(line, "libs/") || !strstr(line, "#")) continue;
+        snprintf(place, size, " at %.200s", strstr(line, "libs/"));
+        return;
+    }
+}
 
-            while (!frame[0] && fgets(rest, sizeof(rest), errors))
-            {
-                rest[strcspn(rest, "\n")] = 0;
-                if (strstr(rest, "/libs/")) snprintf(frame, sizeof(frame), " at %.200s", strstr(rest, "/libs/"));
-            }
-        }
-        messages++;
+/* Note a failed run, by what it has printed. */
+static void note_failure(const struct group *group, long number, FILE *errors)
+{
+    char line[LINE_SIZE], place[300] = "";
+    unsigned int messages = 0;
+
+    rewind(errors);
+    while (fgets(line, sizeof(line), errors) && messages < MESSAGES_MAX)
+    {
+        line[strcspn(line, "\n")] = 0;
+        if (!is_message(line)) continue;
+        if (strncmp(line, "WRONG: ", 7)) find_place(errors, place, sizeof(place));
         fprintf(failures, "%s %s %ld %u%s\t%.400s%s\n", group->story->name, fault_names[group->kind], number,
-                seed_of(number), group->for_good ? " good" : "", strncmp(line, "WRONG: ", 7) ? line : line + 7,
-                frame);
-        break;
+                seed_of(number), group->for_good ? " good" : "", strncmp(line, "WRONG: ", 7) ? line : line + 7, place);
+        messages++;
     }
     if (!messages)
         fprintf(failures, "%s %s %ld %u%s\tended without a word\n", group->story->name, fault_names[group->kind],

@@ -179,8 +179,9 @@ struct owners
     bool unknown; /* a reply has one that cannot be asked for */
 };
 
+/* ending: the file of a job that was being cancelled may be gone before the job is. */
 static void check_partial(const struct tracked_file *file, struct file *engine_file, const struct disk *disk,
-                          const char *path)
+                          const char *path, bool ending)
 {
     struct file_progress progress;
     struct file_range *filled;
@@ -189,6 +190,7 @@ static void check_partial(const struct tracked_file *file, struct file *engine_f
     unsigned int count, i;
 
     file_get_progress(engine_file, &progress);
+    if (ending && !disk_exists(disk, path)) return;
     if (!progress.transferred || file_get_filled(engine_file, &filled, &count)) return;
     data = disk_get(disk, path, &size, true);
     for (i = 0; i < count; i++)
@@ -206,7 +208,13 @@ static void check_partial(const struct tracked_file *file, struct file *engine_f
     sim_free(filled);
 }
 
-static void probe_job(struct tracked_job *tracked, struct job *job, const struct disk *disk, struct owners *owners)
+static bool is_ending(const struct world *world, const struct tracked_job *tracked)
+{
+    return world->step.job == tracked && world->step.kind == STEP_END && !world->step.done;
+}
+
+static void probe_job(struct world *world, struct tracked_job *tracked, struct job *job, const struct disk *disk,
+                      struct owners *owners)
 {
     bool transferred = job_get_state(job) == JOB_TRANSFERRED;
     unsigned int i, count = job_file_count(job);
@@ -226,7 +234,7 @@ static void probe_job(struct tracked_job *tracked, struct job *job, const struct
                 check_content(&tracked->files[i], disk, narrow(temporary), "a file of a TRANSFERRED job");
             else if (transferred && !tracked->partial)
                 check_content(&tracked->files[i], disk, tracked->files[i].local, "a named file of a TRANSFERRED job");
-            else check_partial(&tracked->files[i], file, disk, narrow(temporary));
+            else check_partial(&tracked->files[i], file, disk, narrow(temporary), is_ending(world, tracked));
         }
         else if (tracked->type == JOB_DOWNLOAD && transferred && i < tracked->file_count)
             check_content(&tracked->files[i], disk, tracked->files[i].local, "a named file of a TRANSFERRED job");
@@ -267,7 +275,7 @@ static void probe(struct world *world, enum survival survival, unsigned int meta
         if (!tracked->job || tracked->spoiled || queue_find_job(queue, &tracked->id, &job)) continue;
         if (tracked == transferred && job_get_state(job) != JOB_TRANSFERRED)
             wrong("a job is seen TRANSFERRED, and after a power cut it is %s", state_names[job_get_state(job)]);
-        probe_job(tracked, job, copy, owners);
+        probe_job(world, tracked, job, copy, owners);
         job_release(job);
     }
     if (queue) disk_list(copy, ".tmp", check_owner, owners);
@@ -302,7 +310,7 @@ static void find_jobs(struct world *world)
     for (i = 0; i < world->job_count; i++)
     {
         struct tracked_job *tracked = &world->jobs[i];
-        bool ending = world->step.job == tracked && world->step.kind == STEP_END && !world->step.done;
+        bool ending = is_ending(world, tracked);
 
         if (!tracked->job) continue;
         tracked->job = NULL;
