@@ -10,7 +10,7 @@
 
 #include "monitor.h"
 
-static const int widths[COLUMN_COUNT] = {170, 130, 110, 110, 120, 80, 70, 360};
+static const int widths[COLUMN_COUNT] = {160, 150, 110, 110, 140, 80, 70, 340};
 
 HWND joblist_create(HWND parent)
 {
@@ -113,7 +113,6 @@ static void draw_progress(HWND list, const struct job *job, NMLVCUSTOMDRAW *draw
 
     SendMessageW(list, LVM_GETSUBITEMRECT, row, (LPARAM)&cell);
     FillRect(dc, &cell, GetSysColorBrush(COLOR_WINDOW));
-    if (percent < 0) return;
     InflateRect(&cell, -2, -2);
     FrameRect(dc, &cell, GetSysColorBrush(COLOR_BTNSHADOW));
     InflateRect(&cell, -1, -1);
@@ -134,6 +133,7 @@ LRESULT joblist_draw(HWND list, const struct snapshot *snapshot, NMLVCUSTOMDRAW 
     case CDDS_ITEMPREPAINT: return CDRF_NOTIFYSUBITEMDRAW;
     case CDDS_ITEMPREPAINT | CDDS_SUBITEM:
         if (draw->iSubItem != COLUMN_PROGRESS || !snapshot || draw->nmcd.dwItemSpec >= snapshot->count) break;
+        if (job_percent(&snapshot->jobs[draw->nmcd.dwItemSpec]) < 0) break;
         draw_progress(list, &snapshot->jobs[draw->nmcd.dwItemSpec], draw);
         return CDRF_SKIPDEFAULT;
     }

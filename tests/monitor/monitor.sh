@@ -79,7 +79,7 @@ take_picture()
 {
     mkfifo "$scratch/go"
     driver x86_64 show <"$scratch/go" >"$scratch/show.log" 2>&1 &
-    local shown=$! left=600
+    local shown=$! left=1200
     exec 5>"$scratch/go"
     while ! grep -q '^shown' "$scratch/show.log" && kill -0 "$shown" 2>/dev/null && [ "$left" -gt 0 ]; do
         sleep 0.1
