@@ -87,9 +87,11 @@ take_picture()
     done
     grep -q '^shown' "$scratch/show.log" && import -window root -crop 1200x460+0+0 +repage "$1"
     result $? "a picture is taken"
-    echo >&5
+    # It may have ended by itself.
+    (trap '' PIPE; echo >&5) 2>/dev/null
     exec 5>&-
     wait "$shown"
+    result $? "what it shows is complete"
     grep -v '^shown' "$scratch/show.log"
 }
 

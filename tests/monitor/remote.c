@@ -40,7 +40,9 @@ BOOL monitor_start(struct monitor *monitor, const WCHAR *program)
     for (waited = 0; waited < SOON_MS && !monitor->window; waited += POLL_MS)
     {
         if (WaitForSingleObject(monitor->process, POLL_MS) == WAIT_OBJECT_0) break;
+        /* It can be found before it has its controls; the status is the last one. */
         monitor->window = FindWindowW(L"wine-bits-monitor", NULL);
+        if (monitor->window && !GetDlgItem(monitor->window, IDC_STATUS)) monitor->window = NULL;
     }
     ok(monitor->window != NULL, "no window\n");
     if (!monitor->window) return FALSE;
