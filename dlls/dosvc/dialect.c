@@ -8,7 +8,7 @@
 
 #include "domsg.h"
 #include "dosvc.h"
-#include "transfer/piecehash.h"
+#include "transfer/download/piecehash.h"
 
 #define UNEXPECTED_STATUS ((HRESULT)0x80190001) /* D-028 */
 

@@ -8,6 +8,7 @@
 #include <windows.h>
 
 #include "base/debug.h"
+#include "face/host.h"
 #include "download.h"
 
 DEBUG_CHANNEL(dosvc);
@@ -182,7 +183,7 @@ static HRESULT start(struct download *This, const DO_DOWNLOAD_RANGES_INFO *range
 
     if (FAILED(hr = prepare(This, ranges))) return hr;
     if (FAILED(hr = watch_begin_start(This->job))) return hr;
-    hr = face_result(This->face, job_resume(This->job));
+    hr = face_result(This->face, face_resume(This->job));
     watch_end_start(This->job, SUCCEEDED(hr));
     if (FAILED(hr) || !download_get_number(This->job, DODownloadProperty_BlockingMode, FALSE)) return hr;
     return wait_for_end(This);

@@ -5,5 +5,5 @@ dosvc_sources = service.c dialect.c dojob.c dofile.c manager.c enumdownloads.c d
 dosvc_generated = bitsapi_i.c
 dosvc_rc = dosvc.rc
 dosvc_def = dosvc.def
-dosvc_uses = face service transfer http base
+dosvc_uses = face service transfer store http base
 dosvc_ldlibs = -lole32 -loleaut32 -luuid -lrpcrt4 -ladvapi32 -lshell32 -lcrypt32 -lsecur32 -lws2_32 -lntdll

@@ -12,7 +12,7 @@
 
 #include "base/debug.h"
 #include "download.h"
-#include "transfer/json.h"
+#include "base/json.h"
 
 DEBUG_CHANNEL(dosvc);
 

@@ -10,6 +10,7 @@
 
 #include "base/debug.h"
 #include "bitsmsg.h"
+#include "face/host.h"
 #include "face/notify.h"
 #include "legacy.h"
 
@@ -272,7 +273,7 @@ static HRESULT STDMETHODCALLTYPE group_ResumeGroup(IBackgroundCopyGroup *iface)
 
     TRACE("(%p)\n", This);
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return legacy_result(This->face, job_resume(This->job));
+    return legacy_result(This->face, face_resume(This->job));
 }
 
 /* The end of a group keeps the files that are complete, which is what today's Complete does. */

@@ -19,6 +19,8 @@ DEBUG_CHANNEL(bitsservice);
 
 /* As long as combase itself waits for a local server. */
 #define START_TIMEOUT_MS 30000
+/* Between two requests to the service manager, and two looks without a sign. */
+#define RETRY_MS 1000
 
 /* --- finding, starting and reaching the service ------------------------------------- */
 
@@ -76,19 +78,73 @@ static HRESULT connect_published(HKEY key, REFIID iid, void **out)
     return hr;
 }
 
+/* A request to the service manager, which can take as long as another service needs to start: made by a thread of the
+ * pool, since the caller's own may have windows.  Two users: that thread and who waits. */
+struct start_request
+{
+    LONG refs;
+    HANDLE done;
+    DWORD error;
+    HMODULE module; /* this DLL stays as long as the thread is in it */
+    WCHAR service[16];
+};
+
 static DWORD start_service(const WCHAR *name)
 {
+    /* Two first connections of a process to the service manager at once make handles that do not fit together. */
+    static SRWLOCK lock = SRWLOCK_INIT;
     SC_HANDLE manager, service = NULL;
     DWORD error = 0;
 
-    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) return GetLastError();
-    if (!(service = OpenServiceW(manager, name, SERVICE_START))) error = GetLastError();
+    AcquireSRWLockExclusive(&lock);
+    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) error = GetLastError();
+    else if (!(service = OpenServiceW(manager, name, SERVICE_START))) error = GetLastError();
     else if (!StartServiceW(service, 0, NULL) && (error = GetLastError()) == ERROR_SERVICE_ALREADY_RUNNING)
         error = 0; /* about to publish itself, or about to end: the caller looks again */
     if (service) CloseServiceHandle(service);
-    CloseServiceHandle(manager);
+    if (manager) CloseServiceHandle(manager);
+    ReleaseSRWLockExclusive(&lock);
     TRACE("starting %s: error %lu\n", debug_wstr(name), error);
     return error;
+}
+
+static void start_request_release(struct start_request *request)
+{
+    if (InterlockedDecrement(&request->refs)) return;
+    CloseHandle(request->done);
+    free(request);
+}
+
+static void CALLBACK start_request_run(TP_CALLBACK_INSTANCE *instance, void *context)
+{
+    struct start_request *request = context;
+
+    FreeLibraryWhenCallbackReturns(instance, request->module);
+    request->error = start_service(request->service);
+    SetEvent(request->done);
+    start_request_release(request);
+}
+
+/* NULL: no memory. */
+static struct start_request *start_request_create(const WCHAR *service)
+{
+    struct start_request *request;
+
+    if (!(request = calloc(1, sizeof(*request)))) return NULL;
+    request->refs = 2;
+    lstrcpynW(request->service, service, ARRAYSIZE(request->service));
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)start_request_run,
+                            &request->module) ||
+        !(request->done = CreateEventW(NULL, TRUE, FALSE, NULL)) ||
+        !TrySubmitThreadpoolCallback(start_request_run, request, NULL))
+        goto failed;
+    return request;
+
+failed:
+    if (request->done) CloseHandle(request->done);
+    if (request->module) FreeLibrary(request->module);
+    free(request);
+    return NULL;
 }
 
 /* Errors that do not pass by themselves.  Others do: those of a service manager that is busy with the end of the last
@@ -110,30 +166,101 @@ static BOOL is_start_hopeless(DWORD error)
     }
 }
 
-/* Start the service and wait until it has published itself. */
-static HRESULT start_and_connect(const WCHAR *service, HKEY key, REFIID iid, void **out)
+static struct activation_failure last_failure(HKEY key)
 {
-    ULONGLONG deadline = GetTickCount64() + START_TIMEOUT_MS;
+    struct activation_failure failure;
+    DWORD size = sizeof(failure);
+
+    if (RegGetValueW(key, NULL, ACTIVATION_VALUE_FAILURE, RRF_RT_REG_BINARY, NULL, &failure, &size) ||
+        size != sizeof(failure))
+        memset(&failure, 0, sizeof(failure));
+    return failure;
+}
+
+/* Wait for one of the handles; a single-threaded apartment gets its messages and calls meanwhile. */
+static void wait_for_change(DWORD count, HANDLE *handles)
+{
+    DWORD index;
+    HRESULT hr = CoWaitForMultipleHandles(0, RETRY_MS, count, handles, &index);
+
+    /* Whatever COM finds wrong: looking again at once would be a busy loop. */
+    if (FAILED(hr) && hr != RPC_S_CALLPENDING) WaitForMultipleObjects(count, handles, FALSE, RETRY_MS);
+}
+
+/* A start of the service, seen by one client. */
+struct start
+{
+    const WCHAR *service;
+    HKEY key; /* where it publishes itself */
     HANDLE changed;
-    HRESULT hr;
+    BOOL watched;                  /* changed will be set */
+    ULONG failures;                /* before the start */
+    struct start_request *request; /* NULL: none at the moment */
+    ULONGLONG next_request;
+};
+
+/* Take the result of a finished request, begin one that is due. */
+static HRESULT start_step(struct start *start)
+{
     DWORD error;
 
-    if (!(changed = CreateEventW(NULL, FALSE, FALSE, NULL))) return HRESULT_FROM_WIN32(GetLastError());
+    if (start->request && !WaitForSingleObject(start->request->done, 0))
+    {
+        error = start->request->error;
+        start_request_release(start->request);
+        start->request = NULL;
+        if (is_start_hopeless(error)) return HRESULT_FROM_WIN32(error);
+    }
+    if (!start->request && GetTickCount64() >= start->next_request)
+    {
+        /* A service that is just stopping wakes nobody once it has stopped: start it again each second. */
+        start->next_request = GetTickCount64() + RETRY_MS;
+        if (!(start->request = start_request_create(start->service))) return E_OUTOFMEMORY;
+    }
+    return S_OK;
+}
+
+/* Until the service has published its factory, or cannot. */
+static HRESULT start_wait(struct start *start, REFIID iid, void **out)
+{
+    ULONGLONG deadline = GetTickCount64() + START_TIMEOUT_MS;
+    struct activation_failure failure;
+    HANDLE handles[2];
+    HRESULT hr;
+    LONG error;
+
     do {
         /* Watch before looking, so that no change falls between the two. */
-        if ((error = RegNotifyChangeKeyValue(key, TRUE, REG_NOTIFY_CHANGE_LAST_SET, changed, TRUE)))
+        if (!start->watched || !WaitForSingleObject(start->changed, 0))
         {
-            hr = HRESULT_FROM_WIN32(error);
-            break;
+            ResetEvent(start->changed);
+            error = RegNotifyChangeKeyValue(start->key, TRUE, REG_NOTIFY_CHANGE_LAST_SET, start->changed, TRUE);
+            if (error) return HRESULT_FROM_WIN32(error);
+            start->watched = TRUE;
         }
-        hr = connect_published(key, iid, out);
-        if (SUCCEEDED(hr) || hr == E_OUTOFMEMORY) break;
-        if ((error = start_service(service))) hr = HRESULT_FROM_WIN32(error);
-        if (is_start_hopeless(error)) break;
-        /* A service that is just stopping wakes nobody once it has stopped: start it again each second. */
-        WaitForSingleObject(changed, 1000);
+        hr = connect_published(start->key, iid, out);
+        if (SUCCEEDED(hr) || hr == E_OUTOFMEMORY) return hr;
+        failure = last_failure(start->key);
+        if (failure.count != start->failures) return failure.hr;
+        if (FAILED(hr = start_step(start))) return hr;
+
+        handles[0] = start->changed;
+        if (start->request) handles[1] = start->request->done;
+        wait_for_change(start->request ? 2 : 1, handles);
     } while (GetTickCount64() < deadline);
-    CloseHandle(changed);
+    return HRESULT_FROM_WIN32(ERROR_SERVICE_REQUEST_TIMEOUT);
+}
+
+static HRESULT start_and_connect(const WCHAR *service, HKEY key, REFIID iid, void **out)
+{
+    struct start start = {.service = service, .key = key, .failures = last_failure(key).count};
+    HRESULT hr;
+
+    /* Of manual reset: COM's wait must not take away what the loop looks at. */
+    if (!(start.changed = CreateEventW(NULL, TRUE, FALSE, NULL))) return HRESULT_FROM_WIN32(GetLastError());
+    hr = start_wait(&start, iid, out);
+    if (start.request) start_request_release(start.request);
+    CloseHandle(start.changed);
     return hr;
 }
 

@@ -10,7 +10,7 @@
 #include <objbase.h>
 
 #include "bitsapi.h"
-#include "transfer/failure.h"
+#include "transfer/conditions/failure.h"
 
 struct face;
 

@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "face/face.h"
+#include "face/host.h"
 #include "service/identity.h"
 
 HRESULT face_result(const struct face *face, transfer_code code)
@@ -140,6 +141,8 @@ HRESULT face_add_files(const struct face *face, struct job *job, const struct fi
 
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
     hr = face_result(face, job_add_files(job, files, count, caller.privileged));
+    /* A job that had everything goes on with what is new. */
+    if (SUCCEEDED(hr)) face_hold_session(job);
     caller_cleanup(&caller);
     return hr;
 }

@@ -29,10 +29,24 @@ static void activity_changed(void *context, BOOL working, BOOL jobs)
     service_set_automatic(host->service, jobs);
 }
 
+void face_hold_session(struct job *job)
+{
+    if (hold && job_get_state(job) == JOB_QUEUED) session_hold_ensure(hold);
+}
+
+transfer_code face_resume(struct job *job)
+{
+    transfer_code code = job_resume(job);
+
+    /* Whatever its state is by now: it may have begun. */
+    if (!code && hold) session_hold_ensure(hold);
+    return code;
+}
+
 static void stop(void)
 {
     if (host->stopping && face.queue) host->stopping(&face);
-    if (face.queue) queue_stop(face.queue);
+    if (face.queue) scheduler_stop(face.queue);
     notifier_destroy(face.notifier);
     queue_destroy(face.queue);
     session_hold_destroy(hold);
@@ -62,7 +76,9 @@ static HRESULT start(IClassFactory **factory)
     if (SUCCEEDED(hr)) hr = notifier_create(&face);
     if (SUCCEEDED(hr) && host->started) hr = host->started(&face);
     if (SUCCEEDED(hr)) hr = face_factory_create(&face, factory);
-    if (SUCCEEDED(hr) && (code = queue_start(face.queue))) hr = face_result(&face, code);
+    /* Before any job can run: one that ends this process must not be the end of all others. */
+    if (SUCCEEDED(hr) && service_is_automatic(host->service)) session_hold_ensure(hold);
+    if (SUCCEEDED(hr) && (code = scheduler_start(face.queue))) hr = face_result(&face, code);
     if (SUCCEEDED(hr)) return S_OK;
 
     if (*factory) IClassFactory_Release(*factory);

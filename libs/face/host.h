@@ -23,6 +23,13 @@ struct face_host
     void (*stopping)(struct face *face);
 };
 
+/* Before a call returns that may have started work on job: the program that called may end, and the work goes on.  May
+ * take as long as a program needs to start; not under a lock. */
+void face_hold_session(struct job *job);
+
+/* job_resume, with the session held. */
+transfer_code face_resume(struct job *job);
+
 /* The body of ServiceMain. */
 void face_host_run(const struct face_host *host);
 

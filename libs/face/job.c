@@ -8,6 +8,7 @@
 
 #include "base/debug.h"
 #include "bitsmsg.h"
+#include "face/host.h"
 #include "face/job.h"
 #include "face/notify.h"
 #include "service/identity.h"
@@ -170,7 +171,7 @@ static HRESULT STDMETHODCALLTYPE job_Resume(IBackgroundCopyJob5 *iface)
     TRACE("(%p)\n", This);
     if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (This->face->dialect->check_resume && FAILED(hr = This->face->dialect->check_resume())) return hr;
-    return face_result(This->face, job_resume(This->job));
+    return face_result(This->face, face_resume(This->job));
 }
 
 static HRESULT STDMETHODCALLTYPE job_Cancel(IBackgroundCopyJob5 *iface)

@@ -16,8 +16,10 @@ DEBUG_CHANNEL(bitsservice);
 
 struct activation
 {
-    HKEY key;           /* published values; NULL: not published */
-    IStream *factory;   /* table-strong marshalled reference, NULL: none */
+    HKEY key;         /* of published values; NULL: this system has no class table that we could use */
+    IStream *factory; /* table-strong marshalled reference, NULL: none */
+    const CLSID *const *classes;
+    unsigned int class_count;
     unsigned int count; /* of cookies */
     DWORD cookies[1];   /* of CoRegisterClassObject */
 };
@@ -223,8 +225,7 @@ static void keep_interfaces(void)
     keep_interface(&IID_IUnknown);
 }
 
-/* Put the entries that outlive this process first into the table. */
-static HRESULT register_entries(const WCHAR *service, const CLSID *const *classes, unsigned int count)
+HRESULT activation_register(const WCHAR *service, const CLSID *const *classes, unsigned int count)
 {
     struct entry_object object = {{&entry_vtbl}, {ACTIVATION_ENTRY_VERSION, {0}}};
     IStream *stream = NULL;
@@ -233,6 +234,8 @@ static HRESULT register_entries(const WCHAR *service, const CLSID *const *classe
     unsigned int i;
     HRESULT hr;
 
+    /* Without RpcSs COM may still do: Windows does not let everybody ask. */
+    if (FAILED(hr = rpcss_wait())) WARN("RpcSs is not there, hr %#lx\n", hr);
     lstrcpynW(object.entry.service, service, ARRAYSIZE(object.entry.service));
     if (FAILED(hr = marshal_to_stream((IUnknown *)&object.IMarshal_iface, &IID_IServiceProvider, MSHLFLAGS_TABLESTRONG,
                                       &stream)))
@@ -299,12 +302,11 @@ BOOL activation_is_process_id_used(void)
 
 /* --- the published factory -------------------------------------------------------- */
 
-static HRESULT publish_factory(struct activation *activation, const WCHAR *service)
+static HRESULT publish_factory(struct activation *activation)
 {
     FILETIME created, exited, kernel, user;
     DWORD process = GetCurrentProcessId();
     const void *objref;
-    WCHAR path[64];
     SIZE_T size;
     HRESULT hr;
     LONG error;
@@ -313,10 +315,7 @@ static HRESULT publish_factory(struct activation *activation, const WCHAR *servi
     if (!GetProcessTimes(GetCurrentProcess(), &created, &exited, &kernel, &user))
         return HRESULT_FROM_WIN32(GetLastError());
 
-    swprintf(path, ARRAYSIZE(path), L"%s\\%s", ACTIVATION_KEY, service);
-    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, REG_OPTION_VOLATILE, KEY_SET_VALUE | KEY_WOW64_64KEY,
-                            NULL, &activation->key, NULL);
-    if (!error) error = publish_module(activation->key);
+    error = publish_module(activation->key);
     if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_FACTORY, 0, REG_BINARY, objref, size);
     if (!error)
         error = RegSetValueExW(activation->key, ACTIVATION_VALUE_STARTED, 0, REG_QWORD, (BYTE *)&created,
@@ -328,38 +327,68 @@ static HRESULT publish_factory(struct activation *activation, const WCHAR *servi
     return HRESULT_FROM_WIN32(error);
 }
 
-HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count, IClassFactory *factory,
-                          struct activation **out)
+void activation_publish_failure(struct activation *activation, HRESULT hr)
+{
+    struct activation_failure failure = {0};
+    DWORD size = sizeof(failure);
+    LONG error;
+
+    if (!activation->key) return;
+    if (RegQueryValueExW(activation->key, ACTIVATION_VALUE_FAILURE, NULL, NULL, (BYTE *)&failure, &size) ||
+        size != sizeof(failure))
+        failure.count = 0;
+    failure.count++;
+    failure.hr = hr;
+    if ((error = RegSetValueExW(activation->key, ACTIVATION_VALUE_FAILURE, 0, REG_BINARY, (BYTE *)&failure,
+                                sizeof(failure))))
+        WARN("the failure cannot be published, error %ld\n", error);
+}
+
+struct activation *activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count)
 {
     struct activation *activation;
-    unsigned int i;
+    WCHAR path[64];
     HRESULT hr;
+    LONG error;
 
-    *out = NULL;
-    if (!(activation = calloc(1, sizeof(*activation) + count * sizeof(*activation->cookies)))) return E_OUTOFMEMORY;
+    if (!(activation = calloc(1, sizeof(*activation) + count * sizeof(*activation->cookies)))) return NULL;
+    activation->classes = classes;
+    activation->class_count = count;
+    if (FAILED(hr = activation_register(service, classes, count)))
+    {
+        /* CoRegisterClassObject is enough then. */
+        WARN("no entries in the class table, hr %#lx\n", hr);
+        return activation;
+    }
+    swprintf(path, ARRAYSIZE(path), L"%s\\%s", ACTIVATION_KEY, service);
+    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, REG_OPTION_VOLATILE,
+                            KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &activation->key, NULL);
+    if (error) ERR("cannot make the key %s, error %ld\n", debug_wstr(path), error);
+    return activation;
+}
+
+HRESULT activation_publish(struct activation *activation, IClassFactory *factory)
+{
+    HRESULT hr;
 
     keep_interfaces();
     if (FAILED(hr = marshal_to_stream((IUnknown *)factory, &IID_IClassFactory, MSHLFLAGS_TABLESTRONG,
                                       &activation->factory)))
         goto failed;
-
-    /* Where this fails there is no such class table, and what follows is enough. */
-    if (FAILED(hr = register_entries(service, classes, count))) WARN("no entries in the class table, hr %#lx\n", hr);
-    else if (FAILED(hr = publish_factory(activation, service))) goto failed;
-
-    for (i = 0; i < count; i++)
+    if (activation->key && FAILED(hr = publish_factory(activation))) goto failed;
+    while (activation->count < activation->class_count)
     {
-        if (FAILED(hr = CoRegisterClassObject(classes[i], (IUnknown *)factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
-                                              &activation->cookies[i])))
+        if (FAILED(hr = CoRegisterClassObject(activation->classes[activation->count], (IUnknown *)factory,
+                                              CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
+                                              &activation->cookies[activation->count])))
             goto failed;
         activation->count++;
     }
-    *out = activation;
     return S_OK;
 
 failed:
-    ERR("cannot make the classes of %s reachable, hr %#lx\n", debug_wstr(service), hr);
-    activation_destroy(activation);
+    ERR("cannot make the classes reachable, hr %#lx\n", hr);
+    activation_abandon(activation);
     return hr;
 }
 

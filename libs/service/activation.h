@@ -8,6 +8,11 @@
  * service up, starts it where it does not run (any more), and connects to the published factory.  So neither a
  * killed service nor the leftovers of one in the class table stand in the way of the next activation.
  *
+ * A class without an entry, at the beginning of a session, leads to COM's own start of the service.  COM asks the
+ * service manager once, which gives up after 3 s when it is busy with other services; it then starts the program that
+ * LocalServer32 names.  That is bitshold.exe, which does nothing but put the entry into the table: from there on the
+ * client's own object waits for the service, with patience and with results that say what is wrong.
+ *
  * On Windows, or where the class table refuses, CoRegisterClassObject does the work alone.
  */
 
@@ -42,7 +47,16 @@ struct activation_entry
 #define ACTIVATION_VALUE_STARTED L"Started"     /* REG_QWORD: creation time of the process (ids are used again) */
 #define ACTIVATION_VALUE_MODULE L"Module"       /* REG_SZ: path of the DLL that serves, for people who ask */
 #define ACTIVATION_VALUE_VERSION L"Version"     /* REG_SZ: its version */
+#define ACTIVATION_VALUE_FAILURE L"Failure"     /* REG_BINARY: struct activation_failure; stays for the session */
 #define ACTIVATION_VALUE_USED L"UsedProcessIds" /* REG_BINARY, in ACTIVATION_KEY itself: DWORDs, oldest first */
+
+/* How the last failed start of the service ended.  Who waits for a service compares the counter with that from before
+ * its start. */
+struct activation_failure
+{
+    ULONG count; /* of failed starts in this session */
+    HRESULT hr;
+};
 
 struct activation;
 
@@ -50,9 +64,20 @@ struct activation;
  * one, which should end.  TRUE is answered once; the id is noted for the next time. */
 BOOL activation_is_process_id_used(void);
 
-/* Make factory reachable as each of the count classes, on behalf of the service.  The caller is in the MTA. */
-HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count, IClassFactory *factory,
-                          struct activation **activation);
+/* Put entries for each of the count classes into Wine's class table; they lead to the service, whether it runs or not.
+ * Waits for the service RpcSs, which has the table.  An error where there is no such table, as on Windows.  The caller
+ * is in an apartment. */
+HRESULT activation_register(const WCHAR *service, const CLSID *const *classes, unsigned int count);
+
+/* The means for a starting service to become reachable; its classes have their entries afterwards. NULL: no memory.  The
+ * caller is in the MTA.  classes must stay valid. */
+struct activation *activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count);
+
+/* Make factory reachable as each of the classes. */
+HRESULT activation_publish(struct activation *activation, IClassFactory *factory);
+
+/* Instead: let those who wait know that the service cannot run, and why. */
+void activation_publish_failure(struct activation *activation, HRESULT hr);
 
 /* Stop being reachable; NULL is fine.  The next activation starts the service again. */
 void activation_destroy(struct activation *activation);

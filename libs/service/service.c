@@ -64,43 +64,9 @@ static LONG WINAPI crashed(EXCEPTION_POINTERS *exception)
     return EXCEPTION_EXECUTE_HANDLER;
 }
 
-#define RPCSS_TIMEOUT_MS 60000
-
-/* COM needs the service RpcSs, which Wine starts when it is first needed.  That fails while the service manager starts
- * the automatic services, this one among them: it must be waited for, and nothing tells when. */
-static DWORD wait_for_rpcss(void)
-{
-    ULONGLONG deadline = GetTickCount64() + RPCSS_TIMEOUT_MS;
-    SC_HANDLE manager, rpcss;
-    SERVICE_STATUS status;
-    DWORD error = 0;
-
-    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) return GetLastError();
-    if (!(rpcss = OpenServiceW(manager, L"RpcSs", SERVICE_START | SERVICE_QUERY_STATUS))) error = GetLastError();
-    while (!error)
-    {
-        if (!QueryServiceStatus(rpcss, &status)) error = GetLastError();
-        else if (status.dwCurrentState == SERVICE_RUNNING) break;
-        else if (status.dwCurrentState == SERVICE_STOPPED && !StartServiceW(rpcss, 0, NULL))
-        {
-            error = GetLastError();
-            if (error == ERROR_SERVICE_DATABASE_LOCKED || error == ERROR_SERVICE_ALREADY_RUNNING) error = 0;
-        }
-        if (!error && GetTickCount64() >= deadline) error = ERROR_SERVICE_REQUEST_TIMEOUT;
-        if (!error) Sleep(50);
-    }
-    if (rpcss) CloseServiceHandle(rpcss);
-    CloseServiceHandle(manager);
-    return error;
-}
-
 static HRESULT initialize_com(void)
 {
-    DWORD error;
     HRESULT hr;
-
-    /* Without RpcSs COM may still do: Windows does not let everybody ask. */
-    if ((error = wait_for_rpcss())) WARN("RpcSs is not there, error %lu\n", error);
 
     if (FAILED(hr = CoInitializeEx(NULL, COINIT_MULTITHREADED))) return hr;
     /* Clients must let us know who they are; we call them as ourselves. */
@@ -111,31 +77,95 @@ static HRESULT initialize_com(void)
     return hr;
 }
 
+static DWORD open_service(const WCHAR *name, DWORD access, SC_HANDLE *service)
+{
+    SC_HANDLE manager;
+    DWORD error = 0;
+
+    *service = NULL;
+    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) return GetLastError();
+    if (!(*service = OpenServiceW(manager, name, access))) error = GetLastError();
+    CloseServiceHandle(manager);
+    return error;
+}
+
+static DWORD get_start_type(SC_HANDLE service, DWORD *type)
+{
+    union
+    {
+        QUERY_SERVICE_CONFIGW config;
+        BYTE bytes[8192]; /* the most there can be */
+    } current;
+    DWORD size;
+
+    if (!QueryServiceConfigW(service, &current.config, sizeof(current), &size)) return GetLastError();
+    *type = current.config.dwStartType;
+    return 0;
+}
+
+BOOL service_is_automatic(const WCHAR *name)
+{
+    DWORD type = SERVICE_DEMAND_START, error;
+    SC_HANDLE service;
+
+    if (!(error = open_service(name, SERVICE_QUERY_CONFIG, &service)))
+    {
+        error = get_start_type(service, &type);
+        CloseServiceHandle(service);
+    }
+    if (error) WARN("cannot read the start type of %s, error %lu\n", debug_wstr(name), error);
+    return type == SERVICE_AUTO_START;
+}
+
 void service_set_automatic(const WCHAR *name, BOOL automatic)
 {
-    DWORD type = automatic ? SERVICE_AUTO_START : SERVICE_DEMAND_START;
-    SC_HANDLE manager, service;
+    DWORD type, wanted = automatic ? SERVICE_AUTO_START : SERVICE_DEMAND_START, error;
+    SC_HANDLE service;
 
-    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) goto failed;
-    if (!(service = OpenServiceW(manager, name, SERVICE_CHANGE_CONFIG)))
+    if (!(error = open_service(name, SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG, &service)))
     {
-        CloseServiceHandle(manager);
-        goto failed;
+        /* What an administrator has disabled stays so. */
+        if (!(error = get_start_type(service, &type)) && type != SERVICE_DISABLED && type != wanted &&
+            !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, wanted, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL,
+                                  NULL, NULL))
+            error = GetLastError();
+        CloseServiceHandle(service);
     }
-    if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
-                              NULL))
-        WARN("cannot change the start type, error %lu\n", GetLastError());
-    CloseServiceHandle(service);
-    CloseServiceHandle(manager);
-    return;
+    if (error) WARN("cannot change the start type of %s, error %lu\n", debug_wstr(name), error);
+}
 
-failed:
-    WARN("cannot reach the service's configuration, error %lu\n", GetLastError());
+/* From the start to the request to stop, or to the failure of the start. */
+static HRESULT run(const struct service *service)
+{
+    IClassFactory *factory;
+    HRESULT hr;
+
+    /* The classes have entries before the service can fail: they lead to who says why. */
+    if (!(activation = activation_create(service->name, service->classes, service->class_count))) return E_OUTOFMEMORY;
+    if (SUCCEEDED(hr = service->start(&factory)))
+    {
+        if (SUCCEEDED(hr = activation_publish(activation, factory)))
+        {
+            report(SERVICE_RUNNING, 0);
+            TRACE("%s runs\n", debug_wstr(service->name));
+            WaitForSingleObject(stop_event, INFINITE);
+        }
+        else activation_publish_failure(activation, hr);
+        /* First of all: nobody shall reach a service that ends. */
+        activation_destroy(activation);
+        activation = NULL;
+        IClassFactory_Release(factory);
+        service->stop();
+        return hr;
+    }
+    activation_publish_failure(activation, hr);
+    activation_destroy(activation);
+    activation = NULL;
+    return hr;
 }
 
 void service_main(const struct service *service)
 {
-    IClassFactory *factory = NULL;
     HRESULT hr;
 
     log_configure();
@@ -153,21 +183,7 @@ void service_main(const struct service *service)
         goto done;
     }
     if (FAILED(hr = initialize_com())) goto done;
-    if (SUCCEEDED(hr = service->start(&factory)))
-    {
-        hr = activation_create(service->name, service->classes, service->class_count, factory, &activation);
-        if (SUCCEEDED(hr))
-        {
-            report(SERVICE_RUNNING, 0);
-            TRACE("%s runs\n", debug_wstr(service->name));
-            WaitForSingleObject(stop_event, INFINITE);
-            /* First of all: nobody shall reach a service that ends. */
-            activation_destroy(activation);
-            activation = NULL;
-        }
-        IClassFactory_Release(factory);
-        service->stop();
-    }
+    hr = run(service);
     CoUninitialize();
 
 done:

@@ -23,9 +23,12 @@ struct service
     void (*reconfigure)(void);
 };
 
-/* Let the service start with the session, or on demand only.  Done when it changes, and once at the start, since
- * "wineboot -u" resets it. */
+/* Let the service start with the session, or on demand only; one that is disabled stays so.  Done when it changes, and
+ * once at the start, since "wineboot -u" resets it. */
 void service_set_automatic(const WCHAR *name, BOOL automatic);
+
+/* Whether it starts with the session: then it had jobs when it last ran. */
+BOOL service_is_automatic(const WCHAR *name);
 
 /* The body of ServiceMain: returns when the service has stopped. */
 void service_main(const struct service *service);

@@ -14,8 +14,9 @@
 #include <windows.h>
 #include <wincrypt.h>
 
-#include "transfer/failure.h"
-#include "transfer/rangeset.h"
+#include "base/caller.h"
+#include "transfer/conditions/failure.h"
+#include "transfer/jobs/rangeset.h"
 
 struct queue;
 struct job;
@@ -62,27 +63,17 @@ struct queue_config
     void *context;
 };
 
-/* Opens the store and takes up its jobs; nothing runs before queue_start. */
+/* Opens the store and takes up its jobs; nothing runs before scheduler_start. */
 transfer_code queue_create(const struct queue_config *config, struct queue **queue);
 
-/* Start scheduling. */
-transfer_code queue_start(struct queue *queue);
+/* Start scheduling.  ERROR_NOT_ENOUGH_MEMORY. */
+transfer_code scheduler_start(struct queue *queue);
 
-/* End all transfers, keeping what they have, and every thread.  Within two seconds. */
-void queue_stop(struct queue *queue);
+/* End all transfers, keeping what they have, and every thread, within two seconds; and the waits for events. */
+void scheduler_stop(struct queue *queue);
 
-/* After queue_stop; jobs that are still referenced stay readable. NULL is fine. */
+/* After scheduler_stop; jobs that are still referenced stay readable. NULL is fine. */
 void queue_destroy(struct queue *queue);
-
-/* Who makes a job, or asks for some. */
-struct caller
-{
-    WCHAR *sid; /* string form */
-    DWORD process;
-    DWORD integrity; /* RID of the mandatory label */
-    BOOL elevated;
-    BOOL privileged; /* administrator or service account */
-};
 
 enum job_type
 {
@@ -138,7 +129,7 @@ void queue_reconsider(struct queue *queue);
 #define JOB_EVENT_RANGES 0x20      /* bytes have come: file_take_arrived */
 #define JOB_EVENT_FINAL 0x40       /* entered a final state */
 
-/* The oldest news: which job, and everything that happened to it since it was last given out (coalesced).  Waits up to
+/* The job with the oldest event, and everything that happened to it since it was last given out (coalesced).  Waits up to
  * timeout ms; FALSE when there was none.  *job with a reference. */
 BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events);
 
@@ -395,7 +386,7 @@ transfer_code job_get_note(struct job *job, unsigned int which, void **value, si
 
 /* --- single downloads: one file each, generation 3 of Delivery Optimization ------------------------ */
 
-/* The other functions know neither these jobs nor their news: queue_find_job, queue_list_jobs, queue_next_event. */
+/* The other functions know neither these jobs nor their events: queue_find_job, queue_list_jobs, queue_next_event. */
 
 /* A new volatile download without its file, with a reference for the caller. */
 transfer_code queue_create_single(struct queue *queue, const struct caller *owner, struct job **job);

@@ -154,13 +154,24 @@ static struct registry_value *add(struct value_list *list, const WCHAR *kind, co
     return value;
 }
 
+/* The program that COM runs where the service manager does not start the service of a class. */
+static void add_starter(struct value_list *list, size_t class)
+{
+    WCHAR directory[MAX_PATH], command[2 * MAX_PATH];
+
+    GetSystemDirectoryW(directory, ARRAYSIZE(directory));
+    swprintf(command, ARRAYSIZE(command), L"%ls\\bitshold.exe start %ls %ls", directory,
+             wcscmp(classes[class].appid, DO_APPID) ? L"BITS" : L"DoSvc", classes[class].clsid);
+    add(list, L"CLSID", classes[class].clsid, L"LocalServer32", NULL, command, FALSE);
+}
+
 struct registry_value *registration_values(size_t *count)
 {
     WCHAR proxy_dll[MAX_PATH], methods[12];
     struct value_list list = {NULL, 0};
     size_t i;
 
-    list.values = calloc(2 * ARRAYSIZE(classes) + ARRAYSIZE(appids) + 3 * ARRAYSIZE(proxies) +
+    list.values = calloc(3 * ARRAYSIZE(classes) + ARRAYSIZE(appids) + 3 * ARRAYSIZE(proxies) +
                              3 * ARRAYSIZE(interfaces),
                          sizeof(*list.values));
     if (!list.values) return NULL;
@@ -169,6 +180,7 @@ struct registry_value *registration_values(size_t *count)
     {
         add(&list, L"CLSID", classes[i].clsid, NULL, NULL, classes[i].name, FALSE);
         add(&list, L"CLSID", classes[i].clsid, NULL, L"AppID", classes[i].appid, classes[i].wines);
+        add_starter(&list, i);
     }
     for (i = 0; i < ARRAYSIZE(appids); i++)
         add(&list, L"AppID", appids[i].key, NULL, appids[i].value, appids[i].data, appids[i].wines);

@@ -77,8 +77,9 @@ DWORD restore_wine_files(void)
     {
         GetSystemDirectoryW(system, ARRAYSIZE(system));
         error = install_inf(system, inf);
-        if (GetSystemWow64DirectoryW(wow64, ARRAYSIZE(wow64)) && has_wine(wow64) && !error)
-            error = install_inf(wow64, inf);
+        /* 32-bit programs may not run any more where they did when the prefix was made.  wine-bits-setup looks whether
+         * the files are back, and knows why not. */
+        if (GetSystemWow64DirectoryW(wow64, ARRAYSIZE(wow64)) && has_wine(wow64)) install_inf(wow64, inf);
     }
     if (inf[0]) DeleteFileW(inf);
     return error;

@@ -1,5 +1,5 @@
 /*
- * Fuzzer of the journal's reader (libs/transfer/journal.h) and of the record reader (libs/transfer/record.h).
+ * Fuzzer of the journal's reader (libs/store/journal.h) and of the record reader (libs/store/record.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -7,8 +7,8 @@
  * checksums, then damages it, since chance alone would hardly get past them.
  */
 
-#include "journal.h"
-#include "record.h"
+#include "store/journal.h"
+#include "store/record.h"
 
 #include <stdlib.h>
 #include <string.h>

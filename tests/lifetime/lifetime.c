@@ -113,6 +113,7 @@ START_TEST(lifetime)
     winetest_run(test_blankets);
     winetest_run(test_stop);
     winetest_run(test_kill);
+    winetest_run(test_guardian);
     client_remove_directory();
     client_stop();
 }

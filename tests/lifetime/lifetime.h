@@ -33,5 +33,6 @@ void test_classes(void);
 void test_blankets(void);
 void test_stop(void);
 void test_kill(void);
+void test_guardian(void);
 
 #endif

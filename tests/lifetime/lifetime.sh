@@ -181,7 +181,7 @@ for arch in x86_64 i386; do
     if [ ! -f "$program" ]; then
         fail "$program has not been built"
     elif [ $arch = i386 ] && ! has_32bit "$installed"; then
-        printf 'skip - lifetime: i386: 32-bit Wine (wine32) is not installed\n'
+        printf 'skip - lifetime: i386: %s\n' "$problem"
     else
         check_goes_on
         check_does_not_hold

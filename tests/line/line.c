@@ -1,5 +1,5 @@
 /*
- * Which addresses are near, and what an adapter has carried: libs/transfer/network.h with the machine's own adapters.
+ * Which addresses are near, and what an adapter has carried: libs/transfer/conditions/network.h with the machine's own adapters.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +10,7 @@
 #include <windows.h>
 #include <iphlpapi.h>
 
-#include "transfer/network.h"
+#include "transfer/conditions/network.h"
 #include "wine/test.h"
 
 #define MEGABYTE (1024 * 1024)

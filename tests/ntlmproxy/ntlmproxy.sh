@@ -105,5 +105,5 @@ echo "ok - nginx and squid have started"
 # --- the jobs --------------------------------------------------------------------------
 
 run_jobs ntlmproxy x86_64 100
-has_32bit "$installed" || { echo "skip - 32-bit Wine is not installed"; exit 0; }
+has_32bit "$installed" || { echo "skip - $problem"; exit 0; }
 run_jobs ntlmproxy i386 100

@@ -15,8 +15,6 @@ set -u
 build=$(cd "${1:?usage: setup-test.sh BUILD_DIR}" && pwd -P) || exit 1
 source_dir=$(cd "${0%/*}/../.." && pwd -P) || exit 1
 setup=$source_dir/tools/wine-bits-setup
-wine=${WINE:-wine}
-wine64=/usr/lib/wine/wine64
 export WINEDEBUG=${WINEDEBUG:--all}
 unset DISPLAY WINEARCH WINEPREFIX WINE_BITS_DIR
 
@@ -25,7 +23,14 @@ ok() { passed=$((passed + 1)); printf 'ok - %s\n' "$1"; }
 not_ok() { failed=$((failed + 1)); printf 'not ok - %s\n' "$1"; }
 skip() { skipped=$((skipped + 1)); printf 'skip - tests/setup: %s\n' "$1"; }
 
-command -v "$wine" >/dev/null || { skip "Wine is missing (tools/machine-setup installs it)"; exit 77; }
+# shellcheck source=tools/wine-bits-lib.sh
+. "$source_dir/tools/wine-bits-lib.sh" || exit 1
+if ! find_wine || ! find_wineserver; then
+    not_ok "$problem"
+    exit 1
+fi
+# For the tool as well: the same Wine everywhere.
+export WINE=$wine
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/wine-bits-setup-test.XXXXXX") || exit 1
 prefixes=
@@ -34,7 +39,7 @@ cleanup()
 {
     local prefix
     [ -z "$holder" ] || kill "$holder" 2>/dev/null
-    for prefix in $prefixes; do WINEPREFIX=$prefix wineserver -k 2>/dev/null; done
+    for prefix in $prefixes; do WINEPREFIX=$prefix "$wineserver" -k 2>/dev/null; done
     rm -rf "$scratch"
 }
 trap cleanup EXIT
@@ -71,10 +76,14 @@ expect()
     fi
 }
 
+# if32 COMMAND...: a check that makes sense where 32-bit programs run.
+has_32bit='' no_32bit=''
+if32() { if [ -n "$has_32bit" ]; then "$@"; else skip "$2: $no_32bit"; fi; }
+
 says() { check "$1" grep -qE -- "$2" "$out"; }
 
 # End the session of $prefix, in which no program runs any more, so that its registry is on disk.
-settle() { WINEPREFIX=$prefix wineserver -k; }
+settle() { WINEPREFIX=$prefix "$wineserver" -k; }
 
 run_wine() { WINEPREFIX=$prefix "$wine" "$@" </dev/null >"$scratch/wine.out" 2>&1; }
 
@@ -82,7 +91,7 @@ run_wine() { WINEPREFIX=$prefix "$wine" "$@" </dev/null >"$scratch/wine.out" 2>&
 boot_prefix()
 {
     WINEPREFIX=$1 WINEDLLOVERRIDES='mscoree,mshtml=' "$wine" wineboot -i </dev/null >"$scratch/wine.out" 2>&1
-    WINEPREFIX=$1 timeout 60 wineserver -w
+    WINEPREFIX=$1 timeout 60 "$wineserver" -w
 }
 
 # A copy of the template; "links": its Windows files are hard links, as in tools/check.
@@ -216,7 +225,7 @@ test_life_cycle()
 
     expect "install" 0 install
     check "64-bit files are in system32" same_files x86_64 system32
-    check "32-bit files are in syswow64" same_files i386 syswow64
+    if32 check "32-bit files are in syswow64" same_files i386 syswow64
     check "the prefix it shares files with keeps its own" \
         is_builtin "$template/drive_c/windows/system32/qmgr.dll"
     expect "status: installed and in use" 0 status
@@ -224,7 +233,7 @@ test_life_cycle()
     says "... our Delivery Optimization answers" \
         'Delivery Optimization +C:.windows.system32.dosvc\.dll, wine-bits'
     says "... 64-bit programs use our proxies" 'proxies, 64-bit +C:.*wine-bits'
-    says "... 32-bit programs use our proxies" 'proxies, 32-bit +C:.*wine-bits'
+    if32 says "... 32-bit programs use our proxies" 'proxies, 32-bit +C:.*wine-bits'
     says "... and shows the start types" 'DoSvc starts on demand'
 
     check "the interfaces are registered for 64-bit programs" \
@@ -237,7 +246,7 @@ test_life_cycle()
     check "it changes nothing" unchanged_since "$scratch/installed"
 
     expect "uninstall" 0 uninstall
-    check "Wine's files are back" files_are_wines system32 syswow64
+    check "Wine's files are back" files_are_wines system32 ${has_32bit:+syswow64}
     expect "status: not installed" 1 status
     says "... Wine's BITS answers" "BITS +Wine's builtin"
     check "registry and file names are as before the installation" unchanged_since "$scratch/before"
@@ -250,7 +259,7 @@ test_damage()
     make_prefix damage links
     expect "install" 0 install
 
-    rm "$prefix/drive_c/windows/syswow64/qmgrprxy.dll"
+    rm "$prefix/drive_c/windows/${has_32bit:+syswow64}${no_32bit:+system32}/qmgrprxy.dll"
     expect "a missing file is noticed" 2 status
     says "... and named" 'missing: qmgrprxy\.dll'
     expect "install repairs it" 0 install
@@ -369,7 +378,7 @@ test_prefix_update()
     settle
     expect "status after wineboot -u: installed and in use" 0 status
     expect "uninstall" 0 uninstall
-    check "Wine's files are back" files_are_wines system32 syswow64
+    check "Wine's files are back" files_are_wines system32 ${has_32bit:+syswow64}
 }
 
 test_win32_prefix()
@@ -378,11 +387,16 @@ test_win32_prefix()
         skip "32-bit prefix: there is no 32-bit build"
         return
     fi
+    if [ -n "$no_32bit" ]; then
+        skip "32-bit prefix: $no_32bit"
+        return
+    fi
     prefix=$scratch/win32
     prefixes="$prefixes $prefix"
     WINEARCH=win32 boot_prefix "$prefix"
     if ! grep -q '^#arch=win32' "$prefix/system.reg" 2>/dev/null; then
-        skip "32-bit prefix: this Wine cannot make one (wine32 is missing)"
+        # Wine with 32-bit programs in 64-bit processes has no 32-bit prefixes.
+        skip "32-bit prefix: this Wine cannot make one: $(tail -n 1 "$scratch/wine.out")"
         return
     fi
     run_wine cmd /c ver
@@ -398,8 +412,9 @@ test_win32_prefix()
 
 test_win64_only_prefix()
 {
-    if [ ! -x "$wine64" ]; then
-        skip "64-bit-only prefix: there is no $wine64"
+    local wine64=$wine_libraries/wine/wine64
+    if ! is_wine "$wine64"; then
+        skip "64-bit-only prefix: there is no 64-bit loader of its own ($wine64: $outcome)"
         return
     fi
     make_prefix win64 links
@@ -459,6 +474,10 @@ if [ ! -f "$template/system.reg" ]; then
     not_ok "a template prefix"
     exit 1
 fi
+
+make_prefix probe links
+if inspect_prefix "$prefix" && prefix_runs_32bit; then has_32bit=yes; else no_32bit=$problem; fi
+settle
 
 tests=${WB_SETUP_TESTS:-arguments no_prefix no_build interface_list life_cycle damage user_settings data log
        running_programs prefix_update win32_prefix win64_only_prefix}

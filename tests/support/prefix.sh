@@ -3,9 +3,6 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-wine=${WINE:-$(command -v wine || command -v wine64 || echo /usr/lib/wine/wine64)}
-wineserver=${WINESERVER:-$(command -v wineserver || echo /usr/lib/wine/wineserver)}
-
 # What a user has set up for his own programs must not change the tests.
 unset DISPLAY WAYLAND_DISPLAY WINEDLLOVERRIDES WINEDLLPATH WINEARCH WINELOADER WINESERVER_SOCKET
 unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
@@ -39,5 +36,25 @@ end_prefix()
     WINEPREFIX=$1 timeout 20 "$wineserver" -w >/dev/null 2>&1
 }
 
-# has_32bit DIR: whether 32-bit programs run in a prefix. The directory alone says nothing.
-has_32bit() { [ -e "$1/drive_c/windows/syswow64/ntdll.dll" ]; }
+# has_32bit DIR: whether 32-bit Windows programs run in a prefix; if not, $problem says why. tools/check, which has
+# looked, hands what it found down in WB_32BIT: "yes", or the reason why not. A copy is tried, so that DIR stays as it is.
+has_32bit()
+{
+    local copy=$1.32bit.$$ works=1
+    if [ -n "${WB_32BIT:-}" ]; then
+        problem=$WB_32BIT
+        [ "$WB_32BIT" = yes ]
+        return
+    fi
+    if copy_prefix "$1" "$copy" && inspect_prefix "$copy" && prefix_runs_32bit; then works=0; fi
+    end_prefix "$copy"
+    rm -rf "$copy"
+    return "$works"
+}
+
+# shellcheck source=tools/wine-bits-lib.sh
+. "${BASH_SOURCE[0]%/*}/../../tools/wine-bits-lib.sh" || exit 1
+if ! find_wine || ! find_wineserver; then
+    printf 'not ok - %s\n' "$problem"
+    exit 1
+fi

@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/bandwidth.h.
+ * Unit tests of libs/transfer/conditions/bandwidth.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "transfer/bandwidth.h"
+#include "transfer/conditions/bandwidth.h"
 
 static uint64_t limit(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour, unsigned int level)
 {

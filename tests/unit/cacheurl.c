@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/cacheurl.h"
+#include "transfer/download/cacheurl.h"
 #include "unit.h"
 
 static void check(const char *url, const char *host, const char *want)

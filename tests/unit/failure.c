@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "transfer/failure.h"
+#include "transfer/conditions/failure.h"
 #include "unit.h"
 
 /* Sections 4.11 of the rules, line by line. */

@@ -1,5 +1,5 @@
 /*
- * Unit tests of libs/transfer/idle.h (B-583): a line of some capacity, shared as TCP shares it.
+ * Unit tests of libs/transfer/conditions/idle.h (B-583): a line of some capacity, shared as TCP shares it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "unit.h"
-#include "transfer/idle.h"
+#include "transfer/conditions/idle.h"
 
 #define MB 1000000ull
 

@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/journal.h.
+ * Unit tests of libs/store/journal.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "journal.h"
+#include "store/journal.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/json.h"
+#include "base/json.h"
 #include "unit.h"
 
 /* In a block of its exact size, so that a sanitizer sees every byte read beyond; the text stays until

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "transfer/packet.h"
+#include "transfer/upload/packet.h"
 #include "unit.h"
 
 static char text[PACKET_HEADERS_SIZE];
@@ -84,7 +84,7 @@ TEST(create_ack)
     ack = parse("bits-packet-type: ACK\r\nBITS-Protocol: 7DF0354D-249B-430F-820D-3D2A9BEF4931\r\n"
                 "BITS-Session-Id: 5\r\n");
     CHECK(ack.is_ack && ack.known_protocol);     /* U-021, U-274 */
-    CHECK_INT(ack.fallback, PACKET_NO_FALLBACK); /* U-026 */
+    CHECK_INT(ack.fallback, UPLOAD_NO_FALLBACK); /* U-026 */
     CHECK_STR(ack.host, "");
     ack = parse("BITS-Protocol: {7df0354d-249b-430f-820d-3d2a9bef4932}\r\n");
     CHECK(!ack.is_ack && ack.has_protocol && !ack.known_protocol);

@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/parts.h.
+ * Unit tests of libs/transfer/download/range_parts.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "transfer/parts.h"
+#include "transfer/download/range_parts.h"
 
 #define PART(range, bytes) "--x\r\nContent-Type: text/plain\r\nContent-Range: bytes " range "/1000\r\n\r\n" bytes "\r\n"
 #define END "--x--\r\n"

@@ -8,7 +8,7 @@
 
 #include "http/base64.h"
 #include "http/digest_hash.h"
-#include "transfer/piecehash.h"
+#include "transfer/download/piecehash.h"
 #include "unit.h"
 
 #define PIECE 100

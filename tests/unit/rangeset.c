@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/rangeset.h.
+ * Unit tests of libs/transfer/jobs/rangeset.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "transfer/rangeset.h"
+#include "transfer/jobs/rangeset.h"
 
 #include <stdlib.h>
 

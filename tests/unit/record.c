@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/record.h.
+ * Unit tests of libs/store/record.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "record.h"
+#include "store/record.h"
 
 #include <stdlib.h>
 

@@ -11,7 +11,7 @@
 #define STORE_DISK_H
 
 #include "unit.h"
-#include "store_os.h"
+#include "store/store_os.h"
 
 #include <pthread.h>
 #include <stdbool.h>

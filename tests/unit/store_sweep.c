@@ -1,5 +1,5 @@
 /*
- * The job store on a disk that fails and loses its power (libs/transfer/store.h).
+ * The job store on a disk that fails and loses its power (libs/store/store.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -8,7 +8,7 @@
  */
 
 #include "unit.h"
-#include "store.h"
+#include "store/store.h"
 #include "store_disk.h"
 
 #include <pthread.h>

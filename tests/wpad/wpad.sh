@@ -114,5 +114,5 @@ echo "ok - the name server, nginx and squid have started"
 # --- the jobs -----------------------------------------------------------------------
 
 run_jobs wpad x86_64 100
-has_32bit "$installed" || { echo "skip - 32-bit Wine is not installed"; exit 0; }
+has_32bit "$installed" || { echo "skip - $problem"; exit 0; }
 run_jobs wpad i386 100

@@ -1,0 +1,17 @@
+/*
+ * The clock of timers.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef WINE_BITS_BASE_CLOCK_H
+#define WINE_BITS_BASE_CLOCK_H
+
+#include <windows.h>
+
+/* Milliseconds since the system started: what becomes of the wall clock does not touch it (B-556). */
+static inline ULONGLONG now_ms(void)
+{
+    return GetTickCount64();
+}
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * Policies: values of the registry and their defaults.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef WINE_BITS_TRANSFER_CONDITIONS_POLICY_H
+#define WINE_BITS_TRANSFER_CONDITIONS_POLICY_H
+
+#include "transfer/conditions/bandwidth.h"
+
+/* JOB_COST_FLAGS of a job whose client has set none; in every cost state; all states without the options (B-585). */
+#define COST_BY_POLICY (1ull << 32)
+#define COST_ALWAYS 0x800000ff
+#define COST_STATES 0xff
+
+#define POLICY_PRIORITIES 4 /* foreground, high, normal, low */
+
+struct policy_limits
+{
+    uint32_t jobs_per_user, jobs_per_machine, files_per_job, ranges_per_file;
+};
+
+/* These read the registry: not under a lock that others wait for. */
+void policy_read_limits(struct policy_limits *limits);
+uint32_t policy_inactivity_days(void);
+uint32_t policy_maximum_download_time(void); /* seconds */
+uint32_t policy_time_slice(void);            /* seconds */
+void policy_read_bandwidth(struct bandwidth_policy *policy);
+void policy_read_costs(uint32_t costs[POLICY_PRIORITIES]); /* B-822; by priority */
+
+#endif
