@@ -96,9 +96,8 @@ expect "it has DLLs of both kinds" test -f "$released/x64/qmgr.dll" -a -f "$rele
 make_dirty_tarball()
 {
     mkdir "$scratch/dirty" && tar -C "$scratch/dirty" --strip-components=1 -xf "$scratch/first/$source" &&
-        cd "$scratch/dirty" && mkdir -p debian/wine-bits/usr debian/.debhelper x86_64-windows &&
-        touch debian/wine-bits/usr/qmgr.dll debian/files debian/wine-bits.substvars debian/wine-bits-system.postrm \
-            programs/monitor/main.o && ./configure && make -s dist-gzip
+        cd "$scratch/dirty" && mkdir -p debian/wine-bits/usr x86_64-windows && touch debian/wine-bits/usr/qmgr.dll \
+            x86_64-windows/qmgr.dll programs/monitor/main.o tools/wine-bits.deb && ./configure && make -s dist-gzip
 }
 expect "make dist works in a tree with build products" make_dirty_tarball
 expect "and packs none of them" eval 'list() { tar -tf "$1" | LC_ALL=C sort; }
