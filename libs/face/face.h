@@ -19,6 +19,15 @@
 
 struct notifier;
 
+/* The job objects that somebody holds, by job: all zero is empty. */
+#define FACE_JOB_BUCKETS 64
+
+struct face_jobs
+{
+    SRWLOCK lock;
+    struct face_job *buckets[FACE_JOB_BUCKETS];
+};
+
 /* One per service, for as long as the service runs. */
 struct face
 {
@@ -26,6 +35,7 @@ struct face
     struct queue *queue;
     struct notifier *notifier;
     HMODULE module;                     /* whose message table has the texts */
+    struct face_jobs jobs;
 };
 
 /* What the holder of a pointer may do: decided when it is handed out (B-102). */
@@ -95,6 +105,7 @@ struct face_job
     IBackgroundCopyJob5 IBackgroundCopyJob5_iface;
     struct face_extension_iface extensions[FACE_EXTENSIONS];
     LONG refs;
+    struct face_job *next;              /* in its bucket of face->jobs, guarded by that lock */
     struct face *face;
     struct job *job;
     enum face_access access;
@@ -110,7 +121,8 @@ struct face_file
     enum face_access access;
 };
 
-/* An object for job, with a reference to it of its own; the first form gives every right. */
+/* The object for job, with a reference to it of its own: the one that somebody holds already, if there is one
+ * with these rights, so that a job has one identity. The first form gives every right. */
 HRESULT face_job_create(struct face *face, struct job *job, REFIID iid, void **out);
 HRESULT face_job_create_with_access(struct face *face, struct job *job, enum face_access access, REFIID iid,
                                     void **out);

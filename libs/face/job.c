@@ -100,6 +100,7 @@ static ULONG STDMETHODCALLTYPE job_Release(IBackgroundCopyJob5 *iface)
     if (!refs)
     {
         TRACE("(%p) ends\n", This);
+        face_jobs_remove(This);
         job_release(This->job);
         free(This);
     }
@@ -537,25 +538,37 @@ static const IBackgroundCopyJob5Vtbl job_vtbl =
     job_GetProperty,
 };
 
-HRESULT face_job_create_with_access(struct face *face, struct job *job, enum face_access access, REFIID iid,
-                                    void **out)
+static struct face_job *make_object(struct face *face, struct job *job, enum face_access access)
 {
-    struct face_job *This;
+    struct face_job *This = calloc(1, sizeof(*This));
 
-    *out = NULL;
-    if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
+    if (!This) return NULL;
     This->IBackgroundCopyJob5_iface.lpVtbl = &job_vtbl;
     This->refs = 1;
     This->face = face;
     This->job = job;
     This->access = access;
     face_extensions_init(This->extensions, face->dialect->job_extensions, This);
+    job_addref(job);
+    face_jobs_add(This);
+    return This;
+}
+
+HRESULT face_job_create_with_access(struct face *face, struct job *job, enum face_access access, REFIID iid,
+                                    void **out)
+{
+    struct face_job *This;
+
+    *out = NULL;
+    AcquireSRWLockExclusive(&face->jobs.lock);
+    if (!(This = face_jobs_find(face, job, access))) This = make_object(face, job, access);
+    ReleaseSRWLockExclusive(&face->jobs.lock);
+    if (!This) return E_OUTOFMEMORY;
     if (!(*out = find_interface(This, iid)))
     {
-        free(This);
+        IBackgroundCopyJob5_Release(&This->IBackgroundCopyJob5_iface);
         return E_NOINTERFACE;
     }
-    job_addref(job);
     return S_OK;
 }
 

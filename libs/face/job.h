@@ -13,6 +13,12 @@ static inline struct face_job *impl_from_IBackgroundCopyJob5(IBackgroundCopyJob5
     return CONTAINING_RECORD(iface, struct face_job, IBackgroundCopyJob5_iface);
 }
 
+/* The objects that somebody holds (face->jobs). find gives one for job with these rights, with a further reference, or
+ * NULL; find and add are called with the lock, remove without it, by the object whose last reference is gone. */
+struct face_job *face_jobs_find(struct face *face, const struct job *job, enum face_access access);
+void face_jobs_add(struct face_job *object);
+void face_jobs_remove(struct face_job *object);
+
 /* Set a string of at most max characters; NULL is refused. */
 HRESULT face_job_set_string(struct face_job *This, enum job_string which, const WCHAR *value, size_t max);
 
