@@ -35,7 +35,7 @@ enum dialect_feature
     DIALECT_OWNERSHIP = 0x02,           /* IBackgroundCopyJob::TakeOwnership */
     DIALECT_JOB2 = 0x04,                /* command line, reply, credentials */
     DIALECT_PREFIX_ACL = 0x08,          /* ReplaceRemotePrefix, SetFileACLFlags, GetFileACLFlags */
-    DIALECT_JOB4 = 0x10,                /* peer caching, owner, maximum download time */
+    DIALECT_JOB4 = 0x10,                /* peer caching, owner */
     DIALECT_FILE_VALIDATION = 0x20,     /* validation and peers of IBackgroundCopyFile3, File4 */
     DIALECT_RANDOM_ACCESS = 0x40,       /* IBackgroundCopyFile6 is there at all */
     DIALECT_UPLOADS = 0x80,             /* job types other than download */

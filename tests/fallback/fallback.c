@@ -1,0 +1,399 @@
+/*
+ * Programs that download in another way where BITS and Delivery Optimization are absent: with the services there, but in
+ * trouble, each gets an answer in the time that it allows, and one on which it takes its other way.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The programs are re-enacted in doclients.c and bitsclients.c. Everything here changes the machine, so it is for Wine's
+ * prefixes only. The table of docs/compatibility.md has a row for each program.
+ */
+
+#include <stdio.h>
+#include <shlobj.h>
+#include "fallback.h"
+#include "wine/test.h"
+
+/* Where the answer does not depend on the network: long enough for a busy machine, far below what makes users doubt. */
+#define AT_ONCE_MS 10000
+/* A program's own limit, and time for the rest. */
+#define IN_TIME_MS (LIMIT_MS + 20000)
+
+static BOOL any_failure(HRESULT hr)
+{
+    return FAILED(hr);
+}
+
+/* D-450: with these four winget gives up instead. */
+static BOOL winget_falls_back(HRESULT hr)
+{
+    return FAILED(hr) && hr != DO_E_BLOCKED_BY_COST_TRANSFER_POLICY && hr != DO_E_BLOCKED_BY_CELLULAR_POLICY &&
+           hr != DO_E_BLOCKED_BY_POWER_STATE && hr != DO_E_BLOCKED_BY_NO_NETWORK;
+}
+
+static const struct client
+{
+    const char *name;
+    BOOL is_do;
+    HRESULT (*download)(const WCHAR *url, const WCHAR *local);
+    BOOL (*falls_back)(HRESULT hr);
+} clients[] =
+{
+    {"winget", TRUE, winget_download, winget_falls_back},
+    {"Edge set-up", TRUE, edge_download, any_failure},
+    {"Omaha", FALSE, omaha_download, any_failure},
+    {"Chromium", FALSE, chromium_download, any_failure},
+    {"Mozilla", FALSE, mozilla_download, any_failure},
+    {"WiX", FALSE, wix_download, any_failure},
+};
+
+/* --- one client, in a thread of its own -------------------------------------------------------------------- */
+
+struct run
+{
+    const struct client *client;
+    struct server *server;
+    WCHAR url[128], local[MAX_PATH];
+    HANDLE thread;
+    HRESULT hr;
+    DWORD took;
+};
+
+static char *path_of(const struct client *client, char *path)
+{
+    sprintf(path, "/client%u", (unsigned int)(client - clients));
+    return path;
+}
+
+static DWORD WINAPI run_thread(void *arg)
+{
+    struct run *run = arg;
+    ULONGLONG started = GetTickCount64();
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    run->hr = run->client->download(run->url, run->local);
+    run->took = (DWORD)(GetTickCount64() - started);
+    CoUninitialize();
+    return 0;
+}
+
+static void run_begin(struct run *run, const struct client *client, struct server *server, const WCHAR *url)
+{
+    WCHAR path[32];
+    char narrow[32];
+
+    memset(run, 0, sizeof(*run));
+    run->client = client;
+    run->server = server;
+    client_path(run->local);
+    if (url) lstrcpynW(run->url, url, ARRAYSIZE(run->url));
+    else
+    {
+        MultiByteToWideChar(CP_ACP, 0, path_of(client, narrow), -1, path, ARRAYSIZE(path));
+        server_url(server, path, run->url, ARRAYSIZE(run->url));
+    }
+    run->thread = CreateThread(NULL, 0, run_thread, run, 0, NULL);
+}
+
+#define MUST_FAIL 1
+#define MUST_WORK 2
+#define MUST_END 3
+
+static void run_end(struct run *run, int expected, DWORD allowed_ms)
+{
+    winetest_push_context("%s", run->client->name);
+    /* The client hangs, which is the very thing that must not be: the rest of the test would wait for it, too. */
+    if (!ok(client_wait(run->thread, allowed_ms + 30000), "it hangs"))
+    {
+        winetest_pop_context();
+        return;
+    }
+    CloseHandle(run->thread);
+    trace("%s: %#lx after %lu ms\n", run->client->name, run->hr, run->took);
+    ok(run->took <= allowed_ms, "it took %lu ms, allowed are %lu", run->took, allowed_ms);
+    if (expected == MUST_FAIL) ok(FAILED(run->hr), "it downloads");
+    if (expected == MUST_WORK) ok_hr(run->hr, S_OK);
+    if (SUCCEEDED(run->hr)) ok(pattern_check_file(run->local, SMALL_SIZE, 0), "the file is wrong");
+    else
+    {
+        ok(run->client->falls_back(run->hr), "it does not fall back on %#lx", run->hr);
+        ok(!client_file_exists(run->local), "something stands where it will put its own download");
+    }
+    winetest_pop_context();
+}
+
+/* All of them one after the other, or all at the same time. */
+static void run_each(struct server *server, BOOL do_only, int expected, DWORD allowed_ms)
+{
+    struct run run;
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(clients); i++)
+    {
+        if (do_only && !clients[i].is_do) continue;
+        run_begin(&run, &clients[i], server, NULL);
+        run_end(&run, expected, allowed_ms);
+    }
+}
+
+static void run_together(struct server *server, const WCHAR *url, int expected, DWORD allowed_ms)
+{
+    struct run runs[ARRAYSIZE(clients)];
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(clients); i++) run_begin(&runs[i], &clients[i], server, url);
+    for (i = 0; i < ARRAYSIZE(clients); i++) run_end(&runs[i], expected, allowed_ms);
+}
+
+static struct server *make_server(const struct route *route)
+{
+    struct server *server = server_create();
+    unsigned int i;
+    char path[32];
+
+    for (i = 0; server && i < ARRAYSIZE(clients); i++) server_route(server, path_of(&clients[i], path), route);
+    return server;
+}
+
+/* --- the services -------------------------------------------------------------------------------------------- */
+
+static const WCHAR *const services[] = {L"BITS", L"DoSvc"};
+
+static SC_HANDLE open_service(const WCHAR *name, DWORD rights)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), service = NULL;
+
+    if (manager)
+    {
+        service = OpenServiceW(manager, name, rights);
+        CloseServiceHandle(manager);
+    }
+    ok(service != NULL, "%ls cannot be opened: %lu", name, GetLastError());
+    return service;
+}
+
+static void stop_services(void)
+{
+    ULONGLONG deadline = GetTickCount64() + SOON_MS;
+    SERVICE_STATUS status;
+    SC_HANDLE service;
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(services); i++)
+    {
+        if (!(service = open_service(services[i], SERVICE_STOP | SERVICE_QUERY_STATUS))) continue;
+        ControlService(service, SERVICE_CONTROL_STOP, &status);
+        while (QueryServiceStatus(service, &status) && status.dwCurrentState != SERVICE_STOPPED &&
+               GetTickCount64() < deadline)
+            client_pause(50);
+        ok_int(status.dwCurrentState, SERVICE_STOPPED);
+        CloseServiceHandle(service);
+    }
+}
+
+static DWORD set_start_type(const WCHAR *name, DWORD type)
+{
+    SC_HANDLE service = open_service(name, SERVICE_CHANGE_CONFIG | SERVICE_QUERY_CONFIG);
+    union { QUERY_SERVICE_CONFIGW config; BYTE bytes[8192]; } buffer;
+    DWORD size, before = SERVICE_DEMAND_START;
+
+    if (!service) return before;
+    if (QueryServiceConfigW(service, &buffer.config, sizeof(buffer), &size)) before = buffer.config.dwStartType;
+    ok(ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
+                            NULL), "the start type of %ls cannot be set: %lu", name, GetLastError());
+    CloseServiceHandle(service);
+    return before;
+}
+
+static void kill_services(void)
+{
+    HANDLE process;
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(services); i++)
+    {
+        process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, client_service_process(services[i]));
+        if (!ok(process != NULL, "%ls does not run", services[i])) continue;
+        ok(TerminateProcess(process, 1), "%ls cannot be killed: %lu", services[i], GetLastError());
+        client_wait(process, SOON_MS);
+        CloseHandle(process);
+    }
+}
+
+/* --- the conditions -------------------------------------------------------------------------------------------- */
+
+/* Nothing wrong: the re-enactments download, or the rest would prove nothing. */
+static void test_healthy(void)
+{
+    struct server *server = make_server(&(struct route){.size = SMALL_SIZE});
+
+    if (!server) return;
+    run_each(server, FALSE, MUST_WORK, IN_TIME_MS);
+    server_destroy(server);
+}
+
+static void test_disabled(void)
+{
+    struct server *server = make_server(&(struct route){.size = SMALL_SIZE});
+    DWORD types[ARRAYSIZE(services)];
+    unsigned int i;
+
+    if (!server) return;
+    stop_services();
+    for (i = 0; i < ARRAYSIZE(services); i++) types[i] = set_start_type(services[i], SERVICE_DISABLED);
+    run_each(server, FALSE, MUST_FAIL, AT_ONCE_MS);
+    for (i = 0; i < ARRAYSIZE(services); i++) set_start_type(services[i], types[i]);
+    ok_int(server_count(server, NULL, NULL), 0);
+    server_destroy(server);
+}
+
+/* They start it again. */
+static void test_stopped(void)
+{
+    struct server *server = make_server(&(struct route){.size = SMALL_SIZE});
+
+    if (!server) return;
+    stop_services();
+    run_each(server, FALSE, MUST_WORK, IN_TIME_MS);
+    server_destroy(server);
+}
+
+/* Killed while the clients wait, before a byte has come. winget is not told and has its own limit; who looks for his job
+ * again may well find it done. */
+static void test_killed(void)
+{
+    static const struct route good = {.size = SMALL_SIZE};
+    struct server *server = make_server(&(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL_HEAD, .times = 1,
+                                                        .then = &good});
+    struct run runs[ARRAYSIZE(clients)];
+    unsigned int i;
+    char path[32];
+
+    if (!server) return;
+    for (i = 0; i < ARRAYSIZE(clients); i++) run_begin(&runs[i], &clients[i], server, NULL);
+    for (i = 0; i < ARRAYSIZE(clients); i++)
+        ok(server_wait_stalled(server, path_of(&clients[i], path), 1, SOON_MS), "%s has no request", clients[i].name);
+    kill_services();
+    for (i = 0; i < ARRAYSIZE(clients); i++) run_end(&runs[i], MUST_END, IN_TIME_MS);
+    server_destroy(server);
+}
+
+/* Where the store's file belongs there is a directory. */
+static void test_unusable_store(void)
+{
+    static const WCHAR *const stores[] =
+    {
+        L"\\Microsoft\\Network\\Downloader\\", L"\\Microsoft\\Windows\\DeliveryOptimization\\State\\",
+    };
+    struct server *server = make_server(&(struct route){.size = SMALL_SIZE});
+    WCHAR root[MAX_PATH], path[MAX_PATH], away[MAX_PATH];
+    unsigned int i;
+
+    if (!server) return;
+    stop_services();
+    SHGetFolderPathW(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, root);
+    for (i = 0; i < ARRAYSIZE(stores); i++)
+    {
+        swprintf(path, ARRAYSIZE(path), L"%ls%lsjobs.journal", root, stores[i]);
+        swprintf(away, ARRAYSIZE(away), L"%ls%lsaway", root, stores[i]);
+        ok(MoveFileExW(path, away, MOVEFILE_REPLACE_EXISTING), "%ls is not there: %lu", path, GetLastError());
+        ok(CreateDirectoryW(path, NULL), "there is no directory: %lu", GetLastError());
+    }
+    run_each(server, FALSE, MUST_FAIL, AT_ONCE_MS);
+    for (i = 0; i < ARRAYSIZE(stores); i++)
+    {
+        swprintf(path, ARRAYSIZE(path), L"%ls%lsjobs.journal", root, stores[i]);
+        swprintf(away, ARRAYSIZE(away), L"%ls%lsaway", root, stores[i]);
+        ok(RemoveDirectoryW(path), "the directory cannot be removed: %lu", GetLastError());
+        MoveFileW(away, path);
+    }
+    server_destroy(server);
+}
+
+/* No name can be resolved, nobody listens. */
+static void test_offline(void)
+{
+    struct server *server = server_create();
+    WCHAR url[128];
+
+    if (!server) return;
+    run_together(server, L"http://nowhere.invalid/file", MUST_FAIL, IN_TIME_MS);
+    run_together(server, server_refused_url(server, L"/file", url, ARRAYSIZE(url)), MUST_FAIL, IN_TIME_MS);
+    server_destroy(server);
+}
+
+#define INTERNET_SETTINGS L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
+
+/* The user's proxy is one where nobody listens. */
+static void test_dead_proxy(void)
+{
+    struct server *server = make_server(&(struct route){.size = SMALL_SIZE});
+    WCHAR refused[128], proxy[64];
+    DWORD on = 1, off = 0;
+    HKEY key;
+
+    if (!server) return;
+    server_refused_url(server, L"", refused, ARRAYSIZE(refused));
+    lstrcpynW(proxy, refused + wcslen(L"http://"), ARRAYSIZE(proxy));
+    if (!ok(!RegCreateKeyExW(HKEY_CURRENT_USER, INTERNET_SETTINGS, 0, NULL, 0, KEY_WRITE, NULL, &key, NULL),
+            "the proxy cannot be set"))
+        return;
+    RegSetValueExW(key, L"ProxyServer", 0, REG_SZ, (BYTE *)proxy, (wcslen(proxy) + 1) * sizeof(WCHAR));
+    RegSetValueExW(key, L"ProxyEnable", 0, REG_DWORD, (BYTE *)&on, sizeof(on));
+    run_together(server, NULL, MUST_END, IN_TIME_MS);
+    RegSetValueExW(key, L"ProxyEnable", 0, REG_DWORD, (BYTE *)&off, sizeof(off));
+    RegDeleteValueW(key, L"ProxyServer");
+    RegCloseKey(key);
+    server_destroy(server);
+}
+
+static void test_forbidden(void)
+{
+    struct server *server = make_server(&(struct route){.status = 403, .text = "no"});
+
+    if (!server) return;
+    run_together(server, NULL, MUST_FAIL, IN_TIME_MS);
+    server_destroy(server);
+}
+
+#define POLICIES L"SOFTWARE\\Policies\\Microsoft\\Windows\\DeliveryOptimization"
+
+/* Bypass: Delivery Optimization is not to be used. */
+static void test_bypass(void)
+{
+    struct server *server = make_server(&(struct route){.size = SMALL_SIZE});
+    DWORD mode = 100;
+    HKEY key;
+
+    if (!server) return;
+    if (ok(!RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICIES, 0, NULL, 0, KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL),
+           "the policy cannot be set"))
+    {
+        RegSetValueExW(key, L"DODownloadMode", 0, REG_DWORD, (BYTE *)&mode, sizeof(mode));
+        run_each(server, TRUE, MUST_FAIL, AT_ONCE_MS);
+        RegDeleteValueW(key, L"DODownloadMode");
+        RegCloseKey(key);
+    }
+    ok_int(server_count(server, NULL, NULL), 0);
+    server_destroy(server);
+}
+
+START_TEST(fallback)
+{
+    if (!winetest_is_wine())
+    {
+        skip("this changes the machine\n");
+        return;
+    }
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    winetest_run(test_healthy);
+    winetest_run(test_forbidden);
+    winetest_run(test_bypass);
+    winetest_run(test_offline);
+    winetest_run(test_dead_proxy);
+    winetest_run(test_stopped);
+    winetest_run(test_killed);
+    winetest_run(test_disabled);
+    winetest_run(test_unusable_store);
+    CoUninitialize();
+    client_remove_directory();
+}
