@@ -213,7 +213,7 @@ HRESULT mozilla_download(const WCHAR *url, const WCHAR *local)
     return end(&client, hr);
 }
 
-/* --- WiX 3 (C4): waits for JobTransferred or JobError; each second it asks for the state, and fails if it cannot ---- */
+/* --- WiX 3 (C4): waits for JobTransferred or JobError; asks for the state each second, and fails if it cannot ----- */
 
 static HRESULT wix_wait(IBackgroundCopyJob *job, struct callback *callback)
 {

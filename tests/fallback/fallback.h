@@ -13,7 +13,7 @@
 #include "../dodownload/dodownload.h"
 
 /* Stands for: winget 60 s without a byte, the set-up of Edge 60 s in all, Chromium 15 min without TRANSFERRING. */
-#define LIMIT_MS 25000
+#define LIMIT_MS 15000
 /* Stands for the no-progress timeouts of WiX (120 s) and Mozilla (5 s). */
 #define NO_PROGRESS_S 5
 

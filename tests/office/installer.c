@@ -149,8 +149,8 @@ void check_installer(struct server *server)
     server_url(server, L"/image", url, ARRAYSIZE(url));
     if (installer_begin(&installer, server))
     {
-        ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(installer.files, L"image", url, client_path(local), RANGES, ranges,
-                                                         (UINT64)RANGES * RANGE_STRIDE), S_OK);
+        ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(installer.files, L"image", url, client_path(local), RANGES,
+                                                         ranges, (UINT64)RANGES * RANGE_STRIDE), S_OK);
         ok_hr(IDeliveryOptimizationJob2_AddFile(installer.files2, L"stream", url, RANGES, ranges,
                                                 &IID_IDeliveryOptimizationFile2, (void **)&streamed), S_OK);
         V_VT(&value) = VT_UNKNOWN;

@@ -1,5 +1,5 @@
 /*
- * Delivery Optimization as Office's installer uses it, from public descriptions, and what other clients were seen to do.
+ * Delivery Optimization as Office's installer uses it, from public descriptions, and what other clients do.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *

@@ -60,8 +60,8 @@ use_prefix()
     export WINEPREFIX=$prefix
 }
 
-# run_windows SECONDS OUTPUT COMMAND...: a Windows program with its output (both kinds) in a file; its exit code, 124 when
-# it did not end in time. Into a file and not a pipe: what a program leaves running would hold the pipe.
+# run_windows SECONDS OUTPUT COMMAND...: a Windows program with its output (both kinds) in a file; its exit code,
+# 124 when it did not end in time. Into a file and not a pipe: what a program leaves running would hold the pipe.
 run_windows()
 {
     local limit=$1 output=$2 code
@@ -73,8 +73,8 @@ run_windows()
     return $code
 }
 
-# stock_fails TEXT OUTPUT PATTERN: the run in a prefix without wine-bits, whose output is in a file, failed as it is known
-# to, by a line that matches the pattern.
+# stock_fails TEXT OUTPUT PATTERN: the run in a prefix without wine-bits, whose output is in a file, failed as it is
+# known to, by a line that matches the pattern.
 stock_fails()
 {
     local line

@@ -40,8 +40,8 @@ compile()
     cat >"$dir/program/program.runtimeconfig.json" <<END
 { "runtimeOptions": { "framework": { "name": "Microsoft.NETCore.App", "version": "$runtime" } } }
 END
-    run_windows 120 "$dir/compile.out" "$dotnet/dotnet.exe" "$(windows_path "$dotnet/sdk/$sdk/Roslyn/bincore/csc.dll")" \
-        "@$(windows_path "$dir/program/arguments.rsp")" ||
+    run_windows 120 "$dir/compile.out" "$dotnet/dotnet.exe" \
+        "$(windows_path "$dotnet/sdk/$sdk/Roslyn/bincore/csc.dll")" "@$(windows_path "$dir/program/arguments.rsp")" ||
         { cat "$dir/compile.out"; fail "the C# compiler does not compile tests/programs/dotnet"; }
     echo "ok - the C# compiler of .NET Core runs and compiles the program"
 }

@@ -237,7 +237,8 @@ namespace WineBits
             ((IBackgroundCopyFile3)file).IsDownloadedFromPeer(out answer);
             Test.Check(!answer, "IBackgroundCopyFile3: IsDownloadedFromPeer");
             ((IBackgroundCopyFile4)file).GetPeerDownloadStats(out origin, out peers);
-            Test.Check(origin == (ulong)size && peers == 0, "IBackgroundCopyFile4: " + origin + " bytes from the origin");
+            Test.Check(origin == (ulong)size && peers == 0,
+                "IBackgroundCopyFile4: " + origin + " bytes from the origin");
             ((IBackgroundCopyFile5)file).GetProperty(FilePropertyId.HttpResponseHeaders, out value);
             string headers = Marshal.PtrToStringUni(value.String) ?? "";
             Marshal.FreeCoTaskMem(value.String);

@@ -56,7 +56,7 @@ namespace WineBits
         public void Read(byte[] bytes, int count, IntPtr read) { throw new NotImplementedException(); }
         public void Seek(long offset, int origin, IntPtr position) { throw new NotImplementedException(); }
         public void SetSize(long size) { throw new NotImplementedException(); }
-        public void CopyTo(IStream stream, long count, IntPtr read, IntPtr written) { throw new NotImplementedException(); }
+        public void CopyTo(IStream to, long count, IntPtr read, IntPtr written) { throw new NotImplementedException(); }
         public void Commit(int flags) { throw new NotImplementedException(); }
         public void Revert() { throw new NotImplementedException(); }
         public void LockRegion(long offset, long count, int type) { throw new NotImplementedException(); }
@@ -90,18 +90,22 @@ namespace WineBits
             return status;
         }
 
+        /* Everything default but RPC_C_IMP_LEVEL_IMPERSONATE and the capabilities. */
+        static int Blanket(IntPtr proxy, uint capabilities)
+        {
+            return Test.CoSetProxyBlanket(proxy, 0xffffffff, 0xffffffff, new IntPtr(-1), 0, 3, IntPtr.Zero, capabilities);
+        }
+
         /* With the blanket of Microsoft's C# sample on the interface, and on the object's identity. */
         static IDODownload New(IDOManager manager, string path)
         {
             IDODownload download;
             manager.CreateDownload(out download);
             IntPtr proxy = Marshal.GetComInterfaceForObject(download, typeof(IDODownload));
-            Test.Equal(Test.CoSetProxyBlanket(proxy, 0xffffffff, 0xffffffff, new IntPtr(-1), 0, 3, IntPtr.Zero, 0x20), 0,
-                "CoSetProxyBlanket with static cloaking");
+            Test.Equal(Blanket(proxy, 0x20), 0, "CoSetProxyBlanket with static cloaking");
             Marshal.Release(proxy);
             proxy = Marshal.GetIUnknownForObject(download);
-            Test.Equal(Test.CoSetProxyBlanket(proxy, 0xffffffff, 0xffffffff, new IntPtr(-1), 0, 3, IntPtr.Zero, 0x40), 0,
-                "CoSetProxyBlanket with dynamic cloaking on the object's IUnknown");
+            Test.Equal(Blanket(proxy, 0x40), 0, "CoSetProxyBlanket with dynamic cloaking on the object's IUnknown");
             Marshal.Release(proxy);
             Set(download, DownloadProperty.Uri, Test.Url + path);
             Set(download, DownloadProperty.ForegroundPriority, true);
@@ -126,7 +130,7 @@ namespace WineBits
             Test.Equal(Status(download).State, DownloadState.Created, "state before Start");
             download.Start(IntPtr.Zero);
             Test.Check(events.Done.WaitOne(Test.Seconds * 1000), "OnStatusChange tells Transferred");
-            Test.Check(events.Inside == null, "Finalize in OnStatusChange" + (events.Inside == null ? "" : ": " + events.Inside));
+            Test.Check(events.Inside == null, "Finalize in OnStatusChange " + events.Inside);
             Test.Equal((ulong)Get(download, DownloadProperty.TotalSizeBytes),
                 (ulong)new System.IO.FileInfo(Path.Combine(Test.Www, "file.bin")).Length, "TotalSizeBytes, a VT_UI8");
             Test.Equal((uint)Get(download, DownloadProperty.HttpStatusCode) / 100, 2u, "HttpStatusCode");
@@ -152,7 +156,8 @@ namespace WineBits
             Test.Check(events.Done.WaitOne(Test.Seconds * 1000), "two ranges go into a stream");
             Test.Equal(sink.Data.Length, 1100L, "bytes in the stream");
             byte[] whole = File.ReadAllBytes(Path.Combine(Test.Www, "file.bin"));
-            Test.Check(sink.Data.ToArray().AsSpan(100).SequenceEqual(whole.AsSpan(200, 1000)), "they are the right ones");
+            Test.Check(sink.Data.ToArray().AsSpan(100).SequenceEqual(whole.AsSpan(200, 1000)),
+                "they are the right ones");
             download.Complete();
             Marshal.FreeCoTaskMem(memory);
         }

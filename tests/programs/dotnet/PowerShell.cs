@@ -124,7 +124,8 @@ namespace WineBits
             Test.Equal(program, "C:\\windows\\system32\\cmd.exe", "-NotifyCmdLine");
             job.GetTimes(out times);
             long created = ((long)times.Creation.dwHighDateTime << 32) | (uint)times.Creation.dwLowDateTime;
-            Test.Check(Math.Abs((DateTime.UtcNow - DateTime.FromFileTimeUtc(created)).TotalMinutes) < 10, "CreationTime");
+            Test.Check(Math.Abs((DateTime.UtcNow - DateTime.FromFileTimeUtc(created)).TotalMinutes) < 10,
+                "CreationTime");
             job.GetOwner(out owner);
             Test.Check(AccountOf(owner).Length > 0, "OwnerAccount: " + AccountOf(owner));
         }
