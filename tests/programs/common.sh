@@ -3,6 +3,7 @@
 # Sourced by scripts that have their directory in $here; tools/check gives the build directory as $1.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2034,SC2154
 
 # shellcheck source=tests/support/servers.sh
 . "$here/../support/servers.sh"

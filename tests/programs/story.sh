@@ -76,8 +76,7 @@ processes()
 kill_all()
 {
     local list
-    # The shell that waits for the installer has the variable as well.
-    while list=$(processes | grep -vx "$$") && [ -n "$list" ]; do
+    while list=$(processes) && [ -n "$list" ]; do
         # shellcheck disable=SC2086
         kill -9 $list 2>/dev/null
         sleep 0.1
@@ -88,11 +87,15 @@ interrupt()
 {
     case $1 in
     session) "$wineserver" -k; "$wineserver" -w ;;
-    # shellcheck disable=SC2046
-    service) kill -9 $(processes 'svchost.exe -k netsvcs') ;;
+    service) processes 'svchost.exe -k netsvcs' | xargs kill -9 ;;
     everything) kill_all ;;
     esac
 }
+
+# The exit code of the installer; the shell would say of a killed one that it was.
+wait_install() { wait "$setup" 2>/dev/null; }
+
+not_installed() { [ "$1" != 0 ] && ! [ -e "$2" ]; }
 
 # interrupted WHAT TEXT: once in the middle.
 interrupted()
@@ -103,10 +106,10 @@ interrupted()
     begin_install "$prefix" "$name" large.bin "$(windows_path "$file")"
     check "$2: it is in the middle" "$name" wait_progress "$name" $((size / 2))
     interrupt "$1"
-    wait "$setup"
-    check "$2: the installer ends, and has installed nothing" "$name" test $? != 0 -a ! -e "$file"
+    wait_install
+    check "$2: the installer ends, and has installed nothing" "$name" not_installed $? "$file"
     begin_install "$prefix" "$name" large.bin "$(windows_path "$file")"
-    wait "$setup"
+    wait_install
     check "$2: run again it installs" "$name" test $? = 0
     check "$2: it has found its job" "$name" grep -qx "found job" <(log "$name")
     check "$2: the bytes are right" "$name" cmp -s "$dir/www/large.bin" "$file"
@@ -124,7 +127,7 @@ two_prefixes()
     begin_install "$prefix" one one.bin "$(windows_path "$dir/local/one.bin")"
     first=$setup
     begin_install "$second" two two.bin "$(windows_path "$dir/local/two.bin")"
-    wait "$setup"
+    wait_install
     check "two prefixes at once: the second installs" two test $? = 0
     wait "$first"
     check "two prefixes at once: the first installs" one test $? = 0
@@ -138,7 +141,7 @@ names()
     local file="$dir/local/Möbel für Łódź/übung 1.bin"
     use_prefix "$installed"
     begin_install "$prefix" names 'Gr%C3%BC%C3%9Fe/%C3%BCbung.bin' "$(windows_path "$file")"
-    wait "$setup"
+    wait_install
     check "umlauts, spaces, Z: in the target and escapes in the URL: it installs" names test $? = 0
     check "the bytes are right" names cmp -s "$dir/www/Grüße/übung.bin" "$file"
 }
