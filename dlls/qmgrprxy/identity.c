@@ -35,16 +35,15 @@ static BOOL stay_loaded(void)
                               (const WCHAR *)&own_vtbl, &module);
 }
 
+/* Whether this vtable is the one that own_vtbl is a copy of; the first one seen is. Needs the lock. */
 static BOOL is_vtbl_of_runtime(const IMultiQIVtbl *vtbl)
 {
-    AcquireSRWLockExclusive(&lock);
     if (!runtime_vtbl && stay_loaded())
     {
         own_vtbl = *vtbl;
         own_vtbl.QueryInterface = identity_QueryInterface;
         runtime_vtbl = vtbl;
     }
-    ReleaseSRWLockExclusive(&lock);
     return vtbl == runtime_vtbl;
 }
 
@@ -54,12 +53,14 @@ void identity_adopt(IUnknown *identity)
 
     if (identity_is_adopted(identity)) return;
     if (FAILED(IUnknown_QueryInterface(identity, &IID_IMultiQI, (void **)&multi))) return;
+    AcquireSRWLockExclusive(&lock);
     if ((IUnknown *)multi == identity && is_vtbl_of_runtime(multi->lpVtbl))
     {
         /* It is new: what was set for another one at this address is not for it. */
         security_forget_proxy(identity);
         InterlockedExchangePointer((void **)&multi->lpVtbl, &own_vtbl);
     }
+    ReleaseSRWLockExclusive(&lock);
     IMultiQI_Release(multi);
 }
 
