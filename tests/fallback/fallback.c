@@ -268,8 +268,8 @@ static void test_stopped(void)
     server_destroy(server);
 }
 
-/* Killed while the clients wait, before a byte has come. winget is not told and has its own limit; whoever looks for his
- * job again may well find it done. */
+/* Killed while the clients wait, before a byte has come. winget is not told and has its own limit; whoever looks for
+ * his job again may well find it done. */
 static void test_killed(void)
 {
     static const struct route good = {.size = SMALL_SIZE};
@@ -288,35 +288,60 @@ static void test_killed(void)
     server_destroy(server);
 }
 
+static const WCHAR *const stores[] =
+{
+    L"\\Microsoft\\Network\\Downloader\\", L"\\Microsoft\\Windows\\DeliveryOptimization\\State\\",
+};
+
+/* Where a store's file belongs, and where it is meanwhile. */
+static void store_paths(unsigned int i, WCHAR *path, WCHAR *away)
+{
+    WCHAR directory[MAX_PATH];
+
+    SHGetFolderPathW(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, directory);
+    lstrcatW(directory, stores[i]);
+    SHCreateDirectoryExW(NULL, directory, NULL);
+    swprintf(path, MAX_PATH, L"%lsjobs.journal", directory);
+    swprintf(away, MAX_PATH, L"%lsaway", directory);
+}
+
+/* There may be no file: a service makes it when it needs it. */
+static BOOL spoil_store(unsigned int i)
+{
+    WCHAR path[MAX_PATH], away[MAX_PATH];
+    BOOL done;
+
+    store_paths(i, path, away);
+    done = MoveFileExW(path, away, MOVEFILE_REPLACE_EXISTING) || GetLastError() == ERROR_FILE_NOT_FOUND;
+    done = done && CreateDirectoryW(path, NULL);
+    ok(done, "%ls cannot be made a directory: error %lu", path, GetLastError());
+    return done;
+}
+
+static void mend_store(unsigned int i)
+{
+    WCHAR path[MAX_PATH], away[MAX_PATH];
+    BOOL done;
+
+    store_paths(i, path, away);
+    done = RemoveDirectoryW(path) && (MoveFileW(away, path) || GetLastError() == ERROR_FILE_NOT_FOUND);
+    ok(done, "%ls cannot be put back: error %lu", path, GetLastError());
+}
+
 /* Where the store's file belongs there is a directory. */
 static void test_unusable_store(void)
 {
-    static const WCHAR *const stores[] =
-    {
-        L"\\Microsoft\\Network\\Downloader\\", L"\\Microsoft\\Windows\\DeliveryOptimization\\State\\",
-    };
     struct server *server = make_server(&(struct route){.size = SMALL_SIZE});
-    WCHAR root[MAX_PATH], path[MAX_PATH], away[MAX_PATH];
+    BOOL spoilt[ARRAYSIZE(stores)];
     unsigned int i;
 
     if (!server) return;
     stop_services();
-    SHGetFolderPathW(NULL, CSIDL_COMMON_APPDATA, NULL, SHGFP_TYPE_CURRENT, root);
+    for (i = 0; i < ARRAYSIZE(stores); i++) spoilt[i] = spoil_store(i);
+    if (spoilt[0] && spoilt[1]) run_each(server, FALSE, MUST_FAIL, AT_ONCE_MS);
     for (i = 0; i < ARRAYSIZE(stores); i++)
-    {
-        swprintf(path, ARRAYSIZE(path), L"%ls%lsjobs.journal", root, stores[i]);
-        swprintf(away, ARRAYSIZE(away), L"%ls%lsaway", root, stores[i]);
-        ok(MoveFileExW(path, away, MOVEFILE_REPLACE_EXISTING), "%ls is not there: %lu", path, GetLastError());
-        ok(CreateDirectoryW(path, NULL), "there is no directory: %lu", GetLastError());
-    }
-    run_each(server, FALSE, MUST_FAIL, AT_ONCE_MS);
-    for (i = 0; i < ARRAYSIZE(stores); i++)
-    {
-        swprintf(path, ARRAYSIZE(path), L"%ls%lsjobs.journal", root, stores[i]);
-        swprintf(away, ARRAYSIZE(away), L"%ls%lsaway", root, stores[i]);
-        ok(RemoveDirectoryW(path), "the directory cannot be removed: %lu", GetLastError());
-        MoveFileW(away, path);
-    }
+        if (spoilt[i]) mend_store(i);
+    ok_int(server_count(server, NULL, NULL), 0);
     server_destroy(server);
 }
 

@@ -93,7 +93,8 @@ namespace WineBits
         /* Everything default but RPC_C_IMP_LEVEL_IMPERSONATE and the capabilities. */
         static int Blanket(IntPtr proxy, uint capabilities)
         {
-            return Test.CoSetProxyBlanket(proxy, 0xffffffff, 0xffffffff, new IntPtr(-1), 0, 3, IntPtr.Zero, capabilities);
+            return Test.CoSetProxyBlanket(proxy, 0xffffffff, 0xffffffff, new IntPtr(-1), 0, 3, IntPtr.Zero,
+                capabilities);
         }
 
         /* With the blanket of Microsoft's C# sample on the interface, and on the object's identity. */
