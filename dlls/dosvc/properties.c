@@ -11,32 +11,35 @@
 #include <winhttp.h>
 
 #include "base/debug.h"
+#include "base/json.h"
+#include "clientstream.h"
 #include "download.h"
-#include "transfer/json.h"
+#include "watch.h"
+#include "transfer/conditions/policy.h"
 
 DEBUG_CHANNEL(dosvc);
 
-#define INVALID_URL ((HRESULT)0x800c0002)               /* INET_E_INVALID_URL, D-385 */
-#define BAD_CERTIFICATE ((HRESULT)0x80092003)           /* CRYPT_E_FILE_ERROR, D-058 */
+#define INVALID_URL ((HRESULT)0x800c0002)     /* INET_E_INVALID_URL, D-385 */
+#define BAD_CERTIFICATE ((HRESULT)0x80092003) /* CRYPT_E_FILE_ERROR, D-058 */
 
-#define MINIMUM_NO_PROGRESS 60                          /* seconds, D-053 */
+#define MINIMUM_NO_PROGRESS 60 /* seconds, D-053 */
 
 /* Job flags that the properties 7 and 24 stand for (B-201, B-561). */
-#define FLAG_CHECK_REVOCATION   0x001
-#define FLAG_IGNORE_NAME        0x002
-#define FLAG_IGNORE_DATE        0x004
-#define FLAG_IGNORE_CA          0x008
-#define FLAG_IGNORE_USAGE       0x010
-#define FLAG_REDIRECT_TO_HTTP   0x800
+#define FLAG_CHECK_REVOCATION 0x001
+#define FLAG_IGNORE_NAME 0x002
+#define FLAG_IGNORE_DATE 0x004
+#define FLAG_IGNORE_CA 0x008
+#define FLAG_IGNORE_USAGE 0x010
+#define FLAG_REDIRECT_TO_HTTP 0x800
 
-#define READ    0x1
-#define WRITE   0x2
+#define READ 0x1
+#define WRITE 0x2
 
 /* D-078 */
 enum when
 {
     WHEN_CREATED,
-    WHEN_STOPPED,                       /* the next start takes it over */
+    WHEN_STOPPED, /* the next start takes it over */
     WHEN_ALIVE,
 };
 
@@ -44,15 +47,14 @@ struct property
 {
     VARTYPE type;
     BYTE access;
-    BYTE when;                          /* it may be set */
-    BOOL has_preset;                    /* a value before it is set (D-077) */
+    BYTE when;       /* it may be set */
+    BOOL has_preset; /* a value before it is set (D-077) */
     ULONG preset;
 };
 
 #define BYTES (VT_ARRAY | VT_UI1)
 
-static const struct property properties[] =
-{
+static const struct property properties[] = {
     [DODownloadProperty_Id] = {VT_BSTR, READ},
     [DODownloadProperty_Uri] = {VT_BSTR, READ | WRITE, WHEN_STOPPED},
     [DODownloadProperty_ContentId] = {VT_BSTR, READ | WRITE, WHEN_CREATED},
@@ -77,8 +79,7 @@ static const struct property properties[] =
     [DODownloadProperty_TotalSizeBytes] = {VT_UI8, READ | WRITE, WHEN_ALIVE},
     [DODownloadProperty_DisallowOnCellular] = {VT_BOOL, READ | WRITE, WHEN_ALIVE, TRUE, FALSE},
     [DODownloadProperty_HttpCustomAuthHeaders] = {VT_BSTR, READ | WRITE, WHEN_STOPPED},
-    [DODownloadProperty_HttpAllowSecureToNonSecureRedirect] = {VT_BOOL, READ | WRITE, WHEN_STOPPED, TRUE,
-                                                               FALSE},
+    [DODownloadProperty_HttpAllowSecureToNonSecureRedirect] = {VT_BOOL, READ | WRITE, WHEN_STOPPED, TRUE, FALSE},
     [DODownloadProperty_NonVolatile] = {VT_BOOL, READ | WRITE, WHEN_ALIVE, TRUE, FALSE},
     [DODownloadProperty_HttpRedirectionTarget] = {VT_BSTR, READ},
     [DODownloadProperty_HttpResponseHeaders] = {VT_BSTR, READ},
@@ -86,25 +87,7 @@ static const struct property properties[] =
     [DODownloadProperty_HttpStatusCode] = {VT_UI4, READ},
 };
 
-/* --- values as notes ------------------------------------------------------------------------- */
-
-HRESULT download_get_text(struct job *job, DODownloadProperty id, WCHAR **text)
-{
-    size_t size;
-
-    return job_get_note(job, id, (void **)text, &size) ? E_OUTOFMEMORY : S_OK;
-}
-
-ULONG download_get_number(struct job *job, DODownloadProperty id, ULONG preset)
-{
-    ULONG *value, number = preset;
-    size_t size;
-
-    if (job_get_note(job, id, (void **)&value, &size) || !value) return preset;
-    if (size == sizeof(*value)) number = *value;
-    free(value);
-    return number;
-}
+/* --- values ------------------------------------------------------------------------- */
 
 static HRESULT give_text(const WCHAR *text, size_t length, VARIANT *value)
 {
@@ -132,16 +115,12 @@ static HRESULT give_note(struct download *This, DODownloadProperty id, VARIANT *
     if (!data) return property->has_preset ? give_number(property, property->preset, value) : E_NOT_SET;
     switch (property->type)
     {
-    case VT_BSTR:
-        hr = give_text(data, size / sizeof(WCHAR), value);
-        break;
+    case VT_BSTR: hr = give_text(data, size / sizeof(WCHAR), value); break;
     case VT_UI8:
         V_VT(value) = VT_UI8;
         memcpy(&V_UI8(value), data, sizeof(V_UI8(value)));
         break;
-    default:
-        give_number(property, *(ULONG *)data, value);
-        break;
+    default: give_number(property, *(ULONG *)data, value); break;
     }
     free(data);
     return hr;
@@ -164,8 +143,7 @@ static HRESULT give_size(struct download *This, VARIANT *value)
     struct job_status status;
 
     job_get_status(This->job, &status);
-    if (status.remote_size == TRANSFER_SIZE_UNKNOWN)
-        return give_note(This, DODownloadProperty_TotalSizeBytes, value);
+    if (status.remote_size == TRANSFER_SIZE_UNKNOWN) return give_note(This, DODownloadProperty_TotalSizeBytes, value);
     V_VT(value) = VT_UI8;
     V_UI8(value) = status.remote_size;
     return S_OK;
@@ -177,11 +155,11 @@ static ULONG cost_flags(ULONG policy)
 {
     switch (policy)
     {
-    case DODownloadCostPolicy_Always: return 0x800000ff;
-    case DODownloadCostPolicy_Unrestricted: return 0x80000021;
-    case DODownloadCostPolicy_NoRoaming: return 0x8000007f;
-    case DODownloadCostPolicy_NoSurcharge: return 0x8000006f;
-    default: return 0x80000067;
+    case DODownloadCostPolicy_Always: return COST_ALWAYS;
+    case DODownloadCostPolicy_Unrestricted: return COST_UNRESTRICTED;
+    case DODownloadCostPolicy_NoRoaming: return COST_NOT_ROAMING;
+    case DODownloadCostPolicy_NoSurcharge: return COST_NO_SURCHARGE;
+    default: return COST_STANDARD;
     }
 }
 
@@ -204,7 +182,7 @@ static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT
     IUnknown *object = NULL;
     HRESULT hr;
 
-    if (id == DODownloadProperty_StreamInterface) hr = download_get_stream(This->job, &object);
+    if (id == DODownloadProperty_StreamInterface) hr = client_stream_get(This->job, &object);
     else hr = watch_get_callback(This->job, &object);
     if (FAILED(hr)) return hr;
     V_VT(value) = VT_UNKNOWN;
@@ -215,8 +193,7 @@ static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT
 /* What the last answer of the server said. */
 static HRESULT give_answer(struct download *This, DODownloadProperty id, VARIANT *value)
 {
-    static const enum file_string strings[] = {FILE_REDIRECTION_TARGET, FILE_RESPONSE_HEADERS,
-                                               FILE_SERVER_ADDRESS};
+    static const enum file_string strings[] = {FILE_REDIRECTION_TARGET, FILE_RESPONSE_HEADERS, FILE_SERVER_ADDRESS};
     struct file *file = job_get_file(This->job, 0);
     unsigned int status;
     WCHAR *text = NULL;
@@ -228,8 +205,7 @@ static HRESULT give_answer(struct download *This, DODownloadProperty id, VARIANT
         if ((status = file_get_http_status(file))) give_number(&properties[id], status, value);
         else hr = E_NOT_SET;
     }
-    else if (file_get_string(file, strings[id - DODownloadProperty_HttpRedirectionTarget], &text))
-        hr = E_OUTOFMEMORY;
+    else if (file_get_string(file, strings[id - DODownloadProperty_HttpRedirectionTarget], &text)) hr = E_OUTOFMEMORY;
     else hr = text ? give_text(text, wcslen(text), value) : E_NOT_SET;
     free(text);
     file_release(file);
@@ -261,7 +237,7 @@ static HRESULT check_when(struct download *This, DODownloadProperty id)
 {
     DO_DOWNLOAD_STATUS status;
 
-    download_get_status(This->face, This->job, &status);
+    download_get_status(This->service, This->job, &status);
     switch (status.State)
     {
     case DODownloadState_Created: return S_OK;
@@ -293,6 +269,15 @@ static BOOL is_absolute(const WCHAR *path)
     return iswalpha(path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/') && path[3];
 }
 
+/* No file may have such a name (D-099); \\?\ begins one that may. */
+static BOOL has_bad_characters(const WCHAR *path)
+{
+    if (!wcsncmp(path, L"\\\\?\\", 4)) path += 4;
+    for (; *path; path++)
+        if (*path < ' ' || wcschr(L"*?<>|\"", *path)) return TRUE;
+    return FALSE;
+}
+
 static HRESULT check_text(struct download *This, DODownloadProperty id, const WCHAR *text, size_t length)
 {
     if (wcslen(text) != length) return E_INVALIDARG;
@@ -301,16 +286,14 @@ static HRESULT check_text(struct download *This, DODownloadProperty id, const WC
     case DODownloadProperty_Uri:
         if (!length) return E_INVALIDARG;
         return transfer_is_http_url(text) ? S_OK : INVALID_URL;
-    case DODownloadProperty_ContentId:
-        return length ? S_OK : DO_E_INVALID_CONTENT_ID;
+    case DODownloadProperty_ContentId: return length ? S_OK : DO_E_INVALID_CONTENT_ID;
     case DODownloadProperty_LocalPath:
+        if (has_bad_characters(text)) return HRESULT_FROM_WIN32(ERROR_INVALID_NAME);
         if (!is_absolute(text)) return E_INVALIDARG;
-        return download_has_stream(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
+        return client_stream_is_set(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
     case DODownloadProperty_DecryptionInfo:
-    case DODownloadProperty_IntegrityCheckInfo:
-        return do_is_json(text, length) ? S_OK : E_INVALIDARG;         /* D-062 */
-    default:
-        return S_OK;
+    case DODownloadProperty_IntegrityCheckInfo: return do_is_json(text, length) ? S_OK : E_INVALIDARG; /* D-062 */
+    default: return S_OK;
     }
 }
 
@@ -318,23 +301,18 @@ static HRESULT check_number(DODownloadProperty id, ULONG number)
 {
     switch (id)
     {
-    case DODownloadProperty_CostPolicy:
-        return number <= DODownloadCostPolicy_NoCellular ? S_OK : E_INVALIDARG;
-    case DODownloadProperty_CallbackFreqPercent:
-        return number <= 100 ? S_OK : E_INVALIDARG;
+    case DODownloadProperty_CostPolicy: return number <= DODownloadCostPolicy_NoCellular ? S_OK : E_INVALIDARG;
+    case DODownloadProperty_CallbackFreqPercent: return number <= 100 ? S_OK : E_INVALIDARG;
     case DODownloadProperty_NoProgressTimeoutSeconds:
         return !number || number >= MINIMUM_NO_PROGRESS ? S_OK : E_INVALIDARG;
-    default:
-        return S_OK;
+    default: return S_OK;
     }
 }
 
 /* Set a note together with the number of the job that follows from it. */
-static HRESULT set_note(struct download *This, DODownloadProperty id, const void *data, size_t size,
-                        ULONG number)
+static HRESULT set_note(struct download *This, DODownloadProperty id, const void *data, size_t size, ULONG number)
 {
-    struct job_change changes[2] =
-    {
+    struct job_change changes[2] = {
         {.kind = JOB_CHANGE_NOTE, .which = id, .blob = data, .size = size},
         {.kind = JOB_CHANGE_NUMBER},
     };
@@ -364,13 +342,10 @@ static HRESULT set_note(struct download *This, DODownloadProperty id, const void
         changes[1].which = JOB_VOLATILE;
         changes[1].number = !number;
         break;
-    default:
-        count = 1;
-        break;
+    default: count = 1; break;
     }
-    hr = face_result(This->face, job_set(This->job, changes, count));
-    if (SUCCEEDED(hr) && (id == DODownloadProperty_CallbackFreqPercent ||
-                          id == DODownloadProperty_CallbackFreqSeconds))
+    hr = com_result(This->service, job_set(This->job, changes, count));
+    if (SUCCEEDED(hr) && (id == DODownloadProperty_CallbackFreqPercent || id == DODownloadProperty_CallbackFreqSeconds))
         watch_settings_changed(This->job);
     return hr;
 }
@@ -396,7 +371,7 @@ static HRESULT set_object(struct download *This, DODownloadProperty id, IUnknown
         free(path);
         if (path) return DO_E_FILE_DOWNLOADSINK_ALREADY_SET;
     }
-    return download_set_stream(This->job, object);
+    return client_stream_set(This->service, This->job, object);
 }
 
 /* A certificate context as Windows serializes it, or the certificate alone. */
@@ -404,9 +379,9 @@ static const CERT_CONTEXT *parse_certificate(const BYTE *data, DWORD size)
 {
     const void *context = NULL;
 
-    if (CertAddSerializedElementToStore(NULL, data, size, CERT_STORE_ADD_NEW, 0,
-                                        CERT_STORE_CERTIFICATE_CONTEXT_FLAG,
-                                        NULL, &context)) return context;
+    if (CertAddSerializedElementToStore(NULL, data, size, CERT_STORE_ADD_NEW, 0, CERT_STORE_CERTIFICATE_CONTEXT_FLAG,
+                                        NULL, &context))
+        return context;
     return CertCreateCertificateContext(X509_ASN_ENCODING, data, size);
 }
 
@@ -536,8 +511,7 @@ static HRESULT apply_certificate(struct job *job)
 
 HRESULT download_apply_properties(struct download *This)
 {
-    struct job_change changes[] =
-    {
+    struct job_change changes[] = {
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_SECURITY_FLAGS, .number = security_flags(This->job)},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CUSTOM_HEADERS},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CHALLENGE_HEADERS},
@@ -551,7 +525,7 @@ HRESULT download_apply_properties(struct download *This)
     changes[1].string = custom;
     changes[2].string = challenge;
     if (SUCCEEDED(hr)) hr = apply_certificate(This->job);
-    if (SUCCEEDED(hr)) hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
+    if (SUCCEEDED(hr)) hr = com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
     free(custom);
     free(challenge);
     return hr;

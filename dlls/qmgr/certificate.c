@@ -13,8 +13,7 @@
 /* BITS numbers the locations in its own way. */
 static DWORD store_flags(BG_CERT_STORE_LOCATION location)
 {
-    static const DWORD locations[] =
-    {
+    static const DWORD locations[] = {
         CERT_SYSTEM_STORE_CURRENT_USER,
         CERT_SYSTEM_STORE_LOCAL_MACHINE,
         CERT_SYSTEM_STORE_CURRENT_SERVICE,
@@ -57,11 +56,10 @@ static const CERT_CONTEXT *find_by_subject(HCERTSTORE store, const WCHAR *subjec
 {
     const CERT_CONTEXT *certificate = NULL;
 
-    do
-    {
+    do {
         /* releases the one before */
-        certificate = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_SUBJECT_STR_W,
-                                                 subject, certificate);
+        certificate = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_SUBJECT_STR_W, subject,
+                                                 certificate);
     } while (certificate && !is_for_client_authentication(certificate));
     return certificate;
 }
@@ -82,12 +80,11 @@ static HRESULT describe(const CERT_CONTEXT *context, struct client_certificate *
 /* Stores that every system has, be they written to or not. */
 static BOOL always_exists(const WCHAR *store)
 {
-    return !_wcsicmp(store, L"MY") || !_wcsicmp(store, L"CA") || !_wcsicmp(store, L"ROOT") ||
-           !_wcsicmp(store, L"SPC");
+    return !_wcsicmp(store, L"MY") || !_wcsicmp(store, L"CA") || !_wcsicmp(store, L"ROOT") || !_wcsicmp(store, L"SPC");
 }
 
-HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store, const BYTE *hash,
-                         const WCHAR *subject, struct client_certificate *certificate)
+HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store, const BYTE *hash, const WCHAR *subject,
+                         struct client_certificate *certificate)
 {
     const CERT_CONTEXT *context;
     HCERTSTORE handle;

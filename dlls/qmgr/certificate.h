@@ -8,24 +8,24 @@
 
 #include <windows.h>
 
-#include "face/face.h"
+#include "com/com.h"
 
 #define CERTIFICATE_HASH_SIZE 20
 
 struct client_certificate
 {
-    BYTE hash[CERTIFICATE_HASH_SIZE];   /* SHA-1 */
-    WCHAR *subject;                     /* relative names in reverse order (B-198); for free() */
+    BYTE hash[CERTIFICATE_HASH_SIZE]; /* SHA-1 */
+    WCHAR *subject;                   /* relative names in reverse order (B-198); for free() */
 };
 
 /* The certificate with that hash, or the first one for client authentication whose subject contains subject
  * (hash is NULL then), in a system store.  HRESULT of ERROR_FILE_NOT_FOUND without such a store,
  * CRYPT_E_NOT_FOUND (B-195, B-196). */
-HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store, const BYTE *hash,
-                         const WCHAR *subject, struct client_certificate *certificate);
+HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store, const BYTE *hash, const WCHAR *subject,
+                         struct client_certificate *certificate);
 
 /* Have object asked about the certificates of job's servers (B-578), in place of any other; NULL: none.
  * E_NOINTERFACE: it is no IBackgroundCopyServerCertificateValidationCallback; BG_E_READ_ONLY_WHEN_JOB_ACTIVE. */
-HRESULT certificate_callback_set(struct face *face, struct job *job, IUnknown *object);
+HRESULT certificate_callback_set(struct com_service *service, struct job *job, IUnknown *object);
 
 #endif

@@ -85,7 +85,7 @@ static DWORD start_service(const WCHAR *name)
     if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) return GetLastError();
     if (!(service = OpenServiceW(manager, name, SERVICE_START))) error = GetLastError();
     else if (!StartServiceW(service, 0, NULL) && (error = GetLastError()) == ERROR_SERVICE_ALREADY_RUNNING)
-        error = 0;  /* about to publish itself, or about to end: the caller looks again */
+        error = 0; /* about to publish itself, or about to end: the caller looks again */
     if (service) CloseServiceHandle(service);
     CloseServiceHandle(manager);
     TRACE("starting %s: error %lu\n", debug_wstr(name), error);
@@ -106,10 +106,8 @@ static BOOL is_start_hopeless(DWORD error)
     case ERROR_SERVICE_DOES_NOT_EXIST:
     case ERROR_SERVICE_MARKED_FOR_DELETE:
     case ERROR_SERVICE_LOGON_FAILED:
-    case ERROR_SHUTDOWN_IN_PROGRESS:
-        return TRUE;
-    default:
-        return FALSE;
+    case ERROR_SHUTDOWN_IN_PROGRESS: return TRUE;
+    default: return FALSE;
     }
 }
 
@@ -122,8 +120,7 @@ static HRESULT start_and_connect(const WCHAR *service, HKEY key, REFIID iid, voi
     DWORD error;
 
     if (!(changed = CreateEventW(NULL, FALSE, FALSE, NULL))) return HRESULT_FROM_WIN32(GetLastError());
-    do
-    {
+    do {
         /* Watch before looking, so that no change falls between the two. */
         if ((error = RegNotifyChangeKeyValue(key, TRUE, REG_NOTIFY_CHANGE_LAST_SET, changed, TRUE)))
         {
@@ -209,6 +206,7 @@ static HRESULT WINAPI provider_QueryService(IServiceProvider *iface, REFGUID cls
     return class_object_wrap(out);
 }
 
+/* clang-format off */
 static const IServiceProviderVtbl provider_vtbl =
 {
     provider_QueryInterface,
@@ -216,6 +214,7 @@ static const IServiceProviderVtbl provider_vtbl =
     provider_Release,
     provider_QueryService,
 };
+/* clang-format on */
 
 static HRESULT provider_create(const WCHAR *service, REFIID iid, void **out)
 {
@@ -296,6 +295,7 @@ static HRESULT WINAPI unmarshaler_DisconnectObject(IMarshal *iface, DWORD reserv
     return S_OK;
 }
 
+/* clang-format off */
 static const IMarshalVtbl unmarshaler_vtbl =
 {
     unmarshaler_QueryInterface,
@@ -308,6 +308,7 @@ static const IMarshalVtbl unmarshaler_vtbl =
     unmarshaler_ReleaseMarshalData,
     unmarshaler_DisconnectObject,
 };
+/* clang-format on */
 
 static IMarshal unmarshaler = {(IMarshalVtbl *)&unmarshaler_vtbl};
 
@@ -344,6 +345,7 @@ static HRESULT WINAPI factory_LockServer(IClassFactory *iface, BOOL lock)
     return S_OK;
 }
 
+/* clang-format off */
 static const IClassFactoryVtbl factory_vtbl =
 {
     factory_QueryInterface,
@@ -352,6 +354,7 @@ static const IClassFactoryVtbl factory_vtbl =
     factory_CreateInstance,
     factory_LockServer,
 };
+/* clang-format on */
 
 static IClassFactory factory = {(IClassFactoryVtbl *)&factory_vtbl};
 

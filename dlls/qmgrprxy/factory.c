@@ -26,7 +26,7 @@ struct proxy_buffer
     IRpcProxyBuffer IRpcProxyBuffer_iface;
     LONG refs;
     IRpcProxyBuffer *generated;
-    IUnknown *proxy;  /* the interface that clients hold, part of generated */
+    IUnknown *proxy; /* the interface that clients hold, part of generated */
 };
 
 static struct proxy_buffer *impl_from_IRpcProxyBuffer(IRpcProxyBuffer *iface)
@@ -75,6 +75,7 @@ static void STDMETHODCALLTYPE proxy_buffer_Disconnect(IRpcProxyBuffer *iface)
     IRpcProxyBuffer_Disconnect(impl_from_IRpcProxyBuffer(iface)->generated);
 }
 
+/* clang-format off */
 static const IRpcProxyBufferVtbl proxy_buffer_vtbl =
 {
     proxy_buffer_QueryInterface,
@@ -83,6 +84,7 @@ static const IRpcProxyBufferVtbl proxy_buffer_vtbl =
     proxy_buffer_Connect,
     proxy_buffer_Disconnect,
 };
+/* clang-format on */
 
 /* --- IPSFactoryBuffer --------------------------------------------------------------------- */
 
@@ -161,6 +163,7 @@ static HRESULT STDMETHODCALLTYPE factory_CreateStub(IPSFactoryBuffer *iface, REF
     return hr;
 }
 
+/* clang-format off */
 static const IPSFactoryBufferVtbl factory_vtbl =
 {
     factory_QueryInterface,
@@ -169,6 +172,7 @@ static const IPSFactoryBufferVtbl factory_vtbl =
     factory_CreateProxy,
     factory_CreateStub,
 };
+/* clang-format on */
 
 static IPSFactoryBuffer factory = {(IPSFactoryBufferVtbl *)&factory_vtbl};
 

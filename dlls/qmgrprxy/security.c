@@ -21,15 +21,16 @@
 #include "identity.h"
 #include "security.h"
 
-#define KNOWN_CAPABILITIES (EOAC_MUTUAL_AUTH | EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING | \
-                            EOAC_ANY_AUTHORITY | EOAC_MAKE_FULLSIC | EOAC_DEFAULT)
+#define KNOWN_CAPABILITIES \
+    (EOAC_MUTUAL_AUTH | EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING | EOAC_ANY_AUTHORITY | EOAC_MAKE_FULLSIC | \
+     EOAC_DEFAULT)
 
 /* --- the table: a list, because hardly any client sets more than a few --------------- */
 
 struct blanket
 {
     struct blanket *next;
-    IUnknown *proxy;  /* a key, not a reference */
+    IUnknown *proxy; /* a key, not a reference */
     DWORD authn_service;
     DWORD authz_service;
     DWORD authn_level;
@@ -102,10 +103,8 @@ static BOOL is_known_authn_service(DWORD service)
     case RPC_C_AUTHN_WINNT:
     case RPC_C_AUTHN_GSS_SCHANNEL:
     case RPC_C_AUTHN_GSS_KERBEROS:
-    case RPC_C_AUTHN_DEFAULT:
-        return TRUE;
-    default:
-        return FALSE;
+    case RPC_C_AUTHN_DEFAULT: return TRUE;
+    default: return FALSE;
     }
 }
 
@@ -114,18 +113,16 @@ static BOOL is_known_authz_service(DWORD service)
     return service <= RPC_C_AUTHZ_DCE || service == RPC_C_AUTHZ_DEFAULT;
 }
 
-static HRESULT set_own_blanket(IUnknown *proxy, DWORD authn_service, DWORD authz_service,
-                               const OLECHAR *principal, DWORD authn_level, DWORD imp_level,
-                               DWORD capabilities)
+static HRESULT set_own_blanket(IUnknown *proxy, DWORD authn_service, DWORD authz_service, const OLECHAR *principal,
+                               DWORD authn_level, DWORD imp_level, DWORD capabilities)
 {
     const DWORD both_cloakings = EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING;
     struct blanket *blanket;
     size_t length;
 
-    if (!is_our_proxy(proxy) || !is_known_authn_service(authn_service) ||
-        !is_known_authz_service(authz_service) || authn_level > RPC_C_AUTHN_LEVEL_PKT_PRIVACY ||
-        imp_level > RPC_C_IMP_LEVEL_DELEGATE || (capabilities & ~KNOWN_CAPABILITIES) ||
-        (capabilities & both_cloakings) == both_cloakings)
+    if (!is_our_proxy(proxy) || !is_known_authn_service(authn_service) || !is_known_authz_service(authz_service) ||
+        authn_level > RPC_C_AUTHN_LEVEL_PKT_PRIVACY || imp_level > RPC_C_IMP_LEVEL_DELEGATE ||
+        (capabilities & ~KNOWN_CAPABILITIES) || (capabilities & both_cloakings) == both_cloakings)
         return E_INVALIDARG;
 
     if (!principal || principal == COLE_DEFAULT_PRINCIPAL) principal = L"";
@@ -142,12 +139,10 @@ static HRESULT set_own_blanket(IUnknown *proxy, DWORD authn_service, DWORD authz
     return S_OK;
 }
 
-static HRESULT query_own_blanket(IUnknown *proxy, DWORD *authn_service, DWORD *authz_service,
-                                 OLECHAR **principal, DWORD *authn_level, DWORD *imp_level,
-                                 void **auth_info, DWORD *capabilities)
+static HRESULT query_own_blanket(IUnknown *proxy, DWORD *authn_service, DWORD *authz_service, OLECHAR **principal,
+                                 DWORD *authn_level, DWORD *imp_level, void **auth_info, DWORD *capabilities)
 {
-    static const struct blanket unset =
-    {
+    static const struct blanket unset = {
         .authn_service = RPC_C_AUTHN_WINNT,
         .authz_service = RPC_C_AUTHZ_NONE,
         .authn_level = RPC_C_AUTHN_LEVEL_CONNECT,
@@ -207,8 +202,7 @@ static IClientSecurity *get_runtime_security(IUnknown *proxy)
     return SUCCEEDED(hr) ? security : NULL;
 }
 
-static HRESULT STDMETHODCALLTYPE client_security_QueryInterface(IClientSecurity *iface, REFIID iid,
-                                                                void **out)
+static HRESULT STDMETHODCALLTYPE client_security_QueryInterface(IClientSecurity *iface, REFIID iid, void **out)
 {
     struct client_security *This = impl_from_IClientSecurity(iface);
 
@@ -240,8 +234,9 @@ static ULONG STDMETHODCALLTYPE client_security_Release(IClientSecurity *iface)
 }
 
 static HRESULT STDMETHODCALLTYPE client_security_QueryBlanket(IClientSecurity *iface, IUnknown *proxy,
-        DWORD *authn_service, DWORD *authz_service, OLECHAR **principal, DWORD *authn_level, DWORD *imp_level,
-        void **auth_info, DWORD *capabilities)
+                                                              DWORD *authn_service, DWORD *authz_service,
+                                                              OLECHAR **principal, DWORD *authn_level, DWORD *imp_level,
+                                                              void **auth_info, DWORD *capabilities)
 {
     IClientSecurity *runtime;
     HRESULT hr = E_NOTIMPL;
@@ -250,18 +245,19 @@ static HRESULT STDMETHODCALLTYPE client_security_QueryBlanket(IClientSecurity *i
     if (!proxy) return E_INVALIDARG;
     if ((runtime = get_runtime_security(proxy)))
     {
-        hr = IClientSecurity_QueryBlanket(runtime, proxy, authn_service, authz_service, principal,
-                                          authn_level, imp_level, auth_info, capabilities);
+        hr = IClientSecurity_QueryBlanket(runtime, proxy, authn_service, authz_service, principal, authn_level,
+                                          imp_level, auth_info, capabilities);
         IClientSecurity_Release(runtime);
     }
     if (hr != E_NOTIMPL) return hr;
-    return query_own_blanket(proxy, authn_service, authz_service, principal, authn_level, imp_level,
-                             auth_info, capabilities);
+    return query_own_blanket(proxy, authn_service, authz_service, principal, authn_level, imp_level, auth_info,
+                             capabilities);
 }
 
 static HRESULT STDMETHODCALLTYPE client_security_SetBlanket(IClientSecurity *iface, IUnknown *proxy,
-        DWORD authn_service, DWORD authz_service, OLECHAR *principal, DWORD authn_level, DWORD imp_level,
-        void *auth_info, DWORD capabilities)
+                                                            DWORD authn_service, DWORD authz_service,
+                                                            OLECHAR *principal, DWORD authn_level, DWORD imp_level,
+                                                            void *auth_info, DWORD capabilities)
 {
     IClientSecurity *runtime;
     HRESULT hr = E_NOTIMPL;
@@ -270,17 +266,15 @@ static HRESULT STDMETHODCALLTYPE client_security_SetBlanket(IClientSecurity *ifa
     if (!proxy) return E_INVALIDARG;
     if ((runtime = get_runtime_security(proxy)))
     {
-        hr = IClientSecurity_SetBlanket(runtime, proxy, authn_service, authz_service, principal, authn_level,
-                                        imp_level, auth_info, capabilities);
+        hr = IClientSecurity_SetBlanket(runtime, proxy, authn_service, authz_service, principal, authn_level, imp_level,
+                                        auth_info, capabilities);
         IClientSecurity_Release(runtime);
     }
     if (hr != E_NOTIMPL) return hr;
-    return set_own_blanket(proxy, authn_service, authz_service, principal, authn_level, imp_level,
-                           capabilities);
+    return set_own_blanket(proxy, authn_service, authz_service, principal, authn_level, imp_level, capabilities);
 }
 
-static HRESULT STDMETHODCALLTYPE client_security_CopyProxy(IClientSecurity *iface, IUnknown *proxy,
-                                                           IUnknown **copy)
+static HRESULT STDMETHODCALLTYPE client_security_CopyProxy(IClientSecurity *iface, IUnknown *proxy, IUnknown **copy)
 {
     IClientSecurity *runtime;
     HRESULT hr = E_NOTIMPL;
@@ -302,6 +296,7 @@ static HRESULT STDMETHODCALLTYPE client_security_CopyProxy(IClientSecurity *ifac
     return S_OK;
 }
 
+/* clang-format off */
 static const IClientSecurityVtbl client_security_vtbl =
 {
     client_security_QueryInterface,
@@ -311,6 +306,7 @@ static const IClientSecurityVtbl client_security_vtbl =
     client_security_SetBlanket,
     client_security_CopyProxy,
 };
+/* clang-format on */
 
 HRESULT client_security_create(IUnknown *identity, void **out)
 {

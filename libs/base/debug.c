@@ -9,14 +9,19 @@
 
 #include "base/debug.h"
 
-enum { LOG_EVENTS, LOG_WARNINGS, LOG_TRACES };
+enum
+{
+    LOG_EVENTS,
+    LOG_WARNINGS,
+    LOG_TRACES
+};
 
 #define MESSAGE_MAX 2048
 
 /* Exports of Wine's ntdll; NULL on Windows. */
-static unsigned char (__cdecl *wine_get_channel_flags)(struct debug_channel *channel);
-static int (__cdecl *wine_header)(enum debug_class class, struct debug_channel *channel, const char *function);
-static int (__cdecl *wine_output)(const char *str);
+static unsigned char(__cdecl *wine_get_channel_flags)(struct debug_channel *channel);
+static int(__cdecl *wine_header)(enum debug_class class, struct debug_channel *channel, const char *function);
+static int(__cdecl *wine_output)(const char *str);
 
 static INIT_ONCE wine_once = INIT_ONCE_STATIC_INIT;
 
@@ -154,7 +159,11 @@ const char *debug_wstr(const WCHAR *str)
         if (*str >= ' ' && *str < 0x7f) *out++ = *str;
         else out += sprintf(out, "\\x%04x", *str);
     }
-    if (*str) { *out++ = '.'; *out++ = '.'; }
+    if (*str)
+    {
+        *out++ = '.';
+        *out++ = '.';
+    }
     *out++ = '"';
     *out = 0;
     return text;

@@ -32,8 +32,7 @@ struct debug_channel
     static struct debug_channel debug_default_channel __attribute__((unused)) = {0xff, #channel_name}
 
 #define DEBUG_PRINTF(class, ...) \
-    do \
-    { \
+    do { \
         if (debug_enabled(&debug_default_channel, class)) \
             debug_printf(&debug_default_channel, class, __func__, __VA_ARGS__); \
     } while (0)
@@ -47,8 +46,8 @@ struct debug_channel
 BOOL debug_enabled(struct debug_channel *channel, enum debug_class class);
 
 /* Print one message. */
-void debug_printf(struct debug_channel *channel, enum debug_class class, const char *function, const char *format,
-                  ...) __attribute__((format(printf, 4, 5)));
+void debug_printf(struct debug_channel *channel, enum debug_class class, const char *function, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Texts for use within one message; valid until a few dozen more were asked for.  NULL is fine. */
 const char *debug_wstr(const WCHAR *str);

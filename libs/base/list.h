@@ -42,7 +42,7 @@ static inline void list_remove(struct list *element)
     list_init(element);
 }
 
-#define LIST_ENTRY_OF(element, type, member) ((type *)((char *)(element) - offsetof(type, member)))
+#define LIST_ENTRY_OF(element, type, member) ((type *)((char *)(element)-offsetof(type, member)))
 
 #define LIST_FOR_EACH(cursor, list, type, member) \
     for ((cursor) = LIST_ENTRY_OF((list)->next, type, member); &(cursor)->member != (list); \
@@ -51,7 +51,7 @@ static inline void list_remove(struct list *element)
 /* The cursor's element may be removed. */
 #define LIST_FOR_EACH_SAFE(cursor, after, list, type, member) \
     for ((cursor) = LIST_ENTRY_OF((list)->next, type, member), \
-         (after) = LIST_ENTRY_OF((cursor)->member.next, type, member); \
+        (after) = LIST_ENTRY_OF((cursor)->member.next, type, member); \
          &(cursor)->member != (list); \
          (cursor) = (after), (after) = LIST_ENTRY_OF((cursor)->member.next, type, member))
 

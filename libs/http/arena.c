@@ -42,10 +42,8 @@ static struct http_arena_block *add_block(struct http_arena *arena, size_t size)
 {
     struct http_arena_block *block;
 
-    if (size < BLOCK_SIZE)
-        size = BLOCK_SIZE;
-    if (size > SIZE_MAX - sizeof(*block) || !(block = malloc(sizeof(*block) + size)))
-        return NULL;
+    if (size < BLOCK_SIZE) size = BLOCK_SIZE;
+    if (size > SIZE_MAX - sizeof(*block) || !(block = malloc(sizeof(*block) + size))) return NULL;
     block->used = 0;
     block->size = size;
     block->next = arena->blocks;
@@ -59,11 +57,9 @@ void *http_arena_alloc(struct http_arena *arena, size_t size)
     struct http_arena_block *block = arena->blocks;
     void *piece;
 
-    if (size > SIZE_MAX - align)
-        return NULL;
+    if (size > SIZE_MAX - align) return NULL;
     size = (size + align - 1) / align * align;
-    if ((!block || block->size - block->used < size) && !(block = add_block(arena, size)))
-        return NULL;
+    if ((!block || block->size - block->used < size) && !(block = add_block(arena, size))) return NULL;
     piece = (char *)block->data + block->used;
     block->used += size;
     return piece;
@@ -73,10 +69,8 @@ char *http_arena_copy(struct http_arena *arena, const char *text, size_t len)
 {
     char *copy;
 
-    if (len == SIZE_MAX || !(copy = http_arena_alloc(arena, len + 1)))
-        return NULL;
-    if (len)
-        memcpy(copy, text, len);
+    if (len == SIZE_MAX || !(copy = http_arena_alloc(arena, len + 1))) return NULL;
+    if (len) memcpy(copy, text, len);
     copy[len] = 0;
     return copy;
 }

@@ -24,10 +24,8 @@ DEBUG_CHANNEL(bitshttp);
 static const struct
 {
     const char *name;
-    const WCHAR *package;       /* NULL: no matter of the system */
-}
-schemes[HTTP_AUTH_SCHEME_COUNT] =
-{
+    const WCHAR *package; /* NULL: no matter of the system */
+} schemes[HTTP_AUTH_SCHEME_COUNT] = {
     [HTTP_AUTH_BASIC] = {"Basic"},
     [HTTP_AUTH_DIGEST] = {"Digest"},
     [HTTP_AUTH_NTLM] = {"NTLM", L"NTLM"},
@@ -95,8 +93,7 @@ static bool has_credentials(const struct http_auth *auth, enum http_auth_scheme 
 }
 
 /* The challenge of that scheme which can be answered, or NULL. */
-static const struct http_challenge *find(const struct http_challenges *challenges,
-                                         enum http_auth_scheme scheme)
+static const struct http_challenge *find(const struct http_challenges *challenges, enum http_auth_scheme scheme)
 {
     const struct http_challenge *challenge = NULL;
 
@@ -156,10 +153,8 @@ static void continue_handshake(struct http_auth *auth, const struct http_challen
     struct http_sspi *sspi = connection->handshake[auth->target];
 
     if (!challenge || !challenge->token68 || !sspi) return;
-    if (!keeps_open)
-        WARN("the connection ends during the handshake\n");
-    else
-        *again = http_sspi_give(sspi, challenge->token68);
+    if (!keeps_open) WARN("the connection ends during the handshake\n");
+    else *again = http_sspi_give(sspi, challenge->token68);
 }
 
 static void drop_handshake(struct http_auth *auth, struct http_connection *connection)
@@ -174,10 +169,8 @@ static uint32_t judge_refusal(struct http_auth *auth, const struct http_challeng
 {
     uint32_t error = 0;
 
-    if (schemes[auth->scheme].package)
-        continue_handshake(auth, challenges, connection, keeps_open, again);
-    else if (auth->scheme == HTTP_AUTH_DIGEST)
-        error = retry_digest(auth, challenges, again);
+    if (schemes[auth->scheme].package) continue_handshake(auth, challenges, connection, keeps_open, again);
+    else if (auth->scheme == HTTP_AUTH_DIGEST) error = retry_digest(auth, challenges, again);
     if (error || *again) return error;
     WARN("%s credentials were refused\n", schemes[auth->scheme].name);
     /* squid, for one, does not begin another handshake on that connection. */
@@ -265,8 +258,7 @@ static uint32_t text_value(struct http_auth *auth, const char *method, const cha
 
     if (!(error = get_login(auth, &user, &password)))
     {
-        if (auth->scheme == HTTP_AUTH_BASIC)
-            result = http_basic_credentials(user, password, value);
+        if (auth->scheme == HTTP_AUTH_BASIC) result = http_basic_credentials(user, password, value);
         else
         {
             make_cnonce(cnonce);
@@ -294,9 +286,7 @@ static uint32_t handshake_value(struct http_auth *auth, struct http_connection *
     char *token;
 
     if (connection->authenticated[auth->target]) return 0;
-    if (!*sspi)
-        *sspi =
-            http_sspi_create(schemes[auth->scheme].package, credentials->user, credentials->password, host);
+    if (!*sspi) *sspi = http_sspi_create(schemes[auth->scheme].package, credentials->user, credentials->password, host);
     if (!*sspi || !(token = http_sspi_take(*sspi, &complete)))
     {
         if (!first) connection->refused = true;
@@ -320,16 +310,13 @@ uint32_t http_auth_value(struct http_auth *auth, struct http_connection *connect
     *value = NULL;
     auth->sent = false;
     if (auth->scheme == HTTP_AUTH_NO_SCHEME) return 0;
-    if (schemes[auth->scheme].package)
-        error = handshake_value(auth, connection, host, value, unfinished);
-    else
-        error = text_value(auth, method, target, value);
+    if (schemes[auth->scheme].package) error = handshake_value(auth, connection, host, value, unfinished);
+    else error = text_value(auth, method, target, value);
     auth->sent = *value != NULL;
     return error;
 }
 
-void http_auth_accepted(struct http_auth *auth, const struct http_fields *fields,
-                        struct http_connection *connection)
+void http_auth_accepted(struct http_auth *auth, const struct http_fields *fields, struct http_connection *connection)
 {
     const char *name = auth->target == HTTP_AUTH_PROXY ? "Proxy-Authentication-Info" : "Authentication-Info";
     const char *info;

@@ -21,13 +21,13 @@
 struct http_auth
 {
     enum http_auth_target target;
-    const struct http_credentials *credentials;     /* by scheme; of the options */
-    char *url_user, *url_password;                  /* of the URL (B-402), for schemes without credentials */
-    enum http_auth_scheme scheme;                   /* in use, or HTTP_AUTH_NO_SCHEME */
-    bool refused[HTTP_AUTH_SCHEME_COUNT];           /* during this send */
-    bool sent;                                      /* the last request had credentials of that scheme */
-    unsigned int stale;                             /* how often the server only wanted another nonce */
-    bool fresh;                                     /* they answered a challenge of this send */
+    const struct http_credentials *credentials; /* by scheme; of the options */
+    char *url_user, *url_password;              /* of the URL (B-402), for schemes without credentials */
+    enum http_auth_scheme scheme;               /* in use, or HTTP_AUTH_NO_SCHEME */
+    bool refused[HTTP_AUTH_SCHEME_COUNT];       /* during this send */
+    bool sent;                                  /* the last request had credentials of that scheme */
+    unsigned int stale;                         /* how often the server only wanted another nonce */
+    bool fresh;                                 /* they answered a challenge of this send */
     struct http_digest digest;
 };
 
@@ -55,7 +55,6 @@ uint32_t http_auth_value(struct http_auth *auth, struct http_connection *connect
                          const char *target, const char *host, char **value, bool *unfinished);
 
 /* Any other answer arrived. */
-void http_auth_accepted(struct http_auth *auth, const struct http_fields *fields,
-                        struct http_connection *connection);
+void http_auth_accepted(struct http_auth *auth, const struct http_fields *fields, struct http_connection *connection);
 
 #endif

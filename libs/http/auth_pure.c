@@ -44,23 +44,20 @@ static void advance(struct reader *reader, size_t count)
 
 static void skip_blanks(struct reader *reader)
 {
-    while (http_is_blank(peek(reader)))
-        advance(reader, 1);
+    while (http_is_blank(peek(reader))) advance(reader, 1);
 }
 
 /* Skips the commas of a list, empty members included. */
 static void skip_commas(struct reader *reader)
 {
-    while (http_is_blank(peek(reader)) || peek(reader) == ',')
-        advance(reader, 1);
+    while (http_is_blank(peek(reader)) || peek(reader) == ',') advance(reader, 1);
 }
 
 static size_t token_length(const struct reader *reader)
 {
     size_t len = 0;
 
-    while (len < reader->len && http_is_tchar(reader->text[len]))
-        len++;
+    while (len < reader->len && http_is_tchar(reader->text[len])) len++;
     return len;
 }
 
@@ -74,15 +71,11 @@ static size_t token68_length(const struct reader *reader)
 {
     size_t len = 0, end;
 
-    while (len < reader->len && is_token68_char(reader->text[len]))
-        len++;
-    if (!len)
-        return 0;
-    while (len < reader->len && reader->text[len] == '=')
-        len++;
+    while (len < reader->len && is_token68_char(reader->text[len])) len++;
+    if (!len) return 0;
+    while (len < reader->len && reader->text[len] == '=') len++;
     end = len;
-    while (end < reader->len && http_is_blank(reader->text[end]))
-        end++;
+    while (end < reader->len && http_is_blank(reader->text[end])) end++;
     return end == reader->len || reader->text[end] == ',' ? len : 0;
 }
 
@@ -91,10 +84,8 @@ static bool is_param(const struct reader *reader)
 {
     size_t len = token_length(reader);
 
-    if (!len)
-        return false;
-    while (len < reader->len && http_is_blank(reader->text[len]))
-        len++;
+    if (!len) return false;
+    while (len < reader->len && http_is_blank(reader->text[len])) len++;
     return len < reader->len && reader->text[len] == '=';
 }
 
@@ -105,12 +96,9 @@ static size_t quoted_length(const struct reader *reader)
 
     for (i = 1; i < reader->len; i++)
     {
-        if (reader->text[i] == '"')
-            return i + 1;
-        if (reader->text[i] == '\\')
-            i++;
-        if (i < reader->len && http_is_control(reader->text[i]) && reader->text[i] != '\t')
-            return 0;
+        if (reader->text[i] == '"') return i + 1;
+        if (reader->text[i] == '\\') i++;
+        if (i < reader->len && http_is_control(reader->text[i]) && reader->text[i] != '\t') return 0;
     }
     return 0;
 }
@@ -121,15 +109,12 @@ static enum http_parse_error read_quoted(struct reader *reader, struct http_aren
     size_t i, len = quoted_length(reader);
     char *out;
 
-    if (!len)
-        return HTTP_PARSE_INVALID;
-    if (!(out = http_arena_alloc(arena, len)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!len) return HTTP_PARSE_INVALID;
+    if (!(out = http_arena_alloc(arena, len))) return HTTP_PARSE_NO_MEMORY;
     *value = out;
     for (i = 1; i < len - 1; i++)
     {
-        if (reader->text[i] == '\\')
-            i++;
+        if (reader->text[i] == '\\') i++;
         *out++ = reader->text[i];
     }
     *out = 0;
@@ -138,26 +123,20 @@ static enum http_parse_error read_quoted(struct reader *reader, struct http_aren
 }
 
 /* name = value; the name is known to be a token with '=' behind it. */
-static enum http_parse_error read_param(struct reader *reader, struct http_arena *arena,
-                                        struct http_auth_param **param)
+static enum http_parse_error read_param(struct reader *reader, struct http_arena *arena, struct http_auth_param **param)
 {
     size_t len = token_length(reader);
 
-    if (!(*param = http_arena_alloc(arena, sizeof(**param))))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!(*param = http_arena_alloc(arena, sizeof(**param)))) return HTTP_PARSE_NO_MEMORY;
     (*param)->next = NULL;
-    if (!((*param)->name = http_arena_copy(arena, reader->text, len)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!((*param)->name = http_arena_copy(arena, reader->text, len))) return HTTP_PARSE_NO_MEMORY;
     advance(reader, len);
     skip_blanks(reader);
     advance(reader, 1);
     skip_blanks(reader);
-    if (peek(reader) == '"')
-        return read_quoted(reader, arena, &(*param)->value);
-    if (!(len = token_length(reader)))
-        return HTTP_PARSE_INVALID;
-    if (!((*param)->value = http_arena_copy(arena, reader->text, len)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (peek(reader) == '"') return read_quoted(reader, arena, &(*param)->value);
+    if (!(len = token_length(reader))) return HTTP_PARSE_INVALID;
+    if (!((*param)->value = http_arena_copy(arena, reader->text, len))) return HTTP_PARSE_NO_MEMORY;
     advance(reader, len);
     return HTTP_PARSE_OK;
 }
@@ -172,14 +151,11 @@ static enum http_parse_error read_params(struct reader *reader, struct http_aren
     *params = NULL;
     for (skip_commas(reader); is_param(reader); skip_commas(reader))
     {
-        if (++count > HTTP_AUTH_PARAMS_MAX)
-            return HTTP_PARSE_TOO_LARGE;
-        if ((error = read_param(reader, arena, params)))
-            return error;
+        if (++count > HTTP_AUTH_PARAMS_MAX) return HTTP_PARSE_TOO_LARGE;
+        if ((error = read_param(reader, arena, params))) return error;
         params = &(*params)->next;
         skip_blanks(reader);
-        if (reader->len && peek(reader) != ',')
-            return HTTP_PARSE_INVALID;
+        if (reader->len && peek(reader) != ',') return HTTP_PARSE_INVALID;
     }
     return HTTP_PARSE_OK;
 }
@@ -189,52 +165,41 @@ static enum http_parse_error read_challenge(struct reader *reader, struct http_a
 {
     size_t len = token_length(reader);
 
-    if (!len)
-        return HTTP_PARSE_INVALID;
-    if (!(*challenge = http_arena_alloc(arena, sizeof(**challenge))))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!len) return HTTP_PARSE_INVALID;
+    if (!(*challenge = http_arena_alloc(arena, sizeof(**challenge)))) return HTTP_PARSE_NO_MEMORY;
     memset(*challenge, 0, sizeof(**challenge));
-    if (!((*challenge)->scheme = http_arena_copy(arena, reader->text, len)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!((*challenge)->scheme = http_arena_copy(arena, reader->text, len))) return HTTP_PARSE_NO_MEMORY;
     advance(reader, len);
-    if (!reader->len || peek(reader) == ',')
-        return HTTP_PARSE_OK;
-    if (!http_is_blank(peek(reader)))
-        return HTTP_PARSE_INVALID;
+    if (!reader->len || peek(reader) == ',') return HTTP_PARSE_OK;
+    if (!http_is_blank(peek(reader))) return HTTP_PARSE_INVALID;
     skip_blanks(reader);
-    if (!(len = token68_length(reader)))
-        return read_params(reader, arena, &(*challenge)->params);
-    if (!((*challenge)->token68 = http_arena_copy(arena, reader->text, len)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!(len = token68_length(reader))) return read_params(reader, arena, &(*challenge)->params);
+    if (!((*challenge)->token68 = http_arena_copy(arena, reader->text, len))) return HTTP_PARSE_NO_MEMORY;
     advance(reader, len);
     return HTTP_PARSE_OK;
 }
 
 enum http_parse_error http_challenges_parse(struct http_challenges *challenges, const char *value, size_t len)
 {
-    struct reader reader = { value, len };
+    struct reader reader = {value, len};
 
     for (skip_commas(&reader); reader.len; skip_commas(&reader))
     {
         struct http_challenge *challenge;
         enum http_parse_error error;
 
-        if (challenges->count == HTTP_CHALLENGES_MAX)
-            return HTTP_PARSE_TOO_LARGE;
-        if ((error = read_challenge(&reader, &challenges->arena, &challenge)))
-            return error;
-        if (challenges->last)
-            challenges->last->next = challenge;
-        else
-            challenges->first = challenge;
+        if (challenges->count == HTTP_CHALLENGES_MAX) return HTTP_PARSE_TOO_LARGE;
+        if ((error = read_challenge(&reader, &challenges->arena, &challenge))) return error;
+        if (challenges->last) challenges->last->next = challenge;
+        else challenges->first = challenge;
         challenges->last = challenge;
         challenges->count++;
     }
     return HTTP_PARSE_OK;
 }
 
-const struct http_challenge *http_challenges_find(const struct http_challenges *challenges,
-                                                  const char *scheme, const struct http_challenge *previous)
+const struct http_challenge *http_challenges_find(const struct http_challenges *challenges, const char *scheme,
+                                                  const struct http_challenge *previous)
 {
     const struct http_challenge *challenge = previous ? previous->next : challenges->first;
 
@@ -249,8 +214,7 @@ const char *http_challenge_param(const struct http_challenge *challenge, const c
 
     for (param = challenge->params; param; param = param->next)
     {
-        if (http_equal_nocase(name, param->name, strlen(param->name)))
-            return param->value;
+        if (http_equal_nocase(name, param->name, strlen(param->name))) return param->value;
     }
     return NULL;
 }
@@ -259,8 +223,7 @@ static bool has_control(const char *text)
 {
     for (; *text; text++)
     {
-        if (http_is_control(*text))
-            return true;
+        if (http_is_control(*text)) return true;
     }
     return false;
 }
@@ -272,8 +235,7 @@ enum http_parse_error http_basic_credentials(const char *user, const char *passw
     size_t len;
 
     *value = NULL;
-    if (strchr(user, ':') || has_control(user) || has_control(password))
-        return HTTP_PARSE_INVALID;
+    if (strchr(user, ':') || has_control(user) || has_control(password)) return HTTP_PARSE_INVALID;
     http_text_init(&plain);
     http_text_add(&plain, user);
     http_text_add(&plain, ":");

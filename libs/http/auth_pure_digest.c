@@ -19,12 +19,11 @@ static const struct
 {
     const char *name;
     enum http_digest_algorithm algorithm;
-} algorithms[] =
-{
-    { "MD5", HTTP_DIGEST_MD5 },
-    { "MD5-sess", HTTP_DIGEST_MD5_SESS },
-    { "SHA-256", HTTP_DIGEST_SHA256 },
-    { "SHA-256-sess", HTTP_DIGEST_SHA256_SESS },
+} algorithms[] = {
+    {"MD5", HTTP_DIGEST_MD5},
+    {"MD5-sess", HTTP_DIGEST_MD5_SESS},
+    {"SHA-256", HTTP_DIGEST_SHA256},
+    {"SHA-256-sess", HTTP_DIGEST_SHA256_SESS},
 };
 
 static bool is_session(enum http_digest_algorithm algorithm)
@@ -40,8 +39,7 @@ static bool find_algorithm(const char *name, enum http_digest_algorithm *algorit
     *algorithm = HTTP_DIGEST_MD5;
     for (i = 0; name && i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
     {
-        if (!http_equal_nocase(algorithms[i].name, name, strlen(name)))
-            continue;
+        if (!http_equal_nocase(algorithms[i].name, name, strlen(name))) continue;
         *algorithm = algorithms[i].algorithm;
         return true;
     }
@@ -57,8 +55,7 @@ static bool offers_auth(const char *qop)
 
         qop += strspn(qop, ", \t");
         len = strcspn(qop, ", \t");
-        if (http_equal_nocase("auth", qop, len))
-            return true;
+        if (http_equal_nocase("auth", qop, len)) return true;
         qop += len;
     }
     return false;
@@ -73,10 +70,8 @@ static enum http_parse_error check(const struct http_challenge *challenge)
 
     if (!http_equal_nocase("Digest", challenge->scheme, strlen(challenge->scheme)) || !realm || !nonce)
         return HTTP_PARSE_INVALID;
-    if (!find_algorithm(http_challenge_param(challenge, "algorithm"), &algorithm))
-        return HTTP_PARSE_UNSUPPORTED;
-    if (qop && !offers_auth(qop))
-        return HTTP_PARSE_UNSUPPORTED;
+    if (!find_algorithm(http_challenge_param(challenge, "algorithm"), &algorithm)) return HTTP_PARSE_UNSUPPORTED;
+    if (qop && !offers_auth(qop)) return HTTP_PARSE_UNSUPPORTED;
     return HTTP_PARSE_OK;
 }
 
@@ -124,16 +119,14 @@ static enum http_parse_error replace(struct http_digest *digest, struct http_dig
     return HTTP_PARSE_OK;
 }
 
-enum http_parse_error http_digest_challenge(struct http_digest *digest,
-                                            const struct http_challenge *challenge)
+enum http_parse_error http_digest_challenge(struct http_digest *digest, const struct http_challenge *challenge)
 {
     const char *stale = http_challenge_param(challenge, "stale");
     const char *charset = http_challenge_param(challenge, "charset");
     struct http_digest replacement;
     enum http_parse_error error;
 
-    if ((error = check(challenge)))
-        return error;
+    if ((error = check(challenge))) return error;
     http_digest_init(&replacement);
     replacement.algorithm_name = http_challenge_param(challenge, "algorithm");
     find_algorithm(replacement.algorithm_name, &replacement.algorithm);
@@ -162,10 +155,8 @@ struct hash
 
 static void hash_update(struct hash *hash, const char *text)
 {
-    if (hash->is_md5)
-        http_md5_update(&hash->md5, text, strlen(text));
-    else
-        http_sha256_update(&hash->sha256, text, strlen(text));
+    if (hash->is_md5) http_md5_update(&hash->md5, text, strlen(text));
+    else http_sha256_update(&hash->sha256, text, strlen(text));
 }
 
 static void hash_final(struct hash *hash, char hex[HEX_SIZE])
@@ -174,10 +165,8 @@ static void hash_final(struct hash *hash, char hex[HEX_SIZE])
     size_t i, size = hash->is_md5 ? HTTP_MD5_SIZE : HTTP_SHA256_SIZE;
     unsigned char result[HTTP_SHA256_SIZE];
 
-    if (hash->is_md5)
-        http_md5_final(&hash->md5, result);
-    else
-        http_sha256_final(&hash->sha256, result);
+    if (hash->is_md5) http_md5_final(&hash->md5, result);
+    else http_sha256_final(&hash->sha256, result);
     for (i = 0; i < size; i++)
     {
         hex[2 * i] = digits[result[i] >> 4];
@@ -198,41 +187,35 @@ static void hash_joined(enum http_digest_algorithm algorithm, const char *const 
     http_sha256_init(&hash.sha256);
     for (i = 0; i < count; i++)
     {
-        if (i)
-            hash_update(&hash, ":");
+        if (i) hash_update(&hash, ":");
         hash_update(&hash, strings[i]);
     }
     hash_final(&hash, hex);
 }
 
 /* RFC 7616 section 3.4.1; nc and cnonce matter with qop and -sess only. */
-static void compute_response(const struct http_digest *digest, const char *method, const char *target,
-                             const char *user, const char *password, const char *nc, const char *cnonce,
-                             char response[HEX_SIZE])
+static void compute_response(const struct http_digest *digest, const char *method, const char *target, const char *user,
+                             const char *password, const char *nc, const char *cnonce, char response[HEX_SIZE])
 {
     char key[HEX_SIZE], action[HEX_SIZE];
-    const char *credentials[] = { user, digest->realm, password };
-    const char *session[] = { key, digest->nonce, cnonce };
-    const char *request[] = { method, target };
-    const char *with_qop[] = { key, digest->nonce, nc, cnonce, "auth", action };
-    const char *without_qop[] = { key, digest->nonce, action };
+    const char *credentials[] = {user, digest->realm, password};
+    const char *session[] = {key, digest->nonce, cnonce};
+    const char *request[] = {method, target};
+    const char *with_qop[] = {key, digest->nonce, nc, cnonce, "auth", action};
+    const char *without_qop[] = {key, digest->nonce, action};
 
     hash_joined(digest->algorithm, credentials, 3, key);
-    if (is_session(digest->algorithm))
-        hash_joined(digest->algorithm, session, 3, key);
+    if (is_session(digest->algorithm)) hash_joined(digest->algorithm, session, 3, key);
     hash_joined(digest->algorithm, request, 2, action);
-    if (digest->qop_auth)
-        hash_joined(digest->algorithm, with_qop, 6, response);
-    else
-        hash_joined(digest->algorithm, without_qop, 3, response);
+    if (digest->qop_auth) hash_joined(digest->algorithm, with_qop, 6, response);
+    else hash_joined(digest->algorithm, without_qop, 3, response);
 }
 
 static bool is_printable(const char *text)
 {
     for (; *text; text++)
     {
-        if (http_is_control(*text))
-            return false;
+        if (http_is_control(*text)) return false;
     }
     return true;
 }
@@ -244,15 +227,14 @@ static void add_quoted(struct http_text *text, const char *name, const char *val
     http_text_add(text, "=\"");
     for (; *value; value++)
     {
-        if (*value == '"' || *value == '\\')
-            http_text_add_char(text, '\\');
+        if (*value == '"' || *value == '\\') http_text_add_char(text, '\\');
         http_text_add_char(text, *value);
     }
     http_text_add_char(text, '"');
 }
 
-static char *build_value(const struct http_digest *digest, const char *target, const char *user,
-                         const char *nc, const char *cnonce, const char *response)
+static char *build_value(const struct http_digest *digest, const char *target, const char *user, const char *nc,
+                         const char *cnonce, const char *response)
 {
     struct http_text text;
 
@@ -267,21 +249,18 @@ static char *build_value(const struct http_digest *digest, const char *target, c
         http_text_add(&text, digest->algorithm_name);
     }
     add_quoted(&text, ", response", response);
-    if (digest->opaque)
-        add_quoted(&text, ", opaque", digest->opaque);
+    if (digest->opaque) add_quoted(&text, ", opaque", digest->opaque);
     if (digest->qop_auth)
     {
         http_text_add(&text, ", qop=auth, nc=");
         http_text_add(&text, nc);
     }
-    if (digest->qop_auth || is_session(digest->algorithm))
-        add_quoted(&text, ", cnonce", cnonce);
+    if (digest->qop_auth || is_session(digest->algorithm)) add_quoted(&text, ", cnonce", cnonce);
     return http_text_take(&text, NULL);
 }
 
-enum http_parse_error http_digest_credentials(struct http_digest *digest, const char *method,
-                                              const char *target, const char *user, const char *password,
-                                              const char *cnonce, char **value)
+enum http_parse_error http_digest_credentials(struct http_digest *digest, const char *method, const char *target,
+                                              const char *user, const char *password, const char *cnonce, char **value)
 {
     char nc[9], response[HEX_SIZE];
 
@@ -297,8 +276,7 @@ enum http_parse_error http_digest_credentials(struct http_digest *digest, const 
     }
     snprintf(nc, sizeof(nc), "%08x", (unsigned int)(digest->count + 1));
     compute_response(digest, method, target, user, password, nc, cnonce, response);
-    if (!(*value = build_value(digest, target, user, nc, cnonce, response)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!(*value = build_value(digest, target, user, nc, cnonce, response))) return HTTP_PARSE_NO_MEMORY;
     digest->count++;
     return HTTP_PARSE_OK;
 }
@@ -313,14 +291,12 @@ enum http_parse_error http_digest_authentication_info(struct http_digest *digest
     char *challenge;
     size_t len;
 
-    if (!digest->nonce)
-        return HTTP_PARSE_OK;
+    if (!digest->nonce) return HTTP_PARSE_OK;
     /* The field is a list of parameters like those of a challenge, without the name of a scheme. */
     http_text_init(&text);
     http_text_add(&text, "Digest ");
     http_text_add(&text, value);
-    if (!(challenge = http_text_take(&text, &len)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!(challenge = http_text_take(&text, &len))) return HTTP_PARSE_NO_MEMORY;
     http_challenges_init(&params);
     error = http_challenges_parse(&params, challenge, len);
     if (error != HTTP_PARSE_NO_MEMORY)

@@ -23,8 +23,8 @@ void http_body_init(struct http_body *body, const struct http_framing *framing)
     http_chunked_init(&body->chunked);
 }
 
-static uint32_t read_length(struct http_body *body, struct http_connection *connection,
-                            const struct http_wait *wait, void *buffer, size_t size, size_t *got)
+static uint32_t read_length(struct http_body *body, struct http_connection *connection, const struct http_wait *wait,
+                            void *buffer, size_t size, size_t *got)
 {
     uint32_t error;
 
@@ -75,14 +75,13 @@ static uint32_t decode_chunks(struct http_body *body, char *buffer, size_t size,
     return 0;
 }
 
-static uint32_t read_chunked(struct http_body *body, struct http_connection *connection,
-                             const struct http_wait *wait, void *buffer, size_t size, size_t *got)
+static uint32_t read_chunked(struct http_body *body, struct http_connection *connection, const struct http_wait *wait,
+                             void *buffer, size_t size, size_t *got)
 {
     size_t received;
     uint32_t error;
 
-    do
-    {
+    do {
         if ((error = http_connection_receive(connection, wait, buffer, size, &received))) return error;
         if (!received)
         {
@@ -90,8 +89,7 @@ static uint32_t read_chunked(struct http_body *body, struct http_connection *con
             return ERROR_WINHTTP_CONNECTION_ERROR;
         }
         if ((error = decode_chunks(body, buffer, received, got))) return error;
-    }
-    while (!*got && !body->ended);
+    } while (!*got && !body->ended);
     return 0;
 }
 
@@ -105,21 +103,17 @@ static uint32_t read_until_close(struct http_body *body, struct http_connection 
     return 0;
 }
 
-uint32_t http_body_read(struct http_body *body, struct http_connection *connection,
-                        const struct http_wait *wait, void *buffer, size_t size, size_t *got)
+uint32_t http_body_read(struct http_body *body, struct http_connection *connection, const struct http_wait *wait,
+                        void *buffer, size_t size, size_t *got)
 {
     *got = 0;
     if (body->ended || !size) return 0;
     switch (body->framing.kind)
     {
-    case HTTP_BODY_LENGTH:
-        return read_length(body, connection, wait, buffer, size, got);
-    case HTTP_BODY_CHUNKED:
-        return read_chunked(body, connection, wait, buffer, size, got);
-    case HTTP_BODY_UNTIL_CLOSE:
-        return read_until_close(body, connection, wait, buffer, size, got);
-    case HTTP_BODY_NONE:
-        break;
+    case HTTP_BODY_LENGTH: return read_length(body, connection, wait, buffer, size, got);
+    case HTTP_BODY_CHUNKED: return read_chunked(body, connection, wait, buffer, size, got);
+    case HTTP_BODY_UNTIL_CLOSE: return read_until_close(body, connection, wait, buffer, size, got);
+    case HTTP_BODY_NONE: break;
     }
     return 0;
 }

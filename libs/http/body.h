@@ -13,7 +13,7 @@
 struct http_body
 {
     struct http_framing framing;
-    uint64_t remaining;             /* of HTTP_BODY_LENGTH */
+    uint64_t remaining; /* of HTTP_BODY_LENGTH */
     struct http_chunked chunked;
     bool ended;
 };
@@ -25,7 +25,7 @@ void http_body_init(struct http_body *body, const struct http_framing *framing);
  * Reads at least one byte, or *got = 0 at the proper end.  ERROR_WINHTTP_CONNECTION_ERROR: the peer ended it
  * before. ERROR_WINHTTP_INVALID_SERVER_RESPONSE: broken chunks.  The connection is lost after any error.
  */
-uint32_t http_body_read(struct http_body *body, struct http_connection *connection,
-                        const struct http_wait *wait, void *buffer, size_t size, size_t *got);
+uint32_t http_body_read(struct http_body *body, struct http_connection *connection, const struct http_wait *wait,
+                        void *buffer, size_t size, size_t *got);
 
 #endif

@@ -16,8 +16,8 @@
 
 struct http_cancel
 {
-    HANDLE event;               /* manual reset, set once */
-    volatile LONG requested;    /* the same, to be looked at without a system call */
+    HANDLE event;            /* manual reset, set once */
+    volatile LONG requested; /* the same, to be looked at without a system call */
 };
 
 /* false: no memory. */

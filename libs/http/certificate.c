@@ -34,7 +34,7 @@ DEBUG_CHANNEL(bitshttp);
 #define STATUS_HARMLESS CERT_TRUST_IS_NOT_TIME_NESTED
 
 #ifndef SECURITY_FLAG_IGNORE_REVOCATION
-#define SECURITY_FLAG_IGNORE_REVOCATION 0x80    /* of wininet.h, which does not go together with winhttp.h */
+#define SECURITY_FLAG_IGNORE_REVOCATION 0x80 /* of wininet.h, which does not go together with winhttp.h */
 #endif
 
 struct verify_task
@@ -69,8 +69,8 @@ static bool has_address(const CERT_CONTEXT *certificate, const char *host)
     if (!(extension = CertFindExtension(szOID_SUBJECT_ALT_NAME2, certificate->pCertInfo->cExtension,
                                         certificate->pCertInfo->rgExtension)))
         return false;
-    if (!CryptDecodeObjectEx(X509_ASN_ENCODING, X509_ALTERNATE_NAME, extension->Value.pbData,
-                             extension->Value.cbData, CRYPT_DECODE_ALLOC_FLAG, NULL, &info, &size))
+    if (!CryptDecodeObjectEx(X509_ASN_ENCODING, X509_ALTERNATE_NAME, extension->Value.pbData, extension->Value.cbData,
+                             CRYPT_DECODE_ALLOC_FLAG, NULL, &info, &size))
         return false;
     for (i = 0; i < info->cAltEntry && !found; i++)
     {
@@ -101,13 +101,11 @@ static DWORD check_name(const CERT_CHAIN_CONTEXT *chain, const CERT_CONTEXT *cer
                     SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE | SECURITY_FLAG_IGNORE_REVOCATION;
     ssl.pwszServerName = name;
     para.cbSize = sizeof(para);
-    para.dwFlags = CERT_CHAIN_POLICY_IGNORE_ALL_NOT_TIME_VALID_FLAGS |
-                   CERT_CHAIN_POLICY_ALLOW_UNKNOWN_CA_FLAG | CERT_CHAIN_POLICY_IGNORE_WRONG_USAGE_FLAG |
-                   CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS;
+    para.dwFlags = CERT_CHAIN_POLICY_IGNORE_ALL_NOT_TIME_VALID_FLAGS | CERT_CHAIN_POLICY_ALLOW_UNKNOWN_CA_FLAG |
+                   CERT_CHAIN_POLICY_IGNORE_WRONG_USAGE_FLAG | CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS;
     para.pvExtraPolicyPara = &ssl;
     status.cbSize = sizeof(status);
-    if (!CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, chain, &para, &status))
-        return GetLastError();
+    if (!CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, chain, &para, &status)) return GetLastError();
     return status.dwError;
 }
 
@@ -147,8 +145,7 @@ static CRYPT_URL_ARRAY *get_list_urls(const CERT_CONTEXT *certificate)
     if (!get || !get(oid, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, NULL, &size, NULL, NULL, NULL))
         return NULL;
     if (!(urls = malloc(size))) return NULL;
-    if (get(oid, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, urls, &size, NULL, NULL, NULL))
-        return urls;
+    if (get(oid, (void *)certificate, CRYPT_GET_URL_FROM_EXTENSION, urls, &size, NULL, NULL, NULL)) return urls;
     free(urls);
     return NULL;
 }
@@ -157,16 +154,14 @@ static CRYPT_URL_ARRAY *get_list_urls(const CERT_CONTEXT *certificate)
  * Whether the issuer's list at that address, as far as it can be had and is the issuer's, has the
  * certificate.
  */
-static bool is_listed(const WCHAR *url, const CERT_CONTEXT *certificate, const CERT_CONTEXT *issuer,
-                      DWORD timeout)
+static bool is_listed(const WCHAR *url, const CERT_CONTEXT *certificate, const CERT_CONTEXT *issuer, DWORD timeout)
 {
     __typeof__(&CryptRetrieveObjectByUrlW) retrieve = library_function(L"cryptnet.dll", "CryptRetrieveObjectByUrlW");
     CRL_ENTRY *entry = NULL;
     CRL_CONTEXT *crl;
     bool listed;
 
-    if (!retrieve || !retrieve(url, CONTEXT_OID_CRL, 0, timeout, (void **)&crl, NULL, NULL, NULL, NULL))
-        return false;
+    if (!retrieve || !retrieve(url, CONTEXT_OID_CRL, 0, timeout, (void **)&crl, NULL, NULL, NULL, NULL)) return false;
     listed = CryptVerifyCertificateSignatureEx(0, X509_ASN_ENCODING, CRYPT_VERIFY_CERT_SIGN_SUBJECT_CRL, crl,
                                                CRYPT_VERIFY_CERT_SIGN_ISSUER_CERT, (void *)issuer, 0, NULL) &&
              CertFindCertificateInCRL(certificate, crl, 0, NULL, &entry) && entry;
@@ -189,8 +184,7 @@ static bool is_revoked(const CERT_SIMPLE_CHAIN *chain, DWORD timeout)
         CRYPT_URL_ARRAY *urls = get_list_urls(certificate);
 
         for (j = 0; urls && !revoked && j < urls->cUrl; j++)
-            revoked =
-                is_listed(urls->rgwszUrl[j], certificate, chain->rgpElement[i + 1]->pCertContext, timeout);
+            revoked = is_listed(urls->rgwszUrl[j], certificate, chain->rgpElement[i + 1]->pCertContext, timeout);
         free(urls);
     }
     return revoked;
@@ -215,8 +209,8 @@ static const CERT_CHAIN_CONTEXT *build_chain(const struct verify_task *work)
     }
     para.dwUrlRetrievalTimeout = work->timeout;
     if (work->flags & HTTP_TLS_CHECK_REVOCATION) flags |= CERT_CHAIN_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT;
-    if (!CertGetCertificateChain(NULL, work->certificate, NULL, work->certificate->hCertStore, &para, flags,
-                                 NULL, &chain))
+    if (!CertGetCertificateChain(NULL, work->certificate, NULL, work->certificate->hCertStore, &para, flags, NULL,
+                                 &chain))
     {
         ERR("no chain, error %#lx\n", GetLastError());
         return NULL;
@@ -239,15 +233,12 @@ static uint32_t judge(const struct verify_task *work, const CERT_CHAIN_CONTEXT *
 
     if (status & CERT_TRUST_IS_REVOKED) return ERROR_WINHTTP_SECURE_CERT_REVOKED;
     if ((status & STATUS_CA) && !(flags & HTTP_TLS_IGNORE_UNKNOWN_CA)) return ERROR_WINHTTP_SECURE_INVALID_CA;
-    if ((status & STATUS_DATE) && !(flags & HTTP_TLS_IGNORE_DATE))
-        return ERROR_WINHTTP_SECURE_CERT_DATE_INVALID;
+    if ((status & STATUS_DATE) && !(flags & HTTP_TLS_IGNORE_DATE)) return ERROR_WINHTTP_SECURE_CERT_DATE_INVALID;
     if (name == (DWORD)CERT_E_CN_NO_MATCH) return ERROR_WINHTTP_SECURE_CERT_CN_INVALID;
-    if ((status & STATUS_USAGE) && !(flags & HTTP_TLS_IGNORE_USAGE))
-        return ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE;
+    if ((status & STATUS_USAGE) && !(flags & HTTP_TLS_IGNORE_USAGE)) return ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE;
     if ((status & STATUS_NO_REVOCATION) && (flags & HTTP_TLS_CHECK_REVOCATION))
         return ERROR_WINHTTP_SECURE_CERT_REV_FAILED;
-    if (status & ~(STATUS_CA | STATUS_DATE | STATUS_USAGE | STATUS_NO_REVOCATION))
-        return ERROR_WINHTTP_SECURE_FAILURE;
+    if (status & ~(STATUS_CA | STATUS_DATE | STATUS_USAGE | STATUS_NO_REVOCATION)) return ERROR_WINHTTP_SECURE_FAILURE;
     return 0;
 }
 
@@ -270,8 +261,8 @@ static void verify_task_destroy(struct http_task *task)
     free(work);
 }
 
-uint32_t http_certificate_verify(const CERT_CONTEXT *certificate, const char *host, uint32_t flags,
-                                 uint32_t timeout, const struct http_cancel *cancel)
+uint32_t http_certificate_verify(const CERT_CONTEXT *certificate, const char *host, uint32_t flags, uint32_t timeout,
+                                 const struct http_cancel *cancel)
 {
     struct verify_task *work;
     uint32_t error;

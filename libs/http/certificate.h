@@ -15,7 +15,7 @@
  * Certificates and revocation lists may have to be fetched: ERROR_WINHTTP_TIMEOUT after timeout ms (0 =
  * none), ERROR_OPERATION_ABORTED.
  */
-uint32_t http_certificate_verify(const CERT_CONTEXT *certificate, const char *host, uint32_t flags,
-                                 uint32_t timeout, const struct http_cancel *cancel);
+uint32_t http_certificate_verify(const CERT_CONTEXT *certificate, const char *host, uint32_t flags, uint32_t timeout,
+                                 const struct http_cancel *cancel);
 
 #endif

@@ -18,7 +18,7 @@
 
 struct http_chunked
 {
-    int state;                  /* private to chunked.c, all of it */
+    int state; /* private to chunked.c, all of it */
     uint64_t remaining;
     size_t line_len;
     size_t trailer_len;
@@ -47,7 +47,7 @@ void http_chunked_init(struct http_chunked *chunked);
  * with MORE.) OK: the last byte of the body was consumed. Errors stay: INVALID, OVERFLOW (a size beyond 64
  * bits), TOO_LARGE.
  */
-enum http_parse_error http_chunked_next(struct http_chunked *chunked, const char *data, size_t len,
-                                        size_t *consumed, const char **payload, size_t *payload_len);
+enum http_parse_error http_chunked_next(struct http_chunked *chunked, const char *data, size_t len, size_t *consumed,
+                                        const char **payload, size_t *payload_len);
 
 #endif

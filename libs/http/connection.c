@@ -26,10 +26,8 @@ uint32_t http_connection_open(const char *host, uint16_t port, const char *key, 
     uint32_t error;
 
     if (!(connection = calloc(1, sizeof(*connection)))) return ERROR_NOT_ENOUGH_MEMORY;
-    if (!(connection->key = _strdup(key)))
-        error = ERROR_NOT_ENOUGH_MEMORY;
-    else
-        error = http_socket_connect(host, port, wait, &connection->socket);
+    if (!(connection->key = _strdup(key))) error = ERROR_NOT_ENOUGH_MEMORY;
+    else error = http_socket_connect(host, port, wait, &connection->socket);
     if (error)
     {
         http_connection_destroy(connection);
@@ -44,38 +42,37 @@ void http_connection_destroy(struct http_connection *connection)
     unsigned int target;
 
     if (!connection) return;
-    for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++)
-        http_sspi_destroy(connection->handshake[target]);
+    for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++) http_sspi_destroy(connection->handshake[target]);
     http_tls_destroy(connection->tls);
     http_socket_destroy(connection->socket);
     free(connection->key);
     free(connection);
 }
 
-uint32_t http_connection_start_tls(struct http_connection *connection, const struct http_wait *wait,
-                                   const char *host, const struct http_options *options)
+uint32_t http_connection_start_tls(struct http_connection *connection, const struct http_wait *wait, const char *host,
+                                   const struct http_options *options)
 {
     /* A proxy must not put words into the server's mouth. */
     if (connection->start != connection->end) return ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
     return http_tls_open(connection->socket, wait, host, options, &connection->tls);
 }
 
-uint32_t http_connection_send(struct http_connection *connection, const struct http_wait *wait,
-                              const void *data, size_t size)
+uint32_t http_connection_send(struct http_connection *connection, const struct http_wait *wait, const void *data,
+                              size_t size)
 {
     if (connection->tls) return http_tls_send(connection->tls, wait, data, size);
     return http_socket_send(connection->socket, wait, data, size);
 }
 
-static uint32_t receive(struct http_connection *connection, const struct http_wait *wait, void *buffer,
-                        size_t size, size_t *got)
+static uint32_t receive(struct http_connection *connection, const struct http_wait *wait, void *buffer, size_t size,
+                        size_t *got)
 {
     if (connection->tls) return http_tls_receive(connection->tls, wait, buffer, size, got);
     return http_socket_receive(connection->socket, wait, buffer, size, got);
 }
 
-uint32_t http_connection_receive(struct http_connection *connection, const struct http_wait *wait,
-                                 void *buffer, size_t size, size_t *got)
+uint32_t http_connection_receive(struct http_connection *connection, const struct http_wait *wait, void *buffer,
+                                 size_t size, size_t *got)
 {
     if (connection->start == connection->end) return receive(connection, wait, buffer, size, got);
     *got = min(size, connection->end - connection->start);
@@ -91,8 +88,7 @@ static uint32_t fill(struct http_connection *connection, const struct http_wait 
 
     if (connection->start != connection->end) return 0;
     connection->start = connection->end = 0;
-    if ((error = receive(connection, wait, connection->buffer, sizeof(connection->buffer), &got)))
-        return error;
+    if ((error = receive(connection, wait, connection->buffer, sizeof(connection->buffer), &got))) return error;
     if (!got) return ERROR_WINHTTP_CONNECTION_ERROR;
     connection->end = got;
     return 0;
@@ -104,18 +100,16 @@ uint32_t http_connection_receive_head(struct http_connection *connection, const 
     enum http_parse_error result;
 
     http_response_reset(head);
-    do
-    {
+    do {
         size_t consumed = 0;
         uint32_t error = fill(connection, wait);
 
         if (error) return error;
         *started = true;
-        result = http_response_feed(head, connection->buffer + connection->start,
-                                    connection->end - connection->start, &consumed);
+        result = http_response_feed(head, connection->buffer + connection->start, connection->end - connection->start,
+                                    &consumed);
         connection->start += consumed;
-    }
-    while (result == HTTP_PARSE_MORE);
+    } while (result == HTTP_PARSE_MORE);
 
     if (result == HTTP_PARSE_OK) return 0;
     WARN("bad response head, parser says %d\n", result);

@@ -17,17 +17,17 @@ struct http_sspi;
 struct http_connection
 {
     struct http_socket *socket;
-    struct http_tls *tls;           /* NULL: plain */
-    char *key;                      /* what it is good for; pool.h */
-    uint64_t approved_by;           /* the exchange whose certificate check it passed, 0 = none yet */
-    bool authenticated[HTTP_AUTH_TARGET_COUNT];     /* by a scheme that belongs to the connection */
-    struct http_sspi *handshake[HTTP_AUTH_TARGET_COUNT];    /* of such a scheme, when under way */
-    bool refused;                   /* a handshake has failed: the peer may let nobody in by it any more */
+    struct http_tls *tls;                       /* NULL: plain */
+    char *key;                                  /* what it is good for; pool.h */
+    uint64_t approved_by;                       /* the exchange whose certificate check it passed, 0 = none yet */
+    bool authenticated[HTTP_AUTH_TARGET_COUNT]; /* by a scheme that belongs to the connection */
+    struct http_sspi *handshake[HTTP_AUTH_TARGET_COUNT]; /* of such a scheme, when under way */
+    bool refused; /* a handshake has failed: the peer may let nobody in by it any more */
 
-    struct http_connection *next;   /* in the pool */
+    struct http_connection *next; /* in the pool */
     ULONGLONG idle_since;
 
-    size_t start, end;              /* of what is in buffer */
+    size_t start, end; /* of what is in buffer */
     char buffer[16 * 1024];
 };
 
@@ -36,19 +36,19 @@ uint32_t http_connection_open(const char *host, uint16_t port, const char *key, 
                               struct http_connection **connection);
 void http_connection_destroy(struct http_connection *connection);
 
-uint32_t http_connection_start_tls(struct http_connection *connection, const struct http_wait *wait,
-                                   const char *host, const struct http_options *options);
+uint32_t http_connection_start_tls(struct http_connection *connection, const struct http_wait *wait, const char *host,
+                                   const struct http_options *options);
 
 /* Sends everything. */
-uint32_t http_connection_send(struct http_connection *connection, const struct http_wait *wait,
-                              const void *data, size_t size);
+uint32_t http_connection_send(struct http_connection *connection, const struct http_wait *wait, const void *data,
+                              size_t size);
 
 /*
  * What was received ahead, or else straight from the network into buffer; *got = 0 at the peer's proper
  * end. /
  */
-uint32_t http_connection_receive(struct http_connection *connection, const struct http_wait *wait,
-                                 void *buffer, size_t size, size_t *got);
+uint32_t http_connection_receive(struct http_connection *connection, const struct http_wait *wait, void *buffer,
+                                 size_t size, size_t *got);
 
 /*
  * Receives one final or interim response head.  *started tells, also on failure, whether anything of it

@@ -18,7 +18,7 @@
 
 DEBUG_CHANNEL(bitshttp);
 
-#define TUNNEL_ROUNDS_MAX 16    /* requests for one tunnel, whatever the proxy says */
+#define TUNNEL_ROUNDS_MAX 16 /* requests for one tunnel, whatever the proxy says */
 
 /* --- what makes connections different --- */
 
@@ -32,8 +32,7 @@ static void hash_text(struct http_sha256 *hash, const WCHAR *text)
  * mix. A tunnel is its user's by any scheme: the proxy asks when it is dug and never again. false: there are
  * none.
  */
-static bool hash_identities(const struct http_exchange *exchange, bool tunnel,
-                            unsigned char digest[HTTP_SHA256_SIZE])
+static bool hash_identities(const struct http_exchange *exchange, bool tunnel, unsigned char digest[HTTP_SHA256_SIZE])
 {
     const char *given = http_fields_get(&exchange->custom, "Proxy-Authorization");
     unsigned int target, scheme;
@@ -84,16 +83,15 @@ static uint32_t build_key(const struct http_exchange *exchange, char **key)
     size_t length;
 
     if (!(*key = malloc(2 * HTTP_URL_HOST_MAX + 256))) return ERROR_NOT_ENOUGH_MEMORY;
-    length =
-        sprintf(*key, "%s %s %u", url->scheme == HTTP_SCHEME_HTTPS ? "https" : "http", url->host, url->port);
+    length = sprintf(*key, "%s %s %u", url->scheme == HTTP_SCHEME_HTTPS ? "https" : "http", url->host, url->port);
     if (proxy) length += sprintf(*key + length, " by %s %u", proxy->host, proxy->port);
     if (url->scheme == HTTP_SCHEME_HTTPS)
     {
         length += sprintf(*key + length, " flags %x", options->tls_flags);
         if (options->client_certificate)
         {
-            if (!CertGetCertificateContextProperty(options->client_certificate, CERT_SHA1_HASH_PROP_ID,
-                                                   thumbprint, &thumbprint_size))
+            if (!CertGetCertificateContextProperty(options->client_certificate, CERT_SHA1_HASH_PROP_ID, thumbprint,
+                                                   &thumbprint_size))
             {
                 ERR("no hash of the client certificate, error %lu\n", GetLastError());
                 return ERROR_WINHTTP_SECURE_FAILURE;
@@ -120,8 +118,8 @@ static uint32_t approve(struct http_exchange *exchange)
     uint32_t result;
 
     if (!options->certificate_check || !connection->tls || connection->approved_by == exchange->id) return 0;
-    result = options->certificate_check(options->certificate_check_context, exchange->url.host,
-                                        exchange->url.port, http_tls_certificate(connection->tls));
+    result = options->certificate_check(options->certificate_check_context, exchange->url.host, exchange->url.port,
+                                        http_tls_certificate(connection->tls));
     if (result)
     {
         WARN("the program declines the certificate of %s: %#x\n", exchange->url.host, result);
@@ -136,9 +134,8 @@ static uint32_t open_connection(struct http_exchange *exchange, const char *key)
     const struct http_proxy *proxy = exchange->proxy;
 
     exchange->reused = false;
-    return http_connection_open(proxy ? proxy->host : exchange->url.host,
-                                proxy ? proxy->port : exchange->url.port, key, &exchange->wait,
-                                &exchange->connection);
+    return http_connection_open(proxy ? proxy->host : exchange->url.host, proxy ? proxy->port : exchange->url.port, key,
+                                &exchange->wait, &exchange->connection);
 }
 
 /* What the proxy said to CONNECT.  *again: say it again, maybe on a new connection. */
@@ -150,8 +147,8 @@ static uint32_t judge_tunnel(struct http_exchange *exchange, bool *answered, boo
     if ((error = http_exchange_take_answer(exchange, "CONNECT"))) return error;
     if (exchange->head.status == 407)
     {
-        if ((error = http_auth_challenged(auth, &exchange->head.fields, exchange->connection,
-                                          exchange->keeps_open, again)))
+        if ((error = http_auth_challenged(auth, &exchange->head.fields, exchange->connection, exchange->keeps_open,
+                                          again)))
             return error;
         if (*again) return http_exchange_skip_body(exchange);
     }
@@ -184,8 +181,7 @@ static uint32_t open_tunnel(struct http_exchange *exchange, const char *key, boo
 
         if (!exchange->connection && (error = open_connection(exchange, key))) return error;
         if ((error = http_exchange_send_connect(exchange))) return error;
-        if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head,
-                                                    &started)))
+        if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, &started)))
             return error;
         if ((error = judge_tunnel(exchange, answered, &again)) || !again) return error;
     }
@@ -228,10 +224,8 @@ static uint32_t dial_one(struct http_exchange *exchange, bool fresh, bool *answe
     if (!(error = build_key(exchange, &key)))
     {
         if (fresh) http_exchange_hang_up(exchange);
-        if (!fresh && take_kept(exchange, key))
-            error = approve(exchange);
-        else
-            error = open_way(exchange, key, answered);
+        if (!fresh && take_kept(exchange, key)) error = approve(exchange);
+        else error = open_way(exchange, key, answered);
         if (error) http_exchange_hang_up(exchange);
     }
     free(key);
@@ -244,8 +238,7 @@ uint32_t http_exchange_dial(struct http_exchange *exchange, bool fresh, bool *an
     uint32_t error;
 
     *answered = false;
-    error = http_route_list_find(&exchange->routes, &exchange->options, &exchange->url, &exchange->cancel,
-                                 &changed);
+    error = http_route_list_find(&exchange->routes, &exchange->options, &exchange->url, &exchange->cancel, &changed);
     if (changed) exchange->proxy = NULL;
     if (error) return error;
     /* Stay with the way that worked before, challenges and connections go with it. */
@@ -257,8 +250,7 @@ uint32_t http_exchange_dial(struct http_exchange *exchange, bool fresh, bool *an
         error = dial_one(exchange, fresh, answered);
         if (error != ERROR_WINHTTP_CANNOT_CONNECT && error != ERROR_WINHTTP_NAME_NOT_RESOLVED) return error;
         if (!exchange->proxy || !(next = http_route_list_next(&exchange->routes, exchange->proxy))) break;
-        WARN("proxy %s port %u: error %u, trying the next\n", exchange->proxy->host, exchange->proxy->port,
-             error);
+        WARN("proxy %s port %u: error %u, trying the next\n", exchange->proxy->host, exchange->proxy->port, error);
         exchange->proxy = next;
     }
     /* The next request begins with the first proxy again. */

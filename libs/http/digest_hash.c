@@ -21,8 +21,7 @@ static uint32_t rotate_right(uint32_t value, unsigned int bits)
 }
 
 /* Floor of 2^32 times the absolute sine of i+1 radians. */
-static const uint32_t md5_sines[64] =
-{
+static const uint32_t md5_sines[64] = {
     0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
     0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
     0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
@@ -33,12 +32,11 @@ static const uint32_t md5_sines[64] =
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 };
 
-static const unsigned char md5_shifts[4][4] =
-{
-    { 7, 12, 17, 22 },
-    { 5, 9, 14, 20 },
-    { 4, 11, 16, 23 },
-    { 6, 10, 15, 21 },
+static const unsigned char md5_shifts[4][4] = {
+    {7, 12, 17, 22},
+    {5, 9, 14, 20},
+    {4, 11, 16, 23},
+    {6, 10, 15, 21},
 };
 
 /* Value of the round function, and the index of the message word, for step i. */
@@ -46,18 +44,10 @@ static uint32_t md5_step(unsigned int i, uint32_t b, uint32_t c, uint32_t d, uns
 {
     switch (i / 16)
     {
-    case 0:
-        *word = i;
-        return (b & c) | (~b & d);
-    case 1:
-        *word = (5 * i + 1) % 16;
-        return (b & d) | (c & ~d);
-    case 2:
-        *word = (3 * i + 5) % 16;
-        return b ^ c ^ d;
-    default:
-        *word = 7 * i % 16;
-        return c ^ (b | ~d);
+    case 0: *word = i; return (b & c) | (~b & d);
+    case 1: *word = (5 * i + 1) % 16; return (b & d) | (c & ~d);
+    case 2: *word = (3 * i + 5) % 16; return b ^ c ^ d;
+    default: *word = 7 * i % 16; return c ^ (b | ~d);
     }
 }
 
@@ -91,7 +81,7 @@ static void md5_transform(struct http_md5 *md5)
 
 void http_md5_init(struct http_md5 *md5)
 {
-    static const uint32_t start[4] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 };
+    static const uint32_t start[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
 
     memcpy(md5->state, start, sizeof(start));
     md5->length = 0;
@@ -105,35 +95,30 @@ void http_md5_update(struct http_md5 *md5, const void *data, size_t len)
     {
         size_t filled = md5->length % sizeof(md5->block), part = sizeof(md5->block) - filled;
 
-        if (part > len)
-            part = len;
+        if (part > len) part = len;
         memcpy(md5->block + filled, bytes, part);
         md5->length += part;
         bytes += part;
         len -= part;
-        if (filled + part == sizeof(md5->block))
-            md5_transform(md5);
+        if (filled + part == sizeof(md5->block)) md5_transform(md5);
     }
 }
 
 void http_md5_final(struct http_md5 *md5, unsigned char digest[HTTP_MD5_SIZE])
 {
-    static const unsigned char padding[64] = { 0x80 };
+    static const unsigned char padding[64] = {0x80};
     uint64_t bits = md5->length * 8;
     unsigned char tail[8];
     unsigned int i;
 
-    for (i = 0; i < 8; i++)
-        tail[i] = (unsigned char)(bits >> 8 * i);
+    for (i = 0; i < 8; i++) tail[i] = (unsigned char)(bits >> 8 * i);
     http_md5_update(md5, padding, 1 + (119 - md5->length % 64) % 64);
     http_md5_update(md5, tail, sizeof(tail));
-    for (i = 0; i < HTTP_MD5_SIZE; i++)
-        digest[i] = (unsigned char)(md5->state[i / 4] >> 8 * (i % 4));
+    for (i = 0; i < HTTP_MD5_SIZE; i++) digest[i] = (unsigned char)(md5->state[i / 4] >> 8 * (i % 4));
 }
 
 /* The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-static const uint32_t sha256_roots[64] =
-{
+static const uint32_t sha256_roots[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -183,14 +168,12 @@ static void sha256_transform(struct http_sha256 *sha256)
         v[4] += first;
         v[0] = first + majority;
     }
-    for (i = 0; i < 8; i++)
-        sha256->state[i] += v[i];
+    for (i = 0; i < 8; i++) sha256->state[i] += v[i];
 }
 
 void http_sha256_init(struct http_sha256 *sha256)
 {
-    static const uint32_t start[8] =
-    {
+    static const uint32_t start[8] = {
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
     };
 
@@ -206,28 +189,24 @@ void http_sha256_update(struct http_sha256 *sha256, const void *data, size_t len
     {
         size_t filled = sha256->length % sizeof(sha256->block), part = sizeof(sha256->block) - filled;
 
-        if (part > len)
-            part = len;
+        if (part > len) part = len;
         memcpy(sha256->block + filled, bytes, part);
         sha256->length += part;
         bytes += part;
         len -= part;
-        if (filled + part == sizeof(sha256->block))
-            sha256_transform(sha256);
+        if (filled + part == sizeof(sha256->block)) sha256_transform(sha256);
     }
 }
 
 void http_sha256_final(struct http_sha256 *sha256, unsigned char digest[HTTP_SHA256_SIZE])
 {
-    static const unsigned char padding[64] = { 0x80 };
+    static const unsigned char padding[64] = {0x80};
     uint64_t bits = sha256->length * 8;
     unsigned char tail[8];
     unsigned int i;
 
-    for (i = 0; i < 8; i++)
-        tail[i] = (unsigned char)(bits >> (56 - 8 * i));
+    for (i = 0; i < 8; i++) tail[i] = (unsigned char)(bits >> (56 - 8 * i));
     http_sha256_update(sha256, padding, 1 + (119 - sha256->length % 64) % 64);
     http_sha256_update(sha256, tail, sizeof(tail));
-    for (i = 0; i < HTTP_SHA256_SIZE; i++)
-        digest[i] = (unsigned char)(sha256->state[i / 4] >> (24 - 8 * (i % 4)));
+    for (i = 0; i < HTTP_SHA256_SIZE; i++) digest[i] = (unsigned char)(sha256->state[i / 4] >> (24 - 8 * (i % 4)));
 }

@@ -18,10 +18,10 @@
 DEBUG_CHANNEL(bitshttp);
 
 #define REDIRECTS_MAX 10
-#define ROUNDS_MAX 64           /* requests of one send, whatever the servers say */
-#define SKIP_MAX (256 * 1024)   /* bytes of a body that are read for the sake of keeping the connection */
-#define SKIP_TIMEOUT 5000       /* ms without a byte, then another connection is better */
-#define SKIPPED_BODY (16 * 1024)    /* a body of a refused request that every proxy reads to its end */
+#define ROUNDS_MAX 64            /* requests of one send, whatever the servers say */
+#define SKIP_MAX (256 * 1024)    /* bytes of a body that are read for the sake of keeping the connection */
+#define SKIP_TIMEOUT 5000        /* ms without a byte, then another connection is better */
+#define SKIPPED_BODY (16 * 1024) /* a body of a refused request that every proxy reads to its end */
 
 /* --- creation --- */
 
@@ -131,8 +131,7 @@ static void release_connection(struct http_exchange *exchange)
         exchange->connection = NULL;
         http_pool_put(exchange->pool, connection);
     }
-    else
-        http_exchange_hang_up(exchange);
+    else http_exchange_hang_up(exchange);
 }
 
 uint32_t http_exchange_skip_body(struct http_exchange *exchange)
@@ -191,14 +190,12 @@ static uint64_t answer_length(const struct http_exchange *exchange)
 
     switch (framing->kind)
     {
-    case HTTP_BODY_LENGTH:
-        return framing->length;
+    case HTTP_BODY_LENGTH: return framing->length;
     case HTTP_BODY_NONE:
         if (strcmp(exchange->method, "HEAD")) return 0;
         if (http_fields_content_length(&exchange->head.fields, &present, &length) || !present) break;
         return length;
-    default:
-        break;
+    default: break;
     }
     return HTTP_LENGTH_UNKNOWN;
 }
@@ -253,8 +250,8 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
     else
     {
         /* A server may answer and close without taking all of the body: then its answer is what matters. */
-        if (send_error && (send_error != ERROR_WINHTTP_CONNECTION_ERROR ||
-                           !http_connection_readable(exchange->connection)))
+        if (send_error &&
+            (send_error != ERROR_WINHTTP_CONNECTION_ERROR || !http_connection_readable(exchange->connection)))
             return send_error;
         if (exchange->request->sent) exchange->request->sent(exchange->request->sent_context);
         error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started);
@@ -325,8 +322,7 @@ static uint32_t set_url(struct http_exchange *exchange, struct http_url *url)
     uint32_t error = 0;
 
     /* What this server asked for before is remembered, unless the URL brings something else. */
-    if (!same || url->user || auth->url_user)
-        error = http_auth_set_server(auth, url->user, url->password);
+    if (!same || url->user || auth->url_user) error = http_auth_set_server(auth, url->user, url->password);
     http_url_cleanup(&exchange->url);
     exchange->url = *url;
     http_url_init(url);
@@ -385,13 +381,13 @@ static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
 
     if (exchange->from_proxy) return 0;
     if (status == 407 && exchange->proxy && !exchange->connection->tls)
-        error = http_auth_challenged(&exchange->auth[HTTP_AUTH_PROXY], &exchange->head.fields,
-                                     exchange->connection, exchange->keeps_open, again);
+        error = http_auth_challenged(&exchange->auth[HTTP_AUTH_PROXY], &exchange->head.fields, exchange->connection,
+                                     exchange->keeps_open, again);
     else if (status == 401 && exchange->challenge.count && !exchange->challenge_sent)
         *again = exchange->challenge_sent = true;
     else if (status == 401 && exchange->trusted)
-        error = http_auth_challenged(&exchange->auth[HTTP_AUTH_SERVER], &exchange->head.fields,
-                                     exchange->connection, exchange->keeps_open, again);
+        error = http_auth_challenged(&exchange->auth[HTTP_AUTH_SERVER], &exchange->head.fields, exchange->connection,
+                                     exchange->keeps_open, again);
     if (status != 407 && exchange->proxy && !exchange->connection->tls)
         http_auth_accepted(&exchange->auth[HTTP_AUTH_PROXY], &exchange->head.fields, exchange->connection);
     if (status != 401 && status != 407)
@@ -475,15 +471,12 @@ uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t
     if (!exchange->answered) return ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
     if (exchange->body_error) return exchange->body_error;
     if (exchange->body.ended) return 0;
-    if (http_cancel_requested(&exchange->cancel))
-        exchange->body_error = ERROR_OPERATION_ABORTED;
+    if (http_cancel_requested(&exchange->cancel)) exchange->body_error = ERROR_OPERATION_ABORTED;
     else
-        exchange->body_error =
-            http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, size, got);
-    if (exchange->body_error)
-        http_exchange_hang_up(exchange);
-    else
-        release_connection(exchange);
+        exchange->body_error = http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, size,
+                                              got);
+    if (exchange->body_error) http_exchange_hang_up(exchange);
+    else release_connection(exchange);
     return exchange->body_error;
 }
 

@@ -20,9 +20,9 @@ struct http_exchange
     struct http_options options;
     struct http_cancel cancel;
     struct http_wait wait;
-    uint64_t id;                        /* unique in this process, never 0 */
-    struct http_fields custom;          /* of options.custom_headers */
-    struct http_fields challenge;       /* of options.challenge_headers */
+    uint64_t id;                  /* unique in this process, never 0 */
+    struct http_fields custom;    /* of options.custom_headers */
+    struct http_fields challenge; /* of options.challenge_headers */
     struct http_auth auth[HTTP_AUTH_TARGET_COUNT];
     struct http_route_list routes;
 
@@ -32,28 +32,28 @@ struct http_exchange
     struct http_url url;
     const char *method;
     bool with_body;
-    bool trusted;                       /* still the server that credentials are meant for */
-    bool challenge_sent;                /* options.challenge_headers go along */
+    bool trusted;        /* still the server that credentials are meant for */
+    bool challenge_sent; /* options.challenge_headers go along */
     bool redirected;
-    const struct http_proxy *proxy;     /* the way taken, NULL: direct */
+    const struct http_proxy *proxy; /* the way taken, NULL: direct */
 
     /* The answer, and the connection it comes from until it was read. */
     struct http_connection *connection;
-    bool reused;                        /* the connection had carried another request before this one */
-    bool from_proxy;                    /* a proxy refused to make a tunnel: not the server's answer */
+    bool reused;     /* the connection had carried another request before this one */
+    bool from_proxy; /* a proxy refused to make a tunnel: not the server's answer */
     struct
     {
-        bool heard;                     /* before all of the body was sent: a final answer, in head, or an end */
-        bool started;                   /* the answer has */
-        uint32_t error;                 /* why there is none */
+        bool heard;     /* before all of the body was sent: a final answer, in head, or an end */
+        bool started;   /* the answer has */
+        uint32_t error; /* why there is none */
     } early;
-    bool keeps_open;                    /* the connection can be used again after the body */
+    bool keeps_open; /* the connection can be used again after the body */
     struct http_response_head head;
     struct http_body body;
-    uint32_t body_error;                /* sticky */
-    bool answered;                      /* head and body are those of an answer */
+    uint32_t body_error; /* sticky */
+    bool answered;       /* head and body are those of an answer */
     struct http_response response;
-    char peer[64];                      /* response.server_address */
+    char peer[64]; /* response.server_address */
     char *url_text;
     char *raw_headers;
 };

@@ -21,14 +21,12 @@ struct member
  */
 static bool next_member(const char **value, struct member *member)
 {
-    do
-    {
+    do {
         *value += strspn(*value, ", \t");
         member->text = *value;
         member->len = strcspn(*value, ",");
         *value += member->len;
-        while (member->len && http_is_blank(member->text[member->len - 1]))
-            member->len--;
+        while (member->len && http_is_blank(member->text[member->len - 1])) member->len--;
     } while (!member->len && **value);
     return member->len > 0;
 }
@@ -44,15 +42,13 @@ bool http_fields_has_token(const struct http_fields *fields, const char *name, c
 
         while (next_member(&value, &member))
         {
-            if (http_equal_nocase(token, member.text, member.len))
-                return true;
+            if (http_equal_nocase(token, member.text, member.len)) return true;
         }
     }
     return false;
 }
 
-enum http_parse_error http_fields_content_length(const struct http_fields *fields, bool *present,
-                                                 uint64_t *length)
+enum http_parse_error http_fields_content_length(const struct http_fields *fields, bool *present, uint64_t *length)
 {
     enum http_parse_error error;
     uint64_t found = 0;
@@ -71,24 +67,20 @@ enum http_parse_error http_fields_content_length(const struct http_fields *field
         {
             uint64_t number;
 
-            if ((error = http_parse_decimal(member.text, member.len, &number)))
-                return error;
-            if (any && number != found)
-                return HTTP_PARSE_CONFLICT;
+            if ((error = http_parse_decimal(member.text, member.len, &number))) return error;
+            if (any && number != found) return HTTP_PARSE_CONFLICT;
             found = number;
             any = true;
             empty = false;
         }
-        if (empty)
-            return HTTP_PARSE_INVALID;
+        if (empty) return HTTP_PARSE_INVALID;
     }
     *present = any;
     *length = found;
     return HTTP_PARSE_OK;
 }
 
-enum http_parse_error http_fields_transfer_encoding(const struct http_fields *fields, bool *present,
-                                                    bool *chunked)
+enum http_parse_error http_fields_transfer_encoding(const struct http_fields *fields, bool *present, bool *chunked)
 {
     size_t n, members = 0, chunks = 0, identities = 0;
     const char *value;
@@ -105,12 +97,9 @@ enum http_parse_error http_fields_transfer_encoding(const struct http_fields *fi
             identities += http_equal_nocase("identity", member.text, member.len);
         }
     }
-    if (!n)
-        return HTTP_PARSE_OK;
-    if (!members || chunks > 1)
-        return HTTP_PARSE_INVALID;
-    if (members > 1 || !(chunks || identities))
-        return HTTP_PARSE_UNSUPPORTED;
+    if (!n) return HTTP_PARSE_OK;
+    if (!members || chunks > 1) return HTTP_PARSE_INVALID;
+    if (members > 1 || !(chunks || identities)) return HTTP_PARSE_UNSUPPORTED;
     *present = *chunked = chunks == 1;
     return HTTP_PARSE_OK;
 }

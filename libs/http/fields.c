@@ -39,16 +39,14 @@ static bool is_value(const char *value, size_t len)
 
     for (i = 0; i < len; i++)
     {
-        if (!value[i] || value[i] == '\r' || value[i] == '\n')
-            return false;
+        if (!value[i] || value[i] == '\r' || value[i] == '\n') return false;
     }
     return true;
 }
 
 static void trim(const char **text, size_t *len)
 {
-    while (*len && http_is_blank((*text)[*len - 1]))
-        --*len;
+    while (*len && http_is_blank((*text)[*len - 1])) --*len;
     while (*len && http_is_blank(**text))
     {
         ++*text;
@@ -62,10 +60,8 @@ static bool reserve_item(struct http_fields *fields)
     size_t capacity = fields->capacity ? fields->capacity * 2 : 16;
     struct http_field *items;
 
-    if (fields->count < fields->capacity)
-        return true;
-    if (!(items = realloc(fields->items, capacity * sizeof(*items))))
-        return false;
+    if (fields->count < fields->capacity) return true;
+    if (!(items = realloc(fields->items, capacity * sizeof(*items)))) return false;
     fields->items = items;
     fields->capacity = capacity;
     return true;
@@ -77,10 +73,8 @@ enum http_parse_error http_fields_add_span(struct http_fields *fields, const cha
     struct http_field item;
 
     trim(&value, &value_len);
-    if (!http_is_token(name, name_len) || !is_value(value, value_len))
-        return HTTP_PARSE_INVALID;
-    if (fields->count >= HTTP_FIELDS_MAX || name_len > HTTP_FIELDS_MAX_BYTES ||
-        value_len > HTTP_FIELDS_MAX_BYTES ||
+    if (!http_is_token(name, name_len) || !is_value(value, value_len)) return HTTP_PARSE_INVALID;
+    if (fields->count >= HTTP_FIELDS_MAX || name_len > HTTP_FIELDS_MAX_BYTES || value_len > HTTP_FIELDS_MAX_BYTES ||
         name_len + value_len + FIELD_OVERHEAD > HTTP_FIELDS_MAX_BYTES - fields->bytes)
         return HTTP_PARSE_TOO_LARGE;
 
@@ -88,8 +82,7 @@ enum http_parse_error http_fields_add_span(struct http_fields *fields, const cha
     item.value = http_arena_copy(&fields->arena, value, value_len);
     item.name_len = name_len;
     item.value_len = value_len;
-    if (!item.name || !item.value || !reserve_item(fields))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!item.name || !item.value || !reserve_item(fields)) return HTTP_PARSE_NO_MEMORY;
     fields->items[fields->count++] = item;
     fields->bytes += name_len + value_len + FIELD_OVERHEAD;
     return HTTP_PARSE_OK;
@@ -106,8 +99,8 @@ enum http_parse_error http_fields_add_all(struct http_fields *fields, const stru
     size_t i;
 
     for (i = 0; i < others->count && !error; i++)
-        error = http_fields_add_span(fields, others->items[i].name, others->items[i].name_len,
-                                     others->items[i].value, others->items[i].value_len);
+        error = http_fields_add_span(fields, others->items[i].name, others->items[i].name_len, others->items[i].value,
+                                     others->items[i].value_len);
     return error;
 }
 
@@ -125,10 +118,8 @@ static size_t remove_among(struct http_fields *fields, const char *name, size_t 
     {
         struct http_field *item = &fields->items[i];
 
-        if (i < count && is_named(item, name))
-            fields->bytes -= item->name_len + item->value_len + FIELD_OVERHEAD;
-        else
-            fields->items[kept++] = *item;
+        if (i < count && is_named(item, name)) fields->bytes -= item->name_len + item->value_len + FIELD_OVERHEAD;
+        else fields->items[kept++] = *item;
     }
     removed = fields->count - kept;
     fields->count = kept;
@@ -140,8 +131,7 @@ enum http_parse_error http_fields_set(struct http_fields *fields, const char *na
     size_t before = fields->count;
     enum http_parse_error error = http_fields_add(fields, name, value);
 
-    if (!error)
-        remove_among(fields, name, before);
+    if (!error) remove_among(fields, name, before);
     return error;
 }
 
@@ -154,8 +144,7 @@ size_t http_fields_count(const struct http_fields *fields, const char *name)
 {
     size_t i, count = 0;
 
-    for (i = 0; i < fields->count; i++)
-        count += is_named(&fields->items[i], name);
+    for (i = 0; i < fields->count; i++) count += is_named(&fields->items[i], name);
     return count;
 }
 
@@ -170,8 +159,7 @@ const char *http_fields_get_nth(const struct http_fields *fields, const char *na
 
     for (i = 0; i < fields->count; i++)
     {
-        if (is_named(&fields->items[i], name) && !n--)
-            return fields->items[i].value;
+        if (is_named(&fields->items[i], name) && !n--) return fields->items[i].value;
     }
     return NULL;
 }
@@ -186,15 +174,12 @@ enum http_parse_error http_fields_combined(const struct http_fields *fields, con
     http_text_init(&text);
     for (i = 0; i < fields->count; i++)
     {
-        if (!is_named(&fields->items[i], name))
-            continue;
-        if (found)
-            http_text_add(&text, ", ");
+        if (!is_named(&fields->items[i], name)) continue;
+        if (found) http_text_add(&text, ", ");
         http_text_add_span(&text, fields->items[i].value, fields->items[i].value_len);
         found = true;
     }
-    if (!found)
-        return HTTP_PARSE_OK;
+    if (!found) return HTTP_PARSE_OK;
     *value = http_text_take(&text, NULL);
     return *value ? HTTP_PARSE_OK : HTTP_PARSE_NO_MEMORY;
 }
@@ -210,10 +195,8 @@ static size_t line_length(const char *text, size_t len)
 /* Length of a line without its CRLF or LF. */
 static size_t line_content(const char *line, size_t len)
 {
-    if (len && line[len - 1] == '\n')
-        len--;
-    if (len && line[len - 1] == '\r')
-        len--;
+    if (len && line[len - 1] == '\n') len--;
+    if (len && line[len - 1] == '\r') len--;
     return len;
 }
 
@@ -221,8 +204,7 @@ static enum http_parse_error add_line(struct http_fields *fields, const char *li
 {
     const char *colon = len ? memchr(line, ':', len) : NULL;
 
-    if (!colon)
-        return HTTP_PARSE_INVALID;
+    if (!colon) return HTTP_PARSE_INVALID;
     return http_fields_add_span(fields, line, colon - line, colon + 1, line + len - (colon + 1));
 }
 
@@ -230,8 +212,7 @@ static enum http_parse_error add_line(struct http_fields *fields, const char *li
  * Joins a field line of block with the folded lines behind it (RFC 9112 section 5.2) and adds it. *used
  * receives how much of block that was.
  */
-static enum http_parse_error add_folded(struct http_fields *fields, const char *block, size_t len,
-                                        size_t *used)
+static enum http_parse_error add_folded(struct http_fields *fields, const char *block, size_t len, size_t *used)
 {
     size_t length = line_length(block, len), content = line_content(block, length);
     enum http_parse_error error;
@@ -252,8 +233,7 @@ static enum http_parse_error add_folded(struct http_fields *fields, const char *
         http_text_add_char(&joined, ' ');
         http_text_add_span(&joined, text, content);
     }
-    if (!(line = http_text_take(&joined, &content)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!(line = http_text_take(&joined, &content))) return HTTP_PARSE_NO_MEMORY;
     error = add_line(fields, line, content);
     free(line);
     return error;
@@ -263,19 +243,15 @@ enum http_parse_error http_fields_parse(struct http_fields *fields, const char *
 {
     size_t used;
 
-    if (len && (block[len - 1] != '\n' || http_is_blank(*block)))
-        return HTTP_PARSE_INVALID;
+    if (len && (block[len - 1] != '\n' || http_is_blank(*block))) return HTTP_PARSE_INVALID;
     while (len)
     {
         enum http_parse_error error;
 
         used = line_length(block, len);
-        if (used < len && http_is_blank(block[used]))
-            error = add_folded(fields, block, len, &used);
-        else
-            error = add_line(fields, block, line_content(block, used));
-        if (error)
-            return error;
+        if (used < len && http_is_blank(block[used])) error = add_folded(fields, block, len, &used);
+        else error = add_line(fields, block, line_content(block, used));
+        if (error) return error;
         block += used;
         len -= used;
     }
@@ -288,8 +264,7 @@ enum http_parse_error http_fields_parse_tolerant(struct http_fields *fields, con
     {
         size_t used = line_length(block, len);
 
-        if (add_line(fields, block, line_content(block, used)) == HTTP_PARSE_NO_MEMORY)
-            return HTTP_PARSE_NO_MEMORY;
+        if (add_line(fields, block, line_content(block, used)) == HTTP_PARSE_NO_MEMORY) return HTTP_PARSE_NO_MEMORY;
         block += used;
         len -= used;
     }
@@ -314,17 +289,15 @@ char *http_fields_to_block(const struct http_fields *fields, size_t *len)
 
 bool http_field_is_framing(const char *name)
 {
-    static const char *const names[] =
-    {
-        "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE", "Trailer",
-        "Transfer-Encoding", "Upgrade",
+    static const char *const names[] = {
+        "Connection", "Content-Length", "Keep-Alive",        "Proxy-Connection",
+        "TE",         "Trailer",        "Transfer-Encoding", "Upgrade",
     };
     size_t i;
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
     {
-        if (http_equal_nocase(names[i], name, strlen(name)))
-            return true;
+        if (http_equal_nocase(names[i], name, strlen(name))) return true;
     }
     return false;
 }

@@ -20,15 +20,15 @@
 
 struct http_field
 {
-    const char *name;           /* as received; both ended by NUL */
-    const char *value;          /* without surrounding blanks */
+    const char *name;  /* as received; both ended by NUL */
+    const char *value; /* without surrounding blanks */
     size_t name_len;
     size_t value_len;
 };
 
 struct http_fields
 {
-    struct http_field *items;   /* items[0 .. count-1] in order; the array moves when fields are added */
+    struct http_field *items; /* items[0 .. count-1] in order; the array moves when fields are added */
     size_t count;
     size_t capacity;
     size_t bytes;
@@ -108,16 +108,14 @@ bool http_field_is_framing(const char *name);
  * equal values, in one field or several, are one value. INVALID: not digits. OVERFLOW. CONFLICT: different
  * values.
  */
-enum http_parse_error http_fields_content_length(const struct http_fields *fields, bool *present,
-                                                 uint64_t *length);
+enum http_parse_error http_fields_content_length(const struct http_fields *fields, bool *present, uint64_t *length);
 
 /*
  * Transfer-Encoding (RFC 9112 section 6.1). *chunked tells whether the body is chunked, *present whether the
  * field says anything (a lone "identity" of RFC 2616 does not). UNSUPPORTED: any other coding. INVALID:
  * chunked more than once, no member.
  */
-enum http_parse_error http_fields_transfer_encoding(const struct http_fields *fields, bool *present,
-                                                    bool *chunked);
+enum http_parse_error http_fields_transfer_encoding(const struct http_fields *fields, bool *present, bool *chunked);
 
 /*
  * HTTP-date in its three forms (RFC 9110 section 5.6.7) as seconds since 1970-01-01 00:00 UTC. now (same

@@ -26,16 +26,25 @@ struct http_exchange;
 
 enum http_proxy_mode
 {
-    HTTP_PROXY_PRECONFIG,   /* the user's Internet settings */
+    HTTP_PROXY_PRECONFIG, /* the user's Internet settings */
     HTTP_PROXY_NONE,
-    HTTP_PROXY_LIST,        /* proxy_list, proxy_bypass */
-    HTTP_PROXY_AUTODETECT,  /* WPAD */
+    HTTP_PROXY_LIST,       /* proxy_list, proxy_bypass */
+    HTTP_PROXY_AUTODETECT, /* WPAD */
 };
 
-enum http_auth_target { HTTP_AUTH_SERVER, HTTP_AUTH_PROXY, HTTP_AUTH_TARGET_COUNT };
+enum http_auth_target
+{
+    HTTP_AUTH_SERVER,
+    HTTP_AUTH_PROXY,
+    HTTP_AUTH_TARGET_COUNT
+};
 enum http_auth_scheme
 {
-    HTTP_AUTH_BASIC, HTTP_AUTH_DIGEST, HTTP_AUTH_NTLM, HTTP_AUTH_NEGOTIATE, HTTP_AUTH_SCHEME_COUNT
+    HTTP_AUTH_BASIC,
+    HTTP_AUTH_DIGEST,
+    HTTP_AUTH_NTLM,
+    HTTP_AUTH_NEGOTIATE,
+    HTTP_AUTH_SCHEME_COUNT
 };
 
 /* user == NULL: the identity of the process (NTLM, Negotiate). */
@@ -46,13 +55,17 @@ struct http_credentials
     const WCHAR *password;
 };
 
-enum http_redirect_policy { HTTP_REDIRECT_FOLLOW, HTTP_REDIRECT_REFUSE };
+enum http_redirect_policy
+{
+    HTTP_REDIRECT_FOLLOW,
+    HTTP_REDIRECT_REFUSE
+};
 
-#define HTTP_TLS_IGNORE_UNKNOWN_CA  0x1
-#define HTTP_TLS_IGNORE_NAME        0x2
-#define HTTP_TLS_IGNORE_DATE        0x4
-#define HTTP_TLS_IGNORE_USAGE       0x8
-#define HTTP_TLS_CHECK_REVOCATION   0x10
+#define HTTP_TLS_IGNORE_UNKNOWN_CA 0x1
+#define HTTP_TLS_IGNORE_NAME 0x2
+#define HTTP_TLS_IGNORE_DATE 0x4
+#define HTTP_TLS_IGNORE_USAGE 0x8
+#define HTTP_TLS_CHECK_REVOCATION 0x10
 
 /* Decide about a server's certificate after the system accepted it (B-578).  Returns 0 to go on, or any value,
  * which the exchange then fails with (an HRESULT of the program, passed through untouched). */
@@ -63,21 +76,21 @@ typedef uint32_t (*http_certificate_check)(void *context, const char *host, uint
 struct http_options
 {
     const char *user_agent;
-    uint32_t connect_timeout;           /* ms, 0 = none; also for the TLS handshake */
-    uint32_t send_timeout;              /* ms without a byte taken */
-    uint32_t receive_timeout;           /* ms without a byte received */
+    uint32_t connect_timeout; /* ms, 0 = none; also for the TLS handshake */
+    uint32_t send_timeout;    /* ms without a byte taken */
+    uint32_t receive_timeout; /* ms without a byte received */
     enum http_redirect_policy redirects;
-    BOOL allow_https_to_http;           /* B-561 */
+    BOOL allow_https_to_http; /* B-561 */
     enum http_proxy_mode proxy_mode;
-    const WCHAR *proxy_list;            /* B-567 */
+    const WCHAR *proxy_list; /* B-567 */
     const WCHAR *proxy_bypass;
     struct http_credentials credentials[HTTP_AUTH_TARGET_COUNT][HTTP_AUTH_SCHEME_COUNT];
     uint32_t tls_flags;
     const CERT_CONTEXT *client_certificate;
     http_certificate_check certificate_check;
     void *certificate_check_context;
-    const char *custom_headers;         /* "Name: value\r\n" lines, sent with every request */
-    const char *challenge_headers;      /* the same, sent only once the server has asked for authentication (D-066) */
+    const char *custom_headers;    /* "Name: value\r\n" lines, sent with every request */
+    const char *challenge_headers; /* the same, sent only once the server has asked for authentication (D-066) */
 };
 
 /* Where the body of a request comes from: give up to size bytes at offset; *got = 0 before the end fails the request.
@@ -87,12 +100,12 @@ typedef uint32_t (*http_body_source)(void *context, uint64_t offset, void *buffe
 struct http_request
 {
     const char *method;
-    const char *url;                    /* absolute; non-ASCII characters as UTF-8 */
-    const char *headers;                /* further "Name: value\r\n" lines, NULL = none */
-    http_body_source body;              /* NULL: no body and no Content-Length, unless send_length is set */
+    const char *url;       /* absolute; non-ASCII characters as UTF-8 */
+    const char *headers;   /* further "Name: value\r\n" lines, NULL = none */
+    http_body_source body; /* NULL: no body and no Content-Length, unless send_length is set */
     void *body_context;
     uint64_t body_length;
-    BOOL send_length;                   /* say Content-Length even when body_length is 0 */
+    BOOL send_length; /* say Content-Length even when body_length is 0 */
     /* Called when the request is on its way, each time that it is sent: for work that can be done meanwhile.
      * NULL: none. */
     void (*sent)(void *context);
@@ -105,12 +118,12 @@ struct http_request
 struct http_response
 {
     unsigned int status;
-    unsigned int version;               /* 10 or 11 */
-    uint64_t content_length;            /* of this body, HTTP_LENGTH_UNKNOWN where the server does not say */
-    const char *url;                    /* where the answer came from, after redirects */
-    const char *raw_headers;            /* "HTTP/1.1 200 OK\r\nName: value\r\n...\r\n" as received, normalised line
+    unsigned int version;       /* 10 or 11 */
+    uint64_t content_length;    /* of this body, HTTP_LENGTH_UNKNOWN where the server does not say */
+    const char *url;            /* where the answer came from, after redirects */
+    const char *raw_headers;    /* "HTTP/1.1 200 OK\r\nName: value\r\n...\r\n" as received, normalised line
                                            ends */
-    const char *server_address;         /* "127.0.0.1" of the peer (the proxy's where there is one) */
+    const char *server_address; /* "127.0.0.1" of the peer (the proxy's where there is one) */
     BOOL redirected;
 };
 

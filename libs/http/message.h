@@ -20,11 +20,11 @@
  */
 struct http_response_head
 {
-    int minor_version;          /* of HTTP/1.x */
-    int status;                 /* 100..999 */
-    const char *reason;         /* "" when absent; ended by NUL */
+    int minor_version;  /* of HTTP/1.x */
+    int status;         /* 100..999 */
+    const char *reason; /* "" when absent; ended by NUL */
     struct http_fields fields;
-    char *head;                 /* as received, with the empty line; a NUL that is not counted follows */
+    char *head; /* as received, with the empty line; a NUL that is not counted follows */
     size_t head_len;
 
     /* private to message.c */
@@ -69,8 +69,8 @@ enum http_body_kind
 struct http_framing
 {
     enum http_body_kind kind;
-    uint64_t length;            /* with HTTP_BODY_LENGTH */
-    bool must_close;            /* the connection must not be used again although the body's end is known */
+    uint64_t length; /* with HTTP_BODY_LENGTH */
+    bool must_close; /* the connection must not be used again although the body's end is known */
 };
 
 /*
@@ -94,7 +94,7 @@ bool http_response_keep_alive(const struct http_response_head *response, const s
  * INVALID: method is no token, or target is empty or has a space, a control character or a byte beyond ASCII.
  * Nothing is added on its own, not even Host.
  */
-enum http_parse_error http_request_build(const char *method, const char *target,
-                                         const struct http_fields *fields, char **head, size_t *len);
+enum http_parse_error http_request_build(const char *method, const char *target, const struct http_fields *fields,
+                                         char **head, size_t *len);
 
 #endif

@@ -20,8 +20,7 @@ bool http_is_digit(char c)
 
 bool http_is_tchar(char c)
 {
-    if (http_is_alpha(c) || http_is_digit(c))
-        return true;
+    if (http_is_alpha(c) || http_is_digit(c)) return true;
     return c && strchr("!#$%&'*+-.^_`|~", c);
 }
 
@@ -37,12 +36,9 @@ bool http_is_blank(char c)
 
 int http_hex_value(char c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
 }
 
@@ -57,8 +53,7 @@ bool http_is_token(const char *text, size_t len)
 
     for (i = 0; i < len; i++)
     {
-        if (!http_is_tchar(text[i]))
-            return false;
+        if (!http_is_tchar(text[i])) return false;
     }
     return len > 0;
 }
@@ -69,8 +64,7 @@ bool http_equal_nocase(const char *text, const char *span, size_t len)
 
     for (i = 0; i < len; i++)
     {
-        if (!text[i] || http_lower(text[i]) != http_lower(span[i]))
-            return false;
+        if (!text[i] || http_lower(text[i]) != http_lower(span[i])) return false;
     }
     return !text[len];
 }
@@ -81,20 +75,16 @@ enum http_parse_error http_parse_decimal(const char *text, size_t len, uint64_t 
     uint64_t sum = 0;
     size_t i;
 
-    if (!len)
-        return HTTP_PARSE_INVALID;
+    if (!len) return HTTP_PARSE_INVALID;
     for (i = 0; i < len; i++)
     {
         unsigned int digit = (unsigned char)text[i] - '0';
 
-        if (!http_is_digit(text[i]))
-            return HTTP_PARSE_INVALID;
-        if (sum > (UINT64_MAX - digit) / 10)
-            overflow = true;
+        if (!http_is_digit(text[i])) return HTTP_PARSE_INVALID;
+        if (sum > (UINT64_MAX - digit) / 10) overflow = true;
         sum = sum * 10 + digit;
     }
-    if (overflow)
-        return HTTP_PARSE_OVERFLOW;
+    if (overflow) return HTTP_PARSE_OVERFLOW;
     *value = sum;
     return HTTP_PARSE_OK;
 }

@@ -18,14 +18,14 @@
 
 enum http_parse_error
 {
-    HTTP_PARSE_OK = 0,       /* success; for an incremental parser: complete */
-    HTTP_PARSE_MORE,         /* incremental parsers only: all input was used, the end is not reached */
-    HTTP_PARSE_INVALID,      /* against the grammar, or text that must not be sent */
-    HTTP_PARSE_TOO_LARGE,    /* one of the limits of the module */
-    HTTP_PARSE_OVERFLOW,     /* a number that does not fit its type */
-    HTTP_PARSE_CONFLICT,     /* correct pieces that contradict each other */
-    HTTP_PARSE_UNSUPPORTED,  /* correct, but nothing we can act on */
-    HTTP_PARSE_NOT_HTTP,     /* the answer does not begin with an HTTP/1.x status line (B-435) */
+    HTTP_PARSE_OK = 0,      /* success; for an incremental parser: complete */
+    HTTP_PARSE_MORE,        /* incremental parsers only: all input was used, the end is not reached */
+    HTTP_PARSE_INVALID,     /* against the grammar, or text that must not be sent */
+    HTTP_PARSE_TOO_LARGE,   /* one of the limits of the module */
+    HTTP_PARSE_OVERFLOW,    /* a number that does not fit its type */
+    HTTP_PARSE_CONFLICT,    /* correct pieces that contradict each other */
+    HTTP_PARSE_UNSUPPORTED, /* correct, but nothing we can act on */
+    HTTP_PARSE_NOT_HTTP,    /* the answer does not begin with an HTTP/1.x status line (B-435) */
     HTTP_PARSE_NO_MEMORY,
 };
 
@@ -38,10 +38,10 @@ static inline bool http_parse_failed(enum http_parse_error error)
 /* Locale-free classes of one byte. */
 bool http_is_alpha(char c);
 bool http_is_digit(char c);
-bool http_is_tchar(char c);       /* RFC 9110 section 5.6.2 */
-bool http_is_control(char c);     /* 0x00-0x1f and 0x7f */
-bool http_is_blank(char c);       /* SP or HTAB */
-int http_hex_value(char c);       /* 0..15, or -1 */
+bool http_is_tchar(char c);   /* RFC 9110 section 5.6.2 */
+bool http_is_control(char c); /* 0x00-0x1f and 0x7f */
+bool http_is_blank(char c);   /* SP or HTAB */
+int http_hex_value(char c);   /* 0..15, or -1 */
 char http_lower(char c);
 
 /* RFC 9110 section 5.6.2: at least one character, all of them tchar. */

@@ -18,7 +18,7 @@ DEBUG_CHANNEL(bitshttp);
 
 #define IDLE_MAX 32
 #define IDLE_MAX_PER_KEY 6
-#define IDLE_TIME 60000     /* ms */
+#define IDLE_TIME 60000 /* ms */
 /* ms; a connection that was kept for less is used without a look at it, which costs three calls of wineserver.
  * Should the server have closed it meanwhile, the request is said again on another one. */
 #define FRESH_TIME 100
@@ -68,8 +68,7 @@ static void CALLBACK expire(TP_CALLBACK_INSTANCE *instance, void *context, TP_TI
 
     EnterCriticalSection(&pool->lock);
     pool->timer_set = false;
-    for (link = &pool->first; *link && now - (*link)->idle_since < IDLE_TIME; link = &(*link)->next)
-        continue;
+    for (link = &pool->first; *link && now - (*link)->idle_since < IDLE_TIME; link = &(*link)->next) continue;
     expired = *link;
     *link = NULL;
     set_timer(pool);
@@ -111,8 +110,7 @@ struct http_connection *http_pool_take(struct http_pool *pool, const char *key)
     for (;;)
     {
         EnterCriticalSection(&pool->lock);
-        for (link = &pool->first; *link && strcmp((*link)->key, key); link = &(*link)->next)
-            continue;
+        for (link = &pool->first; *link && strcmp((*link)->key, key); link = &(*link)->next) continue;
         if ((connection = *link)) *link = connection->next;
         LeaveCriticalSection(&pool->lock);
         if (!connection) return NULL;

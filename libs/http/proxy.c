@@ -42,8 +42,7 @@ void http_route_list_cleanup(struct http_route_list *routes)
     http_proxy_list_init(&routes->list);
 }
 
-const struct http_proxy *http_route_list_next(const struct http_route_list *routes,
-                                              const struct http_proxy *previous)
+const struct http_proxy *http_route_list_next(const struct http_route_list *routes, const struct http_proxy *previous)
 {
     return routes->direct ? NULL : http_proxy_list_next(&routes->list, routes->scheme, previous);
 }
@@ -102,7 +101,7 @@ struct script_task
 {
     struct http_task task;
     WCHAR *url;
-    WCHAR *script;              /* its URL; NULL: detect it */
+    WCHAR *script; /* its URL; NULL: detect it */
     BOOL found;
     WINHTTP_PROXY_INFO info;
 };
@@ -189,8 +188,7 @@ static uint32_t ask_script(const WCHAR *script, const struct http_url *url, cons
         script_task_destroy(&work->task);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    if ((error = http_task_run(&work->task, SCRIPT_TIMEOUT, cancel)))
-        return error == ERROR_WINHTTP_TIMEOUT ? 0 : error;
+    if ((error = http_task_run(&work->task, SCRIPT_TIMEOUT, cancel))) return error == ERROR_WINHTTP_TIMEOUT ? 0 : error;
     error = keep_answer(work, answer);
     http_task_release(&work->task);
     return error;
@@ -218,7 +216,7 @@ static uint32_t use_script(struct http_route_list *routes, const WCHAR *script, 
 struct settings
 {
     bool detect;
-    WCHAR *script, *list, *bypass;      /* allocated or NULL */
+    WCHAR *script, *list, *bypass; /* allocated or NULL */
 };
 
 static void free_settings(struct settings *settings)
@@ -248,8 +246,7 @@ static void read_registry(struct settings *settings)
 
     if (RegOpenKeyExW(HKEY_CURRENT_USER, settings_key, 0, KEY_READ, &key)) return;
     if (!settings->script) settings->script = read_value(key, L"AutoConfigURL");
-    if (!settings->list &&
-        !RegGetValueW(key, NULL, L"ProxyEnable", RRF_RT_REG_DWORD, NULL, &enabled, &size) && enabled)
+    if (!settings->list && !RegGetValueW(key, NULL, L"ProxyEnable", RRF_RT_REG_DWORD, NULL, &enabled, &size) && enabled)
     {
         settings->list = read_value(key, L"ProxyServer");
         free(settings->bypass);
@@ -271,8 +268,8 @@ static WCHAR *take_global(WCHAR *text)
  */
 static void read_settings(struct settings *settings)
 {
-    __typeof__(&WinHttpGetIEProxyConfigForCurrentUser) get =
-        library_function(L"winhttp.dll", "WinHttpGetIEProxyConfigForCurrentUser");
+    __typeof__(&WinHttpGetIEProxyConfigForCurrentUser) get = library_function(L"winhttp.dll",
+                                                                              "WinHttpGetIEProxyConfigForCurrentUser");
     WINHTTP_CURRENT_USER_IE_PROXY_CONFIG config = {0};
 
     memset(settings, 0, sizeof(*settings));
@@ -313,14 +310,10 @@ static uint32_t find_routes(struct http_route_list *routes, const struct http_op
     routes->direct = true;
     switch (options->proxy_mode)
     {
-    case HTTP_PROXY_LIST:
-        return use_lists(routes, options->proxy_list, options->proxy_bypass, url);
-    case HTTP_PROXY_AUTODETECT:
-        return use_script(routes, NULL, url, cancel, &found);
-    case HTTP_PROXY_PRECONFIG:
-        return use_settings(routes, url, cancel);
-    case HTTP_PROXY_NONE:
-        break;
+    case HTTP_PROXY_LIST: return use_lists(routes, options->proxy_list, options->proxy_bypass, url);
+    case HTTP_PROXY_AUTODETECT: return use_script(routes, NULL, url, cancel, &found);
+    case HTTP_PROXY_PRECONFIG: return use_settings(routes, url, cancel);
+    case HTTP_PROXY_NONE: break;
     }
     return 0;
 }

@@ -14,10 +14,10 @@
 /* The ways to one URL, to be tried in order (B-569); no proxy at all means direct. */
 struct http_route_list
 {
-    char *origin;                   /* the URL they were found for, NULL: none yet */
+    char *origin; /* the URL they were found for, NULL: none yet */
     struct http_proxy_list list;
     enum http_scheme scheme;
-    bool direct;                    /* the server itself, and nothing of the list */
+    bool direct; /* the server itself, and nothing of the list */
 };
 
 void http_route_list_init(struct http_route_list *routes);
@@ -32,7 +32,6 @@ uint32_t http_route_list_find(struct http_route_list *routes, const struct http_
                               const struct http_url *url, const struct http_cancel *cancel, bool *changed);
 
 /* The proxy after previous (NULL: the first); NULL: no more, which at the first call means direct. */
-const struct http_proxy *http_route_list_next(const struct http_route_list *routes,
-                                              const struct http_proxy *previous);
+const struct http_proxy *http_route_list_next(const struct http_route_list *routes, const struct http_proxy *previous);
 
 #endif

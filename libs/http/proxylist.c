@@ -29,8 +29,7 @@ static bool next_item(struct span *rest, struct span *item)
     }
     item->text = rest->text;
     item->len = 0;
-    while (item->len < rest->len && !is_separator(item->text[item->len]))
-        item->len++;
+    while (item->len < rest->len && !is_separator(item->text[item->len])) item->len++;
     rest->text += item->len;
     rest->len -= item->len;
     return item->len > 0;
@@ -46,8 +45,7 @@ static void skip(struct span *span, size_t len)
 static bool find_scheme(struct span name, enum http_scheme *scheme)
 {
     *scheme = HTTP_SCHEME_HTTP;
-    if (http_equal_nocase("http", name.text, name.len))
-        return true;
+    if (http_equal_nocase("http", name.text, name.len)) return true;
     *scheme = HTTP_SCHEME_HTTPS;
     return http_equal_nocase("https", name.text, name.len);
 }
@@ -55,16 +53,13 @@ static bool find_scheme(struct span name, enum http_scheme *scheme)
 /* Takes "protocol://" off the front of item. INVALID: a protocol that is neither http nor https. */
 static enum http_parse_error take_prefix(struct span *item, bool *found, enum http_scheme *scheme)
 {
-    struct span name = { item->text, 0 };
+    struct span name = {item->text, 0};
 
     *found = false;
     *scheme = HTTP_SCHEME_HTTP;
-    while (name.len < item->len && http_is_alpha(name.text[name.len]))
-        name.len++;
-    if (item->len - name.len < 3 || memcmp(name.text + name.len, "://", 3))
-        return HTTP_PARSE_OK;
-    if (!find_scheme(name, scheme))
-        return HTTP_PARSE_INVALID;
+    while (name.len < item->len && http_is_alpha(name.text[name.len])) name.len++;
+    if (item->len - name.len < 3 || memcmp(name.text + name.len, "://", 3)) return HTTP_PARSE_OK;
+    if (!find_scheme(name, scheme)) return HTTP_PARSE_INVALID;
     skip(item, name.len + 3);
     *found = true;
     return HTTP_PARSE_OK;
@@ -75,8 +70,7 @@ static char *copy_lower(struct http_arena *arena, const char *text, size_t len)
     char *copy = http_arena_copy(arena, text, len);
     size_t i;
 
-    for (i = 0; copy && i < len; i++)
-        copy[i] = http_lower(copy[i]);
+    for (i = 0; copy && i < len; i++) copy[i] = http_lower(copy[i]);
     return copy;
 }
 
@@ -102,28 +96,20 @@ static enum http_parse_error add_proxy(struct http_proxy_list *list, struct span
     struct span host;
     bool has_prefix;
 
-    if (!(proxy = http_arena_alloc(&list->arena, sizeof(*proxy))))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!(proxy = http_arena_alloc(&list->arena, sizeof(*proxy)))) return HTTP_PARSE_NO_MEMORY;
     memset(proxy, 0, sizeof(*proxy));
-    if ((error = take_prefix(&item, &has_prefix, &prefix)))
+    if ((error = take_prefix(&item, &has_prefix, &prefix))) return error;
+    if (item.len && item.text[item.len - 1] == '/') item.len--;
+    if ((error = http_host_port_parse(item.text, item.len, &host.text, &host.len, &proxy->host_kind, &proxy->port)))
         return error;
-    if (item.len && item.text[item.len - 1] == '/')
-        item.len--;
-    if ((error = http_host_port_parse(item.text, item.len, &host.text, &host.len, &proxy->host_kind,
-                                      &proxy->port)))
-        return error;
-    if (!(proxy->host = copy_lower(&list->arena, host.text, host.len)))
-        return HTTP_PARSE_NO_MEMORY;
-    if (!proxy->port)
-        proxy->port = http_scheme_default_port(prefix);
+    if (!(proxy->host = copy_lower(&list->arena, host.text, host.len))) return HTTP_PARSE_NO_MEMORY;
+    if (!proxy->port) proxy->port = http_scheme_default_port(prefix);
     proxy->for_all = for_all;
     proxy->scheme = scheme;
     proxy->https_prefix = prefix == HTTP_SCHEME_HTTPS;
 
-    if (list->last)
-        list->last->next = proxy;
-    else
-        list->first = proxy;
+    if (list->last) list->last->next = proxy;
+    else list->first = proxy;
     list->last = proxy;
     list->count++;
     return HTTP_PARSE_OK;
@@ -137,12 +123,10 @@ static enum http_parse_error add_proxy_item(struct http_proxy_list *list, struct
 
     if (equals)
     {
-        struct span name = { item.text, (size_t)(equals - item.text) };
+        struct span name = {item.text, (size_t)(equals - item.text)};
 
-        if (!http_is_token(name.text, name.len))
-            return HTTP_PARSE_INVALID;
-        if (!find_scheme(name, &scheme))
-            return HTTP_PARSE_OK;
+        if (!http_is_token(name.text, name.len)) return HTTP_PARSE_INVALID;
+        if (!find_scheme(name, &scheme)) return HTTP_PARSE_OK;
         skip(&item, name.len + 1);
     }
     return add_proxy(list, item, !equals, scheme);
@@ -151,21 +135,17 @@ static enum http_parse_error add_proxy_item(struct http_proxy_list *list, struct
 enum http_parse_error http_proxy_list_parse(struct http_proxy_list *list, const char *text, size_t len)
 {
     enum http_parse_error error = len > HTTP_PROXY_LIST_MAX ? HTTP_PARSE_TOO_LARGE : HTTP_PARSE_OK;
-    struct span rest = { text, len }, item;
+    struct span rest = {text, len}, item;
 
-    while (!error && next_item(&rest, &item))
-        error = add_proxy_item(list, item);
-    if (error)
-        http_proxy_list_cleanup(list);
+    while (!error && next_item(&rest, &item)) error = add_proxy_item(list, item);
+    if (error) http_proxy_list_cleanup(list);
     return error;
 }
 
 /* The first proxy from this one on that was written for the scheme, or (for_all) without protocol. */
-static const struct http_proxy *find_proxy(const struct http_proxy *proxy, enum http_scheme scheme,
-                                           bool for_all)
+static const struct http_proxy *find_proxy(const struct http_proxy *proxy, enum http_scheme scheme, bool for_all)
 {
-    while (proxy && (proxy->for_all != for_all || (!for_all && proxy->scheme != scheme)))
-        proxy = proxy->next;
+    while (proxy && (proxy->for_all != for_all || (!for_all && proxy->scheme != scheme))) proxy = proxy->next;
     return proxy;
 }
 
@@ -197,8 +177,7 @@ static bool is_pattern(struct span text)
     {
         char c = text.text[i];
 
-        if (!http_is_alpha(c) && !http_is_digit(c) && c != '-' && c != '_' && c != '.' && c != '*')
-            return false;
+        if (!http_is_alpha(c) && !http_is_digit(c) && c != '-' && c != '_' && c != '.' && c != '*') return false;
     }
     return text.len > 0;
 }
@@ -208,12 +187,11 @@ static enum http_parse_error read_pattern(struct http_proxy_bypass *bypass, stru
                                           struct http_proxy_bypass_item *item)
 {
     const char *colon = memchr(text.text, ':', text.len);
-    struct span host = { text.text, colon ? (size_t)(colon - text.text) : text.len };
+    struct span host = {text.text, colon ? (size_t)(colon - text.text) : text.len};
     enum http_host_kind kind;
     uint64_t port = 0;
 
-    if (http_is_ipv6(text.text, text.len))
-        host = text;
+    if (http_is_ipv6(text.text, text.len)) host = text;
     else if (*text.text == '[')
     {
         if (http_host_port_parse(text.text, text.len, &host.text, &host.len, &kind, &item->port))
@@ -221,8 +199,7 @@ static enum http_parse_error read_pattern(struct http_proxy_bypass *bypass, stru
     }
     else
     {
-        if (!is_pattern(host))
-            return HTTP_PARSE_INVALID;
+        if (!is_pattern(host)) return HTTP_PARSE_INVALID;
         if (colon && (http_parse_decimal(colon + 1, text.len - host.len - 1, &port) || !port || port > 65535))
             return HTTP_PARSE_INVALID;
         item->port = (uint16_t)port;
@@ -236,31 +213,22 @@ static enum http_parse_error add_bypass_item(struct http_proxy_bypass *bypass, s
     struct http_proxy_bypass_item *item = http_arena_alloc(&bypass->arena, sizeof(*item));
     enum http_parse_error error;
 
-    if (!item)
-        return HTTP_PARSE_NO_MEMORY;
+    if (!item) return HTTP_PARSE_NO_MEMORY;
     memset(item, 0, sizeof(*item));
     /*
      * Internet Explorer's wish for a proxy even on the way to this machine, which nothing here contradicts.
      */
-    if (http_equal_nocase("<-loopback>", text.text, text.len))
-        return HTTP_PARSE_OK;
-    if (http_equal_nocase("<local>", text.text, text.len))
-        item->local = true;
+    if (http_equal_nocase("<-loopback>", text.text, text.len)) return HTTP_PARSE_OK;
+    if (http_equal_nocase("<local>", text.text, text.len)) item->local = true;
     else
     {
-        if ((error = take_prefix(&text, &item->has_scheme, &item->scheme)))
-            return error;
-        if (text.len && text.text[text.len - 1] == '/')
-            text.len--;
-        if (!text.len)
-            return HTTP_PARSE_INVALID;
-        if ((error = read_pattern(bypass, text, item)))
-            return error;
+        if ((error = take_prefix(&text, &item->has_scheme, &item->scheme))) return error;
+        if (text.len && text.text[text.len - 1] == '/') text.len--;
+        if (!text.len) return HTTP_PARSE_INVALID;
+        if ((error = read_pattern(bypass, text, item))) return error;
     }
-    if (bypass->last)
-        bypass->last->next = item;
-    else
-        bypass->first = item;
+    if (bypass->last) bypass->last->next = item;
+    else bypass->first = item;
     bypass->last = item;
     return HTTP_PARSE_OK;
 }
@@ -268,12 +236,10 @@ static enum http_parse_error add_bypass_item(struct http_proxy_bypass *bypass, s
 enum http_parse_error http_proxy_bypass_parse(struct http_proxy_bypass *bypass, const char *text, size_t len)
 {
     enum http_parse_error error = len > HTTP_PROXY_LIST_MAX ? HTTP_PARSE_TOO_LARGE : HTTP_PARSE_OK;
-    struct span rest = { text, len }, item;
+    struct span rest = {text, len}, item;
 
-    while (!error && next_item(&rest, &item))
-        error = add_bypass_item(bypass, item);
-    if (error)
-        http_proxy_bypass_cleanup(bypass);
+    while (!error && next_item(&rest, &item)) error = add_bypass_item(bypass, item);
+    if (error) http_proxy_bypass_cleanup(bypass);
     return error;
 }
 
@@ -299,20 +265,16 @@ static bool match_pattern(const char *pattern, const char *host)
             pattern = star;
             host = ++resume;
         }
-        else
-            return false;
+        else return false;
     }
-    while (*pattern == '*')
-        pattern++;
+    while (*pattern == '*') pattern++;
     return !*pattern;
 }
 
 static bool match_item(const struct http_proxy_bypass_item *item, const struct http_url *url)
 {
-    if (item->local)
-        return url->host_kind == HTTP_HOST_NAME && !strchr(url->host, '.');
-    if ((item->has_scheme && item->scheme != url->scheme) || (item->port && item->port != url->port))
-        return false;
+    if (item->local) return url->host_kind == HTTP_HOST_NAME && !strchr(url->host, '.');
+    if ((item->has_scheme && item->scheme != url->scheme) || (item->port && item->port != url->port)) return false;
     return match_pattern(item->pattern, url->host);
 }
 
@@ -322,8 +284,7 @@ bool http_proxy_bypass_match(const struct http_proxy_bypass *bypass, const struc
 
     for (item = bypass->first; item; item = item->next)
     {
-        if (match_item(item, url))
-            return true;
+        if (match_item(item, url)) return true;
     }
     return false;
 }

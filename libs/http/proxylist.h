@@ -16,17 +16,17 @@
 #include "arena.h"
 #include "url.h"
 
-#define HTTP_PROXY_LIST_MAX 32768       /* characters of either list, B-263 */
+#define HTTP_PROXY_LIST_MAX 32768 /* characters of either list, B-263 */
 
 struct http_proxy
 {
     struct http_proxy *next;
-    const char *host;               /* lower case, IPv6 without brackets */
+    const char *host; /* lower case, IPv6 without brackets */
     enum http_host_kind host_kind;
-    uint16_t port;                  /* never 0; when not given 80, or 443 with https:// */
-    bool for_all;                   /* no "protocol=": serves the protocols that have no item of their own */
-    enum http_scheme scheme;        /* unless for_all: of the URLs it serves */
-    bool https_prefix;              /* written with https://; Windows speaks plain to it all the same */
+    uint16_t port;           /* never 0; when not given 80, or 443 with https:// */
+    bool for_all;            /* no "protocol=": serves the protocols that have no item of their own */
+    enum http_scheme scheme; /* unless for_all: of the URLs it serves */
+    bool https_prefix;       /* written with https://; Windows speaks plain to it all the same */
 };
 
 struct http_proxy_list
@@ -57,11 +57,11 @@ const struct http_proxy *http_proxy_list_next(const struct http_proxy_list *list
 struct http_proxy_bypass_item
 {
     struct http_proxy_bypass_item *next;
-    bool local;                     /* <local>: names without a dot */
+    bool local; /* <local>: names without a dot */
     bool has_scheme;
     enum http_scheme scheme;
-    uint16_t port;                  /* 0: any */
-    const char *pattern;            /* lower case, IPv6 without brackets */
+    uint16_t port;       /* 0: any */
+    const char *pattern; /* lower case, IPv6 without brackets */
 };
 
 struct http_proxy_bypass

@@ -15,13 +15,13 @@
 
 struct entry
 {
-    WCHAR *script, *origin;     /* NULL script: free, or its time is over; NULL origin: every server */
-    ULONGLONG until;            /* ms */
+    WCHAR *script, *origin; /* NULL script: free, or its time is over; NULL origin: every server */
+    ULONGLONG until;        /* ms */
     struct http_proxy_answer answer;
 };
 
 static SRWLOCK lock = SRWLOCK_INIT;
-static struct entry entries[ENTRIES];   /* for as long as the process lives */
+static struct entry entries[ENTRIES]; /* for as long as the process lives */
 
 void http_proxy_answer_cleanup(struct http_proxy_answer *answer)
 {

@@ -14,8 +14,8 @@
 
 struct http_proxy_answer
 {
-    bool found;                 /* false: there is no script */
-    WCHAR *list, *bypass;       /* NULL list: direct.  Allocated */
+    bool found;           /* false: there is no script */
+    WCHAR *list, *bypass; /* NULL list: direct.  Allocated */
 };
 
 /* Releases the strings. */

@@ -13,11 +13,11 @@
 
 struct http_content_range
 {
-    bool has_range;             /* false: a star in its place, as in answers to unsatisfiable ranges */
-    bool has_total;             /* false: a star in place of the size */
-    uint64_t first;             /* with has_range; first <= last < total, last < UINT64_MAX */
+    bool has_range; /* false: a star in its place, as in answers to unsatisfiable ranges */
+    bool has_total; /* false: a star in place of the size */
+    uint64_t first; /* with has_range; first <= last < total, last < UINT64_MAX */
     uint64_t last;
-    uint64_t total;             /* with has_total */
+    uint64_t total; /* with has_total */
 };
 
 /* "To the end of the file" as the last byte of a range. */
@@ -26,7 +26,7 @@ struct http_content_range
 struct http_byte_range
 {
     uint64_t first;
-    uint64_t last;              /* inclusive */
+    uint64_t last; /* inclusive */
 };
 
 /*

@@ -49,8 +49,7 @@ static bool is_ours(const char *name)
     return http_field_is_framing(name) || is_any(name, names, ARRAYSIZE(names));
 }
 
-static bool is_shadowed(const struct http_exchange *exchange, const struct http_fields *from,
-                        const char *name)
+static bool is_shadowed(const struct http_exchange *exchange, const struct http_fields *from, const char *name)
 {
     if (from == &exchange->request_fields) return false;
     if (http_fields_count(&exchange->request_fields, name)) return true;
@@ -84,8 +83,7 @@ static enum http_parse_error add_default(const struct http_exchange *exchange, s
 {
     const char *given;
 
-    if (!(given = http_fields_get(&exchange->request_fields, name)))
-        given = http_fields_get(&exchange->custom, name);
+    if (!(given = http_fields_get(&exchange->request_fields, name))) given = http_fields_get(&exchange->custom, name);
     if (given) value = given;
     return value && value[0] ? http_fields_add(fields, name, value) : HTTP_PARSE_OK;
 }
@@ -117,8 +115,7 @@ static uint32_t build_fields(const struct http_exchange *exchange, const char *a
     if (!error && exchange->challenge_sent)
         error = add_given(exchange, fields, &exchange->challenge, authorization != NULL);
     if (!error && authorization) error = http_fields_add(fields, "Authorization", authorization);
-    if (!error && proxy_authorization)
-        error = http_fields_add(fields, "Proxy-Authorization", proxy_authorization);
+    if (!error && proxy_authorization) error = http_fields_add(fields, "Proxy-Authorization", proxy_authorization);
     if (!error) error = add_default(exchange, fields, "User-Agent", exchange->options.user_agent);
     if (!error) error = http_fields_add(fields, "Host", host);
     if (!error) error = add_length(exchange, fields, send_body);
@@ -128,8 +125,8 @@ static uint32_t build_fields(const struct http_exchange *exchange, const char *a
 }
 
 /* A program's own Proxy-Authorization field is for the proxy and for nobody else. */
-static uint32_t proxy_credentials(struct http_exchange *exchange, const char *method, const char *target,
-                                  char **value, bool *unfinished)
+static uint32_t proxy_credentials(struct http_exchange *exchange, const char *method, const char *target, char **value,
+                                  bool *unfinished)
 {
     const char *given;
     uint32_t error;
@@ -152,8 +149,7 @@ static bool has_answered(void *context)
     struct http_exchange *exchange = context;
     struct http_connection *connection = exchange->connection;
 
-    do
-    {
+    do {
         exchange->early.error = http_connection_receive_head(connection, &exchange->wait, &exchange->head,
                                                              &exchange->early.started);
         exchange->early.heard = exchange->early.error || exchange->head.status >= 200;
@@ -189,8 +185,8 @@ static uint32_t send_body(struct http_exchange *exchange, const char *head, size
         if ((error = http_connection_send(exchange->connection, &exchange->wait, buffer, used + got))) break;
         offset += got;
         used = 0;
-        if (offset < request->body_length && exchange->wait.heard &&
-            http_connection_readable(exchange->connection) && has_answered(exchange))
+        if (offset < request->body_length && exchange->wait.heard && http_connection_readable(exchange->connection) &&
+            has_answered(exchange))
             break;
     }
     exchange->wait.heard = NULL;
@@ -205,8 +201,7 @@ static uint32_t get_credentials(struct http_exchange *exchange, const char *targ
     bool proxied = exchange->proxy && !exchange->connection->tls;
     uint32_t error;
 
-    if (proxied &&
-        (error = proxy_credentials(exchange, exchange->method, target, proxy_authorization, unfinished)))
+    if (proxied && (error = proxy_credentials(exchange, exchange->method, target, proxy_authorization, unfinished)))
         return error;
     if (!exchange->trusted) return 0;
     return http_auth_value(&exchange->auth[HTTP_AUTH_SERVER], exchange->connection, exchange->method, target,
@@ -225,18 +220,15 @@ uint32_t http_exchange_send_request(struct http_exchange *exchange)
     http_fields_init(&fields);
     if (!(target = http_url_to_target(&exchange->url, proxied ? HTTP_TARGET_ABSOLUTE : HTTP_TARGET_ORIGIN)))
         return ERROR_NOT_ENOUGH_MEMORY;
-    if ((error = get_credentials(exchange, target, &authorization, &proxy_authorization, &unfinished)))
-        goto done;
+    if ((error = get_credentials(exchange, target, &authorization, &proxy_authorization, &unfinished))) goto done;
     body = exchange->with_body && exchange->request->body && exchange->request->body_length && !unfinished;
     if ((error = build_fields(exchange, authorization, proxy_authorization, body, &fields))) goto done;
     error = http_win32_error(http_request_build(exchange->method, target, &fields, &head, &size),
                              ERROR_WINHTTP_INVALID_HEADER);
     if (error) goto done;
     TRACE("%s %s to %s\n", exchange->method, target, http_socket_peer(exchange->connection->socket));
-    if (body)
-        error = send_body(exchange, head, size);
-    else
-        error = http_connection_send(exchange->connection, &exchange->wait, head, size);
+    if (body) error = send_body(exchange, head, size);
+    else error = http_connection_send(exchange->connection, &exchange->wait, head, size);
 
 done:
     http_fields_cleanup(&fields);

@@ -24,7 +24,7 @@ DEBUG_CHANNEL(bitshttp);
  * larger ones. */
 #define SEND_PIECE (256 * 1024)
 #define SEND_PIECE_MAX (1024 * 1024)
-#define SEND_PIECE_TIME 1000    /* ms */
+#define SEND_PIECE_TIME 1000 /* ms */
 #define RECEIVE_PIECE (64 * 1024 * 1024)
 /* ms; how often a send that stands still looks for an answer. */
 #define LOOK_INTERVAL 250
@@ -33,10 +33,10 @@ struct http_socket
 {
     SOCKET handle;
     WSAEVENT event;
-    WSAEVENT second_event;      /* of receiving while a send waits for its own; made when it is needed */
+    WSAEVENT second_event; /* of receiving while a send waits for its own; made when it is needed */
     bool sending;
     char peer[INET6_ADDRSTRLEN];
-    DWORD send_piece;           /* of which one call gets at most so much */
+    DWORD send_piece; /* of which one call gets at most so much */
 };
 
 static BOOL CALLBACK start_winsock(INIT_ONCE *once, void *parameter, void **context)
@@ -93,8 +93,7 @@ static void resolve_task_destroy(struct http_task *task)
 }
 
 /* *addresses is released with FreeAddrInfoW(). */
-static uint32_t resolve_host(const char *host, uint16_t port, const struct http_wait *wait,
-                             ADDRINFOW **addresses)
+static uint32_t resolve_host(const char *host, uint16_t port, const struct http_wait *wait, ADDRINFOW **addresses)
 {
     struct resolve_task *work;
     uint32_t error;
@@ -142,15 +141,10 @@ static uint32_t wait_event(WSAEVENT event, const struct http_cancel *cancel, uin
 
     switch (WaitForMultipleObjects(2, handles, FALSE, timeout ? timeout : INFINITE))
     {
-    case WAIT_OBJECT_0:
-        return ERROR_OPERATION_ABORTED;
-    case WAIT_OBJECT_0 + 1:
-        return 0;
-    case WAIT_TIMEOUT:
-        return ERROR_WINHTTP_TIMEOUT;
-    default:
-        ERR("wait failed, error %lu\n", GetLastError());
-        return ERROR_WINHTTP_INTERNAL_ERROR;
+    case WAIT_OBJECT_0: return ERROR_OPERATION_ABORTED;
+    case WAIT_OBJECT_0 + 1: return 0;
+    case WAIT_TIMEOUT: return ERROR_WINHTTP_TIMEOUT;
+    default: ERR("wait failed, error %lu\n", GetLastError()); return ERROR_WINHTTP_INTERNAL_ERROR;
     }
 }
 
@@ -179,19 +173,16 @@ static uint32_t connect_address(struct http_socket *socket, const ADDRINFOW *add
     socket->handle = WSASocketW(address->ai_family, address->ai_socktype, address->ai_protocol, NULL, 0,
                                 WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     if (socket->handle == INVALID_SOCKET) return ERROR_WINHTTP_CANNOT_CONNECT;
-    if (getnameinfo(address->ai_addr, address->ai_addrlen, socket->peer, sizeof(socket->peer), NULL, 0,
-                    NI_NUMERICHOST))
+    if (getnameinfo(address->ai_addr, address->ai_addrlen, socket->peer, sizeof(socket->peer), NULL, 0, NI_NUMERICHOST))
         socket->peer[0] = 0;
 
     /* FD_CONNECT makes the socket non-blocking; afterwards it is a plain overlapped one. */
     WSAResetEvent(socket->event);
-    if (WSAEventSelect(socket->handle, socket->event, FD_CONNECT))
-        error = ERROR_WINHTTP_CANNOT_CONNECT;
+    if (WSAEventSelect(socket->handle, socket->event, FD_CONNECT)) error = ERROR_WINHTTP_CANNOT_CONNECT;
     else if (connect(socket->handle, address->ai_addr, address->ai_addrlen))
         error = WSAGetLastError() == WSAEWOULDBLOCK ? wait_connected(socket, timeout, cancel)
                                                     : ERROR_WINHTTP_CANNOT_CONNECT;
-    if (!error && (WSAEventSelect(socket->handle, NULL, 0) ||
-                   ioctlsocket(socket->handle, FIONBIO, &non_blocking)))
+    if (!error && (WSAEventSelect(socket->handle, NULL, 0) || ioctlsocket(socket->handle, FIONBIO, &non_blocking)))
         error = ERROR_WINHTTP_CANNOT_CONNECT;
     if (!error)
     {
@@ -236,8 +227,7 @@ static uint32_t connect_addresses(struct http_socket *socket, const ADDRINFOW *a
     return error == ERROR_WINHTTP_TIMEOUT ? ERROR_WINHTTP_CANNOT_CONNECT : error;
 }
 
-uint32_t http_socket_connect(const char *host, uint16_t port, const struct http_wait *wait,
-                             struct http_socket **ret)
+uint32_t http_socket_connect(const char *host, uint16_t port, const struct http_wait *wait, struct http_socket **ret)
 {
     struct http_socket *socket = NULL;
     ULONGLONG start = GetTickCount64();
@@ -330,8 +320,8 @@ static uint32_t wait_sent(struct http_socket *socket, const struct http_wait *wa
     }
 }
 
-static uint32_t send_piece(struct http_socket *socket, const struct http_wait *wait, const char *data,
-                           size_t size, DWORD *sent)
+static uint32_t send_piece(struct http_socket *socket, const struct http_wait *wait, const char *data, size_t size,
+                           DWORD *sent)
 {
     WSAOVERLAPPED overlapped = {0};
     WSABUF buffer;
@@ -340,14 +330,12 @@ static uint32_t send_piece(struct http_socket *socket, const struct http_wait *w
     buffer.len = min(size, socket->send_piece);
     overlapped.hEvent = socket->event;
     if (!WSASend(socket->handle, &buffer, 1, sent, 0, &overlapped, NULL)) return 0;
-    if (WSAGetLastError() == WSA_IO_PENDING)
-        return finish(socket, &overlapped, wait_sent(socket, wait), sent);
+    if (WSAGetLastError() == WSA_IO_PENDING) return finish(socket, &overlapped, wait_sent(socket, wait), sent);
     TRACE("%s: error %d\n", socket->peer, WSAGetLastError());
     return ERROR_WINHTTP_CONNECTION_ERROR;
 }
 
-uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
-                          size_t size)
+uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data, size_t size)
 {
     const char *pos = data;
 
@@ -383,8 +371,8 @@ void http_socket_send_now(struct http_socket *socket, const void *data, size_t s
     WSAGetOverlappedResult(socket->handle, &overlapped, &sent, TRUE, &flags);
 }
 
-uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait *wait, void *data,
-                             size_t size, size_t *got)
+uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait *wait, void *data, size_t size,
+                             size_t *got)
 {
     WSAOVERLAPPED overlapped = {0};
     DWORD received = 0, flags = 0;

@@ -23,15 +23,14 @@ uint32_t http_socket_connect(const char *host, uint16_t port, const struct http_
 void http_socket_destroy(struct http_socket *socket);
 
 /* Sends everything. ERROR_WINHTTP_CONNECTION_ERROR also when wait->heard gives it up. */
-uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data,
-                          size_t size);
+uint32_t http_socket_send(struct http_socket *socket, const struct http_wait *wait, const void *data, size_t size);
 
 /* Sends as much as the system takes at once; for good-byes. */
 void http_socket_send_now(struct http_socket *socket, const void *data, size_t size);
 
 /* Receives what there is, at least one byte; *got = 0 when the peer closed properly. wait->heard may call it. */
-uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait *wait, void *buffer,
-                             size_t size, size_t *got);
+uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait *wait, void *buffer, size_t size,
+                             size_t *got);
 
 /* Whether a receive would not wait: for data, an end or an error. */
 bool http_socket_readable(struct http_socket *socket);

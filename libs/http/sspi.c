@@ -25,7 +25,7 @@ struct http_sspi
     CtxtHandle context;
     bool has_credentials, has_context;
     WCHAR target[300];
-    void *token;                /* of the peer, not dealt with yet */
+    void *token; /* of the peer, not dealt with yet */
     size_t token_size;
 };
 
@@ -50,14 +50,13 @@ static bool acquire(struct http_sspi *sspi, const WCHAR *package, const WCHAR *u
         identity.PasswordLength = password ? wcslen(password) : 0;
         identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
     }
-    status = AcquireCredentialsHandleW(NULL, (WCHAR *)package, SECPKG_CRED_OUTBOUND, NULL,
-                                       user ? &identity : NULL, NULL, NULL, &sspi->credentials, &expiry);
+    status = AcquireCredentialsHandleW(NULL, (WCHAR *)package, SECPKG_CRED_OUTBOUND, NULL, user ? &identity : NULL,
+                                       NULL, NULL, &sspi->credentials, &expiry);
     if (status != SEC_E_OK) WARN("no credentials for %s, %#lx\n", debug_wstr(package), status);
     return status == SEC_E_OK;
 }
 
-struct http_sspi *http_sspi_create(const WCHAR *package, const WCHAR *user, const WCHAR *password,
-                                   const char *host)
+struct http_sspi *http_sspi_create(const WCHAR *package, const WCHAR *user, const WCHAR *password, const char *host)
 {
     static const WCHAR prefix[] = L"HTTP/";
     struct http_sspi *sspi;
@@ -101,18 +100,16 @@ char *http_sspi_take(struct http_sspi *sspi, bool *complete)
 
     /* A second step without the peer's word makes no sense. */
     if (sspi->has_context && !sspi->token) return NULL;
-    status = InitializeSecurityContextW(&sspi->credentials, sspi->has_context ? &sspi->context : NULL,
-                                        sspi->target, ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONNECTION, 0,
-                                        SECURITY_NETWORK_DREP, sspi->token ? &in_desc : NULL, 0,
-                                        &sspi->context, &out_desc, &attributes, NULL);
+    status = InitializeSecurityContextW(&sspi->credentials, sspi->has_context ? &sspi->context : NULL, sspi->target,
+                                        ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONNECTION, 0, SECURITY_NETWORK_DREP,
+                                        sspi->token ? &in_desc : NULL, 0, &sspi->context, &out_desc, &attributes, NULL);
     if (SUCCEEDED(status)) sspi->has_context = true;
     if (status == SEC_I_COMPLETE_NEEDED || status == SEC_I_COMPLETE_AND_CONTINUE)
     {
         CompleteAuthToken(&sspi->context, &out_desc);
         status = status == SEC_I_COMPLETE_NEEDED ? SEC_E_OK : SEC_I_CONTINUE_NEEDED;
     }
-    if (SUCCEEDED(status) && out.pvBuffer && out.cbBuffer)
-        text = http_base64_encode(out.pvBuffer, out.cbBuffer);
+    if (SUCCEEDED(status) && out.pvBuffer && out.cbBuffer) text = http_base64_encode(out.pvBuffer, out.cbBuffer);
     if (out.pvBuffer) FreeContextBuffer(out.pvBuffer);
     if (!text) WARN("the handshake failed, %#lx\n", status);
     *complete = status == SEC_E_OK;

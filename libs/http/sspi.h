@@ -18,8 +18,7 @@ struct http_sspi;
  * Begins one with that security package towards host.  user may be "DOMAIN\name"; NULL is the identity of the
  * process.  NULL: the system cannot do that.
  */
-struct http_sspi *http_sspi_create(const WCHAR *package, const WCHAR *user, const WCHAR *password,
-                                   const char *host);
+struct http_sspi *http_sspi_create(const WCHAR *package, const WCHAR *user, const WCHAR *password, const char *host);
 void http_sspi_destroy(struct http_sspi *sspi);
 
 /* What the peer said, base64; false: nonsense. */

@@ -14,8 +14,8 @@
 /* Embed it at the start of a structure that holds all the work needs.  Both functions belong to the owner. */
 struct http_task
 {
-    void (*run)(struct http_task *task); /* on the other thread; must not touch anything of the waiter */
-    void (*destroy)(struct http_task *task);    /* once, by whoever is last */
+    void (*run)(struct http_task *task);     /* on the other thread; must not touch anything of the waiter */
+    void (*destroy)(struct http_task *task); /* once, by whoever is last */
     volatile LONG references;
     HANDLE done;
 };

@@ -31,10 +31,8 @@ static bool reserve(struct http_text *text, size_t len)
         text->failed = true;
         return false;
     }
-    while (size <= text->len + len)
-        size *= 2;
-    if (size == text->size)
-        return true;
+    while (size <= text->len + len) size *= 2;
+    if (size == text->size) return true;
     if (!(data = realloc(text->data, size)))
     {
         text->failed = true;
@@ -47,10 +45,8 @@ static bool reserve(struct http_text *text, size_t len)
 
 void http_text_add_span(struct http_text *text, const char *span, size_t len)
 {
-    if (!reserve(text, len))
-        return;
-    if (len)
-        memcpy(text->data + text->len, span, len);
+    if (!reserve(text, len)) return;
+    if (len) memcpy(text->data + text->len, span, len);
     text->len += len;
 }
 
@@ -69,8 +65,7 @@ void http_text_add_number(struct http_text *text, uint64_t number)
     char digits[20];
     size_t i = sizeof(digits);
 
-    do
-    {
+    do {
         digits[--i] = (char)('0' + number % 10);
         number /= 10;
     } while (number);
@@ -81,14 +76,12 @@ char *http_text_take(struct http_text *text, size_t *len)
 {
     char *data = NULL;
 
-    if (len)
-        *len = 0;
+    if (len) *len = 0;
     if (reserve(text, 0))
     {
         data = text->data;
         data[text->len] = 0;
-        if (len)
-            *len = text->len;
+        if (len) *len = text->len;
         text->data = NULL;
     }
     http_text_cleanup(text);

@@ -25,15 +25,15 @@ DEBUG_CHANNEL(bitshttp);
 #define INPUT_SIZE (256 * 1024)
 #define OUTPUT_RECORDS 8
 
-#define CONTEXT_FLAGS (ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | ISC_REQ_CONFIDENTIALITY | \
-                       ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_STREAM | ISC_REQ_MANUAL_CRED_VALIDATION | \
-                       ISC_REQ_USE_SUPPLIED_CREDS)
+#define CONTEXT_FLAGS \
+    (ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | ISC_REQ_CONFIDENTIALITY | ISC_REQ_ALLOCATE_MEMORY | \
+     ISC_REQ_STREAM | ISC_REQ_MANUAL_CRED_VALIDATION | ISC_REQ_USE_SUPPLIED_CREDS)
 
 /* Looks for a wish for a client certificate in what the server sends before encryption begins. */
 struct request_watch
 {
-    size_t record;              /* bytes of the present record that are still to come */
-    size_t message;             /* the same of a handshake message */
+    size_t record;  /* bytes of the present record that are still to come */
+    size_t message; /* the same of a handshake message */
     BYTE record_head[5], message_head[4];
     unsigned int record_head_size, message_head_size;
     bool ended, requested;
@@ -45,20 +45,20 @@ struct http_tls
     CredHandle credentials;
     CtxtHandle context;
     bool has_credentials, has_context;
-    WCHAR *target;              /* for the server name extension; NULL for addresses */
+    WCHAR *target; /* for the server name extension; NULL for addresses */
     bool has_client_certificate;
     struct request_watch watch;
     const CERT_CONTEXT *certificate;
     SecPkgContext_StreamSizes sizes;
-    bool closed;                /* the peer said close_notify */
+    bool closed;            /* the peer said close_notify */
     uint32_t receive_error; /* sticky, and apart: what the peer said last can be read when it takes no more */
     uint32_t send_error;
 
-    char *input;                /* encrypted bytes at start, before them plain ones */
+    char *input; /* encrypted bytes at start, before them plain ones */
     size_t start, end;
-    char *plain;                /* decrypted bytes within input that nobody took yet */
+    char *plain; /* decrypted bytes within input that nobody took yet */
     size_t plain_size;
-    char *output;               /* NULL until something is sent */
+    char *output; /* NULL until something is sent */
 };
 
 /* --- is a client certificate wanted? --- */
@@ -76,7 +76,7 @@ static void watch_message(struct request_watch *watch, BYTE byte)
     watch->message_head_size = 0;
     watch->message = watch->message_head[1] << 16 | watch->message_head[2] << 8 | watch->message_head[3];
     if (watch->message_head[0] == 13) watch->requested = true; /* RFC 5246 section 7.4: certificate_request */
-    if (watch->message_head[0] == 14) watch->ended = true;          /* server_hello_done */
+    if (watch->message_head[0] == 14) watch->ended = true;     /* server_hello_done */
 }
 
 static void watch_input(struct request_watch *watch, const char *data, size_t size)
@@ -93,7 +93,7 @@ static void watch_input(struct request_watch *watch, const char *data, size_t si
         if (watch->record_head_size < sizeof(watch->record_head)) continue;
         watch->record_head_size = 0;
         watch->record = watch->record_head[3] << 8 | watch->record_head[4];
-        if (watch->record_head[0] != 22) watch->ended = true;       /* handshake */
+        if (watch->record_head[0] != 22) watch->ended = true; /* handshake */
     }
 }
 
@@ -155,8 +155,7 @@ static uint32_t receive_handshake(struct http_tls *tls, const struct http_wait *
 }
 
 /* One call into Schannel with what has arrived.  What it wants to say is sent, alerts too. */
-static uint32_t handshake_step(struct http_tls *tls, const struct http_wait *wait, bool first,
-                               SECURITY_STATUS *status)
+static uint32_t handshake_step(struct http_tls *tls, const struct http_wait *wait, bool first, SECURITY_STATUS *status)
 {
     SecBuffer in[2] = {{0}}, out[1] = {{0}};
     SecBufferDesc in_desc = {SECBUFFER_VERSION, 2, in}, out_desc = {SECBUFFER_VERSION, 1, out};
@@ -169,9 +168,9 @@ static uint32_t handshake_step(struct http_tls *tls, const struct http_wait *wai
     in[0].cbBuffer = available;
     in[1].BufferType = SECBUFFER_EMPTY;
     out[0].BufferType = SECBUFFER_TOKEN;
-    *status = InitializeSecurityContextW(&tls->credentials, tls->has_context ? &tls->context : NULL,
-                                         tls->target, CONTEXT_FLAGS, 0, 0, first ? NULL : &in_desc, 0,
-                                         &tls->context, &out_desc, &attributes, NULL);
+    *status = InitializeSecurityContextW(&tls->credentials, tls->has_context ? &tls->context : NULL, tls->target,
+                                         CONTEXT_FLAGS, 0, 0, first ? NULL : &in_desc, 0, &tls->context, &out_desc,
+                                         &attributes, NULL);
     if (*status == SEC_E_OK || *status == SEC_I_CONTINUE_NEEDED) tls->has_context = true;
     if (out[0].cbBuffer && out[0].pvBuffer)
         error = http_socket_send(tls->socket, wait, out[0].pvBuffer, out[0].cbBuffer);
@@ -211,7 +210,8 @@ static uint32_t shake_hands(struct http_tls *tls, const struct http_wait *wait, 
         if (!first && (tls->start == tls->end || status == SEC_E_INCOMPLETE_MESSAGE) &&
             (error = receive_handshake(tls, &limited)))
             return lacks_certificate(tls) && error == ERROR_WINHTTP_CONNECTION_ERROR
-                   ? ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED : error;
+                       ? ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED
+                       : error;
         if ((error = handshake_step(tls, &limited, first, &status))) return error;
         first = false;
         if (status != SEC_E_OK && status != SEC_I_CONTINUE_NEEDED && status != SEC_E_INCOMPLETE_MESSAGE)
@@ -234,8 +234,8 @@ static uint32_t acquire_credentials(struct http_tls *tls, const struct http_opti
         schannel.paCred = &certificate;
         tls->has_client_certificate = true;
     }
-    status = AcquireCredentialsHandleW(NULL, (WCHAR *)UNISP_NAME_W, SECPKG_CRED_OUTBOUND, NULL, &schannel,
-                                       NULL, NULL, &tls->credentials, NULL);
+    status = AcquireCredentialsHandleW(NULL, (WCHAR *)UNISP_NAME_W, SECPKG_CRED_OUTBOUND, NULL, &schannel, NULL, NULL,
+                                       &tls->credentials, NULL);
     if (status != SEC_E_OK)
     {
         ERR("no credentials for TLS, %#lx\n", status);
@@ -258,8 +258,8 @@ static uint32_t set_target(struct http_tls *tls, const char *host)
 
 static uint32_t query_certificate(const struct http_tls *tls, const CERT_CONTEXT **certificate)
 {
-    SECURITY_STATUS status = QueryContextAttributesW((CtxtHandle *)&tls->context,
-                                                     SECPKG_ATTR_REMOTE_CERT_CONTEXT, (void *)certificate);
+    SECURITY_STATUS status = QueryContextAttributesW((CtxtHandle *)&tls->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT,
+                                                     (void *)certificate);
 
     if (status == SEC_E_OK && *certificate) return 0;
     WARN("no certificate of the server, %#lx\n", status);
@@ -280,8 +280,7 @@ uint32_t http_tls_open(struct http_socket *socket, const struct http_wait *wait,
     if ((error = acquire_credentials(tls, options))) goto failed;
     if ((error = shake_hands(tls, wait, true))) goto failed;
     error = ERROR_WINHTTP_SECURE_FAILURE;
-    if (QueryContextAttributesW(&tls->context, SECPKG_ATTR_STREAM_SIZES, &tls->sizes) != SEC_E_OK)
-        goto failed;
+    if (QueryContextAttributesW(&tls->context, SECPKG_ATTR_STREAM_SIZES, &tls->sizes) != SEC_E_OK) goto failed;
     if ((error = query_certificate(tls, &tls->certificate))) goto failed;
     if ((error = http_certificate_verify(tls->certificate, host, options->tls_flags, wait->connect_timeout,
                                          wait->cancel)))
@@ -452,8 +451,7 @@ static uint32_t decrypt(struct http_tls *tls, const struct http_wait *wait, bool
      * Wine gives an empty message where Windows says that the context expired.  An alert that is no
      * good-bye is an error for both.
      */
-    if (status == SEC_I_CONTEXT_EXPIRED || (status == SEC_E_OK && alert && !tls->plain_size))
-        tls->closed = true;
+    if (status == SEC_I_CONTEXT_EXPIRED || (status == SEC_E_OK && alert && !tls->plain_size)) tls->closed = true;
     return status == SEC_I_RENEGOTIATE ? renegotiate(tls, wait) : 0;
 }
 
@@ -487,8 +485,7 @@ static bool record_complete(const struct http_tls *tls)
     return size >= 5 && size - 5 >= (size_t)(head[3] << 8 | head[4]);
 }
 
-uint32_t http_tls_receive(struct http_tls *tls, const struct http_wait *wait, void *buffer, size_t size,
-                          size_t *got)
+uint32_t http_tls_receive(struct http_tls *tls, const struct http_wait *wait, void *buffer, size_t size, size_t *got)
 {
     size_t part;
 

@@ -28,8 +28,7 @@ void http_tls_destroy(struct http_tls *tls);
  * error.
  */
 uint32_t http_tls_send(struct http_tls *tls, const struct http_wait *wait, const void *data, size_t size);
-uint32_t http_tls_receive(struct http_tls *tls, const struct http_wait *wait, void *buffer, size_t size,
-                          size_t *got);
+uint32_t http_tls_receive(struct http_tls *tls, const struct http_wait *wait, void *buffer, size_t size, size_t *got);
 
 /* Whether received bytes are waiting to be asked for. */
 bool http_tls_pending(const struct http_tls *tls);

@@ -32,8 +32,7 @@ static size_t scheme_length(const char *text, size_t len)
     {
         char c = text[i];
 
-        if (http_is_alpha(c) || (i && (http_is_digit(c) || c == '+' || c == '-' || c == '.')))
-            continue;
+        if (http_is_alpha(c) || (i && (http_is_digit(c) || c == '+' || c == '-' || c == '.'))) continue;
         return c == ':' ? i : 0;
     }
     return 0;
@@ -42,10 +41,9 @@ static size_t scheme_length(const char *text, size_t len)
 /* Takes what is before the first of stops (at most three characters) off the front of rest. */
 static struct span take_until(struct span *rest, const char *stops)
 {
-    struct span taken = { rest->text, 0 };
+    struct span taken = {rest->text, 0};
 
-    while (taken.len < rest->len && (!rest->text[taken.len] || !strchr(stops, rest->text[taken.len])))
-        taken.len++;
+    while (taken.len < rest->len && (!rest->text[taken.len] || !strchr(stops, rest->text[taken.len]))) taken.len++;
     rest->text += taken.len;
     rest->len -= taken.len;
     return taken;
@@ -60,8 +58,8 @@ static void skip(struct span *rest, size_t len)
 /* RFC 3986 appendix B. */
 static struct parts split(const char *text, size_t len)
 {
-    struct parts parts = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
-    struct span rest = { text, len };
+    struct parts parts = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+    struct span rest = {text, len};
     size_t scheme_len = scheme_length(text, len);
 
     if (scheme_len)
@@ -92,19 +90,15 @@ static struct parts split(const char *text, size_t len)
 /* Text that begins with two backslashes: a share, or a device or pipe (B-403). */
 static enum http_url_kind classify_unc(const char *text, size_t len)
 {
-    struct span rest = { text + 2, len - 2 }, server, share;
+    struct span rest = {text + 2, len - 2}, server, share;
 
     server = take_until(&rest, "\\/");
-    if (server.len == 1 && (*server.text == '.' || *server.text == '?'))
-        return HTTP_URL_KIND_DEVICE;
-    if (!server.len || !rest.len)
-        return HTTP_URL_KIND_INVALID;
+    if (server.len == 1 && (*server.text == '.' || *server.text == '?')) return HTTP_URL_KIND_DEVICE;
+    if (!server.len || !rest.len) return HTTP_URL_KIND_INVALID;
     skip(&rest, 1);
     share = take_until(&rest, "\\/");
-    if (!share.len || memchr(text, '*', len) || memchr(text, '?', len))
-        return HTTP_URL_KIND_INVALID;
-    if (http_equal_nocase("pipe", share.text, share.len) ||
-        http_equal_nocase("mailslot", share.text, share.len))
+    if (!share.len || memchr(text, '*', len) || memchr(text, '?', len)) return HTTP_URL_KIND_INVALID;
+    if (http_equal_nocase("pipe", share.text, share.len) || http_equal_nocase("mailslot", share.text, share.len))
         return HTTP_URL_KIND_DEVICE;
     return HTTP_URL_KIND_UNC;
 }
@@ -116,31 +110,25 @@ enum http_url_kind http_url_classify(const char *text, size_t len)
         const char *scheme;
         bool authority;
         enum http_url_kind kind;
-    } known[] =
-    {
-        { "http", true, HTTP_URL_KIND_HTTP },
-        { "https", true, HTTP_URL_KIND_HTTPS },
-        { "ftp", true, HTTP_URL_KIND_FTP },
-        { "file", false, HTTP_URL_KIND_FILE },
+    } known[] = {
+        {"http", true, HTTP_URL_KIND_HTTP},
+        {"https", true, HTTP_URL_KIND_HTTPS},
+        {"ftp", true, HTTP_URL_KIND_FTP},
+        {"file", false, HTTP_URL_KIND_FILE},
     };
     size_t i, scheme_len = scheme_length(text, len);
 
-    if (len >= 2 && text[0] == '\\' && text[1] == '\\')
-        return classify_unc(text, len);
+    if (len >= 2 && text[0] == '\\' && text[1] == '\\') return classify_unc(text, len);
     if (scheme_len == 1)
     {
-        if (len < 3 || (text[2] != '\\' && text[2] != '/'))
-            return HTTP_URL_KIND_INVALID;
-        if (memchr(text, '*', len) || memchr(text, '?', len))
-            return HTTP_URL_KIND_INVALID;
+        if (len < 3 || (text[2] != '\\' && text[2] != '/')) return HTTP_URL_KIND_INVALID;
+        if (memchr(text, '*', len) || memchr(text, '?', len)) return HTTP_URL_KIND_INVALID;
         return HTTP_URL_KIND_DRIVE;
     }
-    if (!scheme_len)
-        return HTTP_URL_KIND_INVALID;
+    if (!scheme_len) return HTTP_URL_KIND_INVALID;
     for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
     {
-        if (!http_equal_nocase(known[i].scheme, text, scheme_len))
-            continue;
+        if (!http_equal_nocase(known[i].scheme, text, scheme_len)) continue;
         if (known[i].authority && (len < scheme_len + 3 || memcmp(text + scheme_len, "://", 3)))
             return HTTP_URL_KIND_INVALID;
         return known[i].kind;
@@ -150,7 +138,7 @@ enum http_url_kind http_url_classify(const char *text, size_t len)
 
 bool http_is_ipv4(const char *text, size_t len)
 {
-    struct span rest = { text, len };
+    struct span rest = {text, len};
     unsigned int octets;
 
     for (octets = 1;; octets++)
@@ -158,12 +146,9 @@ bool http_is_ipv4(const char *text, size_t len)
         struct span octet = take_until(&rest, ".");
         uint64_t value;
 
-        if (octet.len > 3 || (octet.len > 1 && *octet.text == '0'))
-            return false;
-        if (http_parse_decimal(octet.text, octet.len, &value) || value > 255)
-            return false;
-        if (!rest.len)
-            return octets == 4;
+        if (octet.len > 3 || (octet.len > 1 && *octet.text == '0')) return false;
+        if (http_parse_decimal(octet.text, octet.len, &value) || value > 255) return false;
+        if (!rest.len) return octets == 4;
         skip(&rest, 1);
     }
 }
@@ -173,15 +158,14 @@ static size_t hex_digits(const struct span *rest)
 {
     size_t digits = 0;
 
-    while (digits < 5 && digits < rest->len && http_hex_value(rest->text[digits]) >= 0)
-        digits++;
+    while (digits < 5 && digits < rest->len && http_hex_value(rest->text[digits]) >= 0) digits++;
     return digits;
 }
 
 /* RFC 4291 section 2.2. */
 bool http_is_ipv6(const char *text, size_t len)
 {
-    struct span rest = { text, len };
+    struct span rest = {text, len};
     bool compressed = false;
     unsigned int groups = 0;
 
@@ -189,8 +173,7 @@ bool http_is_ipv6(const char *text, size_t len)
     {
         compressed = true;
         skip(&rest, 2);
-        if (!rest.len)
-            return true;
+        if (!rest.len) return true;
     }
     for (;;)
     {
@@ -201,22 +184,17 @@ bool http_is_ipv6(const char *text, size_t len)
             groups += 2;
             return http_is_ipv4(rest.text, rest.len) && (compressed ? groups < 8 : groups == 8);
         }
-        if (!digits || digits > 4 || ++groups > 8)
-            return false;
+        if (!digits || digits > 4 || ++groups > 8) return false;
         skip(&rest, digits);
-        if (!rest.len)
-            return compressed ? groups < 8 : groups == 8;
-        if (*rest.text != ':')
-            return false;
+        if (!rest.len) return compressed ? groups < 8 : groups == 8;
+        if (*rest.text != ':') return false;
         skip(&rest, 1);
         if (rest.len && *rest.text == ':')
         {
-            if (compressed)
-                return false;
+            if (compressed) return false;
             compressed = true;
             skip(&rest, 1);
-            if (!rest.len)
-                return groups < 8;
+            if (!rest.len) return groups < 8;
         }
     }
 }
@@ -230,14 +208,11 @@ static bool is_host_name(const char *text, size_t len)
     {
         if (text[i] == '.')
         {
-            if (!label)
-                return false;
+            if (!label) return false;
             label = 0;
         }
-        else if (http_is_alpha(text[i]) || http_is_digit(text[i]) || text[i] == '-' || text[i] == '_')
-            label++;
-        else
-            return false;
+        else if (http_is_alpha(text[i]) || http_is_digit(text[i]) || text[i] == '-' || text[i] == '_') label++;
+        else return false;
     }
     return len > 0;
 }
@@ -251,17 +226,14 @@ static enum http_parse_error take_host(struct span *rest, struct span *host, enu
     {
         skip(rest, 1);
         *host = take_until(rest, "]");
-        if (!rest->len)
-            return HTTP_PARSE_INVALID;
+        if (!rest->len) return HTTP_PARSE_INVALID;
         skip(rest, 1);
         *kind = HTTP_HOST_IPV6;
         return http_is_ipv6(host->text, host->len) ? HTTP_PARSE_OK : HTTP_PARSE_INVALID;
     }
     *host = take_until(rest, ":");
-    if (host->len > HTTP_URL_HOST_MAX)
-        return HTTP_PARSE_TOO_LARGE;
-    if (!is_host_name(host->text, host->len))
-        return HTTP_PARSE_INVALID;
+    if (host->len > HTTP_URL_HOST_MAX) return HTTP_PARSE_TOO_LARGE;
+    if (!is_host_name(host->text, host->len)) return HTTP_PARSE_INVALID;
     *kind = http_is_ipv4(host->text, host->len) ? HTTP_HOST_IPV4 : HTTP_HOST_NAME;
     return HTTP_PARSE_OK;
 }
@@ -269,24 +241,19 @@ static enum http_parse_error take_host(struct span *rest, struct span *host, enu
 enum http_parse_error http_host_port_parse(const char *text, size_t len, const char **host, size_t *host_len,
                                            enum http_host_kind *kind, uint16_t *port)
 {
-    struct span rest = { text, len }, found;
+    struct span rest = {text, len}, found;
     enum http_parse_error error;
     uint64_t number = 0;
 
-    if ((error = take_host(&rest, &found, kind)))
-        return error;
+    if ((error = take_host(&rest, &found, kind))) return error;
     *host = found.text;
     *host_len = found.len;
     *port = 0;
-    if (!rest.len)
-        return HTTP_PARSE_OK;
-    if (*rest.text != ':')
-        return HTTP_PARSE_INVALID;
+    if (!rest.len) return HTTP_PARSE_OK;
+    if (*rest.text != ':') return HTTP_PARSE_INVALID;
     skip(&rest, 1);
-    if (!rest.len)
-        return HTTP_PARSE_OK;
-    if (http_parse_decimal(rest.text, rest.len, &number) || !number || number > 65535)
-        return HTTP_PARSE_INVALID;
+    if (!rest.len) return HTTP_PARSE_OK;
+    if (http_parse_decimal(rest.text, rest.len, &number) || !number || number > 65535) return HTTP_PARSE_INVALID;
     *port = (uint16_t)number;
     return HTTP_PARSE_OK;
 }
@@ -294,13 +261,12 @@ enum http_parse_error http_host_port_parse(const char *text, size_t len, const c
 /* Splits "userinfo@" off the front of an authority. */
 static struct span take_userinfo(struct span *authority)
 {
-    struct span userinfo = { NULL, 0 };
+    struct span userinfo = {NULL, 0};
     size_t i;
 
     for (i = authority->len; i; i--)
     {
-        if (authority->text[i - 1] != '@')
-            continue;
+        if (authority->text[i - 1] != '@') continue;
         userinfo.text = authority->text;
         userinfo.len = i - 1;
         skip(authority, i);
@@ -318,8 +284,7 @@ static char *put(char *out, struct span span, bool lower)
 {
     size_t i;
 
-    for (i = 0; i < span.len; i++)
-        *out++ = lower ? http_lower(span.text[i]) : span.text[i];
+    for (i = 0; i < span.len; i++) *out++ = lower ? http_lower(span.text[i]) : span.text[i];
     *out++ = 0;
     return out;
 }
@@ -365,8 +330,7 @@ static char *put_unescaped(char *out, struct span span)
             c = (char)(http_hex_value(span.text[i + 1]) << 4 | http_hex_value(span.text[i + 2]));
             i += 2;
         }
-        if (http_is_control(c))
-            return NULL;
+        if (http_is_control(c)) return NULL;
         *out++ = c;
     }
     *out++ = 0;
@@ -397,8 +361,7 @@ static bool has_forbidden(const char *text, size_t len)
 
     for (i = 0; i < len; i++)
     {
-        if (http_is_control(text[i]) || text[i] == ' ')
-            return true;
+        if (http_is_control(text[i]) || text[i] == ' ') return true;
     }
     return false;
 }
@@ -407,13 +370,12 @@ static bool has_forbidden(const char *text, size_t len)
 static enum http_parse_error fill(struct http_url *url, const struct parts *parts, struct span userinfo,
                                   struct span host)
 {
-    static const struct span root = { "/", 1 };
+    static const struct span root = {"/", 1};
     char *out = url->memory;
 
     url->host = out;
     out = put(out, host, true);
-    if (userinfo.text && !(out = put_userinfo(url, out, userinfo)))
-        return HTTP_PARSE_INVALID;
+    if (userinfo.text && !(out = put_userinfo(url, out, userinfo))) return HTTP_PARSE_INVALID;
     url->path = out;
     out = put_escaped(out, parts->path.len ? parts->path : root);
     if (parts->query.text)
@@ -432,28 +394,22 @@ static enum http_parse_error fill(struct http_url *url, const struct parts *part
 static enum http_parse_error parse_absolute(struct http_url *url, const char *text, size_t len)
 {
     struct parts parts = split(text, len);
-    struct span authority = parts.authority, userinfo, host = { NULL, 0 };
+    struct span authority = parts.authority, userinfo, host = {NULL, 0};
     enum http_parse_error error;
 
-    if (!parts.scheme.text || has_forbidden(text, len))
-        return HTTP_PARSE_INVALID;
-    if (http_equal_nocase("https", parts.scheme.text, parts.scheme.len))
-        url->scheme = HTTP_SCHEME_HTTPS;
-    else if (!http_equal_nocase("http", parts.scheme.text, parts.scheme.len))
-        return HTTP_PARSE_UNSUPPORTED;
-    if (!authority.text || memchr(authority.text, '\\', authority.len))
-        return HTTP_PARSE_INVALID;
+    if (!parts.scheme.text || has_forbidden(text, len)) return HTTP_PARSE_INVALID;
+    if (http_equal_nocase("https", parts.scheme.text, parts.scheme.len)) url->scheme = HTTP_SCHEME_HTTPS;
+    else if (!http_equal_nocase("http", parts.scheme.text, parts.scheme.len)) return HTTP_PARSE_UNSUPPORTED;
+    if (!authority.text || memchr(authority.text, '\\', authority.len)) return HTTP_PARSE_INVALID;
 
     userinfo = take_userinfo(&authority);
     if ((error = http_host_port_parse(authority.text, authority.len, &host.text, &host.len, &url->host_kind,
                                       &url->port)))
         return error;
-    if (!url->port)
-        url->port = http_scheme_default_port(url->scheme);
+    if (!url->port) url->port = http_scheme_default_port(url->scheme);
 
     /* Every byte becomes at most four: user information is kept escaped (three) and unescaped (one). */
-    if (!(url->memory = malloc(4 * len + 16)))
-        return HTTP_PARSE_NO_MEMORY;
+    if (!(url->memory = malloc(4 * len + 16))) return HTTP_PARSE_NO_MEMORY;
     return fill(url, &parts, userinfo, host);
 }
 
@@ -473,10 +429,8 @@ enum http_parse_error http_url_parse(struct http_url *url, const char *text, siz
     enum http_parse_error error;
 
     http_url_init(url);
-    if (len > HTTP_URL_MAX)
-        return HTTP_PARSE_TOO_LARGE;
-    if ((error = parse_absolute(url, text, len)))
-        http_url_cleanup(url);
+    if (len > HTTP_URL_MAX) return HTTP_PARSE_TOO_LARGE;
+    if ((error = parse_absolute(url, text, len))) http_url_cleanup(url);
     return error;
 }
 
@@ -486,10 +440,8 @@ enum http_parse_error http_url_copy(struct http_url *copy, const struct http_url
     enum http_parse_error error;
 
     http_url_init(copy);
-    if (!text)
-        return HTTP_PARSE_NO_MEMORY;
-    if ((error = parse_absolute(copy, text, strlen(text))))
-        http_url_cleanup(copy);
+    if (!text) return HTTP_PARSE_NO_MEMORY;
+    if ((error = parse_absolute(copy, text, strlen(text)))) http_url_cleanup(copy);
     free(text);
     return error;
 }
@@ -503,8 +455,7 @@ static size_t remove_dot_segments(char *path, size_t len)
     {
         size_t end = in + 1, segment;
 
-        while (end < len && path[end] != '/')
-            end++;
+        while (end < len && path[end] != '/') end++;
         segment = end - in - 1;
         if (segment == 2 && path[in + 1] == '.' && path[in + 2] == '.')
         {
@@ -519,8 +470,7 @@ static size_t remove_dot_segments(char *path, size_t len)
             continue;
         }
         /* A dot segment at the end leaves the slash of its directory. */
-        if (end == len)
-            path[out++] = '/';
+        if (end == len) path[out++] = '/';
         in = end;
     }
     return out;
@@ -547,10 +497,8 @@ static void add_target(struct http_text *text, const struct http_url *base, cons
     bool same_document = !parts.scheme.text && !parts.authority.text && !parts.path.len;
     char *host;
 
-    if (parts.scheme.text)
-        http_text_add_span(text, parts.scheme.text, parts.scheme.len);
-    else
-        http_text_add(text, base->scheme == HTTP_SCHEME_HTTPS ? "https" : "http");
+    if (parts.scheme.text) http_text_add_span(text, parts.scheme.text, parts.scheme.len);
+    else http_text_add(text, base->scheme == HTTP_SCHEME_HTTPS ? "https" : "http");
     http_text_add(text, ":");
 
     if (parts.authority.text)
@@ -566,24 +514,18 @@ static void add_target(struct http_text *text, const struct http_url *base, cons
             http_text_add(text, base->userinfo);
             http_text_add(text, "@");
         }
-        if (!(host = http_url_to_host(base)))
-            text->failed = true;
-        else
-            http_text_add(text, host);
+        if (!(host = http_url_to_host(base))) text->failed = true;
+        else http_text_add(text, host);
         free(host);
     }
 
-    if (same_document)
-        http_text_add(text, base->path);
-    else
-        add_path(text, base, &parts);
+    if (same_document) http_text_add(text, base->path);
+    else add_path(text, base, &parts);
     if (parts.query.text || (same_document && base->query))
     {
         http_text_add(text, "?");
-        if (parts.query.text)
-            http_text_add_span(text, parts.query.text, parts.query.len);
-        else
-            http_text_add(text, base->query);
+        if (parts.query.text) http_text_add_span(text, parts.query.text, parts.query.len);
+        else http_text_add(text, base->query);
     }
     if (parts.fragment.text)
     {
@@ -592,35 +534,30 @@ static void add_target(struct http_text *text, const struct http_url *base, cons
     }
 }
 
-enum http_parse_error http_url_resolve(struct http_url *result, const struct http_url *base,
-                                       const char *reference, size_t len)
+enum http_parse_error http_url_resolve(struct http_url *result, const struct http_url *base, const char *reference,
+                                       size_t len)
 {
     enum http_parse_error error;
     struct http_text clean, text;
     size_t i;
 
     http_url_init(result);
-    while (len && http_is_blank(reference[len - 1]))
-        len--;
+    while (len && http_is_blank(reference[len - 1])) len--;
     while (len && http_is_blank(*reference))
     {
         reference++;
         len--;
     }
-    if (len > HTTP_URL_MAX)
-        return HTTP_PARSE_TOO_LARGE;
+    if (len > HTTP_URL_MAX) return HTTP_PARSE_TOO_LARGE;
 
     http_text_init(&clean);
     http_text_init(&text);
     for (i = 0; i < len; i++)
         http_text_add_span(&clean, reference[i] == ' ' ? "%20" : reference + i, reference[i] == ' ' ? 3 : 1);
-    if (!clean.failed)
-        add_target(&text, base, clean.len ? clean.data : "", clean.len);
+    if (!clean.failed) add_target(&text, base, clean.len ? clean.data : "", clean.len);
 
-    if (clean.failed || text.failed)
-        error = HTTP_PARSE_NO_MEMORY;
-    else
-        error = http_url_parse(result, text.data, text.len);
+    if (clean.failed || text.failed) error = HTTP_PARSE_NO_MEMORY;
+    else error = http_url_parse(result, text.data, text.len);
     http_text_cleanup(&clean);
     http_text_cleanup(&text);
     return error;
@@ -640,11 +577,9 @@ static void add_host(struct http_text *text, const struct http_url *url, bool al
 {
     bool brackets = url->host_kind == HTTP_HOST_IPV6;
 
-    if (brackets)
-        http_text_add(text, "[");
+    if (brackets) http_text_add(text, "[");
     http_text_add(text, url->host);
-    if (brackets)
-        http_text_add(text, "]");
+    if (brackets) http_text_add(text, "]");
     if (always_port || url->port != http_scheme_default_port(url->scheme))
     {
         http_text_add(text, ":");
@@ -675,13 +610,10 @@ char *http_url_to_target(const struct http_url *url, enum http_target_form form)
 {
     struct http_text text;
 
-    if (form == HTTP_TARGET_ABSOLUTE)
-        return http_url_to_string(url, 0);
+    if (form == HTTP_TARGET_ABSOLUTE) return http_url_to_string(url, 0);
     http_text_init(&text);
-    if (form == HTTP_TARGET_AUTHORITY)
-        add_host(&text, url, true);
-    else
-        add_path_and_query(&text, url);
+    if (form == HTTP_TARGET_AUTHORITY) add_host(&text, url, true);
+    else add_path_and_query(&text, url);
     return http_text_take(&text, NULL);
 }
 

@@ -27,15 +27,15 @@
  */
 enum http_url_kind
 {
-    HTTP_URL_KIND_INVALID,      /* empty, relative, wild: none of the others */
-    HTTP_URL_KIND_HTTP,         /* http://... */
-    HTTP_URL_KIND_HTTPS,        /* https://... */
-    HTTP_URL_KIND_FTP,          /* ftp://... */
-    HTTP_URL_KIND_FILE,         /* file:... */
-    HTTP_URL_KIND_UNC,          /* \\server\share... */
-    HTTP_URL_KIND_DRIVE,        /* C:\path or C:/path */
-    HTTP_URL_KIND_DEVICE,       /* \\.\..., \\?\..., \\server\pipe\... */
-    HTTP_URL_KIND_OTHER,        /* any other scheme with a colon */
+    HTTP_URL_KIND_INVALID, /* empty, relative, wild: none of the others */
+    HTTP_URL_KIND_HTTP,    /* http://... */
+    HTTP_URL_KIND_HTTPS,   /* https://... */
+    HTTP_URL_KIND_FTP,     /* ftp://... */
+    HTTP_URL_KIND_FILE,    /* file:... */
+    HTTP_URL_KIND_UNC,     /* \\server\share... */
+    HTTP_URL_KIND_DRIVE,   /* C:\path or C:/path */
+    HTTP_URL_KIND_DEVICE,  /* \\.\..., \\?\..., \\server\pipe\... */
+    HTTP_URL_KIND_OTHER,   /* any other scheme with a colon */
 };
 
 enum http_scheme
@@ -60,22 +60,22 @@ struct http_url
     char *memory;
     enum http_scheme scheme;
     enum http_host_kind host_kind;
-    const char *host;           /* lower case, IPv6 without brackets: ready for getaddrinfo and for SNI */
-    uint16_t port;              /* never 0; the scheme's default when the URL has none */
-    const char *userinfo;       /* as written, NULL when absent */
-    const char *user;           /* percent-decoded, NULL when there is no userinfo */
-    const char *password;       /* percent-decoded, NULL when there is no ':' in the userinfo */
-    const char *path;           /* begins with '/', never empty */
-    const char *query;          /* without '?'; NULL when absent, "" when empty */
-    const char *fragment;       /* without '#'; NULL when absent */
+    const char *host;     /* lower case, IPv6 without brackets: ready for getaddrinfo and for SNI */
+    uint16_t port;        /* never 0; the scheme's default when the URL has none */
+    const char *userinfo; /* as written, NULL when absent */
+    const char *user;     /* percent-decoded, NULL when there is no userinfo */
+    const char *password; /* percent-decoded, NULL when there is no ':' in the userinfo */
+    const char *path;     /* begins with '/', never empty */
+    const char *query;    /* without '?'; NULL when absent, "" when empty */
+    const char *fragment; /* without '#'; NULL when absent */
 };
 
 /* Forms of a request target, RFC 9112 section 3.2. */
 enum http_target_form
 {
-    HTTP_TARGET_ORIGIN,         /* /path?query */
-    HTTP_TARGET_ABSOLUTE,       /* http://host[:port]/path?query: to a proxy; without user information */
-    HTTP_TARGET_AUTHORITY,      /* host:port: CONNECT */
+    HTTP_TARGET_ORIGIN,    /* /path?query */
+    HTTP_TARGET_ABSOLUTE,  /* http://host[:port]/path?query: to a proxy; without user information */
+    HTTP_TARGET_AUTHORITY, /* host:port: CONNECT */
 };
 
 /* Flags of http_url_to_string(). */
@@ -104,8 +104,8 @@ enum http_parse_error http_url_copy(struct http_url *copy, const struct http_url
  * fragment is the reference's alone. Errors as http_url_parse(); UNSUPPORTED when the result is neither http
  * nor https. *result must not be base.
  */
-enum http_parse_error http_url_resolve(struct http_url *result, const struct http_url *base,
-                                       const char *reference, size_t len);
+enum http_parse_error http_url_resolve(struct http_url *result, const struct http_url *base, const char *reference,
+                                       size_t len);
 
 /* Same scheme, host and port. */
 bool http_url_same_origin(const struct http_url *a, const struct http_url *b);

@@ -16,10 +16,10 @@ DEBUG_CHANNEL(bitsservice);
 
 struct activation
 {
-    HKEY key;               /* published values; NULL: not published */
-    IStream *factory;       /* table-strong marshalled reference, NULL: none */
-    unsigned int count;     /* of cookies */
-    DWORD cookies[1];       /* of CoRegisterClassObject */
+    HKEY key;           /* published values; NULL: not published */
+    IStream *factory;   /* table-strong marshalled reference, NULL: none */
+    unsigned int count; /* of cookies */
+    DWORD cookies[1];   /* of CoRegisterClassObject */
 };
 
 /* --- the entry of the class table ------------------------------------------------- */
@@ -74,8 +74,8 @@ static HRESULT WINAPI entry_GetMarshalSizeMax(IMarshal *iface, REFIID iid, void 
     return S_OK;
 }
 
-static HRESULT WINAPI entry_MarshalInterface(IMarshal *iface, IStream *stream, REFIID iid, void *object,
-                                             DWORD context, void *context_data, DWORD flags)
+static HRESULT WINAPI entry_MarshalInterface(IMarshal *iface, IStream *stream, REFIID iid, void *object, DWORD context,
+                                             void *context_data, DWORD flags)
 {
     struct entry_object *This = impl_from_IMarshal(iface);
 
@@ -98,6 +98,7 @@ static HRESULT WINAPI entry_DisconnectObject(IMarshal *iface, DWORD reserved)
     return S_OK;
 }
 
+/* clang-format off */
 static const IMarshalVtbl entry_vtbl =
 {
     entry_QueryInterface,
@@ -110,6 +111,7 @@ static const IMarshalVtbl entry_vtbl =
     entry_ReleaseMarshalData,
     entry_DisconnectObject,
 };
+/* clang-format on */
 
 /* The bytes a stream on memory holds up to its position. */
 static HRESULT stream_bytes(IStream *stream, const void **bytes, SIZE_T *size)
@@ -122,7 +124,7 @@ static HRESULT stream_bytes(IStream *stream, const void **bytes, SIZE_T *size)
     if (FAILED(hr = IStream_Seek(stream, zero, STREAM_SEEK_CUR, &position))) return hr;
     if (FAILED(hr = GetHGlobalFromStream(stream, &memory))) return hr;
     if (!(*bytes = GlobalLock(memory))) return E_OUTOFMEMORY;
-    GlobalUnlock(memory);   /* not movable: the pointer stays good as long as the stream */
+    GlobalUnlock(memory); /* not movable: the pointer stays good as long as the stream */
     *size = position.QuadPart;
     return S_OK;
 }
@@ -182,12 +184,14 @@ static ULONG WINAPI keeper_Release(IUnknown *iface)
     return 1;
 }
 
+/* clang-format off */
 static const IUnknownVtbl keeper_vtbl =
 {
     keeper_QueryInterface,
     keeper_AddRef,
     keeper_Release,
 };
+/* clang-format on */
 
 static IUnknown keeper = {(IUnknownVtbl *)&keeper_vtbl};
 
@@ -196,13 +200,13 @@ static void keep_interface(REFIID iid)
     IStream *stream;
     HRESULT hr = marshal_to_stream(&keeper, iid, MSHLFLAGS_TABLESTRONG, &stream);
 
-    if (SUCCEEDED(hr)) IStream_Release(stream);     /* what was marshalled stays */
+    if (SUCCEEDED(hr)) IStream_Release(stream); /* what was marshalled stays */
     else TRACE("%s cannot be kept, hr %#lx\n", debug_guid(iid), hr);
 }
 
 static void keep_interfaces(void)
 {
-    void (RPC_ENTRY *get_info)(const ProxyFileInfo ***files, const CLSID **clsid);
+    void(RPC_ENTRY * get_info)(const ProxyFileInfo ***files, const CLSID **clsid);
     HMODULE proxies = LoadLibraryW(L"qmgrprxy.dll");
     const ProxyFileInfo **file;
     const CLSID *clsid;
@@ -231,7 +235,8 @@ static HRESULT register_entries(const WCHAR *service, const CLSID *const *classe
 
     lstrcpynW(object.entry.service, service, ARRAYSIZE(object.entry.service));
     if (FAILED(hr = marshal_to_stream((IUnknown *)&object.IMarshal_iface, &IID_IServiceProvider, MSHLFLAGS_TABLESTRONG,
-                                      &stream))) return hr;
+                                      &stream)))
+        return hr;
     hr = stream_bytes(stream, &objref, &size);
     for (i = 0; i < count && SUCCEEDED(hr); i++) hr = rpcss_register_class(classes[i], objref, size);
     IStream_Release(stream);
@@ -274,7 +279,8 @@ BOOL activation_is_process_id_used(void)
     HKEY key;
 
     if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, ACTIVATION_KEY, 0, NULL, REG_OPTION_VOLATILE,
-                        KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL)) return FALSE;
+                        KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL))
+        return FALSE;
     if (RegQueryValueExW(key, ACTIVATION_VALUE_USED, NULL, NULL, (BYTE *)used, &size)) size = 0;
     count = size / sizeof(*used);
     for (i = 0; i < count && !found; i++)
@@ -308,20 +314,22 @@ static HRESULT publish_factory(struct activation *activation, const WCHAR *servi
         return HRESULT_FROM_WIN32(GetLastError());
 
     swprintf(path, ARRAYSIZE(path), L"%s\\%s", ACTIVATION_KEY, service);
-    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, REG_OPTION_VOLATILE,
-                            KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &activation->key, NULL);
+    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, REG_OPTION_VOLATILE, KEY_SET_VALUE | KEY_WOW64_64KEY,
+                            NULL, &activation->key, NULL);
     if (!error) error = publish_module(activation->key);
     if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_FACTORY, 0, REG_BINARY, objref, size);
-    if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_STARTED, 0, REG_QWORD, (BYTE *)&created,
-                                       sizeof(created));
+    if (!error)
+        error = RegSetValueExW(activation->key, ACTIVATION_VALUE_STARTED, 0, REG_QWORD, (BYTE *)&created,
+                               sizeof(created));
     /* The id is written last and taken away first: who finds it finds the rest. */
-    if (!error) error = RegSetValueExW(activation->key, ACTIVATION_VALUE_PROCESS, 0, REG_DWORD, (BYTE *)&process,
-                                       sizeof(process));
+    if (!error)
+        error = RegSetValueExW(activation->key, ACTIVATION_VALUE_PROCESS, 0, REG_DWORD, (BYTE *)&process,
+                               sizeof(process));
     return HRESULT_FROM_WIN32(error);
 }
 
-HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count,
-                          IClassFactory *factory, struct activation **out)
+HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count, IClassFactory *factory,
+                          struct activation **out)
 {
     struct activation *activation;
     unsigned int i;
@@ -332,7 +340,8 @@ HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, uns
 
     keep_interfaces();
     if (FAILED(hr = marshal_to_stream((IUnknown *)factory, &IID_IClassFactory, MSHLFLAGS_TABLESTRONG,
-                                      &activation->factory))) goto failed;
+                                      &activation->factory)))
+        goto failed;
 
     /* Where this fails there is no such class table, and what follows is enough. */
     if (FAILED(hr = register_entries(service, classes, count))) WARN("no entries in the class table, hr %#lx\n", hr);
@@ -341,7 +350,8 @@ HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, uns
     for (i = 0; i < count; i++)
     {
         if (FAILED(hr = CoRegisterClassObject(classes[i], (IUnknown *)factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
-                                              &activation->cookies[i]))) goto failed;
+                                              &activation->cookies[i])))
+            goto failed;
         activation->count++;
     }
     *out = activation;

@@ -18,7 +18,13 @@
 #include <objidl.h>
 
 /* The class that unmarshals the entries; served by qmgrprxy.dll. */
-#define ACTIVATOR_CLSID {0x3d1f4a52, 0x7a0c, 0x4b6e, {0x9c, 0x1d, 0x52, 0xe8, 0x0b, 0x9f, 0x64, 0xa7}}
+#define ACTIVATOR_CLSID \
+    { \
+        0x3d1f4a52, 0x7a0c, 0x4b6e, \
+        { \
+            0x9c, 0x1d, 0x52, 0xe8, 0x0b, 0x9f, 0x64, 0xa7 \
+        } \
+    }
 
 /* What the entry carries: which service serves the class. */
 struct activation_entry
@@ -45,8 +51,8 @@ struct activation;
 BOOL activation_is_process_id_used(void);
 
 /* Make factory reachable as each of the count classes, on behalf of the service.  The caller is in the MTA. */
-HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count,
-                          IClassFactory *factory, struct activation **activation);
+HRESULT activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count, IClassFactory *factory,
+                          struct activation **activation);
 
 /* Stop being reachable; NULL is fine.  The next activation starts the service again. */
 void activation_destroy(struct activation *activation);

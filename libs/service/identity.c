@@ -35,7 +35,11 @@ static HANDLE open_token(DWORD id)
 
 static WCHAR *sid_of_token(HANDLE token)
 {
-    union { TOKEN_USER user; BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE]; } buffer;
+    union
+    {
+        TOKEN_USER user;
+        BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } buffer;
     WCHAR *text, *copy;
     DWORD size;
 
@@ -48,7 +52,11 @@ static WCHAR *sid_of_token(HANDLE token)
 
 static DWORD integrity_of_token(HANDLE token)
 {
-    union { TOKEN_MANDATORY_LABEL label; BYTE bytes[sizeof(TOKEN_MANDATORY_LABEL) + SECURITY_MAX_SID_SIZE]; } buffer;
+    union
+    {
+        TOKEN_MANDATORY_LABEL label;
+        BYTE bytes[sizeof(TOKEN_MANDATORY_LABEL) + SECURITY_MAX_SID_SIZE];
+    } buffer;
     DWORD size;
 
     if (!GetTokenInformation(token, TokenIntegrityLevel, &buffer, sizeof(buffer), &size))
@@ -107,7 +115,7 @@ void caller_cleanup(struct caller *caller)
 
 BOOL caller_may_modify(const struct caller *caller, const WCHAR *owner_sid, DWORD owner_integrity, BOOL owner_elevated)
 {
-    if (caller->integrity < owner_integrity) return FALSE;              /* B-765 */
-    if (lstrcmpiW(caller->sid, owner_sid)) return caller->privileged;   /* B-761, B-762 */
-    return caller->elevated || !owner_elevated || caller->privileged;   /* B-760, B-764 */
+    if (caller->integrity < owner_integrity) return FALSE;            /* B-765 */
+    if (lstrcmpiW(caller->sid, owner_sid)) return caller->privileged; /* B-761, B-762 */
+    return caller->elevated || !owner_elevated || caller->privileged; /* B-760, B-764 */
 }

@@ -28,8 +28,7 @@ enum rpcss_procedure
     RPCSS_GET_CLASS_OBJECT = 2,
 };
 
-static RPC_CLIENT_INTERFACE rpcss_interface =
-{
+static RPC_CLIENT_INTERFACE rpcss_interface = {
     .Length = sizeof(RPC_CLIENT_INTERFACE),
     .InterfaceId = {{0x85da4974, 0xedc7, 0x40ff, {0xba, 0xd4, 0x9c, 0x45, 0x25, 0xa8, 0xd0, 0x44}}, {0, 0}},
     /* NDR 2.0 */

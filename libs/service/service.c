@@ -20,14 +20,16 @@ static HANDLE stop_event;
 
 static void report(DWORD state, DWORD error)
 {
-    SERVICE_STATUS status =
-    {
+    SERVICE_STATUS status = {
         .dwServiceType = SERVICE_WIN32_OWN_PROCESS,
         .dwCurrentState = state,
         .dwControlsAccepted = state == SERVICE_RUNNING
-                              ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PARAMCHANGE : 0,
+                                  ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PARAMCHANGE
+                                  : 0,
         .dwWin32ExitCode = error,
-        .dwWaitHint = state == SERVICE_START_PENDING ? 10000 : state == SERVICE_STOP_PENDING ? 2000 : 0,
+        .dwWaitHint = state == SERVICE_START_PENDING  ? 10000
+                      : state == SERVICE_STOP_PENDING ? 2000
+                                                      : 0,
     };
 
     SetServiceStatus(status_handle, &status);
@@ -46,10 +48,8 @@ static DWORD WINAPI control(DWORD code, DWORD type, void *data, void *context)
         log_configure();
         if (current->reconfigure) current->reconfigure();
         return NO_ERROR;
-    case SERVICE_CONTROL_INTERROGATE:
-        return NO_ERROR;
-    default:
-        return ERROR_CALL_NOT_IMPLEMENTED;
+    case SERVICE_CONTROL_INTERROGATE: return NO_ERROR;
+    default: return ERROR_CALL_NOT_IMPLEMENTED;
     }
 }
 

@@ -12,7 +12,7 @@
 struct service
 {
     const WCHAR *name;
-    const CLSID *const *classes;            /* which activate it */
+    const CLSID *const *classes; /* which activate it */
     unsigned int class_count;
 
     /* Make what serves the classes; a reference to the class object.  Called in the MTA. */

@@ -20,10 +20,10 @@ struct session_hold
     CRITICAL_SECTION lock;
     WCHAR service[16];
     BOOL active;
-    BOOL starting;                  /* a thread is about to set helper */
-    TP_TIMER *timer;                /* starts the helper */
-    HANDLE release;                 /* ends the helper program */
-    HANDLE helper;                  /* its process, NULL: not running */
+    BOOL starting;   /* a thread is about to set helper */
+    TP_TIMER *timer; /* starts the helper */
+    HANDLE release;  /* ends the helper program */
+    HANDLE helper;   /* its process, NULL: not running */
 };
 
 static BOOL is_wanted(void)

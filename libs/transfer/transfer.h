@@ -14,8 +14,9 @@
 #include <windows.h>
 #include <wincrypt.h>
 
-#include "transfer/failure.h"
-#include "transfer/rangeset.h"
+#include "base/caller.h"
+#include "transfer/conditions/failure.h"
+#include "transfer/jobs/rangeset.h"
 
 struct queue;
 struct job;
@@ -27,16 +28,16 @@ struct job_stream;
 /* What two services that share this library do differently. */
 struct queue_profile
 {
-    const WCHAR *temporary_prefix;      /* of temporary files: "BIT", "DO" */
+    const WCHAR *temporary_prefix; /* of temporary files: "BIT", "DO" */
     const char *user_agent;
-    uint32_t default_retry_delay;       /* seconds */
-    uint32_t default_no_progress;       /* seconds, for background jobs */
-    uint32_t foreground_no_progress;    /* seconds, for foreground jobs where that is not set (0 = as above) */
-    uint32_t single_no_progress;        /* seconds, for single downloads */
-    uint32_t lifetime_days;             /* since a job was made (D-253); 0 = JobInactivityTimeout (B-041) */
-    BOOL all_parallel;                  /* every job runs at once; else one background job at a time */
-    BOOL no_connecting_state;           /* D-204 */
-    BOOL reports_no_progress;           /* giving up has a code of its own, else the last failure's (D-117, B-552) */
+    uint32_t default_retry_delay;    /* seconds */
+    uint32_t default_no_progress;    /* seconds, for background jobs */
+    uint32_t foreground_no_progress; /* seconds, for foreground jobs where that is not set (0 = as above) */
+    uint32_t single_no_progress;     /* seconds, for single downloads */
+    uint32_t lifetime_days;          /* since a job was made (D-253); 0 = JobInactivityTimeout (B-041) */
+    BOOL all_parallel;               /* every job runs at once; else one background job at a time */
+    BOOL no_connecting_state;        /* D-204 */
+    BOOL reports_no_progress;        /* giving up has a code of its own, else the last failure's (D-117, B-552) */
 
     /* Servers to ask first, a list with commas for free(), NULL = none; and for how many seconds they may fail before
      * the server of the URL is asked, UINT32_MAX = for ever.  NULL: there are never any. */
@@ -50,7 +51,7 @@ struct queue_profile
 struct queue_config
 {
     const struct queue_profile *profile;
-    const WCHAR *directory;             /* of the job store; made if need be */
+    const WCHAR *directory; /* of the job store; made if need be */
 
     /* Whether the queue has work that can progress, or soon will, and whether it has jobs at all: called without locks
      * when that changes, and once at the start. */
@@ -62,29 +63,24 @@ struct queue_config
     void *context;
 };
 
-/* Opens the store and takes up its jobs; nothing runs before queue_start. */
+/* Opens the store and takes up its jobs; nothing runs before scheduler_start. */
 transfer_code queue_create(const struct queue_config *config, struct queue **queue);
 
-/* Start scheduling. */
-transfer_code queue_start(struct queue *queue);
+/* Start scheduling.  ERROR_NOT_ENOUGH_MEMORY. */
+transfer_code scheduler_start(struct queue *queue);
 
-/* End all transfers, keeping what they have, and every thread.  Within two seconds. */
-void queue_stop(struct queue *queue);
+/* End all transfers, keeping what they have, and every thread, within two seconds; and the waits for events. */
+void scheduler_stop(struct queue *queue);
 
-/* After queue_stop; jobs that are still referenced stay readable. NULL is fine. */
+/* After scheduler_stop; jobs that are still referenced stay readable. NULL is fine. */
 void queue_destroy(struct queue *queue);
 
-/* Who makes a job, or asks for some. */
-struct caller
+enum job_type
 {
-    WCHAR *sid;                         /* string form */
-    DWORD process;
-    DWORD integrity;                    /* RID of the mandatory label */
-    BOOL elevated;
-    BOOL privileged;                    /* administrator or service account */
+    JOB_DOWNLOAD,
+    JOB_UPLOAD,
+    JOB_UPLOAD_REPLY
 };
-
-enum job_type { JOB_DOWNLOAD, JOB_UPLOAD, JOB_UPLOAD_REPLY };
 
 /* The numbers are BITS' own. */
 enum job_state
@@ -101,7 +97,22 @@ enum job_state
     JOB_STATE_COUNT
 };
 
-enum job_priority { JOB_FOREGROUND, JOB_HIGH, JOB_NORMAL, JOB_LOW };
+enum job_priority
+{
+    JOB_FOREGROUND,
+    JOB_HIGH,
+    JOB_NORMAL,
+    JOB_LOW
+};
+
+/* JOB_PROXY_USAGE, as BITS numbers it. */
+enum job_proxy_usage
+{
+    JOB_PROXY_USAGE_PRECONFIG,
+    JOB_PROXY_USAGE_NONE,
+    JOB_PROXY_USAGE_LIST,
+    JOB_PROXY_USAGE_AUTODETECT
+};
 
 /* A new suspended job, with a reference for the caller.  E_TOO_MANY_JOBS_*. */
 transfer_code queue_create_job(struct queue *queue, const struct caller *owner, const WCHAR *name, enum job_type type,
@@ -119,15 +130,15 @@ void queue_reconsider(struct queue *queue);
 
 /* --- what happened --------------------------------------------------------------------- */
 
-#define JOB_EVENT_TRANSFERRED   0x01    /* entered TRANSFERRED */
-#define JOB_EVENT_ERROR         0x02    /* entered ERROR */
-#define JOB_EVENT_LEFT          0x04    /* left TRANSFERRED or ERROR */
-#define JOB_EVENT_MODIFIED      0x08    /* state, property, file list or progress changed */
-#define JOB_EVENT_FILE          0x10    /* a file is complete: job_next_transferred_file */
-#define JOB_EVENT_RANGES        0x20    /* bytes have come: file_take_arrived */
-#define JOB_EVENT_FINAL         0x40    /* entered a final state */
+#define JOB_EVENT_TRANSFERRED 0x01 /* entered TRANSFERRED */
+#define JOB_EVENT_ERROR 0x02       /* entered ERROR */
+#define JOB_EVENT_LEFT 0x04        /* left TRANSFERRED or ERROR */
+#define JOB_EVENT_MODIFIED 0x08    /* state, property, file list or progress changed */
+#define JOB_EVENT_FILE 0x10        /* a file is complete: job_next_transferred_file */
+#define JOB_EVENT_RANGES 0x20      /* bytes have come: file_take_arrived */
+#define JOB_EVENT_FINAL 0x40       /* entered a final state */
 
-/* The oldest news: which job, and everything that happened to it since it was last given out (coalesced).  Waits up to
+/* The job with the oldest event, and everything that happened to it since it was last given out (coalesced).  Waits up to
  * timeout ms; FALSE when there was none.  *job with a reference. */
 BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events);
 
@@ -148,10 +159,10 @@ void job_get_id(struct job *job, GUID *id);
 enum job_type job_get_type(struct job *job);
 enum job_state job_get_state(struct job *job);
 
-transfer_code job_suspend(struct job *job);     /* no transfer runs any more when it returns */
+transfer_code job_suspend(struct job *job); /* no transfer runs any more when it returns */
 transfer_code job_resume(struct job *job);
-transfer_code job_cancel(struct job *job);      /* TRANSFER_S_FILES_LEFT */
-transfer_code job_complete(struct job *job);    /* TRANSFER_S_PARTIAL, or the error of the rename that failed */
+transfer_code job_cancel(struct job *job);   /* TRANSFER_S_FILES_LEFT */
+transfer_code job_complete(struct job *job); /* TRANSFER_S_PARTIAL, or the error of the rename that failed */
 transfer_code job_take_ownership(struct job *job, const struct caller *owner);
 
 /* Of an upload-reply job.  total: SIZE_UNKNOWN until the reply is being transferred. */
@@ -166,8 +177,15 @@ transfer_code job_set_reply_file(struct job *job, const WCHAR *name);
 #define TRANSFER_REPLY_DATA_MAX (1024 * 1024)
 transfer_code job_get_reply_data(struct job *job, void **data, uint64_t *size);
 
-struct job_progress { uint64_t total, transferred; uint32_t files, files_transferred; };   /* total: SIZE_UNKNOWN */
-struct job_times { FILETIME creation, modification, completion; };
+struct job_progress
+{
+    uint64_t total, transferred;
+    uint32_t files, files_transferred;
+}; /* total: SIZE_UNKNOWN */
+struct job_times
+{
+    FILETIME creation, modification, completion;
+};
 
 #define TRANSFER_SIZE_UNKNOWN UINT64_MAX
 
@@ -187,29 +205,29 @@ enum job_number
 {
     JOB_PRIORITY,
     JOB_NOTIFY_FLAGS,
-    JOB_MINIMUM_RETRY_DELAY,            /* seconds; below 5 becomes 5 (B-155) */
-    JOB_NO_PROGRESS_TIMEOUT,            /* seconds */
-    JOB_MAXIMUM_DOWNLOAD_TIME,          /* seconds */
-    JOB_ERROR_COUNT,                    /* read only */
+    JOB_MINIMUM_RETRY_DELAY,   /* seconds; below 5 becomes 5 (B-155) */
+    JOB_NO_PROGRESS_TIMEOUT,   /* seconds */
+    JOB_MAXIMUM_DOWNLOAD_TIME, /* seconds */
+    JOB_ERROR_COUNT,           /* read only */
     JOB_PROXY_USAGE,
     JOB_SECURITY_FLAGS,
     JOB_ACL_FLAGS,
     JOB_PEER_FLAGS,
-    JOB_COST_FLAGS,                     /* until one is set: what the policy says for the priority (B-822) */
+    JOB_COST_FLAGS, /* until one is set: what the policy says for the priority (B-822) */
     JOB_DYNAMIC_CONTENT,
     JOB_HIGH_PERFORMANCE,
     JOB_MAXIMUM_SIZE,
     JOB_STORED_CREDENTIALS_TARGET,
-    JOB_NOTIFY_INTERVAL,                /* ms */
+    JOB_NOTIFY_INTERVAL, /* ms */
     JOB_ON_DEMAND,
     JOB_HELPER_TOKEN_FLAGS,
     JOB_HEADERS_WRITE_ONLY,
-    JOB_OWNER_INTEGRITY,                /* read only */
-    JOB_OWNER_ELEVATED,                 /* read only */
+    JOB_OWNER_INTEGRITY, /* read only */
+    JOB_OWNER_ELEVATED,  /* read only */
     JOB_CERTIFICATE_STORE_LOCATION,
-    JOB_SINGLE,                         /* read only: a single download */
-    JOB_VOLATILE,                       /* ends with the service */
-    JOB_CERTIFICATE_CHECKED,            /* read only: a client wants to see servers' certificates */
+    JOB_SINGLE,              /* read only: a single download */
+    JOB_VOLATILE,            /* ends with the service */
+    JOB_CERTIFICATE_CHECKED, /* read only: a client wants to see servers' certificates */
     JOB_NUMBER_COUNT
 };
 
@@ -217,35 +235,41 @@ enum job_string
 {
     JOB_DISPLAY_NAME,
     JOB_DESCRIPTION,
-    JOB_OWNER,                          /* read only: SID */
+    JOB_OWNER, /* read only: SID */
     JOB_COMMAND_PROGRAM,
     JOB_COMMAND_PARAMETERS,
     JOB_PROXY_LIST,
     JOB_PROXY_BYPASS,
     JOB_CUSTOM_HEADERS,
-    JOB_HTTP_METHOD,                    /* NULL: the default of the job's type */
+    JOB_HTTP_METHOD, /* NULL: the default of the job's type */
     JOB_REPLY_FILE,
-    JOB_CERTIFICATE_STORE,              /* NULL: no client certificate */
+    JOB_CERTIFICATE_STORE, /* NULL: no client certificate */
     JOB_CERTIFICATE_SUBJECT,
-    JOB_CHALLENGE_HEADERS,              /* sent once the server asks for authentication; not stored */
+    JOB_CHALLENGE_HEADERS, /* sent once the server asks for authentication; not stored */
     JOB_STRING_COUNT
 };
 
 enum job_blob
 {
-    JOB_NOTIFICATION_CLASS,             /* 16 bytes, none = GUID_NULL */
-    JOB_CERTIFICATE_HASH,               /* 20 bytes */
+    JOB_NOTIFICATION_CLASS, /* 16 bytes, none = GUID_NULL */
+    JOB_CERTIFICATE_HASH,   /* 20 bytes */
     JOB_BLOB_COUNT
 };
 
 /* One of several changes that are made together or not at all. */
 struct job_change
 {
-    enum { JOB_CHANGE_NUMBER, JOB_CHANGE_STRING, JOB_CHANGE_BLOB, JOB_CHANGE_NOTE } kind;
+    enum
+    {
+        JOB_CHANGE_NUMBER,
+        JOB_CHANGE_STRING,
+        JOB_CHANGE_BLOB,
+        JOB_CHANGE_NOTE
+    } kind;
     int which;
     uint64_t number;
-    const WCHAR *string;                /* NULL: none */
-    const void *blob;                   /* NULL: none */
+    const WCHAR *string; /* NULL: none */
+    const void *blob;    /* NULL: none */
     size_t size;
 };
 
@@ -274,14 +298,14 @@ struct file_spec
 {
     const WCHAR *remote;
     const WCHAR *local;
-    const struct file_range *ranges;    /* NULL: the whole file */
+    const struct file_range *ranges; /* NULL: the whole file */
     unsigned int range_count;
-    const WCHAR *content_id;            /* Delivery Optimization's, NULL = none */
-    BOOL sink_later;                    /* local is NULL: file_set_local_name or file_set_stream follows */
-    uint64_t size;                      /* that the client expects; 0 or TRANSFER_SIZE_UNKNOWN = none */
-    const WCHAR *integrity;             /* where the hashes of its pieces are, JSON (D-372); NULL = no checks */
-    BOOL integrity_mandatory;           /* fail without them */
-    struct file **added;                /* not NULL: receives the file with a reference, NULL unless it was added */
+    const WCHAR *content_id;  /* Delivery Optimization's, NULL = none */
+    BOOL sink_later;          /* local is NULL: file_set_local_name or file_set_stream follows */
+    uint64_t size;            /* that the client expects; 0 or TRANSFER_SIZE_UNKNOWN = none */
+    const WCHAR *integrity;   /* where the hashes of its pieces are, JSON (D-372); NULL = no checks */
+    BOOL integrity_mandatory; /* fail without them */
+    struct file **added;      /* not NULL: receives the file with a reference, NULL unless it was added */
 };
 
 /* Names are checked here (4.1, 4.2): ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED, ERROR_PATH_NOT_FOUND,
@@ -303,9 +327,13 @@ void job_acknowledge_file(struct job *job, struct file *file);
 /* A file's references are its job's. */
 void file_addref(struct file *file);
 void file_release(struct file *file);
-struct job *file_get_job(struct file *file);    /* without a reference */
+struct job *file_get_job(struct file *file); /* without a reference */
 
-struct file_progress { uint64_t total, transferred; BOOL completed; };      /* completed: it has its final name */
+struct file_progress
+{
+    uint64_t total, transferred;
+    BOOL completed;
+}; /* completed: it has its final name */
 
 void file_get_progress(struct file *file, struct file_progress *progress);
 
@@ -316,8 +344,8 @@ enum file_string
     FILE_TEMPORARY_NAME,
     FILE_RESPONSE_HEADERS,
     FILE_CONTENT_ID,
-    FILE_REDIRECTION_TARGET,            /* of the last answer, where it came from somewhere else */
-    FILE_SERVER_ADDRESS,                /* of the last answer */
+    FILE_REDIRECTION_TARGET, /* of the last answer, where it came from somewhere else */
+    FILE_SERVER_ADDRESS,     /* of the last answer */
 };
 
 /* A copy for free(); NULL where there is none. */
@@ -326,11 +354,11 @@ transfer_code file_set_remote_name(struct file *file, const WCHAR *name);
 
 /* What is said of a file after it was added (target.c), while the job does not transfer: TRANSFER_E_INVALID_STATE.  A
  * sink of another kind than the one there is: TRANSFER_E_SINK_SET (D-243). */
-transfer_code file_set_local_name(struct file *file, const WCHAR *name);    /* and what a name is refused for */
-transfer_code file_set_stream(struct file *file, const struct job_stream *stream);  /* takes it over; NULL: none */
-void *file_get_stream(struct file *file, void (*addref)(void *context));    /* as job_get_stream */
+transfer_code file_set_local_name(struct file *file, const WCHAR *name);           /* and what a name is refused for */
+transfer_code file_set_stream(struct file *file, const struct job_stream *stream); /* takes it over; NULL: none */
+void *file_get_stream(struct file *file, void (*addref)(void *context));           /* as job_get_stream */
 transfer_code file_set_size(struct file *file, uint64_t size);
-transfer_code file_set_integrity(struct file *file, const WCHAR *info);     /* NULL: none */
+transfer_code file_set_integrity(struct file *file, const WCHAR *info); /* NULL: none */
 transfer_code file_set_integrity_mandatory(struct file *file, BOOL mandatory);
 BOOL file_get_integrity_mandatory(struct file *file);
 /* On the server, or else what the client said; TRANSFER_SIZE_UNKNOWN. */
@@ -351,7 +379,7 @@ transfer_code file_get_filled(struct file *file, struct file_range **ranges, uns
 /* What has come since this was last asked, while the notify flags of the job wanted to know (B-676); as above. */
 transfer_code file_take_arrived(struct file *file, struct file_range **ranges, unsigned int *count);
 
-transfer_code file_set_validation(struct file *file, BOOL valid);   /* TRANSFER_E_PENDING until it is complete */
+transfer_code file_set_validation(struct file *file, BOOL valid); /* TRANSFER_E_PENDING until it is complete */
 BOOL file_get_validation(struct file *file);
 
 /* HTTP status of the last answer, 0 = there was none. */
@@ -367,7 +395,7 @@ transfer_code job_get_note(struct job *job, unsigned int which, void **value, si
 
 /* --- single downloads: one file each, generation 3 of Delivery Optimization ------------------------ */
 
-/* The other functions know neither these jobs nor their news: queue_find_job, queue_list_jobs, queue_next_event. */
+/* The other functions know neither these jobs nor their events: queue_find_job, queue_list_jobs, queue_next_event. */
 
 /* A new volatile download without its file, with a reference for the caller. */
 transfer_code queue_create_single(struct queue *queue, const struct caller *owner, struct job **job);
@@ -406,6 +434,11 @@ void job_release_streams(struct job *job);
 /* The client certificate for TLS, duplicated; NULL: none.  Not stored. */
 void job_set_certificate(struct job *job, const CERT_CONTEXT *certificate);
 
+/* Lend the transfer the token of the caller, or take it back; lost with the service (B-240, B-242).
+ * TRANSFER_E_INVALID_STATE in final states. */
+transfer_code job_set_helper_token(struct job *job, BOOL set);
+BOOL job_has_helper_token(struct job *job);
+
 /* A client's own check of the certificates of servers, after the system's (B-578).  check: 0, or what the transfer
  * fails with; may take its time.  addref is called with the lock and does nothing but count; release is not. */
 struct job_certificate_check
@@ -424,12 +457,12 @@ transfer_code job_set_certificate_check(struct job *job, const struct job_certif
 struct job_status
 {
     enum job_state state;
-    BOOL resumed;                       /* at least once */
-    uint64_t total;                     /* wanted bytes, TRANSFER_SIZE_UNKNOWN */
+    BOOL resumed;   /* at least once */
+    uint64_t total; /* wanted bytes, TRANSFER_SIZE_UNKNOWN */
     uint64_t transferred;
-    uint64_t remote_size;               /* of the file on the server, TRANSFER_SIZE_UNKNOWN */
-    transfer_code error;                /* in ERROR and TRANSIENT_ERROR */
-    transfer_code cause;                /* what was behind it when that is TRANSFER_E_NO_PROGRESS */
+    uint64_t remote_size; /* of the file on the server, TRANSFER_SIZE_UNKNOWN */
+    transfer_code error;  /* in ERROR and TRANSIENT_ERROR */
+    transfer_code cause;  /* what was behind it when that is TRANSFER_E_NO_PROGRESS */
 };
 
 void job_get_status(struct job *job, struct job_status *status);

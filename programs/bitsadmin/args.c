@@ -17,18 +17,12 @@ static const struct option
     const char *name;
     uint32_t bit;
     bool value;
-} options[] =
-{
-    {"/ALLUSERS", OPTION_ALLUSERS, false},
-    {"/VERBOSE", OPTION_VERBOSE, false},
-    {"/REFRESH", OPTION_REFRESH, true},
-    {"/FORCE", OPTION_FORCE, false},
-    {"/CONN", OPTION_CONN, true},
-    {"/DOWNLOAD", OPTION_DOWNLOAD, false},
-    {"/UPLOAD", OPTION_UPLOAD, false},
-    {"/UPLOAD-REPLY", OPTION_UPLOAD_REPLY, false},
-    {"/PRIORITY", OPTION_PRIORITY, true},
-    {"/ACLFLAGS", OPTION_ACLFLAGS, true},
+} options[] = {
+    {"/ALLUSERS", OPTION_ALLUSERS, false}, {"/VERBOSE", OPTION_VERBOSE, false},
+    {"/REFRESH", OPTION_REFRESH, true},    {"/FORCE", OPTION_FORCE, false},
+    {"/CONN", OPTION_CONN, true},          {"/DOWNLOAD", OPTION_DOWNLOAD, false},
+    {"/UPLOAD", OPTION_UPLOAD, false},     {"/UPLOAD-REPLY", OPTION_UPLOAD_REPLY, false},
+    {"/PRIORITY", OPTION_PRIORITY, true},  {"/ACLFLAGS", OPTION_ACLFLAGS, true},
     {"/DYNAMIC", OPTION_DYNAMIC, false},
 };
 
@@ -62,9 +56,7 @@ static enum parse_result parse_option_value(uint32_t bit, const char *text, stru
             return bad_value(problem, "a number of seconds", text);
         call->refresh = (uint32_t)number;
         break;
-    case OPTION_CONN:
-        call->connection = text;
-        break;
+    case OPTION_CONN: call->connection = text; break;
     case OPTION_PRIORITY:
         if (!parse_word(priority_words, text, &call->priority)) return bad_value(problem, "a priority", text);
         break;
@@ -90,8 +82,8 @@ static size_t last_option_place(const struct switch_def *def)
 }
 
 /* Take the options out of the vector; *count becomes the number of the other arguments. */
-static enum parse_result take_options(const struct switch_def *def, char **argv, size_t *count,
-                                      struct call *call, struct parse_problem *problem)
+static enum parse_result take_options(const struct switch_def *def, char **argv, size_t *count, struct call *call,
+                                      struct parse_problem *problem)
 {
     size_t i, kept = 0, last = last_option_place(def);
     const struct option *option;
@@ -177,17 +169,14 @@ static enum parse_result parse_argument(enum arg_kind kind, const char *text, st
     case ARG_HASH:
         if (parse_hash(text, hash)) return PARSE_OK;
         return bad_value(problem, "a hash of 40 hexadecimal digits", text);
-    case ARG_RANGES:
-        return parse_ranges_only(text, problem);
-    case ARG_ID:
-        return parse_id(text, &id) ? PARSE_OK : bad_value(problem, "a GUID in braces", text);
-    default:
-        return PARSE_OK;
+    case ARG_RANGES: return parse_ranges_only(text, problem);
+    case ARG_ID: return parse_id(text, &id) ? PARSE_OK : bad_value(problem, "a GUID in braces", text);
+    default: return PARSE_OK;
     }
 }
 
-static enum parse_result take_arguments(const struct switch_def *def, char **argv, size_t count,
-                                        struct call *call, struct parse_problem *problem)
+static enum parse_result take_arguments(const struct switch_def *def, char **argv, size_t count, struct call *call,
+                                        struct parse_problem *problem)
 {
     enum parse_result result;
     bool optional = false;

@@ -57,8 +57,7 @@ COMMAND(cmd_set_client_certificate_by_id)
 
     if (parse_hash(call->args[3].text, hash) && SUCCEEDED(hr = query_options(session, &options)))
     {
-        hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, call->args[1].number, store,
-                                                                    hash);
+        hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, call->args[1].number, store, hash);
         IBackgroundCopyJobHttpOptions_Release(options);
     }
     return confirm(session, L"set client certificate", hr, L"Client certificate set.");
@@ -72,8 +71,7 @@ COMMAND(cmd_set_client_certificate_by_name)
 
     if (SUCCEEDED(hr = query_options(session, &options)))
     {
-        hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, call->args[1].number, store,
-                                                                      subject);
+        hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, call->args[1].number, store, subject);
         IBackgroundCopyJobHttpOptions_Release(options);
     }
     return confirm(session, L"set client certificate", hr, L"Client certificate set.");

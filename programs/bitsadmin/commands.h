@@ -15,8 +15,8 @@
 enum result
 {
     RESULT_DONE,
-    RESULT_FAILED,              /* BITS or the system refused, or a transfer failed */
-    RESULT_USAGE,               /* the command line makes no sense */
+    RESULT_FAILED, /* BITS or the system refused, or a transfer failed */
+    RESULT_USAGE,  /* the command line makes no sense */
 };
 
 /* Signature of a switch's function. */

@@ -22,8 +22,7 @@ static struct proxy_settings get_settings(struct session *session)
 {
     struct proxy_settings settings = {0};
 
-    settings.hr = IBackgroundCopyJob_GetProxySettings(session->job, &settings.usage, &settings.list,
-                                                      &settings.bypass);
+    settings.hr = IBackgroundCopyJob_GetProxySettings(session->job, &settings.usage, &settings.list, &settings.bypass);
     return settings;
 }
 
@@ -71,10 +70,11 @@ COMMAND(cmd_set_proxy_settings)
     }
     hr = IBackgroundCopyJob_SetProxySettings(session->job, usage, list, bypass);
     if (SUCCEEDED(hr) && override)
-        return confirm(session, L"", hr, L"Proxy usage set to OVERRIDE.\nProxy list set to %ls.\n"
-                       L"Proxy bypass list set to %ls.", list ? list : L"NULL", bypass ? bypass : L"NULL");
-    return confirm(session, L"set proxy settings", hr, L"Proxy usage set to %hs.",
-                   word_text(proxy_usage_words, usage));
+        return confirm(session, L"", hr,
+                       L"Proxy usage set to OVERRIDE.\nProxy list set to %ls.\n"
+                       L"Proxy bypass list set to %ls.",
+                       list ? list : L"NULL", bypass ? bypass : L"NULL");
+    return confirm(session, L"set proxy settings", hr, L"Proxy usage set to %hs.", word_text(proxy_usage_words, usage));
 }
 
 /* --- credentials ------------------------------------------------------------------------------ */
@@ -115,8 +115,9 @@ COMMAND(cmd_remove_credentials)
         hr = IBackgroundCopyJob2_RemoveCredentials(job2, target, scheme);
         IBackgroundCopyJob2_Release(job2);
     }
-    if (hr == S_FALSE) return refuse(L"The job has no credentials for %hs, scheme %hs.",
-                                     word_text(target_words, target), word_text(scheme_words, scheme));
+    if (hr == S_FALSE)
+        return refuse(L"The job has no credentials for %hs, scheme %hs.", word_text(target_words, target),
+                      word_text(scheme_words, scheme));
     return confirm(session, L"remove credentials", hr, L"Credentials removed for %hs, scheme %hs.",
                    word_text(target_words, target), word_text(scheme_words, scheme));
 }
@@ -182,8 +183,7 @@ COMMAND(cmd_set_custom_headers)
         hr = IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, headers);
         IBackgroundCopyJobHttpOptions_Release(options);
     }
-    return confirm(session, L"set custom headers", hr,
-                   headers ? L"Custom headers set." : L"Custom headers removed.");
+    return confirm(session, L"set custom headers", hr, headers ? L"Custom headers set." : L"Custom headers removed.");
 }
 
 COMMAND(cmd_make_custom_headers_write_only)

@@ -25,8 +25,7 @@ COMMAND(cmd_create)
     if (call->options & OPTION_UPLOAD) type = BG_JOB_TYPE_UPLOAD;
     if (call->options & OPTION_UPLOAD_REPLY) type = BG_JOB_TYPE_UPLOAD_REPLY;
     if (!session_open(session)) return RESULT_FAILED;
-    hr = IBackgroundCopyManager_CreateJob(session->manager, wide(call->args[0].text), type, &id,
-                                          &session->job);
+    hr = IBackgroundCopyManager_CreateJob(session->manager, wide(call->args[0].text), type, &id, &session->job);
     if (FAILED(hr))
     {
         session->job = NULL;
@@ -113,10 +112,8 @@ static int parse_file_set(char *text, BG_FILE_INFO *set)
             set[count].RemoteName = wide(remote);
             set[count++].LocalName = wide(local);
             break;
-        case FILE_LINE_BAD:
-            return -number;
-        case FILE_LINE_EMPTY:
-            break;
+        case FILE_LINE_BAD: return -number;
+        case FILE_LINE_EMPTY: break;
         }
     }
     return count;
@@ -148,8 +145,7 @@ COMMAND(cmd_add_file_set)
     DWORD error, size;
     int count, result;
 
-    if ((error = read_file(path, &bytes, &size)))
-        return fail(session, L"read file set", HRESULT_FROM_WIN32(error));
+    if ((error = read_file(path, &bytes, &size))) return fail(session, L"read file set", HRESULT_FROM_WIN32(error));
     text = decode_text(bytes, size);
     free(bytes);
     set = allocate(count_lines(text) * sizeof(*set));
@@ -172,7 +168,7 @@ COMMAND(cmd_add_file_with_ranges)
     HRESULT hr;
 
     if (!parse_ranges(call->args[3].text, &parsed, &count))
-        return fail(session, L"add file to job", E_OUTOFMEMORY);    /* the grammar has checked the text */
+        return fail(session, L"add file to job", E_OUTOFMEMORY); /* the grammar has checked the text */
     ranges = allocate(count * sizeof(*ranges));
     for (i = 0; i < count; i++)
     {

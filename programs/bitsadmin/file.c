@@ -76,6 +76,5 @@ COMMAND(cmd_get_peer_stats)
         IBackgroundCopyFile4_Release(file);
     }
     return give(session, L"get peer statistics", hr,
-                call->raw ? L"%I64u %I64u" : L"Bytes from peers: %I64u\nBytes from origin: %I64u", peers,
-                origin);
+                call->raw ? L"%I64u %I64u" : L"Bytes from peers: %I64u\nBytes from origin: %I64u", peers, origin);
 }

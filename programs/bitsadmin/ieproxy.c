@@ -28,11 +28,11 @@ static const WCHAR settings_path[] = L"Software\\Microsoft\\Windows\\CurrentVers
 
 struct ie_proxy
 {
-    HKEY key;                   /* Internet Settings of the account */
+    HKEY key; /* Internet Settings of the account */
     const WCHAR *connection;
     bool is_default;
     DWORD counter, flags;
-    char *list, *bypass, *script;   /* ANSI, never NULL */
+    char *list, *bypass, *script; /* ANSI, never NULL */
 };
 
 static char *copy_narrow(const char *text, size_t length)
@@ -310,9 +310,7 @@ static void apply(struct ie_proxy *proxy, const struct call *call)
     proxy->flags = FLAG_DIRECT;
     switch (call->args[1].number)
     {
-    case IE_PROXY_AUTODETECT:
-        proxy->flags |= FLAG_DETECT;
-        break;
+    case IE_PROXY_AUTODETECT: proxy->flags |= FLAG_DETECT; break;
     case IE_PROXY_MANUAL_PROXY:
         proxy->flags |= FLAG_LIST;
         set_text(&proxy->list, ansi(wide(call->args[2].text)));
@@ -332,17 +330,13 @@ static void apply(struct ie_proxy *proxy, const struct call *call)
 
 static void print_change(const struct ie_proxy *proxy, const struct call *call)
 {
-    static const WCHAR *const usages[] =
-    {
-        L"No_proxy", L"Autodetect", L"Manual_proxy", L"Autoscript", L"No_proxy"
-    };
+    static const WCHAR *const usages[] = {L"No_proxy", L"Autodetect", L"Manual_proxy", L"Autoscript", L"No_proxy"};
     WCHAR *list = unicode(proxy->list), *bypass = unicode(proxy->bypass), *script = unicode(proxy->script);
 
     print(L"Internet proxy settings for account %hs were set.\n(connection = %ls)\n\n",
           word_text(account_words, call->args[0].number), connection_name(call));
     print(L"Proxy usage set to       %ls\n", usages[call->args[1].number]);
-    if (proxy->flags & FLAG_LIST)
-        print(L"Proxy list set to        %ls\nProxy bypass list set to %ls\n", list, bypass);
+    if (proxy->flags & FLAG_LIST) print(L"Proxy list set to        %ls\nProxy bypass list set to %ls\n", list, bypass);
     if (proxy->flags & FLAG_SCRIPT) print(L"Autoscript URL set to    %ls\n", script);
     free(list);
     free(bypass);
@@ -355,8 +349,7 @@ COMMAND(cmd_set_ie_proxy)
     LONG error;
 
     if (!check_arguments(call)) return RESULT_USAGE;
-    if ((error = ie_proxy_init(&proxy, call)))
-        return fail(session, L"set proxy settings", HRESULT_FROM_WIN32(error));
+    if ((error = ie_proxy_init(&proxy, call))) return fail(session, L"set proxy settings", HRESULT_FROM_WIN32(error));
     apply(&proxy, call);
     error = write_block(&proxy);
     if (!error && proxy.is_default) error = write_values(&proxy);

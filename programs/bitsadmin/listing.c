@@ -11,7 +11,7 @@
 
 DEBUG_CHANNEL(bitsadmin);
 
-#define DEFAULT_REFRESH 5               /* seconds */
+#define DEFAULT_REFRESH 5 /* seconds */
 
 static DWORD enum_flags(const struct call *call)
 {
@@ -58,14 +58,12 @@ COMMAND(cmd_monitor)
 
     if (!session_open(session)) return RESULT_FAILED;
     output_cut_lines(call->wrapping != WRAPPING_ON);
-    do
-    {
+    do {
         count = 0;
         output_clear();
         print(L"MONITORING BACKGROUND COPY MANAGER(%lu second refresh)\n", seconds);
         if (FAILED(list_jobs(session, call, &count)) || output_is_lost()) return RESULT_FAILED;
-    }
-    while (WaitForSingleObject(interrupt, seconds * 1000) == WAIT_TIMEOUT);
+    } while (WaitForSingleObject(interrupt, seconds * 1000) == WAIT_TIMEOUT);
     return RESULT_DONE;
 }
 
@@ -99,8 +97,7 @@ COMMAND(cmd_reset)
     HRESULT hr;
 
     if (!session_open(session)) return RESULT_FAILED;
-    if (FAILED(hr = visit_jobs(session, enum_flags(call), reset_job, &reset)))
-        return fail(session, L"enum jobs", hr);
+    if (FAILED(hr = visit_jobs(session, enum_flags(call), reset_job, &reset))) return fail(session, L"enum jobs", hr);
     print(L"%u out of %u jobs canceled.\n", reset.canceled, reset.total);
     return reset.canceled == reset.total ? RESULT_DONE : RESULT_FAILED;
 }

@@ -30,17 +30,12 @@ static int run(struct session *session, const struct call *call)
     return call->def->run(session, call);
 }
 
-static int report_problem(enum parse_result parsed, const struct call *call,
-                          const struct parse_problem *problem)
+static int report_problem(enum parse_result parsed, const struct call *call, const struct parse_problem *problem)
 {
     switch (parsed)
     {
-    case PARSE_COUNT:
-        print(L"Invalid number of arguments.\n");
-        break;
-    case PARSE_VALUE:
-        print(L"Invalid argument: '%ls' is not %hs.\n", wide(problem->text), problem->expected);
-        break;
+    case PARSE_COUNT: print(L"Invalid number of arguments.\n"); break;
+    case PARSE_VALUE: print(L"Invalid argument: '%ls' is not %hs.\n", wide(problem->text), problem->expected); break;
     default:
         print(L"Invalid command\n\n");
         print_help(call->group);

@@ -84,7 +84,6 @@ COMMAND(cmd_set_notify_cmd_line)
         hr = IBackgroundCopyJob2_SetNotifyCmdLine(job2, program, parameters);
         IBackgroundCopyJob2_Release(job2);
     }
-    return confirm(session, L"set notification command line", hr,
-                   L"notification command line set to '%ls' '%ls'.",
+    return confirm(session, L"set notification command line", hr, L"notification command line set to '%ls' '%ls'.",
                    program ? program : L"NULL", parameters ? parameters : L"NULL");
 }

@@ -20,7 +20,7 @@ static struct
 {
     HANDLE handle;
     bool console, cut, lost;
-    size_t column;                  /* characters written in this line; counted while lines are cut */
+    size_t column; /* characters written in this line; counted while lines are cut */
 } out;
 
 void output_init(void)

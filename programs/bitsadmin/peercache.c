@@ -16,16 +16,15 @@ static bool open_administration(struct session *session, IBitsPeerCacheAdministr
     HRESULT hr;
 
     if (!session_open(session)) return false;
-    hr = IBackgroundCopyManager_QueryInterface(session->manager, &IID_IBitsPeerCacheAdministration,
-                                               (void **)admin);
+    hr = IBackgroundCopyManager_QueryInterface(session->manager, &IID_IBitsPeerCacheAdministration, (void **)admin);
     if (SUCCEEDED(hr)) return true;
     fail(session, L"open peer cache", hr);
     return false;
 }
 
 /* The end of a switch that changes something. */
-static int finish_change(struct session *session, IBitsPeerCacheAdministration *admin, const WCHAR *what,
-                         HRESULT hr, const WCHAR *done)
+static int finish_change(struct session *session, IBitsPeerCacheAdministration *admin, const WCHAR *what, HRESULT hr,
+                         const WCHAR *done)
 {
     IBitsPeerCacheAdministration_Release(admin);
     if (hr == S_FALSE) return refuse(L"This version of BITS has no peer cache. Nothing was changed.");
@@ -88,8 +87,8 @@ static HRESULT show_record(IBitsPeerCacheRecord *record, bool verbose)
     IBitsPeerCacheRecord_GetFileModificationTime(record, &modification);
     IBitsPeerCacheRecord_GetLastAccessTime(record, &last_use);
     valid = IBitsPeerCacheRecord_IsFileValidated(record) == S_OK;
-    print(L"MODIFICATION TIME: %ls LAST ACCESS TIME: %ls VALIDATED: %ls\n",
-          format_time(&modification, modified), format_time(&last_use, used), valid ? L"true" : L"false");
+    print(L"MODIFICATION TIME: %ls LAST ACCESS TIME: %ls VALIDATED: %ls\n", format_time(&modification, modified),
+          format_time(&last_use, used), valid ? L"true" : L"false");
     return S_OK;
 }
 
@@ -255,8 +254,8 @@ COMMAND(cmd_peers_list)
         IBitsPeer_GetPeerName(peer, &name);
         IBitsPeer_IsAuthenticated(peer, &authenticated);
         IBitsPeer_IsAvailable(peer, &available);
-        print(L"%ls AUTHENTICATED: %ls AVAILABLE: %ls\n", name ? name : L"UNKNOWN",
-              authenticated ? L"true" : L"false", available ? L"true" : L"false");
+        print(L"%ls AUTHENTICATED: %ls AVAILABLE: %ls\n", name ? name : L"UNKNOWN", authenticated ? L"true" : L"false",
+              available ? L"true" : L"false");
         CoTaskMemFree(name);
         IBitsPeer_Release(peer);
     }

@@ -53,8 +53,7 @@ COMMAND(cmd_set_priority)
     BG_JOB_PRIORITY priority = call->args[1].number;
     HRESULT hr = IBackgroundCopyJob_SetPriority(session->job, priority);
 
-    return confirm(session, L"set priority", hr, L"Priority set to %hs.",
-                   word_text(priority_words, priority));
+    return confirm(session, L"set priority", hr, L"Priority set to %hs.", word_text(priority_words, priority));
 }
 
 /* --- ACL flags -------------------------------------------------------------------------------- */

@@ -38,8 +38,7 @@ COMMAND(cmd_set_reply_file_name)
         hr = IBackgroundCopyJob2_SetReplyFileName(job2, name);
         IBackgroundCopyJob2_Release(job2);
     }
-    return confirm(session, L"set reply file name", hr, L"Reply file name set to '%ls'.",
-                   name ? name : L"NULL");
+    return confirm(session, L"set reply file name", hr, L"Reply file name set to '%ls'.", name ? name : L"NULL");
 }
 
 COMMAND(cmd_get_reply_progress)
@@ -54,8 +53,8 @@ COMMAND(cmd_get_reply_progress)
         hr = IBackgroundCopyJob2_GetReplyProgress(job2, &progress);
         IBackgroundCopyJob2_Release(job2);
     }
-    return give(session, L"get reply progress", hr, L"%ls / %ls",
-                format_size(progress.BytesTransferred, done), format_size(progress.BytesTotal, total));
+    return give(session, L"get reply progress", hr, L"%ls / %ls", format_size(progress.BytesTransferred, done),
+                format_size(progress.BytesTotal, total));
 }
 
 #define BYTES_PER_ROW 16
@@ -64,10 +63,7 @@ static void dump(const byte *data, UINT64 size)
 {
     UINT64 i;
 
-    for (i = 0; i < size; i++)
-    {
-        print(i % BYTES_PER_ROW ? L" %02X" : i ? L"\n%02X" : L"%02X", data[i]);
-    }
+    for (i = 0; i < size; i++) { print(i % BYTES_PER_ROW ? L" %02X" : i ? L"\n%02X" : L"%02X", data[i]); }
     if (size) print(L"\n");
 }
 

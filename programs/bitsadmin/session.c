@@ -140,8 +140,8 @@ int give_string(struct session *session, const WCHAR *what, HRESULT hr, WCHAR *t
 
 HRESULT create_manager(IBackgroundCopyManager **manager)
 {
-    HRESULT hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER,
-                                  &IID_IBackgroundCopyManager, (void **)manager);
+    HRESULT hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
+                                  (void **)manager);
 
     if (FAILED(hr)) *manager = NULL;
     return hr;
@@ -161,8 +161,8 @@ bool session_open(struct session *session)
         }
         session->com = true;
         /* The service has to see who asks, and for some calls to act as him. */
-        hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT,
-                                  RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_NONE, NULL);
+        hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
+                                  EOAC_NONE, NULL);
         if (FAILED(hr)) WARN("CoInitializeSecurity returned %#lx\n", (unsigned long)hr);
     }
     if (SUCCEEDED(hr = create_manager(&session->manager))) return true;
@@ -288,10 +288,7 @@ bool session_find_job(struct session *session, const char *text)
         make_guid(&id, &guid);
         hr = IBackgroundCopyManager_GetJob(session->manager, &guid, &session->job);
     }
-    else
-    {
-        hr = find_by_name(session, wide(text), &count);
-    }
+    else { hr = find_by_name(session, wide(text), &count); }
     if (count > 1) refuse(L"%u jobs are named '%ls'. Use the GUID of one.", count, wide(text));
     else if (FAILED(hr)) fail(session, L"find job", hr);
     else return true;

@@ -15,8 +15,8 @@
 struct session
 {
     const struct call *call;
-    IBackgroundCopyManager *manager;    /* NULL until session_open */
-    IBackgroundCopyJob *job;            /* of the first argument, where that is a job */
+    IBackgroundCopyManager *manager; /* NULL until session_open */
+    IBackgroundCopyJob *job;         /* of the first argument, where that is a job */
     bool com;
 };
 

@@ -118,8 +118,7 @@ HRESULT show_summary(struct session *session, IBackgroundCopyJob *job)
     HRESULT hr;
     GUID guid;
 
-    if (FAILED(hr = IBackgroundCopyJob_GetId(job, &guid)) ||
-        FAILED(hr = IBackgroundCopyJob_GetState(job, &state)) ||
+    if (FAILED(hr = IBackgroundCopyJob_GetId(job, &guid)) || FAILED(hr = IBackgroundCopyJob_GetState(job, &state)) ||
         FAILED(hr = IBackgroundCopyJob_GetProgress(job, &progress)) ||
         FAILED(hr = IBackgroundCopyJob_GetDisplayName(job, &name)))
         return hr;
@@ -176,7 +175,9 @@ HRESULT show_error(struct session *session, IBackgroundCopyJob *job)
         show_error_file(error);
         /* The line end of the message gives the empty line after it, on which scripts count. */
         print(L"ERROR CODE:    0x%08lx - %ls\n\n", (unsigned long)code,
-              code_text ? trim(code_text) : system_text ? system_text : L"");
+              code_text     ? trim(code_text)
+              : system_text ? system_text
+                            : L"");
         print(L"ERROR CONTEXT: 0x%08x - %ls\n", context, context_text ? trim(context_text) : L"");
     }
     CoTaskMemFree(code_text);
@@ -227,8 +228,7 @@ static void show_identity(IBackgroundCopyJob *job)
     owner = format_owner(sid);
     StringFromGUID2(&guid, id, ARRAYSIZE(id));
     print(L"GUID: %ls DISPLAY: '%ls'\n", id, name ? name : unknown);
-    print(L"TYPE: %hs STATE: %hs OWNER: %ls\n", word_text(type_words, type), word_text(state_words, state),
-          owner);
+    print(L"TYPE: %hs STATE: %hs OWNER: %ls\n", word_text(type_words, type), word_text(state_words, state), owner);
     CoTaskMemFree(name);
     CoTaskMemFree(sid);
     free(owner);
@@ -263,8 +263,7 @@ static void show_times(IBackgroundCopyJob *job)
     }
     print(L"CREATION TIME: %ls MODIFICATION TIME: %ls\n", format_time(&times.CreationTime, creation),
           format_time(&times.ModificationTime, modification));
-    print(L"COMPLETION TIME: %ls ACL FLAGS: %hs\n", format_time(&times.TransferCompletionTime, completion),
-          letters);
+    print(L"COMPLETION TIME: %ls ACL FLAGS: %hs\n", format_time(&times.TransferCompletionTime, completion), letters);
 }
 
 static void show_settings(IBackgroundCopyJob *job)
@@ -334,8 +333,7 @@ static void show_owner_rights(IBackgroundCopyJob *job)
     if (!job4) return;
     if (SUCCEEDED(IBackgroundCopyJob4_GetOwnerIntegrityLevel(job4, &level)))
         print(L"owner MIC integrity level: %hs\n", integrity_text(level));
-    else
-        print(L"owner MIC integrity level: %ls\n", unknown);
+    else print(L"owner MIC integrity level: %ls\n", unknown);
     IBackgroundCopyJob4_GetOwnerElevationState(job4, &elevated);
     print(L"owner elevated ?           %ls\n\n", elevated ? L"true" : L"false");
     IBackgroundCopyJob4_GetPeerCachingFlags(job4, &flags);

@@ -62,8 +62,7 @@ static bool prepare(struct session *session, const struct call *call, struct tra
     HRESULT hr;
     size_t i;
 
-    if (FAILED(hr = IBackgroundCopyJob_SetPriority(job, transfer->priority)))
-        fail(session, L"set priority", hr);
+    if (FAILED(hr = IBackgroundCopyJob_SetPriority(job, transfer->priority))) fail(session, L"set priority", hr);
     else if ((call->options & OPTION_ACLFLAGS) && FAILED(hr = set_acl_flags(job, call->acl_flags)))
         fail(session, L"set ACL flags", hr);
     else if ((call->options & OPTION_DYNAMIC) && FAILED(hr = set_dynamic(job)))
@@ -179,33 +178,26 @@ static int wait_for_end(struct session *session, struct transfer *transfer, HAND
     BG_JOB_STATE state;
     HRESULT hr;
 
-    do
-    {
+    do {
         if (FAILED(hr = get_state(session, transfer, &state))) return fail(session, L"get job state", hr);
         draw(session, transfer, state);
         switch (state)
         {
-        case BG_JOB_STATE_TRANSFERRED:
-            return finish(session);
-        case BG_JOB_STATE_ERROR:
-            return give_up(session);
-        case BG_JOB_STATE_ACKNOWLEDGED:     /* somebody else completed it */
+        case BG_JOB_STATE_TRANSFERRED: return finish(session);
+        case BG_JOB_STATE_ERROR: return give_up(session);
+        case BG_JOB_STATE_ACKNOWLEDGED: /* somebody else completed it */
             print(L"Transfer complete.\n");
             return RESULT_DONE;
-        case BG_JOB_STATE_CANCELLED:        /* somebody else canceled it */
-            return refuse(L"Unable to complete transfer.");
-        default:
-            break;
+        case BG_JOB_STATE_CANCELLED: /* somebody else canceled it */ return refuse(L"Unable to complete transfer.");
+        default: break;
         }
-    }
-    while (WaitForSingleObject(interrupt, LOOK_MS) == WAIT_TIMEOUT);
+    } while (WaitForSingleObject(interrupt, LOOK_MS) == WAIT_TIMEOUT);
     return interrupted(session);
 }
 
 COMMAND(cmd_transfer)
 {
-    struct transfer transfer =
-    {
+    struct transfer transfer = {
         .name = wide(call->args[0].text),
         .type = call->options & OPTION_UPLOAD ? BG_JOB_TYPE_UPLOAD : BG_JOB_TYPE_DOWNLOAD,
         .priority = call->options & OPTION_PRIORITY ? call->priority : BG_JOB_PRIORITY_NORMAL,
@@ -214,8 +206,7 @@ COMMAND(cmd_transfer)
     HRESULT hr;
 
     if (!session_open(session)) return RESULT_FAILED;
-    hr = IBackgroundCopyManager_CreateJob(session->manager, transfer.name, transfer.type, &transfer.id,
-                                          &session->job);
+    hr = IBackgroundCopyManager_CreateJob(session->manager, transfer.name, transfer.type, &transfer.id, &session->job);
     if (FAILED(hr))
     {
         session->job = NULL;

@@ -17,18 +17,12 @@ static const struct version
 {
     const CLSID *class_id;
     const WCHAR *text;
-} versions[] =
-{
-    {&CLSID_BackgroundCopyManager10_3, L"10.3"},
-    {&CLSID_BackgroundCopyManager10_2, L"10.2"},
-    {&CLSID_BackgroundCopyManager10_1, L"10.1"},
-    {&CLSID_BackgroundCopyManager10_0, L"10.0"},
-    {&CLSID_BackgroundCopyManager5_0, L"5.0"},
-    {&CLSID_BackgroundCopyManager4_0, L"4.0"},
-    {&CLSID_BackgroundCopyManager3_0, L"3.0"},
-    {&CLSID_BackgroundCopyManager2_5, L"2.5"},
-    {&CLSID_BackgroundCopyManager2_0, L"2.0"},
-    {&CLSID_BackgroundCopyManager1_5, L"1.5"},
+} versions[] = {
+    {&CLSID_BackgroundCopyManager10_3, L"10.3"}, {&CLSID_BackgroundCopyManager10_2, L"10.2"},
+    {&CLSID_BackgroundCopyManager10_1, L"10.1"}, {&CLSID_BackgroundCopyManager10_0, L"10.0"},
+    {&CLSID_BackgroundCopyManager5_0, L"5.0"},   {&CLSID_BackgroundCopyManager4_0, L"4.0"},
+    {&CLSID_BackgroundCopyManager3_0, L"3.0"},   {&CLSID_BackgroundCopyManager2_5, L"2.5"},
+    {&CLSID_BackgroundCopyManager2_0, L"2.0"},   {&CLSID_BackgroundCopyManager1_5, L"1.5"},
 };
 
 static const WCHAR *find_version(void)
@@ -58,12 +52,10 @@ static void print_file_version(const WCHAR *name)
 
     swprintf(path + length, ARRAYSIZE(path) - length, L"\\%ls", name);
     if ((size = GetFileVersionInfoSizeW(path, &ignored))) block = allocate(size);
-    if (block && GetFileVersionInfoW(path, 0, size, block) &&
-        VerQueryValueW(block, L"\\", (void **)&info, &length))
-        print(L"%ls version %u.%u.%u.%u\n", path, HIWORD(info->dwFileVersionMS),
-              LOWORD(info->dwFileVersionMS), HIWORD(info->dwFileVersionLS), LOWORD(info->dwFileVersionLS));
-    else
-        print(L"%ls version UNKNOWN\n", path);
+    if (block && GetFileVersionInfoW(path, 0, size, block) && VerQueryValueW(block, L"\\", (void **)&info, &length))
+        print(L"%ls version %u.%u.%u.%u\n", path, HIWORD(info->dwFileVersionMS), LOWORD(info->dwFileVersionMS),
+              HIWORD(info->dwFileVersionLS), LOWORD(info->dwFileVersionLS));
+    else print(L"%ls version UNKNOWN\n", path);
     free(block);
 }
 

@@ -11,61 +11,58 @@
 /* --- words ------------------------------------------------------------------------------------ */
 
 /* The numbers are those of BITS' enumerations. */
-const struct word type_words[] =
-{
-    {"DOWNLOAD", 0}, {"UPLOAD", 1}, {"UPLOAD-REPLY", 2}, {NULL}
-};
+const struct word type_words[] = {{"DOWNLOAD", 0}, {"UPLOAD", 1}, {"UPLOAD-REPLY", 2}, {NULL}};
 
-const struct word state_words[] =
-{
-    {"QUEUED", 0}, {"CONNECTING", 1}, {"TRANSFERRING", 2}, {"SUSPENDED", 3}, {"ERROR", 4},
-    {"TRANSIENT_ERROR", 5}, {"TRANSFERRED", 6}, {"ACKNOWLEDGED", 7}, {"CANCELLED", 8}, {NULL}
-};
+const struct word state_words[] = {
+    {"QUEUED", 0},          {"CONNECTING", 1},  {"TRANSFERRING", 2}, {"SUSPENDED", 3}, {"ERROR", 4},
+    {"TRANSIENT_ERROR", 5}, {"TRANSFERRED", 6}, {"ACKNOWLEDGED", 7}, {"CANCELLED", 8}, {NULL}};
 
-const struct word priority_words[] =
-{
-    {"FOREGROUND", 0}, {"HIGH", 1}, {"NORMAL", 2}, {"LOW", 3}, {NULL}
-};
+const struct word priority_words[] = {{"FOREGROUND", 0}, {"HIGH", 1}, {"NORMAL", 2}, {"LOW", 3}, {NULL}};
 
-const struct word proxy_usage_words[] =
-{
-    {"PRECONFIG", 0}, {"NO_PROXY", 1}, {"OVERRIDE", 2}, {"AUTODETECT", 3}, {NULL}
-};
+const struct word proxy_usage_words[] = {{"PRECONFIG", 0}, {"NO_PROXY", 1}, {"OVERRIDE", 2}, {"AUTODETECT", 3}, {NULL}};
 
 const struct word target_words[] = {{"SERVER", 1}, {"PROXY", 2}, {NULL}};
 
-const struct word scheme_words[] =
-{
-    {"BASIC", 1}, {"DIGEST", 2}, {"NTLM", 3}, {"NEGOTIATE", 4}, {"PASSPORT", 5}, {NULL}
-};
+const struct word scheme_words[] = {{"BASIC", 1},     {"DIGEST", 2},   {"NTLM", 3},
+                                    {"NEGOTIATE", 4}, {"PASSPORT", 5}, {NULL}};
 
 const struct word boolean_words[] = {{"false", 0}, {"true", 1}, {NULL}};
 
 /* The first spelling of each value is the one that is printed. */
-const struct word store_words[] =
-{
-    {"CURRENT_USER", 0}, {"LOCAL_MACHINE", 1}, {"CURRENT_SERVICE", 2}, {"SERVICES", 3}, {"USERS", 4},
-    {"CURRENT_USER_GROUP_POLICY", 5}, {"LOCAL_MACHINE_GROUP_POLICY", 6}, {"LOCAL_MACHINE_ENTERPRISE", 7},
-    {"1", 0}, {"2", 1}, {"3", 2}, {"4", 3}, {"5", 4}, {"6", 5}, {"7", 6}, {"8", 7},
-    {"BG_CERT_STORE_LOCATION_CURRENT_USER", 0}, {"BG_CERT_STORE_LOCATION_LOCAL_MACHINE", 1},
-    {"BG_CERT_STORE_LOCATION_CURRENT_SERVICE", 2}, {"BG_CERT_STORE_LOCATION_SERVICES", 3},
-    {"BG_CERT_STORE_LOCATION_USERS", 4}, {"BG_CERT_STORE_LOCATION_CURRENT_USER_GROUP_POLICY", 5},
-    {"BG_CERT_STORE_LOCATION_LOCAL_MACHINE_GROUP_POLICY", 6},
-    {"BG_CERT_STORE_LOCATION_LOCAL_MACHINE_ENTERPRISE", 7}, {NULL}
-};
+const struct word store_words[] = {{"CURRENT_USER", 0},
+                                   {"LOCAL_MACHINE", 1},
+                                   {"CURRENT_SERVICE", 2},
+                                   {"SERVICES", 3},
+                                   {"USERS", 4},
+                                   {"CURRENT_USER_GROUP_POLICY", 5},
+                                   {"LOCAL_MACHINE_GROUP_POLICY", 6},
+                                   {"LOCAL_MACHINE_ENTERPRISE", 7},
+                                   {"1", 0},
+                                   {"2", 1},
+                                   {"3", 2},
+                                   {"4", 3},
+                                   {"5", 4},
+                                   {"6", 5},
+                                   {"7", 6},
+                                   {"8", 7},
+                                   {"BG_CERT_STORE_LOCATION_CURRENT_USER", 0},
+                                   {"BG_CERT_STORE_LOCATION_LOCAL_MACHINE", 1},
+                                   {"BG_CERT_STORE_LOCATION_CURRENT_SERVICE", 2},
+                                   {"BG_CERT_STORE_LOCATION_SERVICES", 3},
+                                   {"BG_CERT_STORE_LOCATION_USERS", 4},
+                                   {"BG_CERT_STORE_LOCATION_CURRENT_USER_GROUP_POLICY", 5},
+                                   {"BG_CERT_STORE_LOCATION_LOCAL_MACHINE_GROUP_POLICY", 6},
+                                   {"BG_CERT_STORE_LOCATION_LOCAL_MACHINE_ENTERPRISE", 7},
+                                   {NULL}};
 
-const struct word ie_proxy_words[] =
-{
-    {"NO_PROXY", IE_PROXY_NO_PROXY}, {"AUTODETECT", IE_PROXY_AUTODETECT},
-    {"MANUAL_PROXY", IE_PROXY_MANUAL_PROXY}, {"AUTOSCRIPT", IE_PROXY_AUTOSCRIPT}, {"RESET", IE_PROXY_RESET},
-    {NULL}
-};
+const struct word ie_proxy_words[] = {
+    {"NO_PROXY", IE_PROXY_NO_PROXY},     {"AUTODETECT", IE_PROXY_AUTODETECT}, {"MANUAL_PROXY", IE_PROXY_MANUAL_PROXY},
+    {"AUTOSCRIPT", IE_PROXY_AUTOSCRIPT}, {"RESET", IE_PROXY_RESET},           {NULL}};
 
-const struct word account_words[] =
-{
-    {"LocalSystem", ACCOUNT_LOCALSYSTEM}, {"NetworkService", ACCOUNT_NETWORKSERVICE},
-    {"LocalService", ACCOUNT_LOCALSERVICE}, {NULL}
-};
+const struct word account_words[] = {{"LocalSystem", ACCOUNT_LOCALSYSTEM},
+                                     {"NetworkService", ACCOUNT_NETWORKSERVICE},
+                                     {"LocalService", ACCOUNT_LOCALSERVICE},
+                                     {NULL}};
 
 static char upper(char c)
 {
@@ -98,7 +95,7 @@ const char *word_text(const struct word *words, uint32_t value)
     return "UNKNOWN";
 }
 
-static const char acl_letters[] = "OGDS";   /* letter i is flag 1 << i */
+static const char acl_letters[] = "OGDS"; /* letter i is flag 1 << i */
 
 bool parse_acl_letters(const char *text, uint32_t *flags)
 {
@@ -145,8 +142,7 @@ static unsigned int digit_value(char c)
 }
 
 /* Digits up to end; at least one. */
-static bool parse_digits(const char *text, const char *end, unsigned int base, uint64_t limit,
-                         uint64_t *value)
+static bool parse_digits(const char *text, const char *end, unsigned int base, uint64_t limit, uint64_t *value)
 {
     uint64_t sum = 0;
     unsigned int digit;
@@ -164,8 +160,7 @@ static bool parse_digits(const char *text, const char *end, unsigned int base, u
 
 static bool parse_number_part(const char *text, const char *end, uint64_t limit, uint64_t *value)
 {
-    if (end - text > 2 && text[0] == '0' && upper(text[1]) == 'X')
-        return parse_digits(text + 2, end, 16, limit, value);
+    if (end - text > 2 && text[0] == '0' && upper(text[1]) == 'X') return parse_digits(text + 2, end, 16, limit, value);
     return parse_digits(text, end, 10, limit, value);
 }
 
@@ -181,7 +176,7 @@ unsigned int percentage(uint64_t done, uint64_t total)
     if (!total || total == UINT64_MAX) return 0;
     if (done >= total) return 100;
     percent = done <= UINT64_MAX / 100 ? done * 100 / total : done / (total / 100);
-    return percent < 100 ? percent : 99;    /* dividing the total rounds it down */
+    return percent < 100 ? percent : 99; /* dividing the total rounds it down */
 }
 
 /* --- ids -------------------------------------------------------------------------------------- */

@@ -94,7 +94,7 @@ bool parse_hash(const char *text, uint8_t hash[HASH_SIZE]);
 
 struct value_range
 {
-    uint64_t offset, length;            /* bytes; RANGE_TO_END: to the end of the file */
+    uint64_t offset, length; /* bytes; RANGE_TO_END: to the end of the file */
 };
 
 /* offset:length[,offset:length...], where length may be "eof".  *ranges is for free().  False for bad text
@@ -105,9 +105,9 @@ bool parse_ranges(const char *text, struct value_range **ranges, size_t *count);
 
 enum file_line
 {
-    FILE_LINE_EMPTY,                    /* blank, or a comment: starts with # */
+    FILE_LINE_EMPTY, /* blank, or a comment: starts with # */
     FILE_LINE_FILE,
-    FILE_LINE_BAD,                      /* the local name is missing */
+    FILE_LINE_BAD, /* the local name is missing */
 };
 
 /* Split one line, in place: the remote name ends at the first blank, the rest without blanks around it is the

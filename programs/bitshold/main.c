@@ -39,13 +39,14 @@ int wmain(int argc, WCHAR **argv)
     if (argc != 3)
     {
         fputs("usage: bitshold SERVICE PROCESS-ID\n"
-              "Keeps the Wine session alive while the service has work. Started by the service itself.\n", stderr);
+              "Keeps the Wine session alive while the service has work. Started by the service itself.\n",
+              stderr);
         return 2;
     }
     swprintf(name, ARRAYSIZE(name), SESSION_EVENT_FORMAT, argv[1], wcstoul(argv[2], NULL, 10));
     waits[0] = OpenEventW(SYNCHRONIZE, FALSE, name);
     waits[1] = OpenProcess(SYNCHRONIZE, FALSE, wcstoul(argv[2], NULL, 10));
-    if (!waits[0] || !waits[1]) return 1;   /* the service is gone already */
+    if (!waits[0] || !waits[1]) return 1; /* the service is gone already */
 
     if (WaitForMultipleObjects(2, waits, FALSE, INFINITE) == WAIT_OBJECT_0) return 0;
     /* Both at once: the service has ended in order. */

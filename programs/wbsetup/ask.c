@@ -17,9 +17,9 @@
 /* What runs a service. */
 struct service_answer
 {
-    HRESULT hr;                 /* of activating its class */
+    HRESULT hr; /* of activating its class */
     DWORD process;
-    WCHAR module[MAX_PATH];     /* empty: not ours */
+    WCHAR module[MAX_PATH]; /* empty: not ours */
     WCHAR version[64];
 };
 
@@ -30,8 +30,7 @@ static DWORD read_published(const WCHAR *service, struct service_answer *answer)
     HKEY key;
 
     swprintf(path, ARRAYSIZE(path), SETTINGS_RUNNING L"\\%ls", service);
-    if ((error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key)))
-        return error;
+    if ((error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key))) return error;
     size = sizeof(process);
     error = RegGetValueW(key, NULL, L"ProcessId", RRF_RT_REG_DWORD, NULL, &process, &size);
     /* What another process published is history. */
@@ -46,8 +45,7 @@ static DWORD read_published(const WCHAR *service, struct service_answer *answer)
 }
 
 /* Activate the class, which starts the service; the caller releases *object. */
-static void ask_service(const WCHAR *service, REFCLSID clsid, REFIID iid, struct service_answer *answer,
-                        void **object)
+static void ask_service(const WCHAR *service, REFCLSID clsid, REFIID iid, struct service_answer *answer, void **object)
 {
     memset(answer, 0, sizeof(*answer));
     *object = NULL;

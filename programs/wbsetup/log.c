@@ -10,7 +10,11 @@
 #include "registration.h"
 #include "wbsetup.h"
 
-enum { LOG_LEVEL_WARNINGS = 1, LOG_LEVEL_TRACES = 2 };
+enum
+{
+    LOG_LEVEL_WARNINGS = 1,
+    LOG_LEVEL_TRACES = 2
+};
 
 static DWORD open_settings(DWORD access, HKEY *key)
 {
@@ -26,8 +30,7 @@ static DWORD default_path(WCHAR path[MAX_PATH])
     DWORD error;
 
     if ((error = program_data(path))) return error;
-    if (lstrlenW(path) > MAX_PATH - 32)
-        return complain(ERROR_FILENAME_EXCED_RANGE, L"cannot place a log in %ls", path);
+    if (lstrlenW(path) > MAX_PATH - 32) return complain(ERROR_FILENAME_EXCED_RANGE, L"cannot place a log in %ls", path);
     lstrcatW(path, L"\\wine-bits");
     if (!CreateDirectoryW(path, NULL) && (error = GetLastError()) != ERROR_ALREADY_EXISTS)
         return complain(error, L"cannot make the directory %ls", path);
@@ -72,8 +75,9 @@ DWORD log_on(BOOL verbose)
     if (!error)
     {
         error = RegSetValueExW(key, SETTINGS_LOG_LEVEL, 0, REG_DWORD, (BYTE *)&level, sizeof(level));
-        if (!error) error = RegSetValueExW(key, SETTINGS_LOG_FILE, 0, REG_SZ, (BYTE *)path,
-                                           (lstrlenW(path) + 1) * sizeof(*path));
+        if (!error)
+            error = RegSetValueExW(key, SETTINGS_LOG_FILE, 0, REG_SZ, (BYTE *)path,
+                                   (lstrlenW(path) + 1) * sizeof(*path));
         if (error) complain(error, L"cannot write the registry key HKLM\\%ls", SETTINGS_KEY);
     }
     RegCloseKey(key);
@@ -118,7 +122,10 @@ void log_print(void)
         return;
     }
     if (!(name = unix_path(path))) return;
-    print(L"Log:           %ls, %ls\n", level >= LOG_LEVEL_TRACES ? L"with traces"
-          : level == LOG_LEVEL_WARNINGS ? L"events and warnings" : L"events", name);
+    print(L"Log:           %ls, %ls\n",
+          level >= LOG_LEVEL_TRACES     ? L"with traces"
+          : level == LOG_LEVEL_WARNINGS ? L"events and warnings"
+                                        : L"events",
+          name);
     free(name);
 }

@@ -72,8 +72,8 @@ DWORD complain(DWORD error, const WCHAR *format, ...)
     va_start(args, format);
     format_text(text, ARRAYSIZE(text), format, args);
     va_end(args);
-    length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0,
-                            reason, ARRAYSIZE(reason), NULL);
+    length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0, reason,
+                            ARRAYSIZE(reason), NULL);
     while (length && (reason[length - 1] <= ' ' || reason[length - 1] == '.')) length--;
     reason[length] = 0;
     say(L"%ls: %ls%lserror %lu\n", text, reason, length ? L", " : L"", error);
@@ -90,7 +90,7 @@ BOOL has_two_views(void)
 
 WCHAR *unix_path(const WCHAR *path)
 {
-    char *(CDECL *get_unix_name)(const WCHAR *);
+    char *(CDECL * get_unix_name)(const WCHAR *);
     char *name = NULL;
     WCHAR *wide;
     int size;
@@ -220,7 +220,7 @@ static enum result print_log_path(void)
     return log_result(log_path());
 }
 
-static const char *argument;            /* of the command, NULL: none */
+static const char *argument; /* of the command, NULL: none */
 
 static enum result wait_until_done(void)
 {
@@ -232,9 +232,7 @@ static const struct
     const char *name;
     enum result (*run)(void);
     const char *help;
-}
-commands[] =
-{
+} commands[] = {
     {"install", install, "register classes, proxies and services"},
     {"uninstall", uninstall, "take that back, and have Wine install its own DLLs again"},
     {"status", status, "check what is registered, and ask the services which DLLs they run"},
@@ -253,8 +251,7 @@ static enum result usage(void)
     size_t i;
 
     fputs("Usage: wbsetup.exe COMMAND    (normally run by wine-bits-setup)\n", stderr);
-    for (i = 0; i < ARRAYSIZE(commands); i++)
-        fprintf(stderr, "  %-12s %s\n", commands[i].name, commands[i].help);
+    for (i = 0; i < ARRAYSIZE(commands); i++) fprintf(stderr, "  %-12s %s\n", commands[i].name, commands[i].help);
     return RESULT_USAGE;
 }
 
@@ -271,7 +268,7 @@ int main(int argc, char **argv)
     for (i = 0; i < ARRAYSIZE(commands); i++)
         if (argc >= 2 && !strcmp(argv[1], commands[i].name)) break;
     if (i == ARRAYSIZE(commands) || argc > (commands[i].run == wait_until_done ? 3 : 2)) return usage();
-    argument = argv[2];                 /* NULL behind the last one */
+    argument = argv[2]; /* NULL behind the last one */
 
     if (FAILED(CoInitializeEx(NULL, COINIT_MULTITHREADED))) return RESULT_PROBLEM;
     result = commands[i].run();

@@ -25,9 +25,7 @@ static const struct
     const WCHAR *name;
     const WCHAR *appid;
     BOOL wines;
-}
-classes[] =
-{
+} classes[] = {
     {L"{69AD4AEE-51BE-439B-A92C-86AE490E8B30}", L"BackgroundCopyQMgr", BITS_APPID},
     {L"{4991D34B-80A1-4291-83B6-3328366B9097}", L"BackgroundCopyManager", BITS_APPID, TRUE},
     {L"{F087771F-D74F-4C1A-BB8A-E16ACA9124EA}", L"BackgroundCopyManager1_5", BITS_APPID},
@@ -46,13 +44,11 @@ classes[] =
 /* Through which a class leads to its service. */
 static const struct
 {
-    const WCHAR *key;       /* AppID or an alias of it */
+    const WCHAR *key; /* AppID or an alias of it */
     const WCHAR *value;
     const WCHAR *data;
     BOOL wines;
-}
-appids[] =
-{
+} appids[] = {
     {BITS_APPID, L"LocalService", L"BITS", TRUE},
     {L"BITS", L"AppID", BITS_APPID, TRUE},
     {DO_APPID, L"LocalService", L"dosvc"},
@@ -64,9 +60,7 @@ static const struct
     const WCHAR *clsid;
     const WCHAR *name;
     BOOL wines;
-}
-proxies[] =
-{
+} proxies[] = {
     {PROXY_CLSID, L"PSFactoryBuffer", TRUE},
     {ACTIVATOR_CLSID_TEXT, L"wine-bits activator"},
 };
@@ -78,9 +72,7 @@ static const struct
     const WCHAR *name;
     unsigned int methods;
     BOOL wines;
-}
-interfaces[] =
-{
+} interfaces[] = {
     {L"{01B7BD23-FB88-4A77-8490-5891D3E4653A}", L"IBackgroundCopyFile", 6, TRUE},
     {L"{CA51E165-C365-424C-8D41-24AAA4FF3C40}", L"IEnumBackgroundCopyFiles", 8, TRUE},
     {L"{19C613A0-FCB8-4F28-81AE-897C3D078F81}", L"IBackgroundCopyError", 8, TRUE},
@@ -125,22 +117,21 @@ interfaces[] =
 };
 
 /* Wine's own description of its service is kept; this is for prefixes that lack it. */
-const struct service_registration registered_services[] =
-{
+const struct service_registration registered_services[] = {
     {L"BITS", L"BITS Service", L"BITS Service", L"netsvcs", L"C:\\windows\\system32\\svchost.exe -k netsvcs",
      L"LocalSystem", L"C:\\windows\\system32\\qmgr.dll", TRUE},
     /* A group of its own: wineboot resets netsvcs, and one missing DLL stops a whole group. */
-    {L"DoSvc", L"Delivery Optimization", L"Downloads and shares content on behalf of programs",
-     L"NetworkService", L"%SystemRoot%\\system32\\svchost.exe -k NetworkService -p",
-     L"NT Authority\\NetworkService", L"%SystemRoot%\\system32\\dosvc.dll"},
+    {L"DoSvc", L"Delivery Optimization", L"Downloads and shares content on behalf of programs", L"NetworkService",
+     L"%SystemRoot%\\system32\\svchost.exe -k NetworkService -p", L"NT Authority\\NetworkService",
+     L"%SystemRoot%\\system32\\dosvc.dll"},
 };
 const size_t registered_service_count = ARRAYSIZE(registered_services);
 
 const WCHAR *const overridden_dlls[] = {L"qmgr", L"qmgrprxy", L"dosvc"};
 const size_t overridden_dll_count = ARRAYSIZE(overridden_dlls);
 
-const WCHAR *const data_directories[] = {L"Microsoft\\Network\\Downloader",
-                                         L"Microsoft\\Windows\\DeliveryOptimization", L"wine-bits"};
+const WCHAR *const data_directories[] = {L"Microsoft\\Network\\Downloader", L"Microsoft\\Windows\\DeliveryOptimization",
+                                         L"wine-bits"};
 const size_t data_directory_count = ARRAYSIZE(data_directories);
 
 struct value_list
@@ -150,8 +141,8 @@ struct value_list
 };
 
 /* Append a value of the key CLASSES\kind\id\subkey. */
-static struct registry_value *add(struct value_list *list, const WCHAR *kind, const WCHAR *id,
-                                  const WCHAR *subkey, const WCHAR *name, const WCHAR *data, BOOL wines)
+static struct registry_value *add(struct value_list *list, const WCHAR *kind, const WCHAR *id, const WCHAR *subkey,
+                                  const WCHAR *name, const WCHAR *data, BOOL wines)
 {
     struct registry_value *value = &list->values[list->count++];
 
@@ -169,8 +160,9 @@ struct registry_value *registration_values(size_t *count)
     struct value_list list = {NULL, 0};
     size_t i;
 
-    list.values = calloc(2 * ARRAYSIZE(classes) + ARRAYSIZE(appids) + 3 * ARRAYSIZE(proxies)
-                         + 3 * ARRAYSIZE(interfaces), sizeof(*list.values));
+    list.values = calloc(2 * ARRAYSIZE(classes) + ARRAYSIZE(appids) + 3 * ARRAYSIZE(proxies) +
+                             3 * ARRAYSIZE(interfaces),
+                         sizeof(*list.values));
     if (!list.values) return NULL;
 
     for (i = 0; i < ARRAYSIZE(classes); i++)
@@ -188,16 +180,14 @@ struct registry_value *registration_values(size_t *count)
     {
         add(&list, L"CLSID", proxies[i].clsid, NULL, NULL, proxies[i].name, proxies[i].wines);
         add(&list, L"CLSID", proxies[i].clsid, L"InprocServer32", NULL, proxy_dll, proxies[i].wines);
-        add(&list, L"CLSID", proxies[i].clsid, L"InprocServer32", L"ThreadingModel", L"Both",
-            proxies[i].wines);
+        add(&list, L"CLSID", proxies[i].clsid, L"InprocServer32", L"ThreadingModel", L"Both", proxies[i].wines);
     }
     for (i = 0; i < ARRAYSIZE(interfaces); i++)
     {
         swprintf(methods, ARRAYSIZE(methods), L"%u", interfaces[i].methods);
         add(&list, L"Interface", interfaces[i].iid, NULL, NULL, interfaces[i].name, interfaces[i].wines);
         add(&list, L"Interface", interfaces[i].iid, L"NumMethods", NULL, methods, interfaces[i].wines);
-        add(&list, L"Interface", interfaces[i].iid, L"ProxyStubClsid32", NULL, PROXY_CLSID,
-            interfaces[i].wines);
+        add(&list, L"Interface", interfaces[i].iid, L"ProxyStubClsid32", NULL, PROXY_CLSID, interfaces[i].wines);
     }
     *count = list.count;
     return list.values;

@@ -12,9 +12,9 @@
 struct registry_value
 {
     WCHAR key[120];
-    const WCHAR *name;      /* NULL: the default value of the key */
+    const WCHAR *name; /* NULL: the default value of the key */
     WCHAR data[MAX_PATH];
-    BOOL wines;             /* Wine 8 registers it as well: it stays when wine-bits goes */
+    BOOL wines; /* Wine 8 registers it as well: it stays when wine-bits goes */
 };
 
 struct service_registration
@@ -22,11 +22,11 @@ struct service_registration
     const WCHAR *name;
     const WCHAR *display_name;
     const WCHAR *description;
-    const WCHAR *group;     /* of svchost */
+    const WCHAR *group; /* of svchost */
     const WCHAR *image;
     const WCHAR *account;
     const WCHAR *dll;
-    BOOL wines;             /* Wine has a service of this name: it stays when wine-bits goes */
+    BOOL wines; /* Wine has a service of this name: it stays when wine-bits goes */
 };
 
 /* The values of all classes, proxies and interfaces, keys before their subkeys.  The caller frees the array;

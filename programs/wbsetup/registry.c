@@ -48,8 +48,7 @@ static DWORD write_value(const struct registry_value *value, REGSAM view)
     DWORD error;
     HKEY key;
 
-    error
-        = RegCreateKeyExW(HKEY_LOCAL_MACHINE, value->key, 0, NULL, 0, KEY_SET_VALUE | view, NULL, &key, NULL);
+    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, value->key, 0, NULL, 0, KEY_SET_VALUE | view, NULL, &key, NULL);
     if (!error)
     {
         error = set_string(key, value->name, value->data);
@@ -72,8 +71,7 @@ static DWORD remove_value(const struct registry_value *value, REGSAM view)
         error = RegDeleteValueW(key, value->name);
         if (error == ERROR_FILE_NOT_FOUND) error = 0;
         if (!error)
-            error = RegQueryInfoKeyW(key, NULL, NULL, NULL, &subkeys, NULL, NULL, &values, NULL, NULL, NULL,
-                                     NULL);
+            error = RegQueryInfoKeyW(key, NULL, NULL, NULL, &subkeys, NULL, NULL, &values, NULL, NULL, NULL, NULL);
         RegCloseKey(key);
         if (!error && !subkeys && !values) error = RegDeleteKeyExW(HKEY_LOCAL_MACHINE, value->key, view, 0);
     }
@@ -85,8 +83,8 @@ static BOOL is_value_right(const struct registry_value *value, REGSAM view)
 {
     WCHAR data[MAX_PATH];
 
-    return !get_string(HKEY_LOCAL_MACHINE, value->key, value->name, view, data, ARRAYSIZE(data))
-           && !lstrcmpiW(data, value->data);
+    return !get_string(HKEY_LOCAL_MACHINE, value->key, value->name, view, data, ARRAYSIZE(data)) &&
+           !lstrcmpiW(data, value->data);
 }
 
 static unsigned int check_values(void)
@@ -107,8 +105,7 @@ static unsigned int check_values(void)
             if (is_value_right(&values[i], views[v])) continue;
             if (wrong++ < REPORTED_MAX)
                 print(L"               missing or changed: HKLM\\%ls %ls (%ls-bit view)\n", values[i].key,
-                      values[i].name ? values[i].name : L"(default)",
-                      views[v] == KEY_WOW64_64KEY ? L"64" : L"32");
+                      values[i].name ? values[i].name : L"(default)", views[v] == KEY_WOW64_64KEY ? L"64" : L"32");
         }
     }
     print(L"Registration:  %u of %u values ", (unsigned int)(count * view_count()) - wrong,
@@ -137,8 +134,8 @@ static DWORD save_override(const WCHAR *dll, const WCHAR *previous)
     DWORD error;
     HKEY key;
 
-    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_SAVED_OVERRIDES, 0, NULL, 0,
-                            KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL);
+    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_SAVED_OVERRIDES, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY,
+                            NULL, &key, NULL);
     if (error) return error;
     error = set_string(key, dll, previous);
     RegCloseKey(key);
@@ -161,12 +158,10 @@ static DWORD uninstall_override(HKEY key, const WCHAR *dll)
     WCHAR previous[64], data[64];
     DWORD error;
 
-    if (!get_string(HKEY_LOCAL_MACHINE, SETTINGS_SAVED_OVERRIDES, dll, KEY_WOW64_64KEY, previous,
-                    ARRAYSIZE(previous)))
+    if (!get_string(HKEY_LOCAL_MACHINE, SETTINGS_SAVED_OVERRIDES, dll, KEY_WOW64_64KEY, previous, ARRAYSIZE(previous)))
         return set_string(key, dll, previous);
     /* Another value is not ours. */
-    if (get_string(HKEY_CURRENT_USER, OVERRIDES_KEY, dll, 0, data, ARRAYSIZE(data)) || wcscmp(data, OVERRIDE))
-        return 0;
+    if (get_string(HKEY_CURRENT_USER, OVERRIDES_KEY, dll, 0, data, ARRAYSIZE(data)) || wcscmp(data, OVERRIDE)) return 0;
     error = RegDeleteValueW(key, dll);
     return error == ERROR_FILE_NOT_FOUND ? 0 : error;
 }
@@ -212,8 +207,7 @@ DWORD registry_install(void)
     size_t count, i, v;
     DWORD error = 0;
 
-    if (!(values = registration_values(&count)))
-        return complain(ERROR_OUTOFMEMORY, L"cannot write the registry");
+    if (!(values = registration_values(&count))) return complain(ERROR_OUTOFMEMORY, L"cannot write the registry");
     for (v = 0; v < view_count() && !error; v++)
         for (i = 0; i < count && !error; i++) error = write_value(&values[i], views[v]);
     free(values);
@@ -226,8 +220,7 @@ DWORD registry_uninstall(void)
     DWORD error, first_error;
     size_t count, i, v;
 
-    if (!(values = registration_values(&count)))
-        return complain(ERROR_OUTOFMEMORY, L"cannot write the registry");
+    if (!(values = registration_values(&count))) return complain(ERROR_OUTOFMEMORY, L"cannot write the registry");
     first_error = each_override(uninstall_override);
     for (v = 0; v < view_count(); v++)
     {
@@ -266,8 +259,8 @@ DWORD settings_install(void)
     settings_version(version, ARRAYSIZE(version));
     if (!version[0] && (error = settings_uninstall())) return error;
 
-    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY,
-                            NULL, &key, NULL);
+    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key,
+                            NULL);
     if (!error)
     {
         error = set_string(key, SETTINGS_VERSION, L"" WINE_BITS_VERSION);

@@ -14,17 +14,16 @@
 
 /* Wildcards, because a plain name makes an empty placeholder where this Wine has no such file.  Wine
  * registers what it installs. */
-static const char restore_inf[] =
-    "[Version]\r\n"
-    "Signature=\"$CHICAGO$\"\r\n"
-    "\r\n"
-    "[DefaultInstall]\r\n"
-    "WineFakeDlls=WineFiles\r\n"
-    "\r\n"
-    "[WineFiles]\r\n"
-    "11,,qmgr*.dll\r\n"
-    "11,,dosvc*.dll\r\n"
-    "11,,bitsadmin*.exe\r\n";
+static const char restore_inf[] = "[Version]\r\n"
+                                  "Signature=\"$CHICAGO$\"\r\n"
+                                  "\r\n"
+                                  "[DefaultInstall]\r\n"
+                                  "WineFakeDlls=WineFiles\r\n"
+                                  "\r\n"
+                                  "[WineFiles]\r\n"
+                                  "11,,qmgr*.dll\r\n"
+                                  "11,,dosvc*.dll\r\n"
+                                  "11,,bitsadmin*.exe\r\n";
 
 static DWORD write_inf(WCHAR path[MAX_PATH])
 {
@@ -50,8 +49,8 @@ static DWORD install_inf(const WCHAR *directory, const WCHAR *inf)
     STARTUPINFOW startup = {sizeof(startup)};
     PROCESS_INFORMATION process;
 
-    swprintf(command, ARRAYSIZE(command),
-             L"%ls\\rundll32.exe setupapi.dll,InstallHinfSection DefaultInstall 128 %ls", directory, inf);
+    swprintf(command, ARRAYSIZE(command), L"%ls\\rundll32.exe setupapi.dll,InstallHinfSection DefaultInstall 128 %ls",
+             directory, inf);
     if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
         return complain(GetLastError(), L"cannot run %ls\\rundll32.exe", directory);
     WaitForSingleObject(process.hProcess, INFINITE);

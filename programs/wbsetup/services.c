@@ -46,8 +46,7 @@ static WCHAR *read_group(const WCHAR *group)
     DWORD size = 0;
     HKEY key;
 
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SVCHOST_KEY, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key))
-        key = NULL;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SVCHOST_KEY, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key)) key = NULL;
     if (key && RegQueryValueExW(key, group, NULL, NULL, NULL, &size)) size = 0;
     /* Zeroes behind it: the value may lack its terminators. */
     names = calloc(1, size + 64 * sizeof(*names));
@@ -74,8 +73,8 @@ static DWORD write_group(const WCHAR *group, WCHAR *names)
     DWORD error;
     HKEY key;
 
-    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SVCHOST_KEY, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY,
-                            NULL, &key, NULL);
+    error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SVCHOST_KEY, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key,
+                            NULL);
     if (!error)
     {
         if (*names)
@@ -94,8 +93,7 @@ static DWORD join_group(const struct service_registration *service)
     WCHAR *names;
     DWORD error = 0;
 
-    if (!(names = read_group(service->group)))
-        return complain(ERROR_OUTOFMEMORY, L"cannot read svchost groups");
+    if (!(names = read_group(service->group))) return complain(ERROR_OUTOFMEMORY, L"cannot read svchost groups");
     if (!find_in_group(names, service->name))
     {
         lstrcpyW(group_end(names), service->name);
@@ -110,8 +108,7 @@ static DWORD leave_group(const struct service_registration *service)
     WCHAR *names, *name, *next;
     DWORD error = 0;
 
-    if (!(names = read_group(service->group)))
-        return complain(ERROR_OUTOFMEMORY, L"cannot read svchost groups");
+    if (!(names = read_group(service->group))) return complain(ERROR_OUTOFMEMORY, L"cannot read svchost groups");
     if ((name = find_in_group(names, service->name)))
     {
         next = name + lstrlenW(name) + 1;
@@ -142,7 +139,7 @@ static BOOL is_service_dll_right(const struct service_registration *service)
 
     swprintf(path, ARRAYSIZE(path), PARAMETERS_KEY, service->name);
     if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE, &key)) return FALSE;
-    error = RegGetValueW(key, NULL, L"ServiceDll", RRF_RT_REG_SZ, NULL, data, &size);   /* expanded */
+    error = RegGetValueW(key, NULL, L"ServiceDll", RRF_RT_REG_SZ, NULL, data, &size); /* expanded */
     RegCloseKey(key);
     ExpandEnvironmentStringsW(service->dll, wanted, ARRAYSIZE(wanted));
     return !error && !lstrcmpiW(data, wanted);
@@ -176,10 +173,9 @@ static DWORD update_service(const struct service_registration *service)
     DWORD error;
 
     if ((error = open_service(service->name, SERVICE_CHANGE_CONFIG, &handle))) return error;
-    if (!service->wines
-        && !ChangeServiceConfigW(handle, SERVICE_WIN32_OWN_PROCESS, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE,
-                                 service->image, NULL, NULL, NULL, service->account, NULL,
-                                 service->display_name))
+    if (!service->wines &&
+        !ChangeServiceConfigW(handle, SERVICE_WIN32_OWN_PROCESS, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, service->image,
+                              NULL, NULL, NULL, service->account, NULL, service->display_name))
         error = GetLastError();
     CloseServiceHandle(handle);
     return error;
@@ -193,8 +189,8 @@ static DWORD create_service(const struct service_registration *service)
 
     if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE))) return GetLastError();
     handle = CreateServiceW(manager, service->name, service->display_name, SERVICE_CHANGE_CONFIG,
-                            SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL,
-                            service->image, NULL, NULL, NULL, service->account, NULL);
+                            SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, service->image, NULL,
+                            NULL, NULL, service->account, NULL);
     if (!handle) error = GetLastError();
     else if (!ChangeServiceConfig2W(handle, SERVICE_CONFIG_DESCRIPTION, &description)) error = GetLastError();
     if (handle) CloseServiceHandle(handle);
@@ -231,8 +227,8 @@ static DWORD reset_service(const struct service_registration *service)
     if (error == ERROR_SERVICE_DOES_NOT_EXIST) return 0;
     if (!error)
     {
-        if (!ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, SERVICE_DEMAND_START, SERVICE_NO_CHANGE, NULL,
-                                  NULL, NULL, NULL, NULL, NULL, NULL))
+        if (!ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, SERVICE_DEMAND_START, SERVICE_NO_CHANGE, NULL, NULL, NULL,
+                                  NULL, NULL, NULL, NULL))
             error = GetLastError();
         CloseServiceHandle(handle);
     }
@@ -277,7 +273,8 @@ static DWORD query_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status)
     DWORD size;
 
     return QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)status, sizeof(*status), &size)
-           ? 0 : GetLastError();
+               ? 0
+               : GetLastError();
 }
 
 DWORD service_process(const WCHAR *name)
@@ -287,8 +284,7 @@ DWORD service_process(const WCHAR *name)
     DWORD process = 0;
 
     if (open_service(name, SERVICE_QUERY_STATUS, &service)) return 0;
-    if (!query_status(service, &status) && status.dwCurrentState != SERVICE_STOPPED)
-        process = status.dwProcessId;
+    if (!query_status(service, &status) && status.dwCurrentState != SERVICE_STOPPED) process = status.dwProcessId;
     CloseServiceHandle(service);
     return process;
 }
@@ -448,8 +444,7 @@ BOOL services_ran(void)
 {
     HKEY key;
 
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_RUNNING, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key))
-        return FALSE;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_RUNNING, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key)) return FALSE;
     RegCloseKey(key);
     return TRUE;
 }
@@ -457,9 +452,9 @@ BOOL services_ran(void)
 /* Processes that belong to a Wine session, or are ours. */
 static BOOL is_wines_process(const WCHAR *name)
 {
-    static const WCHAR *const names[] = {L"services.exe", L"svchost.exe", L"rpcss.exe", L"plugplay.exe",
-                                         L"winedevice.exe", L"explorer.exe", L"conhost.exe", L"start.exe",
-                                         L"wineboot.exe", L"rundll32.exe", L"bitshold.exe", L"wbsetup.exe"};
+    static const WCHAR *const names[] = {L"services.exe",   L"svchost.exe",  L"rpcss.exe",    L"plugplay.exe",
+                                         L"winedevice.exe", L"explorer.exe", L"conhost.exe",  L"start.exe",
+                                         L"wineboot.exe",   L"rundll32.exe", L"bitshold.exe", L"wbsetup.exe"};
     size_t i;
 
     for (i = 0; i < ARRAYSIZE(names); i++)
@@ -503,8 +498,6 @@ DWORD services_forget(void)
         CloseServiceHandle(service);
     }
     if (error == ERROR_SERVICE_DOES_NOT_EXIST) error = 0;
-    if (error)
-        complain(error,
-                 L"the service RpcSs does not stop; BITS is available again when this session has ended");
+    if (error) complain(error, L"the service RpcSs does not stop; BITS is available again when this session has ended");
     return error;
 }

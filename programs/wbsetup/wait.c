@@ -20,8 +20,8 @@
 
 struct tally
 {
-    unsigned int working;               /* jobs that go on by themselves */
-    unsigned int failed;                /* jobs in ERROR */
+    unsigned int working; /* jobs that go on by themselves */
+    unsigned int failed;  /* jobs in ERROR */
 };
 
 static void count_job(IBackgroundCopyJob *job, struct tally *tally)
@@ -35,14 +35,9 @@ static void count_job(IBackgroundCopyJob *job, struct tally *tally)
     case BG_JOB_STATE_QUEUED:
     case BG_JOB_STATE_CONNECTING:
     case BG_JOB_STATE_TRANSFERRING:
-    case BG_JOB_STATE_TRANSIENT_ERROR:
-        tally->working++;
-        break;
-    case BG_JOB_STATE_ERROR:
-        tally->failed++;
-        break;
-    default:
-        break;
+    case BG_JOB_STATE_TRANSIENT_ERROR: tally->working++; break;
+    case BG_JOB_STATE_ERROR: tally->failed++; break;
+    default: break;
     }
 }
 

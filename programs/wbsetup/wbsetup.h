@@ -13,9 +13,9 @@
 /* What the program ends with; the worst of several findings counts. */
 enum result
 {
-    RESULT_OK = 0,              /* installed and in use */
+    RESULT_OK = 0, /* installed and in use */
     RESULT_NOT_INSTALLED = 1,
-    RESULT_PROBLEM = 2,         /* something failed, or a re-install is needed */
+    RESULT_PROBLEM = 2, /* something failed, or a re-install is needed */
     RESULT_TIME_IS_OVER = 3,
     RESULT_USAGE = 64,
 };

@@ -53,8 +53,7 @@ static void check_create_job(IBackgroundCopyManager *manager)
 
 static void check_find_jobs(IBackgroundCopyManager *manager)
 {
-    static const GUID strange = {0xffffffff, 0xffff, 0xffff,
-                                 {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+    static const GUID strange = {0xffffffff, 0xffff, 0xffff, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
     IBackgroundCopyJob *job = (IBackgroundCopyJob *)1, *jobs[2];
     IEnumBackgroundCopyJobs *list = NULL;
     ULONG fetched;
@@ -71,8 +70,7 @@ static void check_find_jobs(IBackgroundCopyManager *manager)
     ok(hr == E_NOTIMPL || broken(FAILED(hr)), "EnumJobs returned %#lx", hr);
     hr = IBackgroundCopyManager_EnumJobs(manager, 0, &list);
     ok_hr(hr, S_OK);
-    if (FAILED(hr))
-        return;
+    if (FAILED(hr)) return;
     hr = IEnumBackgroundCopyJobs_Next(list, 2, jobs, NULL); /* B-225 */
     ok(FAILED(hr), "Next returned %#lx", hr);
     fetched = 1;
@@ -111,15 +109,13 @@ void test_manager(void)
     void *out = (void *)1;
     HRESULT hr;
 
-    if (!manager)
-        return;
+    if (!manager) return;
     hr = IBackgroundCopyManager_QueryInterface(manager, &unknown, &out);
     ok_hr(hr, E_NOINTERFACE);
     ok(!out, "got an interface");
     hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &unknown, &out);
     ok_hr(hr, E_NOINTERFACE);
-    hr = CoCreateInstance(&CLSID_BackgroundCopyManager, (IUnknown *)manager, CLSCTX_LOCAL_SERVER,
-                          &IID_IUnknown, &out);
+    hr = CoCreateInstance(&CLSID_BackgroundCopyManager, (IUnknown *)manager, CLSCTX_LOCAL_SERVER, &IID_IUnknown, &out);
     ok(FAILED(hr), "an aggregate was created: %#lx", hr);
     check_create_job(manager);
     check_find_jobs(manager);
@@ -191,8 +187,7 @@ static void check_values(IBackgroundCopyJob *job)
     /* B-160 */
     ok_enum(IBackgroundCopyJob_SetProxySettings(job, 4, NULL, NULL), E_NOTIMPL);
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, NULL, NULL), E_INVALIDARG);
-    ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_NO_PROXY, L"proxy", NULL),
-          E_INVALIDARG);
+    ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_NO_PROXY, L"proxy", NULL), E_INVALIDARG);
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, proxies, NULL),
           BG_E_PROXY_LIST_TOO_LARGE);
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, L"proxy:80", proxies),
@@ -213,8 +208,7 @@ void test_job(void)
         ok_int(client_state(job), BG_JOB_STATE_SUSPENDED);
     }
     client_drop_job(job);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
 }
 
 /* --- names of files ---------------------------------------------------------------------------- */
@@ -235,13 +229,27 @@ static unsigned int count_files(IBackgroundCopyJob *job)
 /* B-400, B-257 */
 static void check_remote_names(IBackgroundCopyJob *job, const WCHAR *local)
 {
-    static const WCHAR *const names[] =
-    {
-        L"", L" ", L"file.bin", L"directory/file.bin", L"http:", L"http://", L"http:///file",
+    static const WCHAR *const names[] = {
+        L"",
+        L" ",
+        L"file.bin",
+        L"directory/file.bin",
+        L"http:",
+        L"http://",
+        L"http:///file",
         L"http://:80/file",
-        L"http://host:port/file", L"http://host:99999/file", L"http://ho st/file", L"http://host/a b",
-        L"http://host/a\r\nX-Injected: yes", L"http://[::1/file", L"ftp://host/file", L"gopher://host/file",
-        L"mailto:somebody", L"://host/file", L"\\\\.\\pipe\\name", L"http://host/\x01",
+        L"http://host:port/file",
+        L"http://host:99999/file",
+        L"http://ho st/file",
+        L"http://host/a b",
+        L"http://host/a\r\nX-Injected: yes",
+        L"http://[::1/file",
+        L"ftp://host/file",
+        L"gopher://host/file",
+        L"mailto:somebody",
+        L"://host/file",
+        L"\\\\.\\pipe\\name",
+        L"http://host/\x01",
     };
     WCHAR *absurd = make_text(1 << 20, 'a');
     WCHAR *name = make_text(2201, 'a');
@@ -257,8 +265,7 @@ static void check_remote_names(IBackgroundCopyJob *job, const WCHAR *local)
     ok_hr(IBackgroundCopyJob_AddFile(job, absurd, local), E_INVALIDARG);
     /* short segments, too long in all */
     memcpy(name, L"http://host/", 12 * sizeof(WCHAR));
-    for (i = 100; i < 2200; i += 100)
-        name[i] = '/';
+    for (i = 100; i < 2200; i += 100) name[i] = '/';
     ok_hr(IBackgroundCopyJob_AddFile(job, name, local), E_INVALIDARG);
     name[2200] = 0;
     ok_hr(IBackgroundCopyJob_AddFile(job, name, local), S_OK);
@@ -269,10 +276,17 @@ static void check_remote_names(IBackgroundCopyJob *job, const WCHAR *local)
 /* B-410, B-258 */
 static void check_local_names(IBackgroundCopyJob *job)
 {
-    static const WCHAR *const names[] =
-    {
-        L"", L"file.bin", L"directory\\file.bin", L"C:file.bin", L"C:\\directory\\*.bin", L"C:\\file?.bin",
-        L"\\\\?\\C:\\file.bin", L"C:\\file.bin:stream", L"%TEMP%\\file.bin", L"http://host/file",
+    static const WCHAR *const names[] = {
+        L"",
+        L"file.bin",
+        L"directory\\file.bin",
+        L"C:file.bin",
+        L"C:\\directory\\*.bin",
+        L"C:\\file?.bin",
+        L"\\\\?\\C:\\file.bin",
+        L"C:\\file.bin:stream",
+        L"%TEMP%\\file.bin",
+        L"http://host/file",
     };
     const WCHAR *url = L"http://127.0.0.1:1/file";
     WCHAR *absurd = make_text(1 << 20, 'a'), missing[MAX_PATH];
@@ -329,14 +343,12 @@ void test_names(void)
         check_file_set(job, client_path(local));
     }
     client_drop_job(job);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
 }
 
 /* --- the later interfaces of a job ------------------------------------------------------------------ */
 
-static BG_AUTH_CREDENTIALS credentials(BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme, WCHAR *user,
-                                       WCHAR *password)
+static BG_AUTH_CREDENTIALS credentials(BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme, WCHAR *user, WCHAR *password)
 {
     BG_AUTH_CREDENTIALS result = {target, scheme};
 
@@ -409,8 +421,7 @@ static void check_ranges(IBackgroundCopyJob3 *job)
         DWORD count;
         BG_FILE_RANGE ranges[2];
         HRESULT expected;
-    } tests[] =
-    {
+    } tests[] = {
         {"none", 0, {{0}}, E_INVALIDARG},
         {"offset at the end", 1, {{BG_LENGTH_TO_EOF, 1}}, BG_E_INVALID_RANGE},
         {"no length", 1, {{5, 0}}, BG_E_INVALID_RANGE},
@@ -429,8 +440,7 @@ static void check_ranges(IBackgroundCopyJob3 *job)
     {
         winetest_push_context("%s", tests[i].what);
         memcpy(ranges, tests[i].ranges, sizeof(ranges));
-        ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job, url, local, tests[i].count, ranges),
-              tests[i].expected);
+        ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job, url, local, tests[i].count, ranges), tests[i].expected);
         winetest_pop_context();
     }
     ok_null(IBackgroundCopyJob3_AddFileWithRanges(job, NULL, local, 1, &good));
@@ -497,8 +507,7 @@ static void check_http_options(IBackgroundCopyJobHttpOptions *job)
     ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(job, 0, name, hash), BG_E_STRING_TOO_LONG);
     ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(job, 0, L"MY", hash), CRYPT_E_NOT_FOUND);
     ok_enum(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(job, 8, L"MY", L"x"), E_NOTIMPL);
-    ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(job, 0, L"MY", name),
-          BG_E_STRING_TOO_LONG);
+    ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(job, 0, L"MY", name), BG_E_STRING_TOO_LONG);
     ok_null(IBackgroundCopyJobHttpOptions_GetClientCertificate(job, NULL, &text, &got, &text));
     ok_null(IBackgroundCopyJobHttpOptions_GetClientCertificate(job, &location, NULL, &got, &text));
     free(headers);
@@ -526,8 +535,7 @@ void test_job_extensions(void)
         IBackgroundCopyJobHttpOptions_Release(options);
     }
     client_drop_job(job);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
 }
 
 /* --- files --------------------------------------------------------------------------------------------- */
@@ -553,10 +561,7 @@ static void check_file(IBackgroundCopyFile *file)
         ok_null(IBackgroundCopyFile2_GetFileRanges(file2, &count, NULL));
         IBackgroundCopyFile2_Release(file2);
     }
-    else
-    {
-        win_skip("IBackgroundCopyFile2 is missing");
-    }
+    else { win_skip("IBackgroundCopyFile2 is missing"); }
     free(name);
 }
 
@@ -608,6 +613,5 @@ void test_files(void)
         IBackgroundCopyFile_Release(file);
     }
     client_drop_job(job);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
 }

@@ -16,10 +16,8 @@ WCHAR *make_text(size_t length, WCHAR c)
     WCHAR *text = malloc((length + 1) * sizeof(*text));
     size_t i;
 
-    if (!ok(text != NULL, "out of memory"))
-        ExitProcess(1);
-    for (i = 0; i < length; i++)
-        text[i] = c;
+    if (!ok(text != NULL, "out of memory")) ExitProcess(1);
+    for (i = 0; i < length; i++) text[i] = c;
     text[length] = 0;
     return text;
 }
@@ -47,17 +45,14 @@ static void start_services(void)
 {
     IBackgroundCopyManager *manager;
 
-    if ((manager = client_manager(&CLSID_BackgroundCopyManager)))
-        IBackgroundCopyManager_Release(manager);
-    if ((manager = client_manager(&CLSID_DeliveryOptimization)))
-        IBackgroundCopyManager_Release(manager);
+    if ((manager = client_manager(&CLSID_BackgroundCopyManager))) IBackgroundCopyManager_Release(manager);
+    if ((manager = client_manager(&CLSID_DeliveryOptimization))) IBackgroundCopyManager_Release(manager);
     note_services();
 }
 
 static void run_part(const char *name, void (*part)(void))
 {
-    if (winetest.argc > 1 && strcmp(winetest.argv[1], name))
-        return;
+    if (winetest.argc > 1 && strcmp(winetest.argv[1], name)) return;
     winetest_push_context("%s", name);
     part();
     check_services();
@@ -70,8 +65,7 @@ START_TEST(badinput)
     {
         const char *name;
         void (*function)(void);
-    } parts[] =
-    {
+    } parts[] = {
         {"manager", test_manager},
         {"job", test_job},
         {"names", test_names},
@@ -86,16 +80,14 @@ START_TEST(badinput)
     };
     unsigned int i;
 
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if (winetest.argc > 2 && !strcmp(winetest.argv[1], "doomed"))
     {
         run_doomed_client(winetest.argc - 2, winetest.argv + 2);
         return;
     }
     start_services();
-    for (i = 0; i < ARRAYSIZE(parts); i++)
-        run_part(parts[i].name, parts[i].function);
+    for (i = 0; i < ARRAYSIZE(parts); i++) run_part(parts[i].name, parts[i].function);
     client_remove_directory();
     client_stop();
 }

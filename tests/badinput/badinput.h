@@ -16,14 +16,14 @@
 #define ok_null(hr) winetest_ok_null(__FILE__, __LINE__, #hr, (hr))
 static WINETEST_UNUSED void winetest_ok_null(const char *file, int line, const char *what, HRESULT hr)
 {
-    winetest_ok(file, line, hr == HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER) || hr == E_INVALIDARG ||
-                broken(hr == E_POINTER), "%s is %#lx", what, (unsigned long)hr);
+    winetest_ok(file, line,
+                hr == HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER) || hr == E_INVALIDARG || broken(hr == E_POINTER),
+                "%s is %#lx", what, (unsigned long)hr);
 }
 
 /* A value outside an enumeration: what the rule says, or refused by the proxy if it does not fit the wire. */
 #define ok_enum(hr, expected) winetest_ok_enum(__FILE__, __LINE__, #hr, (hr), (expected))
-static WINETEST_UNUSED void winetest_ok_enum(const char *file, int line, const char *what, HRESULT hr,
-                                             HRESULT expected)
+static WINETEST_UNUSED void winetest_ok_enum(const char *file, int line, const char *what, HRESULT hr, HRESULT expected)
 {
     winetest_ok(file, line, hr == expected || hr == HRESULT_FROM_WIN32(RPC_X_ENUM_VALUE_OUT_OF_RANGE),
                 "%s is %#lx, expected %#lx", what, (unsigned long)hr, (unsigned long)expected);
@@ -41,8 +41,8 @@ void check_services(void);
 static WINETEST_UNUSED void winetest_ok_property(const char *file, int line, const char *what, HRESULT hr,
                                                  HRESULT expected)
 {
-    winetest_ok(file, line, hr == expected || hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG),
-                "%s is %#lx, expected %#lx", what, (unsigned long)hr, (unsigned long)expected);
+    winetest_ok(file, line, hr == expected || hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG), "%s is %#lx, expected %#lx",
+                what, (unsigned long)hr, (unsigned long)expected);
 }
 
 /* The parts; each is called in a multithreaded apartment. */

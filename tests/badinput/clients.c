@@ -31,8 +31,7 @@ static IBackgroundCopyJob *find_job(const char *text)
     GUID id;
 
     MultiByteToWideChar(CP_ACP, 0, text, -1, wide, ARRAYSIZE(wide));
-    if (manager && CLSIDFromString(wide, &id) == S_OK)
-        ok_hr(IBackgroundCopyManager_GetJob(manager, &id, &job), S_OK);
+    if (manager && CLSIDFromString(wide, &id) == S_OK) ok_hr(IBackgroundCopyManager_GetJob(manager, &id, &job), S_OK);
     /* The manager is not released either. */
     return job;
 }
@@ -46,8 +45,7 @@ static void hold_pointers(IBackgroundCopyJob *job)
 
     for (i = 0; i < 10; i++)
     {
-        if (IBackgroundCopyJob_EnumFiles(job, &list) == S_OK)
-            IEnumBackgroundCopyFiles_Next(list, 1, &file, NULL);
+        if (IBackgroundCopyJob_EnumFiles(job, &list) == S_OK) IEnumBackgroundCopyFiles_Next(list, 1, &file, NULL);
         IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob3, (void **)&job3);
     }
 }
@@ -58,8 +56,7 @@ void run_doomed_client(int argc, char **argv)
     IBackgroundCopyJob *job = argc > 1 ? find_job(argv[1]) : NULL;
     HANDLE event = argc > 0 ? OpenEventA(EVENT_MODIFY_STATE, FALSE, argv[0]) : NULL;
 
-    if (!job || !event)
-        ExitProcess(1);
+    if (!job || !event) ExitProcess(1);
     callback->context = event;
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
     ok_hr(IBackgroundCopyJob_SetNotifyFlags(job, NOTIFY_DEFAULT), S_OK);
@@ -86,22 +83,19 @@ static HANDLE start_doomed(IBackgroundCopyJob *job, const char *how)
     WCHAR id_text[40];
     GUID id;
 
-    snprintf(name, sizeof(name), "wine-bits-doomed-%lu-%ld", GetCurrentProcessId(),
-             InterlockedIncrement(&number));
+    snprintf(name, sizeof(name), "wine-bits-doomed-%lu-%ld", GetCurrentProcessId(), InterlockedIncrement(&number));
     event = CreateEventA(NULL, TRUE, FALSE, name);
     IBackgroundCopyJob_GetId(job, &id);
     StringFromGUID2(&id, id_text, ARRAYSIZE(id_text));
     process = winetest_spawn("doomed %s %ls %s", name, id_text, how);
-    if (process)
-        ok(client_wait(event, SOON_MS), "the client does not get there");
+    if (process) ok(client_wait(event, SOON_MS), "the client does not get there");
     CloseHandle(event);
     return process;
 }
 
 static void kill_client(HANDLE process)
 {
-    if (!process)
-        return;
+    if (!process) return;
     TerminateProcess(process, 1);
     WaitForSingleObject(process, SOON_MS);
     CloseHandle(process);
@@ -109,16 +103,14 @@ static void kill_client(HANDLE process)
 
 /* --- a job that survives its client ---------------------------------------------------------- */
 
-static IBackgroundCopyJob *prepare_job(IBackgroundCopyManager *manager, struct server *server,
-                                       const WCHAR *path, WCHAR *local)
+static IBackgroundCopyJob *prepare_job(IBackgroundCopyManager *manager, struct server *server, const WCHAR *path,
+                                       WCHAR *local)
 {
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     WCHAR url[128];
 
-    if (!job)
-        return NULL;
-    ok_hr(IBackgroundCopyJob_AddFile(job, server_url(server, path, url, ARRAYSIZE(url)), client_path(local)),
-          S_OK);
+    if (!job) return NULL;
+    ok_hr(IBackgroundCopyJob_AddFile(job, server_url(server, path, url, ARRAYSIZE(url)), client_path(local)), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     return job;
 }
@@ -128,8 +120,7 @@ static void check_next_client(IBackgroundCopyJob *job, enum callback_kind kind)
 {
     struct callback *callback = callback_create(1);
 
-    if (!callback)
-        return;
+    if (!callback) return;
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
     ok_hr(IBackgroundCopyJob_SetNotifyFlags(job, NOTIFY_DEFAULT), S_OK);
     ok(callback_wait(callback, kind, 1, SOON_MS), "the next client is not told");
@@ -195,8 +186,7 @@ void test_dying_clients(void)
         check_killed_inside(manager, server, FALSE);
         check_killed_holding(manager, server);
     }
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
     server_destroy(server);
 }
 
@@ -233,15 +223,14 @@ void test_hung_client(void)
     client_drop_job(hung);
     client_drop_job(other);
     callback_destroy(callback);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
     server_destroy(server);
 }
 
 /* --- callback objects with odd answers ------------------------------------------------------------- */
 
-static HRESULT release_too_much(struct callback *callback, IBackgroundCopyJob *job,
-                                IBackgroundCopyError *error, IBackgroundCopyFile *file)
+static HRESULT release_too_much(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
+                                IBackgroundCopyFile *file)
 {
     /* Allowed by no rule, but the service's objects must outlive it: only the proxies here go. */
     IBackgroundCopyJob_AddRef(job);
@@ -253,11 +242,15 @@ static HRESULT release_too_much(struct callback *callback, IBackgroundCopyJob *j
 void test_strange_callbacks(void)
 {
     /* errors of the client that look like errors of the way to it, and a success that is none of the usual */
-    static const HRESULT results[] =
-    {
-        HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE), RPC_E_DISCONNECTED,
+    static const HRESULT results[] = {
+        HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE),
+        RPC_E_DISCONNECTED,
         HRESULT_FROM_WIN32(RPC_S_CALL_FAILED),
-        CO_E_OBJNOTCONNECTED, E_OUTOFMEMORY, S_FALSE, 0x7fffffff, 0xffffffff,
+        CO_E_OBJNOTCONNECTED,
+        E_OUTOFMEMORY,
+        S_FALSE,
+        0x7fffffff,
+        0xffffffff,
     };
     IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
     struct server *server = server_create();
@@ -271,10 +264,8 @@ void test_strange_callbacks(void)
         winetest_push_context("result %u", i);
         if ((job = prepare_job(manager, server, L"/missing", local)) && (callback = callback_create(2)))
         {
-            if (i < ARRAYSIZE(results))
-                callback->result[CALLBACK_ERROR] = results[i];
-            else
-                callback->hook[CALLBACK_ERROR] = release_too_much;
+            if (i < ARRAYSIZE(results)) callback->result[CALLBACK_ERROR] = results[i];
+            else callback->hook[CALLBACK_ERROR] = release_too_much;
             ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
             ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
             ok(callback_wait(callback, CALLBACK_ERROR, 1, SOON_MS), "no JobError");
@@ -284,7 +275,6 @@ void test_strange_callbacks(void)
         }
         winetest_pop_context();
     }
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
     server_destroy(server);
 }

@@ -36,8 +36,8 @@ static HRESULT add_range(IDeliveryOptimizationJob *job, DWORD count, const BG_FI
 
     memcpy(copy, ranges, sizeof(copy));
     client_path(local);
-    return IDeliveryOptimizationJob_AddFileWithRanges(job, local, L"http://127.0.0.1:1/file", local, count,
-                                                      copy, DO_UNKNOWN_FILE_SIZE);
+    return IDeliveryOptimizationJob_AddFileWithRanges(job, local, L"http://127.0.0.1:1/file", local, count, copy,
+                                                      DO_UNKNOWN_FILE_SIZE);
 }
 
 /* D-228, D-229 */
@@ -49,8 +49,7 @@ static void check_ranges(IDeliveryOptimizationJob *job)
         DWORD count;
         BG_FILE_RANGE ranges[2];
         HRESULT expected;
-    } tests[] =
-    {
+    } tests[] = {
         {"offset at the end", 1, {{BG_LENGTH_TO_EOF, 1}}, DO_E_INVALID_RANGE},
         {"no length", 1, {{5, 0}}, DO_E_INVALID_RANGE},
         {"past the largest number", 1, {{(UINT64)-2, 10}}, DO_E_INVALID_RANGE},
@@ -78,12 +77,9 @@ static void check_add_file(IDeliveryOptimizationJob *job)
     ok_null(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", url, NULL, 0, NULL, size));
     ok_null(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", NULL, local, 0, NULL, size));
     ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", url, L"", 0, NULL, size), E_INVALIDARG);
-    ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", url, L"nonsense", 0, NULL, size),
-          E_INVALIDARG);
-    ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", L"nonsense", local, 0, NULL, size),
-          E_INVALIDARG);
-    ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", L"ftp://host/x", local, 0, NULL, size),
-          E_INVALIDARG);
+    ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", url, L"nonsense", 0, NULL, size), E_INVALIDARG);
+    ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", L"nonsense", local, 0, NULL, size), E_INVALIDARG);
+    ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", L"ftp://host/x", local, 0, NULL, size), E_INVALIDARG);
     hr = IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", url, local, 1, NULL, size);
     ok_null(hr);
     check_ranges(job);
@@ -121,14 +117,13 @@ void test_do_job(void)
     }
     if (job)
     {
-        ok_hr(IBackgroundCopyJob_Resume(job), DO_E_JOB_EMPTY); /* D-246 */
+        ok_hr(IBackgroundCopyJob_Resume(job), DO_E_JOB_EMPTY);         /* D-246 */
         ok_enum(IBackgroundCopyJob_SetPriority(job, 4), E_INVALIDARG); /* D-284 */
-        ok_null(IBackgroundCopyJob_GetDisplayName(job, NULL)); /* D-285 */
+        ok_null(IBackgroundCopyJob_GetDisplayName(job, NULL));         /* D-285 */
         ok_null(IBackgroundCopyJob_GetState(job, NULL));
         ok_null(IBackgroundCopyJob_GetError(job, NULL));
     }
-    if (job && IBackgroundCopyJob_QueryInterface(job, &IID_IDeliveryOptimizationJob,
-                                                 (void **)&do_job) == S_OK)
+    if (job && IBackgroundCopyJob_QueryInterface(job, &IID_IDeliveryOptimizationJob, (void **)&do_job) == S_OK)
     {
         check_add_file(do_job);
         IDeliveryOptimizationJob_Release(do_job);
@@ -139,8 +134,7 @@ void test_do_job(void)
         IDeliveryOptimizationJob2_Release(job2);
     }
     client_drop_job(job);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
 }
 
 /* --- IDOManager --------------------------------------------------------------------------- */
@@ -183,11 +177,9 @@ static void check_properties(IDODownload *download)
     ok_hr(set_text(download, DODownloadProperty_ForegroundPriority, L"yes"), E_INVALIDARG);
     V_VT(&value) = VT_DISPATCH;
     V_DISPATCH(&value) = NULL;
-    ok_hr(IDODownload_SetProperty(download, DODownloadProperty_CallbackInterface, &value),
-          E_INVALIDARG); /* D-056 */
+    ok_hr(IDODownload_SetProperty(download, DODownloadProperty_CallbackInterface, &value), E_INVALIDARG); /* D-056 */
     VariantInit(&value);
-    ok_hr(IDODownload_GetProperty(download, DODownloadProperty_SecurityFlags, &value),
-          DO_E_WRITE_ONLY_PROPERTY);
+    ok_hr(IDODownload_GetProperty(download, DODownloadProperty_SecurityFlags, &value), DO_E_WRITE_ONLY_PROPERTY);
 }
 
 /* D-058: bytes that are no certificate */
@@ -223,16 +215,14 @@ void test_do_download(void)
     IDOManager *manager;
     HRESULT hr;
 
-    hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
-                          (void **)&manager);
+    hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager, (void **)&manager);
     if (hr == E_NOINTERFACE)
     {
         win_skip("IDOManager is missing");
         return;
     }
     ok_hr(hr, S_OK);
-    if (FAILED(hr))
-        return;
+    if (FAILED(hr)) return;
     ok_null(IDOManager_CreateDownload(manager, NULL));
     ok_null(IDOManager_EnumDownloads(manager, NULL, NULL));
     hr = IDOManager_CreateDownload(manager, &download);

@@ -11,8 +11,7 @@
 static const struct
 {
     const char *what, *answer;
-} answers[] =
-{
+} answers[] = {
     {"nothing", ""},
     {"no HTTP", "220 mail.example ESMTP\r\n"},
     {"HTTP/0.9", "<html>old</html>"},
@@ -30,15 +29,13 @@ static const struct
     {"an unknown coding", OK_HEAD "Transfer-Encoding: gzip, x\r\nContent-Length: 5\r\n\r\nhello"},
     {"a redirect nowhere", "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"},
     {"a redirect to nonsense", "HTTP/1.1 302 Found\r\nLocation: http://[:\r\nContent-Length: 0\r\n\r\n"},
-    {"a redirect to a file",
-     "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"},
+    {"a redirect to a file", "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"},
     {"a part that was not asked for", "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 7-9/5\r\n"
-        "Content-Length: 3\r\n\r\nabc"},
+                                      "Content-Length: 3\r\n\r\nabc"},
 };
 
 /* A head that does not end. */
-static BOOL endless_head(struct server_exchange *exchange, const struct server_request *request,
-                         void *context)
+static BOOL endless_head(struct server_exchange *exchange, const struct server_request *request, void *context)
 {
     char line[128];
 
@@ -54,8 +51,7 @@ static BOOL endless_head(struct server_exchange *exchange, const struct server_r
 }
 
 /* A status line that does not end. */
-static BOOL endless_line(struct server_exchange *exchange, const struct server_request *request,
-                         void *context)
+static BOOL endless_line(struct server_exchange *exchange, const struct server_request *request, void *context)
 {
     char block[4096];
 
@@ -75,8 +71,7 @@ static void check_answer(IBackgroundCopyManager *manager, struct server *server,
     WCHAR url[128], local[MAX_PATH];
     HRESULT code;
 
-    if (!job)
-        return;
+    if (!job) return;
     winetest_push_context("%s", what);
     server_url(server, L"/file", url, ARRAYSIZE(url));
     ok_hr(IBackgroundCopyJob_AddFile(job, url, client_path(local)), S_OK);
@@ -104,8 +99,8 @@ void test_hostile_servers(void)
     {
         for (i = 0; i < ARRAYSIZE(answers); i++)
         {
-            server_route(server, "/file", &(struct route){.raw = answers[i].answer,
-                                                          .raw_size = strlen(answers[i].answer)});
+            server_route(server, "/file",
+                         &(struct route){.raw = answers[i].answer, .raw_size = strlen(answers[i].answer)});
             check_answer(manager, server, answers[i].what);
         }
         server_route(server, "/file", &(struct route){.handler = endless_head});
@@ -114,11 +109,9 @@ void test_hostile_servers(void)
         check_answer(manager, server, "an endless status line");
         server_route(server, "/file", &(struct route){.size = 5000, .flags = ROUTE_BAD_CHUNKS});
         check_answer(manager, server, "bad chunks");
-        server_route(server, "/file", &(struct route){.size = 5000, .flags = ROUTE_CUT | ROUTE_RESET,
-                                                      .cut_at = 9});
+        server_route(server, "/file", &(struct route){.size = 5000, .flags = ROUTE_CUT | ROUTE_RESET, .cut_at = 9});
         check_answer(manager, server, "a reset");
     }
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
     server_destroy(server);
 }

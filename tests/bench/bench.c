@@ -25,12 +25,10 @@ void set_option(const char *name, const char *value)
 
     for (i = 0; i < set_count && strcmp(set_names[i], name); i++)
         ;
-    if (i == OPTIONS_MAX)
-        return;
+    if (i == OPTIONS_MAX) return;
     set_names[i] = name;
     set_values[i] = value;
-    if (i == set_count)
-        set_count++;
+    if (i == set_count) set_count++;
 }
 
 const char *option(const char *name, const char *otherwise)
@@ -40,8 +38,7 @@ const char *option(const char *name, const char *otherwise)
     int arg;
 
     for (i = 0; i < set_count; i++)
-        if (!strcmp(set_names[i], name))
-            return set_values[i];
+        if (!strcmp(set_names[i], name)) return set_values[i];
     for (arg = 2; arg < winetest.argc; arg++)
         if (!strncmp(winetest.argv[arg], name, length) && winetest.argv[arg][length] == '=')
             return winetest.argv[arg] + length + 1;
@@ -89,10 +86,8 @@ WCHAR *numbered(const char *text, unsigned int number, WCHAR *buffer, size_t siz
 {
     const char *place = strstr(text, "%u");
 
-    if (place)
-        _snwprintf(buffer, size, L"%.*hs%u%hs", (int)(place - text), text, number, place + 2);
-    else
-        _snwprintf(buffer, size, L"%hs", text);
+    if (place) _snwprintf(buffer, size, L"%.*hs%u%hs", (int)(place - text), text, number, place + 2);
+    else _snwprintf(buffer, size, L"%hs", text);
     buffer[size - 1] = 0;
     return buffer;
 }
@@ -101,12 +96,11 @@ static const struct
 {
     const char *name;
     void (*measure)(void);
-} measures[] =
-{
-    {"files", measure_files}, {"resume", measure_resume}, {"latency", measure_latency},
+} measures[] = {
+    {"files", measure_files},         {"resume", measure_resume},     {"latency", measure_latency},
     {"callbacks", measure_callbacks}, {"activate", measure_activate}, {"suspended", measure_suspended},
-    {"downloads", measure_downloads}, {"stream", measure_stream}, {"rpc", measure_rpc},
-    {"rpc-child", measure_rpc_child}, {"winsock", measure_winsock}, {"winhttp", measure_winhttp},
+    {"downloads", measure_downloads}, {"stream", measure_stream},     {"rpc", measure_rpc},
+    {"rpc-child", measure_rpc_child}, {"winsock", measure_winsock},   {"winhttp", measure_winhttp},
 };
 
 /* --- trial -------------------------------------------------------------------- */
@@ -135,8 +129,7 @@ static void try_all(void)
     struct server *server = server_create();
     WCHAR buffer[MAX_PATH];
 
-    if (!server)
-        return;
+    if (!server) return;
     server_route(server, "/file", &(struct route){.size = TRIAL_SIZE});
     set_option("url", text_of(server_url(server, L"/file", buffer, ARRAYSIZE(buffer)), url, sizeof(url)));
     set_option("dir", text_of(client_directory(), directory, sizeof(directory)));
@@ -163,14 +156,11 @@ START_TEST(bench)
 {
     unsigned int i;
 
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
-    if (winetest.argc < 2)
-        try_all();
+    if (!client_start(COINIT_MULTITHREADED)) return;
+    if (winetest.argc < 2) try_all();
     for (i = 0; i < ARRAYSIZE(measures) && winetest.argc >= 2; i++)
     {
-        if (strcmp(winetest.argv[1], measures[i].name))
-            continue;
+        if (strcmp(winetest.argv[1], measures[i].name)) continue;
         measures[i].measure();
         break;
     }

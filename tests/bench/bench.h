@@ -32,9 +32,9 @@ WCHAR *numbered(const char *text, unsigned int number, WCHAR *buffer, size_t siz
 
 struct tally
 {
-    LONG left;                          /* jobs that have not ended */
+    LONG left; /* jobs that have not ended */
     LONG failed;
-    HANDLE none_left;                   /* event */
+    HANDLE none_left; /* event */
 };
 
 /* Calls nothing itself: what it notes is the moment of the call. */
@@ -44,8 +44,8 @@ struct watch
     LONG refs;
     struct tally *tally;
     IBackgroundCopyJob *job;
-    double ended;                       /* when JobTransferred or JobError was entered; 0 = not yet */
-    BOOL failed;                        /* it was JobError */
+    double ended; /* when JobTransferred or JobError was entered; 0 = not yet */
+    BOOL failed;  /* it was JobError */
 };
 
 BOOL tally_init(struct tally *tally, unsigned int count);
@@ -62,17 +62,17 @@ void watches_destroy(struct watch *watches, unsigned int count);
 
 /* --- the measures --- */
 
-void measure_files(void);               /* jobs= files= url= dir= insecure= upload= method= */
-void measure_resume(void);              /* url= dir= half= */
-void measure_latency(void);             /* count= load= url= dir= */
-void measure_callbacks(void);           /* jobs= url= dir= */
-void measure_activate(void);            /* class=: the service runs afterwards */
-void measure_suspended(void);           /* url= dir=: leaves a job that waits */
-void measure_downloads(void);           /* jobs= url= dir= */
-void measure_stream(void);              /* url= size= */
-void measure_rpc(void);                 /* size= block= */
-void measure_rpc_child(void);           /* file= size= block= */
-void measure_winsock(void);             /* port= path= file= block= */
-void measure_winhttp(void);             /* port= path= file= block= secure= */
+void measure_files(void);     /* jobs= files= url= dir= insecure= upload= method= */
+void measure_resume(void);    /* url= dir= half= */
+void measure_latency(void);   /* count= load= url= dir= */
+void measure_callbacks(void); /* jobs= url= dir= */
+void measure_activate(void);  /* class=: the service runs afterwards */
+void measure_suspended(void); /* url= dir=: leaves a job that waits */
+void measure_downloads(void); /* jobs= url= dir= */
+void measure_stream(void);    /* url= size= */
+void measure_rpc(void);       /* size= block= */
+void measure_rpc_child(void); /* file= size= block= */
+void measure_winsock(void);   /* port= path= file= block= */
+void measure_winhttp(void);   /* port= path= file= block= secure= */
 
 #endif

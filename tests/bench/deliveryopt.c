@@ -53,16 +53,14 @@ static HRESULT STDMETHODCALLTYPE observer_OnStatusChange(IDODownloadStatusCallba
 {
     struct observer *observer = impl_from_IDODownloadStatusCallback(iface);
 
-    if (observer->ended || (status->State != DODownloadState_Transferred && SUCCEEDED(status->Error)))
-        return S_OK;
+    if (observer->ended || (status->State != DODownloadState_Transferred && SUCCEEDED(status->Error))) return S_OK;
     observer->ended = now_ms();
-    if (status->State != DODownloadState_Transferred)
-        InterlockedIncrement(&observer->tally->failed);
-    if (!InterlockedDecrement(&observer->tally->left))
-        SetEvent(observer->tally->none_left);
+    if (status->State != DODownloadState_Transferred) InterlockedIncrement(&observer->tally->failed);
+    if (!InterlockedDecrement(&observer->tally->left)) SetEvent(observer->tally->none_left);
     return S_OK;
 }
 
+/* clang-format off */
 static const IDODownloadStatusCallbackVtbl observer_vtbl =
 {
     observer_QueryInterface,
@@ -70,6 +68,7 @@ static const IDODownloadStatusCallbackVtbl observer_vtbl =
     observer_Release,
     observer_OnStatusChange,
 };
+/* clang-format on */
 
 /* --- downloads ----------------------------------------------------------------------------- */
 
@@ -139,8 +138,7 @@ static BOOL start_downloads(struct observer *observers, unsigned int count)
     HRESULT hr = S_OK;
     unsigned int i;
 
-    for (i = 0; i < count && hr == S_OK; i++)
-        hr = IDODownload_Start(observers[i].download, &whole);
+    for (i = 0; i < count && hr == S_OK; i++) hr = IDODownload_Start(observers[i].download, &whole);
     return ok(hr == S_OK, "Start returned %#lx", hr);
 }
 
@@ -158,8 +156,7 @@ static void end_downloads(struct observer *observers, unsigned int count, BOOL f
     {
         HRESULT hr;
 
-        if (!observers[i].download)
-            continue;
+        if (!observers[i].download) continue;
         hr = finalize ? IDODownload_Finalize(observers[i].download) : IDODownload_Abort(observers[i].download);
         ok(hr == S_OK, "the download cannot be ended: %#lx", hr);
     }
@@ -172,10 +169,8 @@ static void release_downloads(struct observer *observers, unsigned int count)
 
     for (i = 0; i < count; i++)
     {
-        if (observers[i].download)
-            IDODownload_Release(observers[i].download);
-        while (observers[i].refs > 1 && GetTickCount64() < deadline)
-            Sleep(1);
+        if (observers[i].download) IDODownload_Release(observers[i].download);
+        while (observers[i].refs > 1 && GetTickCount64() < deadline) Sleep(1);
     }
 }
 
@@ -190,16 +185,12 @@ static void run_downloads(unsigned int count, IStream *stream)
 
     tally_init(&tally, count);
     start = now_ms();
-    for (i = 0; i < count && ready; i++)
-        ready = begin_download(&observers[i], &tally, manager, i, stream);
-    if (ready && start_downloads(observers, count))
-        done = wait_downloads(&tally);
+    for (i = 0; i < count && ready; i++) ready = begin_download(&observers[i], &tally, manager, i, stream);
+    if (ready && start_downloads(observers, count)) done = wait_downloads(&tally);
     end_downloads(observers, count, done);
-    if (done)
-        result("total_ms", now_ms() - start);
+    if (done) result("total_ms", now_ms() - start);
     release_downloads(observers, count);
-    if (manager)
-        IDOManager_Release(manager);
+    if (manager) IDOManager_Release(manager);
     tally_cleanup(&tally);
     free(observers);
 }
@@ -258,8 +249,7 @@ static HRESULT STDMETHODCALLTYPE counter_Write(IStream *iface, const void *data,
 
     counter->bytes += size;
     counter->calls++;
-    if (written)
-        *written = size;
+    if (written) *written = size;
     return S_OK;
 }
 
@@ -312,22 +302,10 @@ static HRESULT STDMETHODCALLTYPE counter_Clone(IStream *iface, IStream **clone)
     return E_NOTIMPL;
 }
 
-static IStreamVtbl counter_vtbl =
-{
-    counter_QueryInterface,
-    counter_AddRef,
-    counter_Release,
-    counter_Read,
-    counter_Write,
-    counter_Seek,
-    counter_SetSize,
-    counter_CopyTo,
-    counter_Commit,
-    counter_Revert,
-    counter_LockRegion,
-    counter_UnlockRegion,
-    counter_Stat,
-    counter_Clone,
+static IStreamVtbl counter_vtbl = {
+    counter_QueryInterface, counter_AddRef,       counter_Release, counter_Read,   counter_Write,
+    counter_Seek,           counter_SetSize,      counter_CopyTo,  counter_Commit, counter_Revert,
+    counter_LockRegion,     counter_UnlockRegion, counter_Stat,    counter_Clone,
 };
 
 static struct counter counter = {{&counter_vtbl}, 1};
@@ -361,15 +339,12 @@ static BOOL write_reference(const WCHAR *path)
     if (hr == S_OK)
         hr = CoMarshalInterface(memory, &IID_IStream, (IUnknown *)&counter.IStream_iface, MSHCTX_LOCAL, NULL,
                                 MSHLFLAGS_NORMAL);
-    if (hr == S_OK)
-        hr = GetHGlobalFromStream(memory, &block);
+    if (hr == S_OK) hr = GetHGlobalFromStream(memory, &block);
     file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (hr == S_OK)
-        done = WriteFile(file, GlobalLock(block), GlobalSize(block), &written, NULL);
+    if (hr == S_OK) done = WriteFile(file, GlobalLock(block), GlobalSize(block), &written, NULL);
     ok(done, "the stream cannot be handed over: %#lx", hr);
     CloseHandle(file);
-    if (memory)
-        IStream_Release(memory);
+    if (memory) IStream_Release(memory);
     return done;
 }
 
@@ -379,12 +354,10 @@ void measure_rpc(void)
     HANDLE child;
 
     counter.bytes = counter.calls = 0;
-    if (!write_reference(client_path(path)))
-        return;
+    if (!write_reference(client_path(path))) return;
     child = winetest_spawn("rpc-child file=%ls size=%llu block=%u", path, wanted_size(),
                            option_number("block", 256 * 1024));
-    if (!child)
-        return;
+    if (!child) return;
     WaitForSingleObject(child, LONG_MS);
     CloseHandle(child);
     ok(counter.bytes == wanted_size(), "%llu bytes came instead of %llu", counter.bytes, wanted_size());
@@ -423,8 +396,7 @@ void measure_rpc_child(void)
     IStream *stream;
     double start;
 
-    if (!(stream = read_reference(numbered(option("file", ""), 0, path, ARRAYSIZE(path)))))
-        return;
+    if (!(stream = read_reference(numbered(option("file", ""), 0, path, ARRAYSIZE(path))))) return;
     start = now_ms();
     while (left && hr == S_OK)
     {

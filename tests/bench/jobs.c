@@ -16,8 +16,8 @@ static BOOL set_insecure(IBackgroundCopyJob *job)
 
     if (hr == S_OK)
     {
-        hr = IBackgroundCopyJobHttpOptions_SetSecurityFlags(http, BG_SSL_IGNORE_UNKNOWN_CA |
-                                                            BG_SSL_IGNORE_CERT_CN_INVALID);
+        hr = IBackgroundCopyJobHttpOptions_SetSecurityFlags(http,
+                                                            BG_SSL_IGNORE_UNKNOWN_CA | BG_SSL_IGNORE_CERT_CN_INVALID);
         IBackgroundCopyJobHttpOptions_Release(http);
     }
     return ok(hr == S_OK, "security flags cannot be set: %#lx", hr);
@@ -38,8 +38,7 @@ static BOOL add_files(IBackgroundCopyJob *job, unsigned int first, unsigned int 
         numbered(url, first + i, infos[i].RemoteName, MAX_PATH);
         _snwprintf(infos[i].LocalName, MAX_PATH, L"%hs%u", directory, first + i);
     }
-    if (infos)
-        hr = IBackgroundCopyJob_AddFileSet(job, count, infos);
+    if (infos) hr = IBackgroundCopyJob_AddFileSet(job, count, infos);
     for (i = 0; infos && i < count; i++)
     {
         free(infos[i].RemoteName);
@@ -69,10 +68,8 @@ static BOOL create_jobs(IBackgroundCopyManager *manager, struct watch *watches, 
     {
         if (!watch_create_job(&watches[i], tally, manager, upload ? BG_JOB_TYPE_UPLOAD : BG_JOB_TYPE_DOWNLOAD))
             return FALSE;
-        if (option("insecure", NULL) && !set_insecure(watches[i].job))
-            return FALSE;
-        if (!(upload ? add_upload(watches[i].job, upload) : add_files(watches[i].job, i * files, files)))
-            return FALSE;
+        if (option("insecure", NULL) && !set_insecure(watches[i].job)) return FALSE;
+        if (!(upload ? add_upload(watches[i].job, upload) : add_files(watches[i].job, i * files, files))) return FALSE;
     }
     return TRUE;
 }
@@ -82,8 +79,7 @@ static BOOL resume_jobs(struct watch *watches, unsigned int count)
     HRESULT hr = S_OK;
     unsigned int i;
 
-    for (i = 0; i < count && hr == S_OK; i++)
-        hr = IBackgroundCopyJob_Resume(watches[i].job);
+    for (i = 0; i < count && hr == S_OK; i++) hr = IBackgroundCopyJob_Resume(watches[i].job);
     return ok(hr == S_OK, "Resume returned %#lx", hr);
 }
 
@@ -105,8 +101,7 @@ static void end_jobs(struct watch *watches, unsigned int count)
     unsigned int i;
 
     for (i = 0; i < count; i++)
-        if (watches[i].job)
-            IBackgroundCopyJob_Cancel(watches[i].job);
+        if (watches[i].job) IBackgroundCopyJob_Cancel(watches[i].job);
     watches_destroy(watches, count);
 }
 
@@ -116,8 +111,7 @@ static void report_spread(const struct watch *watches, unsigned int count, doubl
     double *times = malloc(count * sizeof(*times)), median;
     unsigned int i;
 
-    for (i = 0; i < count; i++)
-        times[i] = watches[i].ended - resumed;
+    for (i = 0; i < count; i++) times[i] = watches[i].ended - resumed;
     median = quantile(times, count, 0.5);
     result("median_ms", median);
     result("slowest_ratio", times[count - 1] / median);
@@ -132,8 +126,7 @@ void measure_files(void)
     double created, resumed, ended, completed;
     struct tally tally;
 
-    if (!manager || !watches || !tally_init(&tally, count))
-        return;
+    if (!manager || !watches || !tally_init(&tally, count)) return;
     created = now_ms();
     if (create_jobs(manager, watches, &tally, count))
     {
@@ -149,8 +142,7 @@ void measure_files(void)
             result("setup_ms", resumed - created);
             result("transfer_ms", ended - resumed);
             result("complete_ms", completed - ended);
-            if (count > 1)
-                report_spread(watches, count, resumed);
+            if (count > 1) report_spread(watches, count, resumed);
         }
     }
     end_jobs(watches, count);
@@ -178,13 +170,11 @@ void measure_resume(void)
     struct tally tally;
     double start;
 
-    if (!manager || !watch || !tally_init(&tally, 1))
-        return;
+    if (!manager || !watch || !tally_init(&tally, 1)) return;
     if (watch_create_job(watch, &tally, manager, BG_JOB_TYPE_DOWNLOAD) && add_files(watch->job, 0, 1))
     {
         ok_hr(IBackgroundCopyJob_Resume(watch->job), S_OK);
-        while (transferred(watch->job) < half && GetTickCount64() < deadline)
-            Sleep(5);
+        while (transferred(watch->job) < half && GetTickCount64() < deadline) Sleep(5);
         start = now_ms();
         ok_hr(IBackgroundCopyJob_Suspend(watch->job), S_OK);
         result("suspend_ms", now_ms() - start);
@@ -213,8 +203,7 @@ void measure_callbacks(void)
     struct tally tally;
 
     set_option("files", "1");
-    if (!manager || !watches || !tally_init(&tally, count))
-        return;
+    if (!manager || !watches || !tally_init(&tally, count)) return;
     if (create_jobs(manager, watches, &tally, count))
     {
         first = now_ms();
@@ -222,8 +211,7 @@ void measure_callbacks(void)
         {
             last = now_ms();
             tally_wait(&tally, watches, count, FOREVER_MS);
-            for (i = 0; i < count; i++)
-                ends[i] = watches[i].ended;
+            for (i = 0; i < count; i++) ends[i] = watches[i].ended;
             quantile(ends, count, 0.5);
             result("resume_ms", last - first);
             result("total_ms", ends[count - 1] - first);
@@ -248,8 +236,7 @@ void measure_activate(void)
     hr = CoCreateInstance(delivery ? &CLSID_DeliveryOptimization : &CLSID_BackgroundCopyManager, NULL,
                           CLSCTX_LOCAL_SERVER, delivery ? &IID_IDOManager : &IID_IBackgroundCopyManager,
                           (void **)&object);
-    if (!ok(hr == S_OK, "the service cannot be activated: %#lx", hr))
-        return;
+    if (!ok(hr == S_OK, "the service cannot be activated: %#lx", hr)) return;
     result("total_ms", now_ms() - start);
     IUnknown_Release(object);
 }
@@ -263,15 +250,11 @@ void measure_suspended(void)
 
     for (i = 0; manager && i < 2; i++)
     {
-        if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-            break;
+        if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) break;
         add_files(job, i, 1);
-        if (!i)
-            ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
-        if (!i)
-            client_wait_state(job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
+        if (!i) ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
+        if (!i) client_wait_state(job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
         IBackgroundCopyJob_Release(job);
     }
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
 }

@@ -21,7 +21,7 @@ struct peer
     HANDLE thread;
     unsigned short port;
     volatile LONG stopping;
-    volatile double said;               /* when the last byte of the last answer was handed to the network */
+    volatile double said; /* when the last byte of the last answer was handed to the network */
 };
 
 /* Read the head of a request; FALSE at the end of the connection. */
@@ -31,12 +31,10 @@ static BOOL read_request(SOCKET client, char *buffer)
 
     while (used < REQUEST_MAX - 1)
     {
-        if ((got = recv(client, buffer + used, REQUEST_MAX - 1 - used, 0)) <= 0)
-            return FALSE;
+        if ((got = recv(client, buffer + used, REQUEST_MAX - 1 - used, 0)) <= 0) return FALSE;
         used += got;
         buffer[used] = 0;
-        if (strstr(buffer, "\r\n\r\n"))
-            return TRUE;
+        if (strstr(buffer, "\r\n\r\n")) return TRUE;
     }
     return FALSE;
 }
@@ -60,11 +58,12 @@ static void answer(struct peer *peer, SOCKET client, const char *request)
         say(peer, client, missing, sizeof(missing) - 1);
         return;
     }
-    size = snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n"
-                    "Last-Modified: Tue, 15 Nov 1994 08:12:31 GMT\r\n\r\n", BODY_SIZE);
+    size = snprintf(head, sizeof(head),
+                    "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n"
+                    "Last-Modified: Tue, 15 Nov 1994 08:12:31 GMT\r\n\r\n",
+                    BODY_SIZE);
     send(client, head, size, 0);
-    if (!strncmp(request, "HEAD ", 5))
-        return;
+    if (!strncmp(request, "HEAD ", 5)) return;
     send(client, body, BODY_SIZE - 1, 0);
     Sleep(10);
     say(peer, client, body, 1);
@@ -82,8 +81,7 @@ static DWORD WINAPI client_thread(void *context)
     struct client *client = context;
     char request[REQUEST_MAX];
 
-    while (read_request(client->socket, request))
-        answer(client->peer, client->socket, request);
+    while (read_request(client->socket, request)) answer(client->peer, client->socket, request);
     closesocket(client->socket);
     free(client);
     return 0;
@@ -108,8 +106,7 @@ static DWORD WINAPI peer_thread(void *context)
         client = malloc(sizeof(*client));
         client->peer = peer;
         client->socket = socket;
-        if ((thread = CreateThread(NULL, 0, client_thread, client, 0, NULL)))
-            CloseHandle(thread);
+        if ((thread = CreateThread(NULL, 0, client_thread, client, 0, NULL))) CloseHandle(thread);
     }
     return 0;
 }
@@ -125,7 +122,8 @@ static BOOL peer_init(struct peer *peer)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     peer->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (!ok(!bind(peer->listener, (struct sockaddr *)&address, sizeof(address)) && !listen(peer->listener, 16) &&
-            !getsockname(peer->listener, (struct sockaddr *)&address, &size), "no server: error %d", WSAGetLastError()))
+                !getsockname(peer->listener, (struct sockaddr *)&address, &size),
+            "no server: error %d", WSAGetLastError()))
         return FALSE;
     peer->port = ntohs(address.sin_port);
     peer->thread = CreateThread(NULL, 0, peer_thread, peer, 0, NULL);
@@ -149,16 +147,14 @@ static double measure_one(struct peer *peer, IBackgroundCopyManager *manager, co
     struct tally tally;
     double late = -1;
 
-    if (!watch || !tally_init(&tally, 1))
-        return late;
+    if (!watch || !tally_init(&tally, 1)) return late;
     _snwprintf(url, ARRAYSIZE(url), L"http://127.0.0.1:%u%s", peer->port, path);
     _snwprintf(local, ARRAYSIZE(local), L"%hslatency%u", option("dir", ""), number);
     if (watch_create_job(watch, &tally, manager, BG_JOB_TYPE_DOWNLOAD) &&
         ok_hr(IBackgroundCopyJob_AddFile(watch->job, url, local), S_OK) &&
         ok_hr(IBackgroundCopyJob_Resume(watch->job), S_OK) && tally_wait(&tally, watch, 1, SOON_MS))
         late = watch->ended - peer->said;
-    if (watch->job)
-        IBackgroundCopyJob_Cancel(watch->job);
+    if (watch->job) IBackgroundCopyJob_Cancel(watch->job);
     watches_destroy(watch, 1);
     tally_cleanup(&tally);
     return late;
@@ -171,8 +167,7 @@ static void measure_path(struct peer *peer, IBackgroundCopyManager *manager, con
     char text[64];
 
     for (i = 0; times && i < count; i++)
-        if ((times[i] = measure_one(peer, manager, path, i)) < 0)
-            break;
+        if ((times[i] = measure_one(peer, manager, path, i)) < 0) break;
     if (times && ok(i == count, "%ls: run %u failed", path, i))
     {
         snprintf(text, sizeof(text), "%s_median_ms", name);
@@ -190,8 +185,7 @@ static BOOL start_load(IBackgroundCopyManager *manager, IBackgroundCopyJob **job
 
     for (i = 0; i < count; i++)
     {
-        if (!(jobs[i] = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-            return FALSE;
+        if (!(jobs[i] = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) return FALSE;
         _snwprintf(local, ARRAYSIZE(local), L"%hsload%u", option("dir", ""), i);
         IBackgroundCopyJob_SetPriority(jobs[i], BG_JOB_PRIORITY_FOREGROUND);
         if (!ok_hr(IBackgroundCopyJob_AddFile(jobs[i], numbered(option("url", ""), i, url, ARRAYSIZE(url)), local),
@@ -200,8 +194,7 @@ static BOOL start_load(IBackgroundCopyManager *manager, IBackgroundCopyJob **job
             return FALSE;
     }
     for (i = 0; i < count; i++)
-        if (!client_wait_state(jobs[i], BG_JOB_STATE_TRANSFERRING, LOADED_MS))
-            return FALSE;
+        if (!client_wait_state(jobs[i], BG_JOB_STATE_TRANSFERRING, LOADED_MS)) return FALSE;
     return TRUE;
 }
 
@@ -217,15 +210,12 @@ void measure_latency(void)
         if (start_load(manager, jobs, load))
         {
             /* Wine's own service does not call JobError. */
-            if (!option("builtin", NULL))
-                measure_path(&peer, manager, L"/missing", "error");
+            if (!option("builtin", NULL)) measure_path(&peer, manager, L"/missing", "error");
             measure_path(&peer, manager, L"/file", "transferred");
         }
-        for (i = 0; i < load; i++)
-            client_drop_job(jobs[i]);
+        for (i = 0; i < load; i++) client_drop_job(jobs[i]);
         peer_cleanup(&peer);
     }
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
     free(jobs);
 }

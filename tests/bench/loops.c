@@ -64,14 +64,12 @@ static ULONGLONG receive_all(SOCKET server, HANDLE file, char *buffer, int size)
         if (!in_body)
         {
             buffer[used] = 0;
-            if (!(end = strstr(buffer, "\r\n\r\n")))
-                continue;
+            if (!(end = strstr(buffer, "\r\n\r\n"))) continue;
             in_body = TRUE;
             data = end + 4;
         }
         used -= data - buffer;
-        if (!ok(write_file(file, data, used), "the file cannot be written: error %lu", GetLastError()))
-            break;
+        if (!ok(write_file(file, data, used), "the file cannot be written: error %lu", GetLastError())) break;
         total += used;
         used = 0;
     }
@@ -108,8 +106,7 @@ static HINTERNET send_request(HINTERNET connection)
 
     request = WinHttpOpenRequest(connection, L"GET", numbered(option("path", "/"), 0, path, ARRAYSIZE(path)), NULL,
                                  NULL, NULL, secure ? WINHTTP_FLAG_SECURE : 0);
-    if (secure)
-        WinHttpSetOption(request, WINHTTP_OPTION_SECURITY_FLAGS, &insecure, sizeof(insecure));
+    if (secure) WinHttpSetOption(request, WINHTTP_OPTION_SECURITY_FLAGS, &insecure, sizeof(insecure));
     ok(request && WinHttpSendRequest(request, NULL, 0, NULL, 0, 0, 0) && WinHttpReceiveResponse(request, NULL),
        "the request failed: error %lu", GetLastError());
     return request;
@@ -129,8 +126,7 @@ void measure_winhttp(void)
     request = send_request(connection);
     while (WinHttpReadData(request, buffer, block, &got) && got)
     {
-        if (!ok(write_file(file, buffer, got), "the file cannot be written: error %lu", GetLastError()))
-            break;
+        if (!ok(write_file(file, buffer, got), "the file cannot be written: error %lu", GetLastError())) break;
         total += got;
     }
     WinHttpCloseHandle(request);

@@ -39,14 +39,11 @@ static ULONG STDMETHODCALLTYPE watch_Release(IBackgroundCopyCallback *iface)
 
 static void note_end(struct watch *watch, double when, BOOL failed)
 {
-    if (watch->ended)
-        return;
+    if (watch->ended) return;
     watch->ended = when;
     watch->failed = failed;
-    if (failed)
-        InterlockedIncrement(&watch->tally->failed);
-    if (!InterlockedDecrement(&watch->tally->left))
-        SetEvent(watch->tally->none_left);
+    if (failed) InterlockedIncrement(&watch->tally->failed);
+    if (!InterlockedDecrement(&watch->tally->left)) SetEvent(watch->tally->none_left);
 }
 
 static HRESULT STDMETHODCALLTYPE watch_JobTransferred(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job)
@@ -68,6 +65,7 @@ static HRESULT STDMETHODCALLTYPE watch_JobModification(IBackgroundCopyCallback *
     return S_OK;
 }
 
+/* clang-format off */
 static const IBackgroundCopyCallbackVtbl watch_vtbl =
 {
     watch_QueryInterface,
@@ -77,6 +75,7 @@ static const IBackgroundCopyCallbackVtbl watch_vtbl =
     watch_JobError,
     watch_JobModification,
 };
+/* clang-format on */
 
 BOOL tally_init(struct tally *tally, unsigned int count)
 {
@@ -119,11 +118,9 @@ BOOL watch_create_job(struct watch *watch, struct tally *tally, IBackgroundCopyM
     watch->IBackgroundCopyCallback_iface.lpVtbl = (IBackgroundCopyCallbackVtbl *)&watch_vtbl;
     watch->refs = 1;
     watch->tally = tally;
-    if (!(watch->job = client_job(manager, type)))
-        return FALSE;
+    if (!(watch->job = client_job(manager, type))) return FALSE;
     hr = IBackgroundCopyJob_SetPriority(watch->job, option_number("priority", BG_JOB_PRIORITY_FOREGROUND));
-    if (hr == S_OK)
-        hr = IBackgroundCopyJob_SetNotifyFlags(watch->job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR);
+    if (hr == S_OK) hr = IBackgroundCopyJob_SetNotifyFlags(watch->job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR);
     if (hr == S_OK)
         hr = IBackgroundCopyJob_SetNotifyInterface(watch->job, (IUnknown *)&watch->IBackgroundCopyCallback_iface);
     return ok(hr == S_OK, "the job cannot be set up: %#lx", hr);
@@ -145,13 +142,10 @@ void watches_destroy(struct watch *watches, unsigned int count)
 
     for (i = 0; watches && i < count; i++)
     {
-        if (watches[i].job)
-            IBackgroundCopyJob_Release(watches[i].job);
+        if (watches[i].job) IBackgroundCopyJob_Release(watches[i].job);
         /* Wine's own service never gives it back. */
-        while (watches[i].refs > 1 && !option("builtin", NULL) && GetTickCount64() < deadline)
-            Sleep(1);
+        while (watches[i].refs > 1 && !option("builtin", NULL) && GetTickCount64() < deadline) Sleep(1);
         held = held || watches[i].refs > 1;
     }
-    if (!held)
-        free(watches);
+    if (!held) free(watches);
 }

@@ -17,7 +17,7 @@
 #define USAGE_CODE 2
 
 static struct server *server;
-static char id[64];                     /* of the job that create() made */
+static char id[64]; /* of the job that create() made */
 static unsigned int next_name;
 
 /* A name that no other job has, for as long as a test needs it. */
@@ -137,8 +137,7 @@ static void names(void)
     check_run(FAILED_CODE, "Unable to * - 0x80200001\n*\n",
               "bitsadmin /getstate {00000000-0000-0000-0000-000000000001}");
     /* A GUID as the name of a new job is a name. */
-    check_run(0, "Created job " GUID_PATTERN ".\n",
-              "bitsadmin /create {00000000-0000-0000-0000-000000000002}");
+    check_run(0, "Created job " GUID_PATTERN ".\n", "bitsadmin /create {00000000-0000-0000-0000-000000000002}");
     if (!winetest_is_wine())
     {
         skip("another program of this user may have made a job meanwhile\n");
@@ -182,9 +181,11 @@ static void properties(void)
     check_raw(0, "UNKNOWN", "bitsadmin /rawreturn /getcompletiontime properties");
     check_raw(0, "*\\*", "bitsadmin /rawreturn /getowner properties");
     ok(!run("bitsadmin /setpeercachingflags properties 1"), "/SETPEERCACHINGFLAGS fails");
-    check_run(0, "Peercaching flags\n"
-                 "\t Enable download from peers      :true\n"
-                 "\t Enable serving to peers         :false\n", "bitsadmin /getpeercachingflags properties");
+    check_run(0,
+              "Peercaching flags\n"
+              "\t Enable download from peers      :true\n"
+              "\t Enable serving to peers         :false\n",
+              "bitsadmin /getpeercachingflags properties");
     ok(!run("bitsadmin /setdisplayname properties other"), "/SETDISPLAYNAME fails");
     check_raw(0, "other", "bitsadmin /rawreturn /getdisplayname %s", id);
     ok(!run("bitsadmin /cancel other"), "/CANCEL fails");
@@ -196,8 +197,7 @@ static void connections(void)
 {
     create("", "connections");
     check_raw(0, "PRECONFIG", "bitsadmin /rawreturn /getproxyusage connections");
-    ok(!run("bitsadmin /setproxysettings connections override proxy:80,other:81 \"<local> *.lan\""),
-       "OVERRIDE");
+    ok(!run("bitsadmin /setproxysettings connections override proxy:80,other:81 \"<local> *.lan\""), "OVERRIDE");
     check_raw(0, "OVERRIDE", "bitsadmin /rawreturn /getproxyusage connections");
     check_raw(0, "proxy:80,other:81", "bitsadmin /rawreturn /getproxylist connections");
     ok(!run("bitsadmin /rawreturn /getproxybypasslist connections") && !strcmp(output(), "<local> *.lan"),
@@ -227,8 +227,7 @@ static void connections(void)
     /* ART #1459: a program is required, an empty one is not one. */
     check_raw(0, "none", "bitsadmin /rawreturn /getnotifycmdline connections");
     check_run(USAGE_CODE, "Invalid number of arguments.\n", "bitsadmin /setnotifycmdline connections \"\"");
-    check_run(USAGE_CODE, "Invalid number of arguments.\n",
-              "bitsadmin /setnotifycmdline connections c:\\x.exe \"\"");
+    check_run(USAGE_CODE, "Invalid number of arguments.\n", "bitsadmin /setnotifycmdline connections c:\\x.exe \"\"");
     check_run(0, "notification command line set to 'c:\\x.exe' 'x.exe a b'.\n",
               "bitsadmin /setnotifycmdline connections c:\\x.exe x.exe a b");
     check_raw(0, "'c:\\x.exe' 'x.exe a b'", "bitsadmin /rawreturn /getnotifycmdline connections");
@@ -247,8 +246,8 @@ static void listings(void)
 
     check_run(0, "\nListed 0 job(s).\n", "bitsadmin /list");
     strcpy(first, create("", "listed one"));
-    check_run(0, "Added http://127.0.0.1/none -> * to job.\n",
-              "bitsadmin /addfile %s http://127.0.0.1/none %s", first, path);
+    check_run(0, "Added http://127.0.0.1/none -> * to job.\n", "bitsadmin /addfile %s http://127.0.0.1/none %s", first,
+              path);
     sprintf(pattern, "%s 'listed one' SUSPENDED 0 / 1 0 / UNKNOWN\n", first);
     check_run(0, pattern, "bitsadmin /info %s", first);
     strcat(pattern, "\nListed 1 job(s).\n");
@@ -277,7 +276,8 @@ static void listings(void)
             "\t Enable download from peers      :false\n"
             "\t Enable serving to peers         :false\n"
             "\n"
-            "CUSTOM HEADERS: Name:value\n", first, path);
+            "CUSTOM HEADERS: Name:value\n",
+            first, path);
     check_run(0, pattern, "bitsadmin /info \"listed one\" /verbose");
     strcat(pattern, "\nListed 1 job(s).\n");
     check_run(0, pattern, "bitsadmin /list /verbose");
@@ -338,23 +338,23 @@ static void transfer(void)
 
     strcpy(path, local());
     strcpy(other, local());
-    check_run(0, "Transfer complete.\n",
-              "bitsadmin /transfer job /download /priority foreground %s %s %s?2 %s", url(L"/good"), path,
-              url(L"/good"), other);
+    check_run(0, "Transfer complete.\n", "bitsadmin /transfer job /download /priority foreground %s %s %s?2 %s",
+              url(L"/good"), path, url(L"/good"), other);
     swprintf(wide, ARRAYSIZE(wide), L"%hs", path);
     pattern_check_file(wide, 100000, 0);
     swprintf(wide, ARRAYSIZE(wide), L"%hs", other);
     pattern_check_file(wide, 100000, 0);
-    check_raw(0, "Transfer complete.\n", "bitsadmin /rawreturn /transfer job /priority foreground %s %s",
-              url(L"/good"), path);
-
-    sprintf(pattern, "Unable to complete transfer.\n"
-                     "ERROR FILE:    %s -> %s\n"
-                     "ERROR CODE:    0x80190194 - *\n"
-                     "\n"
-                     "ERROR CONTEXT: 0x00000005 - *\n", url(L"/missing"), path);
-    check_run(FAILED_CODE, pattern, "bitsadmin /transfer job /priority foreground %s %s", url(L"/missing"),
+    check_raw(0, "Transfer complete.\n", "bitsadmin /rawreturn /transfer job /priority foreground %s %s", url(L"/good"),
               path);
+
+    sprintf(pattern,
+            "Unable to complete transfer.\n"
+            "ERROR FILE:    %s -> %s\n"
+            "ERROR CODE:    0x80190194 - *\n"
+            "\n"
+            "ERROR CONTEXT: 0x00000005 - *\n",
+            url(L"/missing"), path);
+    check_run(FAILED_CODE, pattern, "bitsadmin /transfer job /priority foreground %s %s", url(L"/missing"), path);
     check_run(FAILED_CODE, "Unable to add file - 0x80070057\n*\n", "bitsadmin /transfer job %s relative",
               url(L"/good"));
     ok(run("bitsadmin /transfer job /priority urgent %s %s", url(L"/good"), path) != 0, "a bad priority");
@@ -390,10 +390,12 @@ static void steps(void)
     ok(!run("bitsadmin /resume steps"), "/RESUME fails");
     wait_state(BG_JOB_STATE_ERROR);
     /* ARSS: lines 0, 1 and 3 of the answer */
-    sprintf(pattern, "ERROR FILE:    %s -> %s\n"
-                     "ERROR CODE:    0x80190194 - *\n"
-                     "\n"
-                     "ERROR CONTEXT: 0x00000005 - *\n", url(L"/missing"), path);
+    sprintf(pattern,
+            "ERROR FILE:    %s -> %s\n"
+            "ERROR CODE:    0x80190194 - *\n"
+            "\n"
+            "ERROR CONTEXT: 0x00000005 - *\n",
+            url(L"/missing"), path);
     check_raw(0, pattern, "bitsadmin /rawreturn /geterror steps");
     ok(!run("bitsadmin /info steps /verbose"), "/INFO fails");
     ok(strstr(output(), "PROXY BYPASS LIST: NULL\nERROR FILE:    http://") != NULL, "/INFO: %s", output());
@@ -430,23 +432,26 @@ static void utilities(void)
     }
     ok(run("bitsadmin /util /repairservice /force") != 0, "/REPAIRSERVICE succeeds");
     check_run(0, "10.3\n", "bitsadmin /util /version");
-    check_run(0, "Internet proxy settings for account LocalSystem were set.\n"
-                 "(connection = default)\n"
-                 "\n"
-                 "Proxy usage set to       Manual_proxy\n"
-                 "Proxy list set to        http://10.0.0.1:8080\n"
-                 "Proxy bypass list set to <empty>\n",
+    check_run(0,
+              "Internet proxy settings for account LocalSystem were set.\n"
+              "(connection = default)\n"
+              "\n"
+              "Proxy usage set to       Manual_proxy\n"
+              "Proxy list set to        http://10.0.0.1:8080\n"
+              "Proxy bypass list set to <empty>\n",
               "bitsadmin /util /setieproxy localsystem manual_proxy http://10.0.0.1:8080 \"\"");
     check_run(USAGE_CODE, "MANUAL_PROXY must be followed by a proxy list and a proxy bypass list\n",
               "bitsadmin /util /setieproxy localsystem MANUAL_PROXY proxy:80");
     ok(!run("bitsadmin /util /setieproxy networkservice autodetect"), "AUTODETECT");
-    check_run(0, "Internet proxy settings for account LocalSystem:\n"
-                 "(connection = default)\n"
-                 "\n"
-                 "Proxy usage:       AUTODETECT\n"
-                 "Proxy list:        http://10.0.0.1:8080\n"
-                 "Proxy bypass list: <empty>\n"
-                 "Autoscript URL:    <empty>\n", "bitsadmin /util /getieproxy LOCALSYSTEM");
+    check_run(0,
+              "Internet proxy settings for account LocalSystem:\n"
+              "(connection = default)\n"
+              "\n"
+              "Proxy usage:       AUTODETECT\n"
+              "Proxy list:        http://10.0.0.1:8080\n"
+              "Proxy bypass list: <empty>\n"
+              "Autoscript URL:    <empty>\n",
+              "bitsadmin /util /getieproxy LOCALSYSTEM");
     ok(!run("bitsadmin /util /setieproxy localsystem autoscript http://h/wpad.dat /conn line"), "AUTOSCRIPT");
     ok(!run("bitsadmin /util /getieproxy localsystem /conn line"), "/GETIEPROXY of a connection");
     ok(strstr(output(), "AUTOSCRIPT\n") && strstr(output(), "http://h/wpad.dat"), "connection: %s", output());

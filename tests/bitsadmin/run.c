@@ -42,8 +42,7 @@ static HANDLE start(HANDLE out)
 
     startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
     startup.hStdOutput = startup.hStdError = out;
-    if (!CreateProcessA(NULL, command, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &startup, &process))
-        return NULL;
+    if (!CreateProcessA(NULL, command, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &startup, &process)) return NULL;
     CloseHandle(process.hThread);
     return process.hProcess;
 }
@@ -94,11 +93,9 @@ static BOOL match_here(const char *text, const char *pattern)
     {
         if (*pattern == '*')
         {
-            do
-            {
+            do {
                 if (match_here(text, pattern + 1)) return TRUE;
-            }
-            while (*text && *text++ != '\n');
+            } while (*text && *text++ != '\n');
             return FALSE;
         }
         if (*pattern != *text) return FALSE;
@@ -116,8 +113,6 @@ void check_result(int line, DWORD code, DWORD expected, BOOL banner, const char 
     const char *text = banner ? after_banner() : printed;
 
     ok(code == expected, "line %d: exit code %lu, expected %lu: %s", line, code, expected, command);
-    if (!matches(text, pattern))
-        ok(FALSE, "line %d: %s\nprints:\n%s\nexpected:\n%s", line, command, text, pattern);
-    else
-        ok(TRUE, "matches");
+    if (!matches(text, pattern)) ok(FALSE, "line %d: %s\nprints:\n%s\nexpected:\n%s", line, command, text, pattern);
+    else ok(TRUE, "matches");
 }

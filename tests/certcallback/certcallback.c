@@ -16,7 +16,7 @@ struct checker
     LONG refs;
     LONG calls;
     HRESULT result;
-    HANDLE hold;                /* a call waits for this; NULL: none */
+    HANDLE hold; /* a call waits for this; NULL: none */
     HANDLE called;
 };
 
@@ -51,8 +51,7 @@ static BOOL contains(const BYTE *data, DWORD size, const BYTE *part, DWORD part_
     DWORD i;
 
     for (i = 0; i + part_size <= size; i++)
-        if (!memcmp(data + i, part, part_size))
-            return TRUE;
+        if (!memcmp(data + i, part, part_size)) return TRUE;
     return FALSE;
 }
 
@@ -87,11 +86,11 @@ static HRESULT STDMETHODCALLTYPE checker_ValidateServerCertificate(
     check_certificate(size, data, encoding, store_size, store);
     InterlockedIncrement(&checker->calls);
     SetEvent(checker->called);
-    if (checker->hold)
-        WaitForSingleObject(checker->hold, SOON_MS);
+    if (checker->hold) WaitForSingleObject(checker->hold, SOON_MS);
     return checker->result;
 }
 
+/* clang-format off */
 static const IBackgroundCopyServerCertificateValidationCallbackVtbl checker_vtbl =
 {
     checker_QueryInterface,
@@ -99,12 +98,13 @@ static const IBackgroundCopyServerCertificateValidationCallbackVtbl checker_vtbl
     checker_Release,
     checker_ValidateServerCertificate,
 };
+/* clang-format on */
 
 static void checker_init(struct checker *checker, HRESULT result)
 {
     memset(checker, 0, sizeof(*checker));
-    checker->IBackgroundCopyServerCertificateValidationCallback_iface.lpVtbl =
-        (IBackgroundCopyServerCertificateValidationCallbackVtbl *)&checker_vtbl;
+    checker->IBackgroundCopyServerCertificateValidationCallback_iface
+        .lpVtbl = (IBackgroundCopyServerCertificateValidationCallbackVtbl *)&checker_vtbl;
     checker->refs = 1;
     checker->result = result;
     checker->called = CreateEventW(NULL, TRUE, FALSE, NULL);
@@ -115,8 +115,7 @@ static void checker_cleanup(struct checker *checker)
 {
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
 
-    while (checker->refs > 1 && GetTickCount64() < deadline)
-        client_pause(10);
+    while (checker->refs > 1 && GetTickCount64() < deadline) client_pause(10);
     ok_int(checker->refs, 1);
     CloseHandle(checker->called);
 }
@@ -126,8 +125,7 @@ static HRESULT set_checker(IBackgroundCopyJob *job, struct checker *checker)
     IBackgroundCopyJobHttpOptions3 *http = query(job, IBackgroundCopyJobHttpOptions3);
     HRESULT hr = E_FAIL;
 
-    if (!http)
-        return hr;
+    if (!http) return hr;
     hr = IBackgroundCopyJobHttpOptions3_SetServerCertificateValidationInterface(
         http, checker ? (IUnknown *)&checker->IBackgroundCopyServerCertificateValidationCallback_iface : NULL);
     IBackgroundCopyJobHttpOptions3_Release(http);
@@ -146,8 +144,7 @@ static IBackgroundCopyJob *tls_job(const char *name, unsigned int count)
         _snwprintf(url, ARRAYSIZE(url), L"https://localhost:%u/?%u", tlsservers_port(name), i);
         ok_hr(IBackgroundCopyJob_AddFile(job, url, client_path(local)), S_OK);
     }
-    if (job)
-        ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
+    if (job) ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     return job;
 }
 
@@ -163,7 +160,7 @@ static void test_accept(void)
         ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
         client_wait_state(job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
         ok_int(checker.calls, 1);
-        ok_hr(set_checker(job, &checker), S_OK);        /* allowed here (B-064) */
+        ok_hr(set_checker(job, &checker), S_OK); /* allowed here (B-064) */
         ok_hr(IBackgroundCopyJob_Complete(job), S_OK);
         ok_hr(set_checker(job, &checker), BG_E_INVALID_STATE);
     }
@@ -244,8 +241,7 @@ static void test_restart(void)
     GUID id;
 
     checker_init(&checker, S_OK);
-    if (!job || !ok_hr(set_checker(job, &checker), S_OK))
-        return;
+    if (!job || !ok_hr(set_checker(job, &checker), S_OK)) return;
     ok_hr(IBackgroundCopyJob_GetId(job, &id), S_OK);
     IBackgroundCopyJob_Release(job);
     job = NULL;
@@ -263,8 +259,7 @@ static void test_restart(void)
         client_wait_state(job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
     }
     client_drop_job(job);
-    if (again)
-        IBackgroundCopyManager_Release(again);
+    if (again) IBackgroundCopyManager_Release(again);
 }
 
 /* Whether the service trusts the servers' authority, of which every start of theirs has another one. */
@@ -291,8 +286,7 @@ START_TEST(certcallback)
 
     if (tests_begin())
     {
-        if (!tlsservers_start(&why))
-            skip("no TLS servers: %s", why);
+        if (!tlsservers_start(&why)) skip("no TLS servers: %s", why);
         else if (ok(trust_root(TRUE), "the authority cannot be made one: error %lu", GetLastError()))
         {
             winetest_run(test_accept);

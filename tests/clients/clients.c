@@ -12,8 +12,7 @@ START_TEST(clients)
     char **argv;
     int argc = winetest_get_mainargs(&argv);
 
-    if (sequences_child(argc, argv) || again_child(argc, argv))
-        return;
+    if (sequences_child(argc, argv) || again_child(argc, argv)) return;
     test_sequences();
     test_updaters();
     test_samples();

@@ -13,9 +13,9 @@ void test_sequences(void);
 
 /* Known programs, re-enacted: their settings, their order of calls, what they check, from their apartment.
  * C5 and C6 use the other interfaces of Delivery Optimization and are tested with those. */
-void test_updaters(void);       /* updaters.c: C1 to C4 */
-void test_samples(void);        /* samples.c: C7 to C12 */
-void test_scripts(void);        /* scripts.c: C13 to C18 */
+void test_updaters(void); /* updaters.c: C1 to C4 */
+void test_samples(void);  /* samples.c: C7 to C12 */
+void test_scripts(void);  /* scripts.c: C13 to C18 */
 
 /* Another process of the sequences; TRUE if this is one. */
 BOOL sequences_child(int argc, char **argv);

@@ -8,8 +8,7 @@
 
 /* --- jobs ---------------------------------------------------------------------------------------- */
 
-static BOOL begin(struct program_job *job, const CLSID *class_id, DWORD context, const WCHAR *name,
-                  BG_JOB_TYPE type,
+static BOOL begin(struct program_job *job, const CLSID *class_id, DWORD context, const WCHAR *name, BG_JOB_TYPE type,
                   BOOL with_callback)
 {
     HRESULT hr;
@@ -18,13 +17,10 @@ static BOOL begin(struct program_job *job, const CLSID *class_id, DWORD context,
     job->inside = E_PENDING;
     job->event = CreateEventW(NULL, FALSE, FALSE, NULL);
     hr = CoCreateInstance(class_id, NULL, context, &IID_IBackgroundCopyManager, (void **)&job->manager);
-    if (!ok_hr(hr, S_OK))
-        return FALSE;
+    if (!ok_hr(hr, S_OK)) return FALSE;
     hr = IBackgroundCopyManager_CreateJob(job->manager, name, type, &job->id, &job->job);
-    if (!ok_hr(hr, S_OK))
-        return FALSE;
-    if (with_callback && (job->callback = callback_create(1)))
-        job->callback->context = job;
+    if (!ok_hr(hr, S_OK)) return FALSE;
+    if (with_callback && (job->callback = callback_create(1))) job->callback->context = job;
     client_path(job->local);
     return TRUE;
 }
@@ -32,18 +28,15 @@ static BOOL begin(struct program_job *job, const CLSID *class_id, DWORD context,
 BOOL program_begin(struct program_job *job, struct fixture *fixture, const CLSID *class_id, DWORD context,
                    const WCHAR *name, const WCHAR *path, BOOL with_callback)
 {
-    if (!begin(job, class_id, context, name, BG_JOB_TYPE_DOWNLOAD, with_callback))
-        return FALSE;
+    if (!begin(job, class_id, context, name, BG_JOB_TYPE_DOWNLOAD, with_callback)) return FALSE;
     server_url(fixture->server, path, job->url, ARRAYSIZE(job->url));
     return TRUE;
 }
 
-BOOL program_begin_upload(struct program_job *job, struct bitsserver *server, const WCHAR *name,
-                          BG_JOB_TYPE type,
+BOOL program_begin_upload(struct program_job *job, struct bitsserver *server, const WCHAR *name, BG_JOB_TYPE type,
                           uint64_t size, BOOL with_callback)
 {
-    if (!begin(job, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, name, type, with_callback))
-        return FALSE;
+    if (!begin(job, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, name, type, with_callback)) return FALSE;
     _snwprintf(job->url, ARRAYSIZE(job->url), L"http://127.0.0.1:%u/dir%s-stored", bitsserver_port(server),
                wcsrchr(job->local, '\\'));
     *wcsrchr(job->url, '\\') = '/';
@@ -54,18 +47,15 @@ void program_end(struct program_job *job)
 {
     client_drop_job(job->job);
     callback_destroy(job->callback);
-    if (job->manager)
-        IBackgroundCopyManager_Release(job->manager);
+    if (job->manager) IBackgroundCopyManager_Release(job->manager);
     CloseHandle(job->event);
 }
 
 void program_register(struct program_job *job, ULONG flags, BOOL flags_first)
 {
-    if (flags_first)
-        ok_hr(IBackgroundCopyJob_SetNotifyFlags(job->job, flags), S_OK);
+    if (flags_first) ok_hr(IBackgroundCopyJob_SetNotifyFlags(job->job, flags), S_OK);
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job->job, callback_unknown(job->callback)), S_OK);
-    if (!flags_first)
-        ok_hr(IBackgroundCopyJob_SetNotifyFlags(job->job, flags), S_OK);
+    if (!flags_first) ok_hr(IBackgroundCopyJob_SetNotifyFlags(job->job, flags), S_OK);
 }
 
 BG_JOB_STATE program_loop(struct program_job *job, DWORD interval)
@@ -74,8 +64,7 @@ BG_JOB_STATE program_loop(struct program_job *job, DWORD interval)
     BG_JOB_STATE state;
 
     while ((state = client_state(job->job)) != BG_JOB_STATE_TRANSFERRED && state != BG_JOB_STATE_ERROR &&
-           state != BG_JOB_STATE_ACKNOWLEDGED && state != BG_JOB_STATE_CANCELLED &&
-           GetTickCount64() < deadline)
+           state != BG_JOB_STATE_ACKNOWLEDGED && state != BG_JOB_STATE_CANCELLED && GetTickCount64() < deadline)
         client_wait(job->event, interval);
     return state;
 }
@@ -95,8 +84,7 @@ BOOL program_set_command(struct program_job *job, const WCHAR *parameters)
 
     GetEnvironmentVariableW(L"ComSpec", interpreter, ARRAYSIZE(interpreter));
     hr = IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJob2, (void **)&job2);
-    if (!ok_hr(hr, S_OK))
-        return FALSE;
+    if (!ok_hr(hr, S_OK)) return FALSE;
     hr = IBackgroundCopyJob2_SetNotifyCmdLine(job2, interpreter, parameters);
     IBackgroundCopyJob2_Release(job2);
     return ok_hr(hr, S_OK);
@@ -106,8 +94,7 @@ BOOL program_wait_file(const WCHAR *path, DWORD timeout_ms)
 {
     ULONGLONG deadline = GetTickCount64() + timeout_ms;
 
-    while (!client_file_exists(path) && GetTickCount64() < deadline)
-        client_pause(50);
+    while (!client_file_exists(path) && GetTickCount64() < deadline) client_pause(50);
     return client_file_exists(path);
 }
 
@@ -133,12 +120,9 @@ static BOOL has_url(IBackgroundCopyJob *job, const WCHAR *url)
     WCHAR *remote = NULL;
     BOOL same = FALSE;
 
-    if (!url)
-        return TRUE;
-    if (!(file = program_first_file(job)))
-        return FALSE;
-    if (IBackgroundCopyFile_GetRemoteName(file, &remote) == S_OK)
-        same = !wcscmp(remote, url);
+    if (!url) return TRUE;
+    if (!(file = program_first_file(job))) return FALSE;
+    if (IBackgroundCopyFile_GetRemoteName(file, &remote) == S_OK) same = !wcscmp(remote, url);
     CoTaskMemFree(remote);
     IBackgroundCopyFile_Release(file);
     return same;
@@ -152,8 +136,7 @@ IBackgroundCopyJob *program_find(IBackgroundCopyManager *manager, const WCHAR *n
     WCHAR *display;
 
     ok_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK);
-    if (!jobs)
-        return NULL;
+    if (!jobs) return NULL;
     ok_hr(IEnumBackgroundCopyJobs_GetCount(jobs, &count), S_OK);
     for (i = 0; i < count && IEnumBackgroundCopyJobs_Next(jobs, 1, &job, NULL) == S_OK; i++)
     {
@@ -180,8 +163,7 @@ static int answer_status(void *context, unsigned int number, const char *type)
 
 BOOL upload_server_begin(struct upload_server *upload, struct bitsserver_options options)
 {
-    WideCharToMultiByte(CP_ACP, 0, client_directory(), -1, upload->directory, sizeof(upload->directory), NULL,
-                        NULL);
+    WideCharToMultiByte(CP_ACP, 0, client_directory(), -1, upload->directory, sizeof(upload->directory), NULL, NULL);
     upload->fault.status = 0;
     options.directory = upload->directory;
     options.fault = answer_status;
@@ -212,10 +194,8 @@ HRESULT program_told(struct callback *callback, IBackgroundCopyJob *job, IBackgr
     BG_ERROR_CONTEXT context;
     BG_JOB_PROGRESS progress;
 
-    if (error)
-        ok_hr(IBackgroundCopyError_GetError(error, &context, &program->error), S_OK);
-    else
-        ok_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
+    if (error) ok_hr(IBackgroundCopyError_GetError(error, &context, &program->error), S_OK);
+    else ok_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
     program->failed = error != NULL;
     program->transferred = !error;
     SetEvent(program->event);
@@ -237,10 +217,8 @@ HRESULT program_look(struct callback *callback, IBackgroundCopyJob *job, IBackgr
     BG_JOB_STATE state = -1;
     HRESULT hr;
 
-    if (answers(hr = IBackgroundCopyJob_GetState(job, &state)))
-        ok_hr(hr, S_OK);
-    if (answers(hr = IBackgroundCopyJob_GetProgress(job, &progress)))
-        ok_hr(hr, S_OK);
+    if (answers(hr = IBackgroundCopyJob_GetState(job, &state))) ok_hr(hr, S_OK);
+    if (answers(hr = IBackgroundCopyJob_GetProgress(job, &progress))) ok_hr(hr, S_OK);
     if (state == BG_JOB_STATE_TRANSIENT_ERROR && IBackgroundCopyJob_GetError(job, &error) == S_OK)
     {
         program->transient = TRUE;
@@ -261,8 +239,7 @@ HRESULT program_complete(struct callback *callback, IBackgroundCopyJob *job, IBa
     return program->inside;
 }
 
-HRESULT program_describe_and_cancel(struct callback *callback, IBackgroundCopyJob *job,
-                                    IBackgroundCopyError *error,
+HRESULT program_describe_and_cancel(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                     IBackgroundCopyFile *file)
 {
     struct program_job *program = callback->context;
@@ -285,8 +262,7 @@ static void end_process(const WCHAR *service_name)
     DWORD id = client_service_process(service_name);
     HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, id);
 
-    if (!ok(process != NULL, "the service's process %lu cannot be opened: error %lu", id, GetLastError()))
-        return;
+    if (!ok(process != NULL, "the service's process %lu cannot be opened: error %lu", id, GetLastError())) return;
     ok(TerminateProcess(process, 1), "it cannot be ended: error %lu", GetLastError());
     ok(client_wait(process, SOON_MS), "it does not end");
     CloseHandle(process);
@@ -297,28 +273,23 @@ void program_kill_service(struct fixture *fixture)
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
     HRESULT hr;
 
-    if (winetest_is_wine())
-        end_process(fixture->service->service_name);
-    else
-        stop_service(fixture->service->service_name);
+    if (winetest_is_wine()) end_process(fixture->service->service_name);
+    else stop_service(fixture->service->service_name);
     IBackgroundCopyManager_Release(fixture->manager);
     /* Until the service manager has noticed, an activation may still go to the dead one. */
-    do
-    {
+    do {
         fixture->manager = NULL;
-        hr = CoCreateInstance(fixture->service->class_id, NULL, CLSCTX_LOCAL_SERVER,
-                              &IID_IBackgroundCopyManager,
+        hr = CoCreateInstance(fixture->service->class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
                               (void **)&fixture->manager);
-        if (FAILED(hr))
-            client_pause(200);
+        if (FAILED(hr)) client_pause(200);
     } while (FAILED(hr) && GetTickCount64() < deadline);
     ok_hr(hr, S_OK);
 }
 
 void program_hold(struct fixture *fixture)
 {
-    server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_STALL,
-                 .stall_at = FILE_SIZE / 2});
+    server_route(fixture->server, "/held",
+                 &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_STALL, .stall_at = FILE_SIZE / 2});
 }
 
 void program_check_again(struct program_job *job, struct fixture *fixture, const char *client, BOOL kill)
@@ -331,7 +302,7 @@ void program_check_again(struct program_job *job, struct fixture *fixture, const
     if (kill && may_stop_service(fixture->service->service_name))
     {
         program_kill_service(fixture);
-        job->callback = NULL;             /* what a dead service held stays held */
+        job->callback = NULL; /* what a dead service held stays held */
     }
     found = shared_event(name);
     child = winetest_spawn("again %s %s %ls %s", client, guid_text(&job->id, id), job->url, name);
@@ -339,8 +310,7 @@ void program_check_again(struct program_job *job, struct fixture *fixture, const
     server_release(fixture->server, "/held");
     winetest_wait_child(child, 2 * SOON_MS);
     CloseHandle(found);
-    if (fixture->manager)
-        ok_hr(IBackgroundCopyManager_GetJob(fixture->manager, &job->id, &gone), BG_E_NOT_FOUND);
+    if (fixture->manager) ok_hr(IBackgroundCopyManager_GetJob(fixture->manager, &job->id, &gone), BG_E_NOT_FOUND);
     client_drop_job(gone);
     ok(pattern_check_file(job->local, FILE_SIZE, 3), "the file is damaged");
     /* The proxies of a killed service's job say nothing any more. */
@@ -356,8 +326,7 @@ static const struct again_program *find_program(const char *name)
 
     for (i = 0; i < ARRAYSIZE(lists); i++)
         for (program = lists[i]; program->name; program++)
-            if (!strcmp(program->name, name))
-                return program;
+            if (!strcmp(program->name, name)) return program;
     ok(FALSE, "no program %s", name);
     return NULL;
 }
@@ -367,8 +336,7 @@ BOOL again_child(int argc, char **argv)
     const struct again_program *program;
     struct again again = {0};
 
-    if (argc < 6 || strcmp(argv[1], "again"))
-        return FALSE;
+    if (argc < 6 || strcmp(argv[1], "again")) return FALSE;
     if (!(program = find_program(argv[2])) || !client_start(program->apartment) ||
         !guid_from_text(argv[3], &again.id) || !(again.manager = client_manager(program->class_id)))
         return TRUE;

@@ -22,11 +22,11 @@ struct program_job
     GUID id;
     WCHAR url[128];
     WCHAR local[MAX_PATH];
-    HANDLE event;                         /* auto-reset: something was called */
-    HRESULT inside;                       /* what the method called inside a callback returned */
-    HRESULT error;                        /* seen in JobError */
+    HANDLE event;   /* auto-reset: something was called */
+    HRESULT inside; /* what the method called inside a callback returned */
+    HRESULT error;  /* seen in JobError */
     BOOL transferred, failed;
-    BOOL transient;                       /* TRANSIENT_ERROR seen, with its error, in JobModification */
+    BOOL transient; /* TRANSIENT_ERROR seen, with its error, in JobModification */
 };
 
 /* Manager, job and, if wanted, a callback that knows IBackgroundCopyCallback only. The path is one of the
@@ -35,8 +35,7 @@ BOOL program_begin(struct program_job *job, struct fixture *fixture, const CLSID
                    const WCHAR *name, const WCHAR *path, BOOL with_callback);
 /* The same for an upload: the local file is there, its name on the server is that in client_directory() with
  * "-stored" at its end. */
-BOOL program_begin_upload(struct program_job *job, struct bitsserver *server, const WCHAR *name,
-                          BG_JOB_TYPE type,
+BOOL program_begin_upload(struct program_job *job, struct bitsserver *server, const WCHAR *name, BG_JOB_TYPE type,
                           uint64_t size, BOOL with_callback);
 void program_end(struct program_job *job);
 
@@ -86,8 +85,7 @@ HRESULT program_look(struct callback *callback, IBackgroundCopyJob *job, IBackgr
 HRESULT program_complete(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                          IBackgroundCopyFile *file);
 /* Name of the job and text of the error in the language that the thread's locale (sic) says; then Cancel. */
-HRESULT program_describe_and_cancel(struct callback *callback, IBackgroundCopyJob *job,
-                                    IBackgroundCopyError *error,
+HRESULT program_describe_and_cancel(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                     IBackgroundCopyFile *file);
 
 /* --- restart ------------------------------------------------------------------------------------- */

@@ -44,10 +44,10 @@ static void check_downloads(struct fixture *fixture)
     for (i = 0; i < ARRAYSIZE(statuses); i++)
     {
         winetest_push_context("%u", statuses[i]);
-        server_route(fixture->server, "/changing", &(struct route){.status = statuses[i], .size = FILE_SIZE,
-                                                                   .seed = 3});
-        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJobName",
-                          L"/changing", TRUE))
+        server_route(fixture->server, "/changing",
+                     &(struct route){.status = statuses[i], .size = FILE_SIZE, .seed = 3});
+        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJobName", L"/changing",
+                          TRUE))
         {
             loop_start(&job, NOTIFY_DEFAULT);
             if (i == 2)
@@ -84,8 +84,7 @@ static void check_uploads(struct fixture *fixture)
                 server.fault.status = 0;
             }
             loop_end(&job, i != 1);
-            if (i != 1)
-                upload_stored(&job, FILE_SIZE);
+            if (i != 1) upload_stored(&job, FILE_SIZE);
         }
         program_end(&job);
         upload_server_end(&server);
@@ -107,8 +106,8 @@ static void check_httpheader(struct fixture *fixture)
         if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJobName",
                           i ? L"/none" : L"/good", TRUE))
         {
-            ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJobHttpOptions,
-                                                    (void **)&options), S_OK);
+            ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options),
+                  S_OK);
             ok_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, header_line), S_OK);
             IBackgroundCopyJobHttpOptions_Release(options);
             loop_start(&job, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED);
@@ -130,8 +129,7 @@ static void check_httpheader(struct fixture *fixture)
 static IBitsPeerCacheAdministration *administration(IBackgroundCopyManager *manager)
 {
     IBitsPeerCacheAdministration *peers = NULL;
-    HRESULT hr = IBackgroundCopyManager_QueryInterface(manager, &IID_IBitsPeerCacheAdministration,
-                                                       (void **)&peers);
+    HRESULT hr = IBackgroundCopyManager_QueryInterface(manager, &IID_IBitsPeerCacheAdministration, (void **)&peers);
 
     return ok_hr(hr, S_OK) ? peers : NULL;
 }
@@ -147,8 +145,7 @@ static void check_peercaching(struct fixture *fixture)
     ULONG count = 1;
     HRESULT hr;
 
-    if (!peers)
-        return;
+    if (!peers) return;
     hr = IBitsPeerCacheAdministration_EnumPeers(peers, &list);
     ok(SUCCEEDED(hr) && list, "EnumPeers returned %#lx", hr);
     if (list)
@@ -160,17 +157,15 @@ static void check_peercaching(struct fixture *fixture)
     hr = IBitsPeerCacheAdministration_SetConfigurationFlags(peers, BG_ENABLE_PEERCACHING_CLIENT);
     ok(SUCCEEDED(hr), "SetConfigurationFlags returned %#lx", hr);
     IBitsPeerCacheAdministration_Release(peers);
-    if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJobName",
-                      L"/good", TRUE))
+    if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJobName", L"/good", TRUE))
     {
         ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJob4, (void **)&job4), S_OK);
         ok_hr(IBackgroundCopyJob4_SetPeerCachingFlags(job4, BG_JOB_ENABLE_PEERCACHING_CLIENT |
-                                                      BG_JOB_ENABLE_PEERCACHING_SERVER), S_OK);
-        IBackgroundCopyJob4_Release(job4);
-        ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJobHttpOptions,
-                                                (void **)&options), S_OK);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT),
+                                                                BG_JOB_ENABLE_PEERCACHING_SERVER),
               S_OK);
+        IBackgroundCopyJob4_Release(job4);
+        ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options), S_OK);
+        ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT), S_OK);
         IBackgroundCopyJobHttpOptions_Release(options);
         loop_start(&job, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED);
         loop_end(&job, TRUE);
@@ -189,12 +184,12 @@ static void check_control(struct fixture *fixture)
     ULONGLONG deadline;
     HRESULT hr;
 
-    if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJobName",
-                      L"/good", FALSE) &&
+    if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJobName", L"/good",
+                      FALSE) &&
         (peers = administration(job.manager)))
     {
         hr = IBitsPeerCacheAdministration_SetConfigurationFlags(peers, BG_ENABLE_PEERCACHING_CLIENT |
-                                                                BG_ENABLE_PEERCACHING_SERVER);
+                                                                           BG_ENABLE_PEERCACHING_SERVER);
         ok(SUCCEEDED(hr), "SetConfigurationFlags returned %#lx", hr);
         hr = IBitsPeerCacheAdministration_SetMaximumCacheSize(peers, 2);
         ok(SUCCEEDED(hr), "SetMaximumCacheSize returned %#lx", hr);
@@ -202,10 +197,8 @@ static void check_control(struct fixture *fixture)
         program_add_file(&job);
         ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
         for (deadline = GetTickCount64() + SOON_MS; GetTickCount64() < deadline; client_pause(100))
-            if ((state = client_state(job.job)) & (BG_JOB_STATE_TRANSFERRED | BG_JOB_STATE_ERROR))
-                break;
-        ok(state & (BG_JOB_STATE_TRANSFERRED | BG_JOB_STATE_ERROR), "the job is %s",
-           client_state_name(state));
+            if ((state = client_state(job.job)) & (BG_JOB_STATE_TRANSFERRED | BG_JOB_STATE_ERROR)) break;
+        ok(state & (BG_JOB_STATE_TRANSFERRED | BG_JOB_STATE_ERROR), "the job is %s", client_state_name(state));
         client_wait_state(job.job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
         ok_hr(IBackgroundCopyJob_Complete(job.job), S_OK);
     }
@@ -220,7 +213,7 @@ struct page
     IBackgroundCopyCallback IBackgroundCopyCallback_iface;
     IBackgroundCopyManager *manager;
     IBackgroundCopyJob *job;
-    HANDLE changed;                       /* auto-reset */
+    HANDLE changed; /* auto-reset */
     volatile LONG calls, errors;
 };
 
@@ -278,16 +271,15 @@ static void page_show(struct page *page, IBackgroundCopyJob *job)
     }
     ok_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK);
     text = NULL;
-    ok_hr(IBackgroundCopyManager_GetErrorDescription(page->manager, code, LANGIDFROMLCID(GetThreadLocale()),
-                                                     &text), S_OK);
+    ok_hr(IBackgroundCopyManager_GetErrorDescription(page->manager, code, LANGIDFROMLCID(GetThreadLocale()), &text),
+          S_OK);
     ok(text && *text, "no text for %#lx", code);
     CoTaskMemFree(text);
     IBackgroundCopyError_Release(error);
     InterlockedIncrement(&page->errors);
 }
 
-static HRESULT STDMETHODCALLTYPE page_changed(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
-                                              DWORD reserved)
+static HRESULT STDMETHODCALLTYPE page_changed(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job, DWORD reserved)
 {
     struct page *page = CONTAINING_RECORD(iface, struct page, IBackgroundCopyCallback_iface);
 
@@ -297,10 +289,12 @@ static HRESULT STDMETHODCALLTYPE page_changed(IBackgroundCopyCallback *iface, IB
     return S_OK;
 }
 
+/* clang-format off */
 static const IBackgroundCopyCallbackVtbl page_vtbl =
 {
     page_QueryInterface, page_AddRef, page_Release, page_end, page_error, page_changed,
 };
+/* clang-format on */
 
 static void page_open(struct page *page, IBackgroundCopyManager *manager, IBackgroundCopyJob *job)
 {
@@ -329,23 +323,25 @@ static void again_bits_ie(struct again *again)
     IBackgroundCopyJob *job = NULL;
     struct page page;
 
-    if (!ok_hr(IBackgroundCopyManager_GetJob(again->manager, &again->id, &job), S_OK))
-        return;
+    if (!ok_hr(IBackgroundCopyManager_GetJob(again->manager, &again->id, &job), S_OK)) return;
     page_open(&page, again->manager, job);
     SetEvent(again->found);
     page_wait(&page, BG_JOB_STATE_TRANSFERRED);
     ok_hr(IBackgroundCopyJob_Complete(job), S_OK);
-}                                         /* without Release of anything */
+} /* without Release of anything */
 
 static void check_bits_ie(struct fixture *fixture)
 {
-    static const struct { const WCHAR *path; BG_JOB_STATE end; } cases[] =
+    static const struct
     {
+        const WCHAR *path;
+        BG_JOB_STATE end;
+    } cases[] = {
         {L"/good", BG_JOB_STATE_TRANSFERRED},
         {L"/none", BG_JOB_STATE_ERROR},
         {L"/broken", BG_JOB_STATE_TRANSIENT_ERROR},
     };
-    static struct page pages[ARRAYSIZE(cases)];   /* of one apartment */
+    static struct page pages[ARRAYSIZE(cases)]; /* of one apartment */
     struct program_job job;
     unsigned int i;
 
@@ -353,19 +349,18 @@ static void check_bits_ie(struct fixture *fixture)
     for (i = 0; i < ARRAYSIZE(cases); i++)
     {
         winetest_push_context("%ls", cases[i].path);
-        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER,
-                          L"http://127.0.0.1/page",
+        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"http://127.0.0.1/page",
                           cases[i].path, FALSE))
         {
             program_add_file(&job);
             page_open(&pages[i], job.manager, job.job);
             ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
             page_wait(&pages[i], cases[i].end);
-            client_pause(600);            /* the last change, which may have to wait for its turn */
+            client_pause(600); /* the last change, which may have to wait for its turn */
             ok(pages[i].calls > 0, "no JobModification");
             ok(!i == !pages[i].errors, "%ld errors", pages[i].errors);
             ok_hr(i ? IBackgroundCopyJob_Cancel(job.job) : IBackgroundCopyJob_Complete(job.job), S_OK);
-            client_pause(100);            /* references to the static object go */
+            client_pause(100); /* references to the static object go */
         }
         program_end(&job);
         winetest_pop_context();
@@ -380,8 +375,7 @@ static void check_bits_ie_again(struct fixture *fixture)
     for (kill = FALSE; kill <= TRUE; kill++)
     {
         program_hold(fixture);
-        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER,
-                          L"http://127.0.0.1/held",
+        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"http://127.0.0.1/held",
                           L"/held", TRUE))
         {
             job.callback->hook[CALLBACK_MODIFICATION] = program_look;
@@ -400,8 +394,7 @@ static void check_bits_ie_again(struct fixture *fixture)
 #define UPLOAD_NAME L"upload sample"
 
 /* The reply, if the job has one; then Complete. */
-static HRESULT upload_transferred(struct callback *callback, IBackgroundCopyJob *job,
-                                  IBackgroundCopyError *error,
+static HRESULT upload_transferred(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                   IBackgroundCopyFile *file)
 {
     IBackgroundCopyJob2 *job2;
@@ -464,20 +457,16 @@ static void check_upload_end(struct upload_server *server, BG_JOB_TYPE type, uns
         program_add_file(&job);
         ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job.job, 60), S_OK);
         ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
-        if (late)
-            client_wait_state(job.job, status ? BG_JOB_STATE_ERROR : BG_JOB_STATE_TRANSFERRED, SOON_MS);
+        if (late) client_wait_state(job.job, status ? BG_JOB_STATE_ERROR : BG_JOB_STATE_TRANSFERRED, SOON_MS);
         upload_register(&job);
         ok(client_wait(job.event, SOON_MS), "not told");
         while (!job.transferred && !job.failed && client_wait(job.event, SOON_MS))
             ;
         ok(status ? job.failed : job.transferred, "not told");
-        ok(callback_wait_released(job.callback, SOON_MS),
-           "the callback was not released: the sample waits for ever");
+        ok(callback_wait_released(job.callback, SOON_MS), "the callback was not released: the sample waits for ever");
         ok_hr(job.inside, S_OK);
-        if (status)
-            ok(job.error == (HRESULT)(0x80190000 | status), "the error is %#lx", job.error);
-        else
-            upload_stored(&job, FILE_SIZE);
+        if (status) ok(job.error == (HRESULT)(0x80190000 | status), "the error is %#lx", job.error);
+        else upload_stored(&job, FILE_SIZE);
     }
     program_end(&job);
     winetest_pop_context();
@@ -493,8 +482,7 @@ static void check_upload(struct fixture *fixture)
     if (upload_server_begin(&server, (struct bitsserver_options){.reply = BITSSERVER_ECHO}))
     {
         for (i = 0; i < ARRAYSIZE(types); i++)
-            for (j = 0; j < ARRAYSIZE(statuses); j++)
-                check_upload_end(&server, types[i], statuses[j], j != 2);
+            for (j = 0; j < ARRAYSIZE(statuses); j++) check_upload_end(&server, types[i], statuses[j], j != 2);
         check_upload_end(&server, BG_JOB_TYPE_UPLOAD_REPLY, 0, FALSE);
     }
     upload_server_end(&server);
@@ -505,8 +493,7 @@ static void again_upload(struct again *again)
 {
     IBackgroundCopyJob *job = program_find(again->manager, UPLOAD_NAME, again->url);
 
-    if (!ok(job != NULL, "the job is not found"))
-        return;
+    if (!ok(job != NULL, "the job is not found")) return;
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, NULL), S_OK);
     ok_hr(IBackgroundCopyJob_Cancel(job), S_OK);
     SetEvent(again->found);
@@ -562,8 +549,11 @@ static void show_headers(IBackgroundCopyFile *file)
 
 static void check_file_properties(struct fixture *fixture)
 {
-    static const struct { const char *last; BG_JOB_STATE end; } cases[] =
+    static const struct
     {
+        const char *last;
+        BG_JOB_STATE end;
+    } cases[] = {
         {"/good", BG_JOB_STATE_ACKNOWLEDGED},
         {"/none", BG_JOB_STATE_ERROR},
         {"/broken", BG_JOB_STATE_TRANSIENT_ERROR},
@@ -580,28 +570,24 @@ static void check_file_properties(struct fixture *fixture)
     for (i = 0; i < ARRAYSIZE(cases); i++)
     {
         winetest_push_context("%s", cases[i].last);
-        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJob",
-                          L"/good", FALSE))
+        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"MyJob", L"/good", FALSE))
         {
             program_add_file(&job);
             ok_hr(IBackgroundCopyJob_AddFile(job.job, job.url, client_path(local)), S_OK);
-            _snwprintf(url, ARRAYSIZE(url), L"http://127.0.0.1:%u%S", server_port(fixture->server),
-                       cases[i].last);
+            _snwprintf(url, ARRAYSIZE(url), L"http://127.0.0.1:%u%S", server_port(fixture->server), cases[i].last);
             ok_hr(IBackgroundCopyJob_AddFile(job.job, url, client_path(local)), S_OK);
             ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
             for (deadline = GetTickCount64() + SOON_MS; GetTickCount64() < deadline; client_pause(500))
             {
                 if ((state = client_state(job.job)) == BG_JOB_STATE_TRANSFERRED)
                     ok_hr(IBackgroundCopyJob_Complete(job.job), S_OK);
-                if (state == cases[i].end)
-                    break;
+                if (state == cases[i].end) break;
             }
             ok_int(client_state(job.job), cases[i].end);
             ok_hr(IBackgroundCopyJob_EnumFiles(job.job, &files), S_OK);
             for (j = 0; IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL) == S_OK; j++)
             {
-                if (!i)
-                    show_headers(file);
+                if (!i) show_headers(file);
                 IBackgroundCopyFile_Release(file);
             }
             ok_int(j, 3);
@@ -614,12 +600,10 @@ static void check_file_properties(struct fixture *fixture)
 
 /* --- the parts ----------------------------------------------------------------------------------- */
 
-const struct again_program samples_again[] =
-{
+const struct again_program samples_again[] = {
     {"bits_ie", COINIT_APARTMENTTHREADED, &CLSID_BackgroundCopyManager, again_bits_ie},
     {"upload", COINIT_MULTITHREADED, &CLSID_BackgroundCopyManager, again_upload},
-    {NULL}
-};
+    {NULL}};
 
 static void c07_sample_downloads_and_uploads(void)
 {
@@ -627,7 +611,10 @@ static void c07_sample_downloads_and_uploads(void)
     everywhere(check_uploads, BITS_ONLY | STA);
 }
 
-static void c08_sample_httpheader(void)  { everywhere(check_httpheader, BITS_ONLY | STA); }
+static void c08_sample_httpheader(void)
+{
+    everywhere(check_httpheader, BITS_ONLY | STA);
+}
 
 static void c09_sample_peercaching_and_control(void)
 {
@@ -647,7 +634,10 @@ static void c11_sample_upload(void)
     everywhere(check_upload_again, BITS_ONLY | MTA);
 }
 
-static void c12_sample_file_properties(void) { everywhere(check_file_properties, BITS_ONLY | STA); }
+static void c12_sample_file_properties(void)
+{
+    everywhere(check_file_properties, BITS_ONLY | STA);
+}
 
 void test_samples(void)
 {

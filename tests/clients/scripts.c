@@ -22,8 +22,7 @@ static HRESULT repair(struct callback *callback, IBackgroundCopyJob *job, IBackg
     BG_ERROR_CONTEXT context;
 
     ok_hr(IBackgroundCopyError_GetFile(error, &file), S_OK);
-    if (!file)
-        return S_OK;
+    if (!file) return S_OK;
     ok_hr(IBackgroundCopyError_GetError(error, &context, &program->error), S_OK);
     ok_hr(IBackgroundCopyError_GetErrorDescription(error, LANGIDFROMLCID(GetThreadLocale()), &text), S_OK);
     ok_hr(IBackgroundCopyFile_GetLocalName(file, &local), S_OK);
@@ -31,7 +30,7 @@ static HRESULT repair(struct callback *callback, IBackgroundCopyJob *job, IBackg
     ok_hr(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2, (void **)&file2), S_OK);
     if (remote && (slash = wcsrchr(remote, '/')))
     {
-        wcscpy(slash, L"/good");          /* as long as what was there */
+        wcscpy(slash, L"/good"); /* as long as what was there */
         ok_hr(IBackgroundCopyFile2_SetRemoteName(file2, remote), S_OK);
     }
     CoTaskMemFree(text);
@@ -45,8 +44,8 @@ static HRESULT repair(struct callback *callback, IBackgroundCopyJob *job, IBackg
 
 static BOOL pywin32_begin(struct program_job *job, struct fixture *fixture, const WCHAR *path)
 {
-    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"bits-pywin32-test",
-                       path, TRUE))
+    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"bits-pywin32-test", path,
+                       TRUE))
         return FALSE;
     job->callback->hook[CALLBACK_TRANSFERRED] = program_complete;
     job->callback->hook[CALLBACK_ERROR] = repair;
@@ -179,12 +178,10 @@ static void orc_command(struct program_job *job, BOOL upload)
     StringFromGUID2(&job->id, id, ARRAYSIZE(id));
     if (upload)
         _snwprintf(parameters, ARRAYSIZE(parameters),
-                   L"\"cmd\" /E:OFF /D /C bitsadmin /COMPLETE %s && echo done>%s.done", id,
-                   job->local);
+                   L"\"cmd\" /E:OFF /D /C bitsadmin /COMPLETE %s && echo done>%s.done", id, job->local);
     else
-        _snwprintf(parameters, ARRAYSIZE(parameters),
-                   L"/C (bitsadmin /COMPLETE %s && echo done>%s.done) & del %s.none", id,
-                   job->local, job->local);
+        _snwprintf(parameters, ARRAYSIZE(parameters), L"/C (bitsadmin /COMPLETE %s && echo done>%s.done) & del %s.none",
+                   id, job->local, job->local);
     program_set_command(job, parameters);
 }
 
@@ -206,8 +203,11 @@ static BOOL orc_was_run(const struct program_job *job, DWORD timeout)
 /* With the callback there, the command line is not run. */
 static void check_orc(struct fixture *fixture)
 {
-    static const struct { unsigned int flags, status; HRESULT error; } cases[] =
+    static const struct
     {
+        unsigned int flags, status;
+        HRESULT error;
+    } cases[] = {
         {0, 0, S_OK},
         {0, 404, BG_E_HTTP_ERROR_404},
         {ROUTE_NO_RANGES, 0, BG_E_INSUFFICIENT_RANGE_SUPPORT},
@@ -220,23 +220,18 @@ static void check_orc(struct fixture *fixture)
     for (i = 0; i < ARRAYSIZE(cases); i++)
     {
         winetest_push_context("%#lx", cases[i].error);
-        server_route(fixture->server, "/changing", &(struct route){.size = FILE_SIZE, .seed = 3,
-                                                                   .status = cases[i].status,
-                     .flags = cases[i].flags});
-        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager2_5, CLSCTX_ALL, L"ORC", L"/changing",
-                          TRUE))
+        server_route(fixture->server, "/changing",
+                     &(struct route){.size = FILE_SIZE, .seed = 3, .status = cases[i].status, .flags = cases[i].flags});
+        if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager2_5, CLSCTX_ALL, L"ORC", L"/changing", TRUE))
         {
             /* Whole files are had without ranges, too: only parts are not. */
             if (cases[i].flags)
             {
-                ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJob3, (void **)&job3),
-                      S_OK);
-                ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, job.url, job.local, ARRAYSIZE(ranges),
-                                                            ranges), S_OK);
+                ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJob3, (void **)&job3), S_OK);
+                ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, job.url, job.local, ARRAYSIZE(ranges), ranges), S_OK);
                 IBackgroundCopyJob3_Release(job3);
             }
-            else
-                program_add_file(&job);
+            else program_add_file(&job);
             orc_register(&job);
             orc_command(&job, FALSE);
             ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
@@ -282,16 +277,15 @@ static void check_orc_upload(struct fixture *fixture)
     for (gone = FALSE; gone <= TRUE; gone++)
     {
         winetest_push_context(gone ? "gone" : "there");
-        if (upload_server_begin(&server, (struct bitsserver_options){.auth = BITSSERVER_BASIC, .user = "user",
-                                .password = "secret"}) &&
+        if (upload_server_begin(
+                &server, (struct bitsserver_options){.auth = BITSSERVER_BASIC, .user = "user", .password = "secret"}) &&
             program_begin_upload(&job, server.server, L"ORC", BG_JOB_TYPE_UPLOAD, FILE_SIZE, TRUE))
         {
             orc_set_credentials(&job);
             program_add_file(&job);
             orc_register(&job);
             orc_command(&job, TRUE);
-            if (gone)
-                ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, NULL), S_OK);
+            if (gone) ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, NULL), S_OK);
             ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
             if (gone)
             {
@@ -303,8 +297,7 @@ static void check_orc_upload(struct fixture *fixture)
             {
                 ok(callback_wait(job.callback, CALLBACK_TRANSFERRED, 1, SOON_MS), "no JobTransferred");
                 ok_hr(job.inside, S_OK);
-                ok(!orc_was_run(&job, 1000),
-                   "the command line was run although the callback had completed the job");
+                ok(!orc_was_run(&job, 1000), "the command line was run although the callback had completed the job");
             }
             upload_stored(&job, FILE_SIZE);
             program_end(&job);
@@ -321,8 +314,7 @@ static void check_orc_again(struct fixture *fixture)
     struct program_job job;
 
     program_hold(fixture);
-    if (!may_stop_service(L"BITS"))
-        return;
+    if (!may_stop_service(L"BITS")) return;
     if (program_begin(&job, fixture, &CLSID_BackgroundCopyManager2_5, CLSCTX_ALL, L"ORC", L"/held", FALSE))
     {
         program_add_file(&job);
@@ -344,9 +336,11 @@ static void check_orc_again(struct fixture *fixture)
 
 static void cast(IBackgroundCopyJob *job)
 {
-    static const IID *const interfaces[] =
-    {
-        &IID_IBackgroundCopyJob, &IID_IBackgroundCopyJob2, &IID_IBackgroundCopyJob3, &IID_IBackgroundCopyJob4,
+    static const IID *const interfaces[] = {
+        &IID_IBackgroundCopyJob,
+        &IID_IBackgroundCopyJob2,
+        &IID_IBackgroundCopyJob3,
+        &IID_IBackgroundCopyJob4,
     };
     /* In old wrappers, in the place of IBackgroundCopyJob4's. */
     static const IID wrong = {0xbc2c92df, 0x4972, 0x4fa7, {0xb8, 0xa0, 0x44, 0x4e, 0x12, 0x7b, 0xa6, 0x70}};
@@ -368,8 +362,7 @@ static void cast_back(struct program_job *job)
     IUnknown *registered = NULL;
 
     ok_hr(IBackgroundCopyJob_GetNotifyInterface(job->job, &registered), S_OK);
-    if (!registered)
-        return;
+    if (!registered) return;
     ok_hr(IUnknown_QueryInterface(registered, &IID_IBackgroundCopyCallback, (void **)&callback), S_OK);
     ok((IUnknown *)callback == callback_unknown(job->callback), "another object came back");
     IBackgroundCopyCallback_Release(callback);
@@ -392,11 +385,9 @@ static BOOL list_jobs(IBackgroundCopyManager *manager, const GUID *id)
     {
         fetched = 0;
         ok_hr(IEnumBackgroundCopyJobs_Next(jobs, 1, &job, &fetched), S_OK);
-        if (!ok(fetched == 1, "%lu jobs", fetched))
-            break;
+        if (!ok(fetched == 1, "%lu jobs", fetched)) break;
         /* It may be another's, which ends meanwhile. */
-        if (IBackgroundCopyJob_GetId(job, &other) == S_OK && IsEqualGUID(&other, id))
-            found = TRUE;
+        if (IBackgroundCopyJob_GetId(job, &other) == S_OK && IsEqualGUID(&other, id)) found = TRUE;
         IBackgroundCopyJob_Release(job);
     }
     IEnumBackgroundCopyJobs_Release(jobs);
@@ -420,8 +411,7 @@ static void list_files(IBackgroundCopyJob *job)
 }
 
 /* The text in the language of an LCID, with a sort order that no language has. */
-static HRESULT describe_by_lcid(struct callback *callback, IBackgroundCopyJob *job,
-                                IBackgroundCopyError *error,
+static HRESULT describe_by_lcid(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                 IBackgroundCopyFile *file)
 {
     WCHAR *text = NULL;
@@ -432,13 +422,11 @@ static HRESULT describe_by_lcid(struct callback *callback, IBackgroundCopyJob *j
     return program_told(callback, job, error, file);
 }
 
-static BOOL wrapper_begin(struct program_job *job, struct fixture *fixture, const CLSID *class_id,
-                          const WCHAR *path)
+static BOOL wrapper_begin(struct program_job *job, struct fixture *fixture, const CLSID *class_id, const WCHAR *path)
 {
     BG_FILE_INFO file;
 
-    if (!program_begin(job, fixture, class_id, CLSCTX_ALL, L"wrapper", path, TRUE))
-        return FALSE;
+    if (!program_begin(job, fixture, class_id, CLSCTX_ALL, L"wrapper", path, TRUE)) return FALSE;
     cast(job->job);
     file.RemoteName = job->url;
     file.LocalName = job->local;
@@ -486,8 +474,8 @@ static void check_wrapper_class(struct fixture *fixture, const CLSID *class_id)
 static void check_sharpbits(struct fixture *fixture)
 {
     /* The result does not matter to it: there was a call before, in this process. */
-    CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
-                         EOAC_NONE, NULL);
+    CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_NONE,
+                         NULL);
     check_wrapper_class(fixture, &CLSID_BackgroundCopyManager);
 }
 
@@ -525,8 +513,7 @@ static void check_wrapper_again(struct fixture *fixture, const CLSID *class_id, 
     for (kill = FALSE; kill <= TRUE; kill++)
     {
         program_hold(fixture);
-        if (wrapper_begin(&job, fixture, class_id, L"/held"))
-            program_check_again(&job, fixture, client, kill);
+        if (wrapper_begin(&job, fixture, class_id, L"/held")) program_check_again(&job, fixture, client, kill);
         program_end(&job);
     }
 }
@@ -555,8 +542,7 @@ static IBackgroundCopyJob5 *job5_of(struct program_job *job)
 static IBackgroundCopyJobHttpOptions3 *http_of(struct program_job *job)
 {
     IBackgroundCopyJobHttpOptions3 *http = NULL;
-    HRESULT hr = IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJobHttpOptions3,
-                                                   (void **)&http);
+    HRESULT hr = IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJobHttpOptions3, (void **)&http);
 
     ok_hr(hr, S_OK);
     return http;
@@ -569,8 +555,7 @@ static BOOL powershell_begin(struct program_job *job, struct fixture *fixture, c
     BG_AUTH_CREDENTIALS credentials = {.Target = BG_AUTH_TARGET_SERVER, .Scheme = BG_AUTH_SCHEME_NEGOTIATE};
     IBackgroundCopyJob4 *job4;
 
-    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"BITS Transfer",
-                       path, FALSE))
+    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, L"BITS Transfer", path, FALSE))
         return FALSE;
     ok_hr(IBackgroundCopyJob_SetDescription(job->job, L"This is a file transfer that uses BITS."), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
@@ -605,8 +590,7 @@ static void powershell_end(struct program_job *job, BG_JOB_STATE end, HRESULT ex
     ok(text && *text, "no text");
     CoTaskMemFree(text);
     IBackgroundCopyError_Release(error);
-    if (end == BG_JOB_STATE_ERROR)
-        ok_hr(IBackgroundCopyJob_Cancel(job->job), S_OK);
+    if (end == BG_JOB_STATE_ERROR) ok_hr(IBackgroundCopyJob_Cancel(job->job), S_OK);
 }
 
 static void check_powershell(struct fixture *fixture)
@@ -617,9 +601,7 @@ static void check_powershell(struct fixture *fixture)
         ULONG retry, timeout;
         BG_JOB_STATE end;
         HRESULT error;
-    }
-    cases[] =
-    {
+    } cases[] = {
         {L"/good", 600, 1209600, BG_JOB_STATE_TRANSFERRED, S_OK},
         {L"/none", 600, 1209600, BG_JOB_STATE_ERROR, BG_E_HTTP_ERROR_404},
         {L"/endless", 600, 1209600, BG_JOB_STATE_ERROR, BG_E_MISSING_FILE_SIZE},
@@ -631,8 +613,7 @@ static void check_powershell(struct fixture *fixture)
     unsigned int i;
 
     server_route(fixture->server, "/broken", &(struct route){.status = 503});
-    server_route(fixture->server, "/endless", &(struct route){.size = FILE_SIZE, .seed = 3,
-                                                              .flags = ROUTE_CHUNKED});
+    server_route(fixture->server, "/endless", &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_CHUNKED});
     for (i = 0; i < ARRAYSIZE(cases); i++)
     {
         winetest_push_context("case %u", i);
@@ -646,10 +627,9 @@ static void check_powershell(struct fixture *fixture)
 /* -TransferPolicy: its words are masks of cost states. */
 static void check_powershell_policy(struct fixture *fixture)
 {
-    static const DWORD masks[] =
-    {
-        0x80000021, 0x80000067, 0x8000006f, 0x8000007f, 0x800000ff,     /* the words */
-        0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x40, 0x80, 0x21,               /* cost states */
+    static const DWORD masks[] = {
+        0x80000021, 0x80000067, 0x8000006f, 0x8000007f, 0x800000ff,                         /* the words */
+        0x1,        0x2,        0x4,        0x8,        0x10,       0x20, 0x40, 0x80, 0x21, /* cost states */
     };
     BITS_JOB_PROPERTY_VALUE value;
     struct program_job job;
@@ -693,8 +673,7 @@ static void check_powershell_http(struct fixture *fixture)
         IBackgroundCopyJobHttpOptions3_Release(http);
         powershell_end(&job, BG_JOB_STATE_TRANSFERRED, S_OK);
         if (ok(server_count(fixture->server, "POST", "/good") == 1, "no POST"))
-            server_header(server_request(fixture->server, "POST", "/good", 0), "X-Token", header,
-                          sizeof(header));
+            server_header(server_request(fixture->server, "POST", "/good", 0), "X-Token", header, sizeof(header));
         ok(!strcmp(header, "secret"), "the header is %s", header);
     }
     program_end(&job);
@@ -710,8 +689,7 @@ static void check_powershell_dynamic(struct fixture *fixture)
 
     client_path(mark);
     _snwprintf(parameters, ARRAYSIZE(parameters), L"\"cmd\" /D /C echo done>%s", mark);
-    server_route(fixture->server, "/endless", &(struct route){.size = FILE_SIZE, .seed = 3,
-                                                              .flags = ROUTE_CHUNKED});
+    server_route(fixture->server, "/endless", &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_CHUNKED});
     if (powershell_begin(&job, fixture, L"/endless", 600, 1209600) && (job5 = job5_of(&job)))
     {
         ok_hr(IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_DYNAMIC_CONTENT, value), S_OK);
@@ -732,12 +710,11 @@ static const CERT_CONTEXT *make_certificate(HCERTSTORE store)
     BYTE encoded[256];
     CERT_NAME_BLOB blob = {sizeof(encoded), encoded};
 
-    if (!CertStrToNameW(X509_ASN_ENCODING, L"CN=powershell re-enacted", CERT_X500_NAME_STR, NULL, encoded,
-                        &blob.cbData, NULL) ||
+    if (!CertStrToNameW(X509_ASN_ENCODING, L"CN=powershell re-enacted", CERT_X500_NAME_STR, NULL, encoded, &blob.cbData,
+                        NULL) ||
         !(made = CertCreateSelfSignCertificate(0, &blob, 0, NULL, NULL, NULL, NULL, NULL)))
         return NULL;
-    if (!CertAddCertificateContextToStore(store, made, CERT_STORE_ADD_REPLACE_EXISTING, &stored))
-        stored = NULL;
+    if (!CertAddCertificateContextToStore(store, made, CERT_STORE_ADD_REPLACE_EXISTING, &stored)) stored = NULL;
     CertFreeCertificateContext(made);
     CertControlStore(store, CERT_STORE_CTRL_COMMIT_FORCE_FLAG, CERT_STORE_CTRL_COMMIT, NULL);
     return stored;
@@ -768,8 +745,7 @@ static void check_powershell_certificate(struct fixture *fixture)
         ok_hr(hr, CRYPT_E_NOT_FOUND);
         hr = IBackgroundCopyJobHttpOptions3_SetClientCertificateByName(http, own, L"MY", L"powershell");
         ok_hr(hr, S_OK);
-        ok_hr(IBackgroundCopyJobHttpOptions3_GetClientCertificate(http, &location, &store_name, &got,
-                                                                  &subject), S_OK);
+        ok_hr(IBackgroundCopyJobHttpOptions3_GetClientCertificate(http, &location, &store_name, &got, &subject), S_OK);
         ok(got && !memcmp(got, hash, sizeof(hash)), "another certificate");
         CoTaskMemFree(store_name);
         CoTaskMemFree(subject);
@@ -791,8 +767,7 @@ static void again_powershell(struct again *again)
     IBackgroundCopyJob *job = NULL;
 
     ok(list_jobs(again->manager, &again->id), "the job is not enumerated");
-    if (!ok_hr(IBackgroundCopyManager_GetJob(again->manager, &again->id, &job), S_OK))
-        return;
+    if (!ok_hr(IBackgroundCopyManager_GetJob(again->manager, &again->id, &job), S_OK)) return;
     ok_hr(IBackgroundCopyJob_Suspend(job), S_OK);
     ok_hr(IBackgroundCopyJob_SetDisplayName(job, L"another name"), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_HIGH), S_OK);
@@ -824,15 +799,15 @@ static void check_powershell_again(struct fixture *fixture)
 
 /* All arguments of the methods are pointers or 32 bits. */
 #define METHOD(object, index, ...) \
-    ((HRESULT (STDMETHODCALLTYPE *)())(*(void ***)(object))[index])((void *)(object), ##__VA_ARGS__)
+    ((HRESULT(STDMETHODCALLTYPE *)())(*(void ***)(object))[index])((void *)(object), ##__VA_ARGS__)
 #define NUMBER(n) ((ULONG_PTR)(n))
 
 static void *autoit_manager(void)
 {
     void *manager = NULL;
 
-    ok_hr(CoCreateInstance(&CLSID_BackgroundCopyManager10_3, NULL, CLSCTX_ALL, &IID_IBackgroundCopyManager,
-                           &manager), S_OK);
+    ok_hr(CoCreateInstance(&CLSID_BackgroundCopyManager10_3, NULL, CLSCTX_ALL, &IID_IBackgroundCopyManager, &manager),
+          S_OK);
     return manager;
 }
 
@@ -850,42 +825,42 @@ static void autoit_settings(void *job, const GUID *id)
     BYTE buffer[64];
     GUID other;
 
-    ok_hr(METHOD(job, 10, &other), S_OK);                                       /* GetId */
+    ok_hr(METHOD(job, 10, &other), S_OK); /* GetId */
     ok(IsEqualGUID(&other, id), "another id");
-    ok_hr(METHOD(job, 11, &number), S_OK);                                      /* GetType */
+    ok_hr(METHOD(job, 11, &number), S_OK); /* GetType */
     ok_int(number, BG_JOB_TYPE_DOWNLOAD);
-    ok_hr(METHOD(job, 12, buffer), S_OK);                                       /* GetProgress */
-    ok_hr(METHOD(job, 13, buffer), S_OK);                                       /* GetTimes */
-    ok_hr(METHOD(job, 16, &text), S_OK);                                        /* GetOwner */
+    ok_hr(METHOD(job, 12, buffer), S_OK); /* GetProgress */
+    ok_hr(METHOD(job, 13, buffer), S_OK); /* GetTimes */
+    ok_hr(METHOD(job, 16, &text), S_OK);  /* GetOwner */
     autoit_free(&text);
-    ok_hr(METHOD(job, 17, L"another name"), S_OK);                              /* SetDisplayName */
+    ok_hr(METHOD(job, 17, L"another name"), S_OK); /* SetDisplayName */
     ok_hr(METHOD(job, 18, &text), S_OK);
     ok_str(text, L"another name");
     autoit_free(&text);
-    ok_hr(METHOD(job, 19, L"a description"), S_OK);                             /* SetDescription */
+    ok_hr(METHOD(job, 19, L"a description"), S_OK); /* SetDescription */
     ok_hr(METHOD(job, 20, &text), S_OK);
     ok_str(text, L"a description");
     autoit_free(&text);
-    ok_hr(METHOD(job, 21, NUMBER(BG_JOB_PRIORITY_FOREGROUND)), S_OK);           /* SetPriority */
+    ok_hr(METHOD(job, 21, NUMBER(BG_JOB_PRIORITY_FOREGROUND)), S_OK); /* SetPriority */
     ok_hr(METHOD(job, 22, &number), S_OK);
     ok_int(number, BG_JOB_PRIORITY_FOREGROUND);
-    ok_hr(METHOD(job, 23, NUMBER(NOTIFY_DEFAULT)), S_OK);                       /* SetNotifyFlags */
+    ok_hr(METHOD(job, 23, NUMBER(NOTIFY_DEFAULT)), S_OK); /* SetNotifyFlags */
     ok_hr(METHOD(job, 24, &number), S_OK);
     ok_int(number, NOTIFY_DEFAULT);
-    ok_hr(METHOD(job, 27, NUMBER(60)), S_OK);                                   /* SetMinimumRetryDelay */
+    ok_hr(METHOD(job, 27, NUMBER(60)), S_OK); /* SetMinimumRetryDelay */
     ok_hr(METHOD(job, 28, &number), S_OK);
     ok_int(number, 60);
-    ok_hr(METHOD(job, 29, NUMBER(120)), S_OK);                                  /* SetNoProgressTimeout */
+    ok_hr(METHOD(job, 29, NUMBER(120)), S_OK); /* SetNoProgressTimeout */
     ok_hr(METHOD(job, 30, &number), S_OK);
     ok_int(number, 120);
-    ok_hr(METHOD(job, 31, &number), S_OK);                                      /* GetErrorCount */
+    ok_hr(METHOD(job, 31, &number), S_OK); /* GetErrorCount */
     ok_int(number, 0);
-    ok_hr(METHOD(job, 32, NUMBER(BG_JOB_PROXY_USAGE_NO_PROXY), NULL, NULL), S_OK);      /* SetProxySettings */
+    ok_hr(METHOD(job, 32, NUMBER(BG_JOB_PROXY_USAGE_NO_PROXY), NULL, NULL), S_OK); /* SetProxySettings */
     ok_hr(METHOD(job, 33, &number, &text, &bypass), S_OK);
     ok_int(number, BG_JOB_PROXY_USAGE_NO_PROXY);
     autoit_free(&text);
     autoit_free(&bypass);
-    ok_hr(METHOD(job, 34), S_OK);                                               /* TakeOwnership */
+    ok_hr(METHOD(job, 34), S_OK); /* TakeOwnership */
 }
 
 /* The callback is user's code; the end is one of TRANSFERRED, ERROR and TRANSIENT_ERROR. */
@@ -896,37 +871,35 @@ static void autoit_run(struct fixture *fixture, const WCHAR *path, BG_JOB_STATE 
     WCHAR url[128], local[MAX_PATH];
     GUID id;
 
-    if (!callback || !manager || !ok_hr(METHOD(manager, 3, L"AutoIt", NUMBER(BG_JOB_TYPE_DOWNLOAD), &id,
-                                               &job), S_OK))
+    if (!callback || !manager || !ok_hr(METHOD(manager, 3, L"AutoIt", NUMBER(BG_JOB_TYPE_DOWNLOAD), &id, &job), S_OK))
         return;
     server_url(fixture->server, path, url, ARRAYSIZE(url));
-    ok_hr(METHOD(job, 4, url, client_path(local)), S_OK);                       /* AddFile */
-    ok_hr(METHOD(job, 5, &files), S_OK);                                        /* EnumFiles */
+    ok_hr(METHOD(job, 4, url, client_path(local)), S_OK); /* AddFile */
+    ok_hr(METHOD(job, 5, &files), S_OK);                  /* EnumFiles */
     METHOD(files, 2);
     autoit_settings(job, &id);
-    ok_hr(METHOD(job, 25, callback_unknown(callback)), S_OK);                   /* SetNotifyInterface */
+    ok_hr(METHOD(job, 25, callback_unknown(callback)), S_OK); /* SetNotifyInterface */
     ok_hr(METHOD(job, 26, &unknown), S_OK);
     ok(unknown == callback_unknown(callback), "another object came back");
     METHOD(unknown, 2);
-    ok_hr(METHOD(job, 7), S_OK);                                                /* Resume */
-    ok_hr(METHOD(job, 6), S_OK);                                                /* Suspend */
+    ok_hr(METHOD(job, 7), S_OK); /* Resume */
+    ok_hr(METHOD(job, 6), S_OK); /* Suspend */
     ok_hr(METHOD(job, 7), S_OK);
     client_wait_state(job, end, SOON_MS);
     if (end == BG_JOB_STATE_TRANSFERRED)
     {
         ok(callback_wait(callback, CALLBACK_TRANSFERRED, 1, SOON_MS), "no JobTransferred");
-        ok_hr(METHOD(job, 9), S_OK);                                            /* Complete */
+        ok_hr(METHOD(job, 9), S_OK); /* Complete */
         ok(pattern_check_file(local, FILE_SIZE, 3), "the file is damaged");
     }
     else
     {
-        if (end == BG_JOB_STATE_ERROR)
-            ok(callback_wait(callback, CALLBACK_ERROR, 1, SOON_MS), "no JobError");
-        ok_hr(METHOD(job, 15, &unknown), S_OK);                                 /* GetError */
+        if (end == BG_JOB_STATE_ERROR) ok(callback_wait(callback, CALLBACK_ERROR, 1, SOON_MS), "no JobError");
+        ok_hr(METHOD(job, 15, &unknown), S_OK); /* GetError */
         METHOD(unknown, 2);
-        ok_hr(METHOD(job, 8), S_OK);                                            /* Cancel */
+        ok_hr(METHOD(job, 8), S_OK); /* Cancel */
     }
-    METHOD(job, 2);                                                             /* Release */
+    METHOD(job, 2); /* Release */
     METHOD(manager, 2);
     callback_destroy(callback);
 }
@@ -943,7 +916,7 @@ static void again_autoit(struct again *again)
 {
     void *job = NULL;
 
-    if (!ok_hr(METHOD(again->manager, 4, &again->id, &job), S_OK))              /* GetJob */
+    if (!ok_hr(METHOD(again->manager, 4, &again->id, &job), S_OK)) /* GetJob */
         return;
     SetEvent(again->found);
     client_wait_state(job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
@@ -958,14 +931,12 @@ static void check_autoit_again(struct fixture *fixture)
 
 /* --- the parts ----------------------------------------------------------------------------------- */
 
-const struct again_program scripts_again[] =
-{
+const struct again_program scripts_again[] = {
     {"sharpbits", COINIT_APARTMENTTHREADED, &CLSID_BackgroundCopyManager, again_wrapper},
     {"pswindowsupdate", COINIT_APARTMENTTHREADED, &CLSID_BackgroundCopyManager4_0, again_wrapper},
     {"powershell", COINIT_APARTMENTTHREADED, &CLSID_BackgroundCopyManager, again_powershell},
     {"autoit", COINIT_APARTMENTTHREADED, &CLSID_BackgroundCopyManager10_3, again_autoit},
-    {NULL}
-};
+    {NULL}};
 
 static void c13_pywin32(void)
 {

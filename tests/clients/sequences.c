@@ -54,21 +54,15 @@ static HRESULT look_at_error(struct callback *callback, IBackgroundCopyJob *job,
     CoTaskMemFree(text);
     seen->done = IBackgroundCopyError_GetFile(error, &file);
     seen->file = file != NULL;
-    if (!seen->repair)
-    {
-        seen->done = IBackgroundCopyJob_Cancel(job);
-    }
-    else if (file && IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2,
-                                                        (void **)&file2) == S_OK)
+    if (!seen->repair) { seen->done = IBackgroundCopyJob_Cancel(job); }
+    else if (file && IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2, (void **)&file2) == S_OK)
     {
         server_url(test->fixture->server, L"/good", url, ARRAYSIZE(url));
         seen->done = IBackgroundCopyFile2_SetRemoteName(file2, url);
         IBackgroundCopyFile2_Release(file2);
-        if (seen->done == S_OK)
-            seen->done = IBackgroundCopyJob_Resume(job);
+        if (seen->done == S_OK) seen->done = IBackgroundCopyJob_Resume(job);
     }
-    if (file)
-        IBackgroundCopyFile_Release(file);
+    if (file) IBackgroundCopyFile_Release(file);
     return S_OK;
 }
 
@@ -92,8 +86,7 @@ static void check_not_found(struct fixture *fixture)
             ok_int(seen.context, BG_ERROR_CONTEXT_REMOTE_FILE);
             ok(seen.file && seen.text, "no file or text");
             ok_hr(seen.done, S_OK);
-            if (repair)
-                wait_transferred(&job);
+            if (repair) wait_transferred(&job);
             ok_int(client_state(job.job), repair ? BG_JOB_STATE_ACKNOWLEDGED : BG_JOB_STATE_CANCELLED);
             ok(callback_wait_released(job.callback, SOON_MS), "the callback was not released");
         }
@@ -113,20 +106,16 @@ static void check_registration_order(struct fixture *fixture)
     for (i = 0; i < 4; i++)
     {
         winetest_push_context("order %u", i);
-        if ((callback = callback_create(1)) && job_begin(&job, fixture, i == 3 ? L"/none" : L"/good", 0,
-                                                         BG_NOTIFY_JOB_MODIFICATION))
+        if ((callback = callback_create(1)) &&
+            job_begin(&job, fixture, i == 3 ? L"/none" : L"/good", 0, BG_NOTIFY_JOB_MODIFICATION))
         {
             callback->context = &job;
-            if (i >= 1)
-                job_resume(&job);
-            if (i >= 2)
-                client_wait_state(job.job, i == 3 ? BG_JOB_STATE_ERROR : BG_JOB_STATE_TRANSFERRED, SOON_MS);
+            if (i >= 1) job_resume(&job);
+            if (i >= 2) client_wait_state(job.job, i == 3 ? BG_JOB_STATE_ERROR : BG_JOB_STATE_TRANSFERRED, SOON_MS);
             ok_hr(IBackgroundCopyJob_SetNotifyFlags(job.job, NOTIFY_DEFAULT), S_OK);
             ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, callback_unknown(callback)), S_OK);
-            if (i == 0)
-                job_resume(&job);
-            ok(callback_wait(callback, i == 3 ? CALLBACK_ERROR : CALLBACK_TRANSFERRED, 1, SOON_MS),
-               "not told");
+            if (i == 0) job_resume(&job);
+            ok(callback_wait(callback, i == 3 ? CALLBACK_ERROR : CALLBACK_TRANSFERRED, 1, SOON_MS), "not told");
             job_end(&job);
             callback_destroy(callback);
         }
@@ -223,12 +212,11 @@ static void check_resume_from_error(struct fixture *fixture)
     {
         job_resume(&job);
         wait_error(&job);
-        server_route(fixture->server, "/weak", &(struct route){.size = FILE_SIZE, .seed = 3,
-                                                               .flags = ROUTE_STALL_HEAD});
+        server_route(fixture->server, "/weak",
+                     &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_STALL_HEAD});
         job_resume(&job);
         state = client_state(job.job);
-        ok(state == BG_JOB_STATE_QUEUED || state == BG_JOB_STATE_CONNECTING ||
-           state == BG_JOB_STATE_TRANSFERRING,
+        ok(state == BG_JOB_STATE_QUEUED || state == BG_JOB_STATE_CONNECTING || state == BG_JOB_STATE_TRANSFERRING,
            "the job is %s after Resume", client_state_name(state));
         server_release(fixture->server, "/weak");
         wait_transferred(&job);
@@ -269,8 +257,7 @@ static void check_after_end(struct fixture *fixture)
            "completed %d, %lu of %lu", progress.Completed, (ULONG)progress.BytesTransferred,
            (ULONG)progress.BytesTotal);
         ok_hr(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile5, (void **)&file5), S_OK);
-        ok_hr(IBackgroundCopyFile5_GetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value),
-              S_OK);
+        ok_hr(IBackgroundCopyFile5_GetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value), S_OK);
         ok(value.String && wcsstr(value.String, L"200"), "the headers are %s", wine_dbgstr_w(value.String));
         CoTaskMemFree(value.String);
         IBackgroundCopyFile5_Release(file5);
@@ -299,12 +286,10 @@ static unsigned int count_named(IBackgroundCopyManager *manager, const GUID *id)
     ok_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK);
     while (jobs && IEnumBackgroundCopyJobs_Next(jobs, 1, &job, NULL) == S_OK)
     {
-        if (IBackgroundCopyJob_GetId(job, &other) == S_OK && IsEqualGUID(&other, id))
-            found++;
+        if (IBackgroundCopyJob_GetId(job, &other) == S_OK && IsEqualGUID(&other, id)) found++;
         IBackgroundCopyJob_Release(job);
     }
-    if (jobs)
-        IEnumBackgroundCopyJobs_Release(jobs);
+    if (jobs) IEnumBackgroundCopyJobs_Release(jobs);
     return found;
 }
 
@@ -318,8 +303,7 @@ static BOOL create_child(int argc, char **argv)
     WCHAR url[64], text[40];
     GUID id;
 
-    if (argc < 4 || strcmp(argv[1], "create"))
-        return FALSE;
+    if (argc < 4 || strcmp(argv[1], "create")) return FALSE;
     if (!client_start(COINIT_MULTITHREADED) || !(manager = client_manager(&CLSID_BackgroundCopyManager)) ||
         !guid_from_text(argv[3], &id) || !(job.job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
         return TRUE;
@@ -351,13 +335,11 @@ static void check_other_process(struct fixture *fixture)
 
     for (end = 0; end < 2; end++)
     {
-        server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3,
-                                                               .flags = ROUTE_STALL_HEAD});
-        if (!job_begin(&mailbox, fixture, L"/good", 0, NOTIFY_DEFAULT))
-            return;
-        winetest_wait_child(winetest_spawn("create %u %s", server_port(fixture->server),
-                                           guid_text(&mailbox.id, id_text)),
-                            SOON_MS);
+        server_route(fixture->server, "/held",
+                     &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_STALL_HEAD});
+        if (!job_begin(&mailbox, fixture, L"/good", 0, NOTIFY_DEFAULT)) return;
+        winetest_wait_child(
+            winetest_spawn("create %u %s", server_port(fixture->server), guid_text(&mailbox.id, id_text)), SOON_MS);
         ok_hr(IBackgroundCopyJob_GetDescription(mailbox.job, &text), S_OK);
         ok(CLSIDFromString(text, &id) == NOERROR, "the other process says %s", wine_dbgstr_w(text));
         CoTaskMemFree(text);
@@ -373,8 +355,7 @@ static void check_other_process(struct fixture *fixture)
             IBackgroundCopyFile_Release(file);
             IEnumBackgroundCopyFiles_Release(files);
             ok_hr(end ? IBackgroundCopyJob_Cancel(job) : IBackgroundCopyJob_Complete(job), S_OK);
-            if (!end)
-                ok(pattern_check_file(local, FILE_SIZE, 3), "the file is damaged");
+            if (!end) ok(pattern_check_file(local, FILE_SIZE, 3), "the file is damaged");
             DeleteFileW(local);
             *wcsrchr(local, '\\') = 0;
             RemoveDirectoryW(local);
@@ -404,8 +385,7 @@ static void check_redirect(struct fixture *fixture)
     server_url(fixture->server, L"/good", target, ARRAYSIZE(target));
     if (job_begin(&job, fixture, L"/moved", 1, NOTIFY_DEFAULT))
     {
-        ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJobHttpOptions,
-                                                (void **)&options), S_OK);
+        ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options), S_OK);
         ok_hr(IBackgroundCopyJobHttpOptions_GetSecurityFlags(options, &flags), S_OK);
         flags |= BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT;
         ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, flags), S_OK);
@@ -433,24 +413,22 @@ static BOOL command_child(int argc, char **argv)
     struct program_job job = {0};
     HRESULT hr;
 
-    if (argc < 5 || strcmp(argv[1], "command"))
-        return FALSE;
+    if (argc < 5 || strcmp(argv[1], "command")) return FALSE;
     if (!client_start(COINIT_MULTITHREADED) || !(job.manager = client_manager(&CLSID_BackgroundCopyManager)))
         return TRUE;
     MultiByteToWideChar(CP_ACP, 0, argv[2], -1, job.url, ARRAYSIZE(job.url));
     MultiByteToWideChar(CP_ACP, 0, argv[3], -1, job.local, ARRAYSIZE(job.local));
     _snwprintf(name, ARRAYSIZE(name), L"command %s", job.local);
     hr = IBackgroundCopyManager_CreateJob(job.manager, name, BG_JOB_TYPE_DOWNLOAD, &job.id, &job.job);
-    if (!ok_hr(hr, S_OK))
-        return TRUE;
+    if (!ok_hr(hr, S_OK)) return TRUE;
     StringFromGUID2(&job.id, id, ARRAYSIZE(id));
-    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"cmd\" /D /C bitsadmin /%S %s && echo done>%s.done",
-               argv[4], id, job.local);
+    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"cmd\" /D /C bitsadmin /%S %s && echo done>%s.done", argv[4], id,
+               job.local);
     program_add_file(&job);
     program_set_command(&job, parameters);
     ok_hr(IBackgroundCopyJob_SetPriority(job.job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
-    return TRUE;                          /* without Release of anything */
+    return TRUE; /* without Release of anything */
 }
 
 /* B-650, B-651, B-681: after TRANSFERRED and after ERROR. */
@@ -463,25 +441,21 @@ static void check_command(struct fixture *fixture)
     for (i = 0; i < 2; i++)
     {
         winetest_push_context(i ? "ERROR" : "TRANSFERRED");
-        server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3,
-                                                               .status = i ? 404 : 0,
-                     .flags = ROUTE_STALL_HEAD});
+        server_route(fixture->server, "/held",
+                     &(struct route){.size = FILE_SIZE, .seed = 3, .status = i ? 404 : 0, .flags = ROUTE_STALL_HEAD});
         server_url(fixture->server, L"/held", url, ARRAYSIZE(url));
         client_path(local);
         _snwprintf(done, ARRAYSIZE(done), L"%s.done", local);
         _snwprintf(name, ARRAYSIZE(name), L"command %s", local);
-        winetest_wait_child(winetest_spawn("command %ls \"%ls\" %s", url, local, i ? "cancel" : "complete"),
-                            SOON_MS);
+        winetest_wait_child(winetest_spawn("command %ls \"%ls\" %s", url, local, i ? "cancel" : "complete"), SOON_MS);
         ok(server_wait_stalled(fixture->server, "/held", 1, SOON_MS), "nothing is transferred");
         server_release(fixture->server, "/held");
         ok(program_wait_file(done, 2 * SOON_MS), "the command line was not run");
         if ((job = program_find(fixture->manager, name, NULL)))
             ok(FALSE, "the job is %s", client_state_name(client_state(job)));
         client_drop_job(job);
-        if (i)
-            ok(!client_file_exists(local), "a cancelled job has left its file");
-        else
-            ok(pattern_check_file(local, FILE_SIZE, 3), "the file is damaged");
+        if (i) ok(!client_file_exists(local), "a cancelled job has left its file");
+        else ok(pattern_check_file(local, FILE_SIZE, 3), "the file is damaged");
         winetest_pop_context();
     }
 }
@@ -511,10 +485,8 @@ static BOOL register_child(int argc, char **argv)
     struct callback *callback;
     GUID id;
 
-    if (argc < 4 || strcmp(argv[1], "register"))
-        return FALSE;
-    if (!client_start(COINIT_MULTITHREADED) || !guid_from_text(argv[2], &id) ||
-        !(callback = callback_create(1)) ||
+    if (argc < 4 || strcmp(argv[1], "register")) return FALSE;
+    if (!client_start(COINIT_MULTITHREADED) || !guid_from_text(argv[2], &id) || !(callback = callback_create(1)) ||
         !(manager = client_manager(&CLSID_BackgroundCopyManager)) ||
         !ok_hr(IBackgroundCopyManager_GetJob(manager, &id, &job), S_OK))
         return TRUE;
@@ -557,11 +529,10 @@ static void check_dead(struct fixture *fixture)
 
 static void check_classes(struct fixture *fixture)
 {
-    static const CLSID *const classes[] =
-    {
-        &CLSID_BackgroundCopyManager, &CLSID_BackgroundCopyManager1_5, &CLSID_BackgroundCopyManager2_0,
-        &CLSID_BackgroundCopyManager2_5, &CLSID_BackgroundCopyManager3_0, &CLSID_BackgroundCopyManager4_0,
-        &CLSID_BackgroundCopyManager5_0, &CLSID_BackgroundCopyManager10_0, &CLSID_BackgroundCopyManager10_1,
+    static const CLSID *const classes[] = {
+        &CLSID_BackgroundCopyManager,     &CLSID_BackgroundCopyManager1_5,  &CLSID_BackgroundCopyManager2_0,
+        &CLSID_BackgroundCopyManager2_5,  &CLSID_BackgroundCopyManager3_0,  &CLSID_BackgroundCopyManager4_0,
+        &CLSID_BackgroundCopyManager5_0,  &CLSID_BackgroundCopyManager10_0, &CLSID_BackgroundCopyManager10_1,
         &CLSID_BackgroundCopyManager10_2, &CLSID_BackgroundCopyManager10_3,
     };
     static const DWORD contexts[] = {CLSCTX_LOCAL_SERVER, CLSCTX_ALL};
@@ -574,11 +545,9 @@ static void check_classes(struct fixture *fixture)
         for (j = 0; j < ARRAYSIZE(contexts); j++)
         {
             manager = NULL;
-            hr = CoCreateInstance(classes[i], NULL, contexts[j], &IID_IBackgroundCopyManager,
-                                  (void **)&manager);
+            hr = CoCreateInstance(classes[i], NULL, contexts[j], &IID_IBackgroundCopyManager, (void **)&manager);
             ok(hr == S_OK && manager, "class %u, context %#lx: %#lx", i, contexts[j], hr);
-            if (!manager)
-                continue;
+            if (!manager) continue;
             ok_int(count_named(manager, &GUID_NULL), 0);
             IBackgroundCopyManager_Release(manager);
         }
@@ -587,8 +556,7 @@ static void check_classes(struct fixture *fixture)
 
 static void check_blanket(struct fixture *fixture)
 {
-    static const DWORD capabilities[] = {EOAC_DEFAULT, EOAC_NONE, EOAC_STATIC_CLOAKING,
-                                         EOAC_DYNAMIC_CLOAKING};
+    static const DWORD capabilities[] = {EOAC_DEFAULT, EOAC_NONE, EOAC_STATIC_CLOAKING, EOAC_DYNAMIC_CLOAKING};
     struct client_job job;
     unsigned int i;
 
@@ -597,12 +565,12 @@ static void check_blanket(struct fixture *fixture)
         for (i = 0; i < ARRAYSIZE(capabilities); i++)
         {
             ok_hr(CoSetProxyBlanket((IUnknown *)fixture->manager, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT,
-                                    COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT,
-                                    RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
-                                    capabilities[i]), S_OK);
+                                    COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE,
+                                    NULL, capabilities[i]),
+                  S_OK);
             ok_hr(CoSetProxyBlanket((IUnknown *)job.job, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_NONE, NULL,
-                                    RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
-                                    capabilities[i]), S_OK);
+                                    RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL, capabilities[i]),
+                  S_OK);
             client_state(job.job);
         }
     }
@@ -613,17 +581,50 @@ static void check_blanket(struct fixture *fixture)
 
 #define BITS_EVERYWHERE (BITS_ONLY | MTA | STA)
 
-static void sequence_01_complete_inside(void)   { everywhere(check_complete_inside, BITS_EVERYWHERE); }
-static void sequence_02_not_found(void)         { everywhere(check_not_found, BITS_EVERYWHERE); }
-static void sequence_03_any_order(void)         { everywhere(check_registration_order, BITS_EVERYWHERE); }
-static void sequence_04_apartments(void)        { everywhere(check_apartments, BITS_EVERYWHERE); }
-static void sequence_05_polling(void)           { everywhere(check_polling, BITS_EVERYWHERE); }
-static void sequence_06_no_patience(void)       { everywhere(check_no_patience, BITS_EVERYWHERE); }
-static void sequence_07_resume_from_error(void) { everywhere(check_resume_from_error, BITS_EVERYWHERE); }
-static void sequence_08_after_the_end(void)     { everywhere(check_after_end, BITS_EVERYWHERE); }
-static void sequence_09_other_process(void)     { everywhere(check_other_process, BITS_ONLY | MTA); }
-static void sequence_10_redirect(void)          { everywhere(check_redirect, BITS_EVERYWHERE); }
-static void sequence_11_command_line(void)      { everywhere(check_command, BITS_ONLY | MTA); }
+static void sequence_01_complete_inside(void)
+{
+    everywhere(check_complete_inside, BITS_EVERYWHERE);
+}
+static void sequence_02_not_found(void)
+{
+    everywhere(check_not_found, BITS_EVERYWHERE);
+}
+static void sequence_03_any_order(void)
+{
+    everywhere(check_registration_order, BITS_EVERYWHERE);
+}
+static void sequence_04_apartments(void)
+{
+    everywhere(check_apartments, BITS_EVERYWHERE);
+}
+static void sequence_05_polling(void)
+{
+    everywhere(check_polling, BITS_EVERYWHERE);
+}
+static void sequence_06_no_patience(void)
+{
+    everywhere(check_no_patience, BITS_EVERYWHERE);
+}
+static void sequence_07_resume_from_error(void)
+{
+    everywhere(check_resume_from_error, BITS_EVERYWHERE);
+}
+static void sequence_08_after_the_end(void)
+{
+    everywhere(check_after_end, BITS_EVERYWHERE);
+}
+static void sequence_09_other_process(void)
+{
+    everywhere(check_other_process, BITS_ONLY | MTA);
+}
+static void sequence_10_redirect(void)
+{
+    everywhere(check_redirect, BITS_EVERYWHERE);
+}
+static void sequence_11_command_line(void)
+{
+    everywhere(check_command, BITS_ONLY | MTA);
+}
 
 static void sequence_12_refused_and_dead(void)
 {
@@ -631,8 +632,14 @@ static void sequence_12_refused_and_dead(void)
     everywhere(check_dead, BITS_EVERYWHERE);
 }
 
-static void sequence_13_classes(void)           { everywhere(check_classes, BITS_EVERYWHERE); }
-static void sequence_14_blanket(void)           { everywhere(check_blanket, BITS_EVERYWHERE); }
+static void sequence_13_classes(void)
+{
+    everywhere(check_classes, BITS_EVERYWHERE);
+}
+static void sequence_14_blanket(void)
+{
+    everywhere(check_blanket, BITS_EVERYWHERE);
+}
 
 BOOL sequences_child(int argc, char **argv)
 {

@@ -32,8 +32,7 @@ static void chromium_complete(IBackgroundCopyJob *job)
     WCHAR *local = NULL;
 
     ok_hr(IBackgroundCopyJob_Complete(job), S_OK);
-    if (!(file = program_first_file(job)))
-        return;
+    if (!(file = program_first_file(job))) return;
     ok_hr(IBackgroundCopyFile_GetLocalName(file, &local), S_OK);
     ok(local && client_file_exists(local), "%s is not there", wine_dbgstr_w(local));
     ok_hr(IBackgroundCopyFile_GetProgress(file, &progress), S_OK);
@@ -51,8 +50,7 @@ static void chromium_clean_up(IBackgroundCopyManager *manager)
     BG_JOB_TIMES times;
     FILETIME time;
 
-    if (!ok(job != NULL, "no job of that name"))
-        return;
+    if (!ok(job != NULL, "no job of that name")) return;
     ok_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK);
     GetSystemTimeAsFileTime(&time);
     now.u.LowPart = time.dwLowDateTime;
@@ -69,8 +67,7 @@ static void again_chromium(struct again *again)
     struct program_job job = {0};
 
     chromium_clean_up(again->manager);
-    if (!ok((job.job = program_find(again->manager, CHROMIUM_NAME, again->url)) != NULL,
-            "the job is not found"))
+    if (!ok((job.job = program_find(again->manager, CHROMIUM_NAME, again->url)) != NULL, "the job is not found"))
         return;
     ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
     SetEvent(again->found);
@@ -81,8 +78,12 @@ static void again_chromium(struct again *again)
 
 static void check_chromium(struct fixture *fixture)
 {
-    static const struct { const WCHAR *path; BG_JOB_STATE end; HRESULT error; } cases[] =
+    static const struct
     {
+        const WCHAR *path;
+        BG_JOB_STATE end;
+        HRESULT error;
+    } cases[] = {
         {L"/good", BG_JOB_STATE_TRANSFERRED, S_OK},
         {L"/none", BG_JOB_STATE_ERROR, BG_E_HTTP_ERROR_404},
         {L"/broken", BG_JOB_STATE_TRANSIENT_ERROR, BG_E_HTTP_ERROR_503}, /* final for Chromium: it cancels */
@@ -103,8 +104,7 @@ static void check_chromium(struct fixture *fixture)
                 ok_hr(IBackgroundCopyJob_Cancel(job.job), S_OK);
                 ok(!program_find(job.manager, CHROMIUM_NAME, job.url), "a cancelled job is enumerated");
             }
-            else
-                chromium_complete(job.job);
+            else chromium_complete(job.job);
         }
         program_end(&job);
         winetest_pop_context();
@@ -145,12 +145,10 @@ static void omaha_set_up(struct program_job *job, BOOL proxy)
     ok_hr(IBackgroundCopyJob_SetPriority(job->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job->job, 60), S_OK);
     ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job->job, 0), S_OK);
-    ok_hr(IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options),
-          S_OK);
+    ok_hr(IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options), S_OK);
     ok_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, L"X-Update: 1"), S_OK);
     ok_hr(IBackgroundCopyJobHttpOptions_GetSecurityFlags(options, &flags), S_OK);
-    ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options,
-                                                         flags | BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT), S_OK);
+    ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, flags | BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT), S_OK);
     IBackgroundCopyJobHttpOptions_Release(options);
     ok_hr(IBackgroundCopyJob_SetProxySettings(job->job, BG_JOB_PROXY_USAGE_NO_PROXY, NULL, NULL), S_OK);
     if (proxy)
@@ -177,8 +175,7 @@ static BG_JOB_STATE omaha_loop(struct program_job *job)
     {
         ok(last != BG_JOB_STATE_TRANSFERRING || state != BG_JOB_STATE_QUEUED, "QUEUED after TRANSFERRING");
         last = state;
-        if ((file = program_first_file(job->job)))
-            IBackgroundCopyFile_Release(file);
+        if ((file = program_first_file(job->job))) IBackgroundCopyFile_Release(file);
         client_wait(job->event, 1000);
     }
     return state;
@@ -186,8 +183,7 @@ static BG_JOB_STATE omaha_loop(struct program_job *job)
 
 static BOOL omaha_begin(struct program_job *job, struct fixture *fixture, const WCHAR *path)
 {
-    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_ALL, L"setup.exe", path, TRUE))
-        return FALSE;
+    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_ALL, L"setup.exe", path, TRUE)) return FALSE;
     /* It leaks the manager where this module is not there. */
     ok(GetModuleHandleW(L"qmgrprxy.dll") != NULL, "the proxies have another name");
     program_add_file(job);
@@ -210,8 +206,7 @@ static void again_omaha(struct again *again)
     struct program_job job = {0};
 
     job.event = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (!ok((job.job = program_find(again->manager, L"setup.exe", again->url)) != NULL,
-            "the job is not found") ||
+    if (!ok((job.job = program_find(again->manager, L"setup.exe", again->url)) != NULL, "the job is not found") ||
         !(job.callback = callback_create(1)))
         return;
     job.callback->context = &job;
@@ -246,8 +241,7 @@ static void check_omaha_errors(struct fixture *fixture)
             ok(state != BG_JOB_STATE_ERROR, "still in ERROR");
             ok_int(omaha_loop(&job), BG_JOB_STATE_TRANSFERRED);
             omaha_complete(&job);
-            ok(server_header(server_request(fixture->server, "GET", "/proxied", 0), "X-Update", header,
-                             sizeof(header)),
+            ok(server_header(server_request(fixture->server, "GET", "/proxied", 0), "X-Update", header, sizeof(header)),
                "no custom header");
             ok(callback_wait_released(job.callback, SOON_MS), "the callback was not released");
         }
@@ -286,8 +280,7 @@ static void check_omaha_again(struct fixture *fixture)
     for (kill = FALSE; kill <= TRUE; kill++)
     {
         program_hold(fixture);
-        if (omaha_begin(&job, fixture, L"/held"))
-            program_check_again(&job, fixture, "omaha", kill);
+        if (omaha_begin(&job, fixture, L"/held")) program_check_again(&job, fixture, "omaha", kill);
         program_end(&job);
     }
 }
@@ -303,8 +296,7 @@ static HRESULT mozilla_job(const GUID *id, IBackgroundCopyJob **job)
     HRESULT hr = E_FAIL;
 
     *job = NULL;
-    if (!manager)
-        return E_FAIL;
+    if (!manager) return E_FAIL;
     hr = IBackgroundCopyManager_GetJob(manager, id, job);
     IBackgroundCopyManager_Release(manager);
     return hr;
@@ -319,8 +311,7 @@ static void mozilla_look_at_error(IBackgroundCopyJob *job)
     WCHAR *text = NULL;
     HRESULT code = S_OK;
 
-    if (IBackgroundCopyJob_GetError(job, &error) != S_OK)
-        return;
+    if (IBackgroundCopyJob_GetError(job, &error) != S_OK) return;
     ok_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK);
     ok(FAILED(code), "the error is %#lx", code);
     ok_hr(IBackgroundCopyError_GetErrorContextDescription(error, language, &text), S_OK);
@@ -341,14 +332,12 @@ static HRESULT mozilla_look(const GUID *id, BG_JOB_STATE *state)
     HRESULT hr = mozilla_job(id, &job);
 
     *state = -1;
-    if (FAILED(hr))
-        return hr;
+    if (FAILED(hr)) return hr;
     ok_hr(IBackgroundCopyJob_GetState(job, state), S_OK);
     ok_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
     ok_hr(IBackgroundCopyJob_GetErrorCount(job, &errors), S_OK);
     ok_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK);
-    if (*state == BG_JOB_STATE_ERROR || *state == BG_JOB_STATE_TRANSIENT_ERROR)
-        mozilla_look_at_error(job);
+    if (*state == BG_JOB_STATE_ERROR || *state == BG_JOB_STATE_TRANSIENT_ERROR) mozilla_look_at_error(job);
     if ((file = program_first_file(job)))
     {
         ok_hr(IBackgroundCopyFile_GetRemoteName(file, &name), S_OK);
@@ -364,10 +353,8 @@ static BG_JOB_STATE mozilla_wait(const GUID *id, HANDLE event, BG_JOB_STATE also
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
     BG_JOB_STATE state;
 
-    do
-        client_wait(event, 200);
-    while (mozilla_look(id, &state) == S_OK && state != BG_JOB_STATE_TRANSFERRED &&
-           state != BG_JOB_STATE_ERROR &&
+    do client_wait(event, 200);
+    while (mozilla_look(id, &state) == S_OK && state != BG_JOB_STATE_TRANSFERRED && state != BG_JOB_STATE_ERROR &&
            state != also && GetTickCount64() < deadline);
     return state;
 }
@@ -376,16 +363,13 @@ static BOOL mozilla_begin(struct program_job *job, struct fixture *fixture, cons
 {
     IBackgroundCopyJobHttpOptions *options;
 
-    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, MOZILLA_NAME, path,
-                       TRUE))
+    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_LOCAL_SERVER, MOZILLA_NAME, path, TRUE))
         return FALSE;
     ok_hr(IBackgroundCopyJob_SetProxySettings(job->job, BG_JOB_PROXY_USAGE_PRECONFIG, NULL, NULL), S_OK);
     ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job->job, 60), S_OK);
     ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job->job, timeout), S_OK);
-    ok_hr(IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options),
-          S_OK);
-    ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT),
-          S_OK);
+    ok_hr(IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options), S_OK);
+    ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT), S_OK);
     ok_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, L"X-Update: 1"), S_OK);
     IBackgroundCopyJobHttpOptions_Release(options);
     ok_hr(IBackgroundCopyJob_SetPriority(job->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
@@ -401,8 +385,7 @@ static void again_mozilla(struct again *again)
     IBackgroundCopyJob *job;
     WCHAR *name = NULL;
 
-    if (!ok_hr(mozilla_job(&again->id, &job), S_OK))
-        return;
+    if (!ok_hr(mozilla_job(&again->id, &job), S_OK)) return;
     ok_hr(IBackgroundCopyJob_GetDisplayName(job, &name), S_OK);
     ok_str(name, MOZILLA_NAME);
     CoTaskMemFree(name);
@@ -418,8 +401,12 @@ static void again_mozilla(struct again *again)
 
 static void check_mozilla(struct fixture *fixture)
 {
-    static const struct { const WCHAR *path; ULONG timeout; BG_JOB_STATE end; } cases[] =
+    static const struct
     {
+        const WCHAR *path;
+        ULONG timeout;
+        BG_JOB_STATE end;
+    } cases[] = {
         {L"/good", 3600, BG_JOB_STATE_TRANSFERRED},
         {L"/none", 3600, BG_JOB_STATE_ERROR},
         {L"/weak", 5, BG_JOB_STATE_ERROR},
@@ -460,8 +447,7 @@ static void check_mozilla_again(struct fixture *fixture)
     for (kill = FALSE; kill <= TRUE; kill++)
     {
         program_hold(fixture);
-        if (mozilla_begin(&job, fixture, L"/held", 3600))
-            program_check_again(&job, fixture, "mozilla", kill);
+        if (mozilla_begin(&job, fixture, L"/held", 3600)) program_check_again(&job, fixture, "mozilla", kill);
         program_end(&job);
     }
 }
@@ -473,8 +459,7 @@ static BOOL burn_begin(struct program_job *job, struct fixture *fixture, const W
     BG_AUTH_CREDENTIALS credentials = {.Target = BG_AUTH_TARGET_PROXY, .Scheme = BG_AUTH_SCHEME_NTLM};
     IBackgroundCopyJob2 *job2;
 
-    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_ALL, L"WixBurn", path, TRUE))
-        return FALSE;
+    if (!program_begin(job, fixture, &CLSID_BackgroundCopyManager, CLSCTX_ALL, L"WixBurn", path, TRUE)) return FALSE;
     job->callback->hook[CALLBACK_TRANSFERRED] = job->callback->hook[CALLBACK_ERROR] = program_told;
     job->callback->hook[CALLBACK_MODIFICATION] = program_look;
     ok_hr(IBackgroundCopyJob_SetNotifyFlags(job->job, NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION), S_OK);
@@ -496,8 +481,11 @@ static BOOL burn_begin(struct program_job *job, struct fixture *fixture, const W
  * outlives a restart. */
 static void check_burn(struct fixture *fixture)
 {
-    static const struct { unsigned int status; HRESULT error; } cases[] =
+    static const struct
     {
+        unsigned int status;
+        HRESULT error;
+    } cases[] = {
         {404, BG_E_HTTP_ERROR_404},
         {503, BG_E_HTTP_ERROR_503},
     };
@@ -517,8 +505,7 @@ static void check_burn(struct fixture *fixture)
         server_route(fixture->server, "/changing", &(struct route){.status = cases[i].status});
         if (burn_begin(&job, fixture, L"/changing"))
         {
-            ok(callback_wait(job.callback, CALLBACK_ERROR, 1, SOON_MS),
-               "no JobError: Burn would wait for ever");
+            ok(callback_wait(job.callback, CALLBACK_ERROR, 1, SOON_MS), "no JobError: Burn would wait for ever");
             ok_hr(job.error, cases[i].error);
             if (i)
             {
@@ -542,13 +529,11 @@ static void check_burn(struct fixture *fixture)
 
 /* --- the parts ----------------------------------------------------------------------------------- */
 
-const struct again_program updaters_again[] =
-{
+const struct again_program updaters_again[] = {
     {"chromium", COINIT_MULTITHREADED, &CLSID_BackgroundCopyManager, again_chromium},
     {"omaha", COINIT_MULTITHREADED, &CLSID_BackgroundCopyManager, again_omaha},
     {"mozilla", COINIT_MULTITHREADED, &CLSID_BackgroundCopyManager, again_mozilla},
-    {NULL}
-};
+    {NULL}};
 
 static void c01_chromium(void)
 {
@@ -568,7 +553,10 @@ static void c03_mozilla(void)
     everywhere(check_mozilla_again, BITS_ONLY | MTA);
 }
 
-static void c04_burn(void) { everywhere(check_burn, BITS_ONLY | MTA | STA); }
+static void c04_burn(void)
+{
+    everywhere(check_burn, BITS_ONLY | MTA | STA);
+}
 
 void test_updaters(void)
 {

@@ -9,7 +9,7 @@
 
 #include "notify/fixture.h"
 
-#define RETRY_DELAY 5                     /* seconds: the least there is (B-155) */
+#define RETRY_DELAY 5 /* seconds: the least there is (B-155) */
 
 /* --- the program that is run --------------------------------------------------------------------- */
 
@@ -20,14 +20,11 @@ static BOOL ran_child(int argc, char **argv)
     HANDLE file;
     DWORD size;
 
-    if (argc < 4 || strcmp(argv[1], "ran"))
-        return FALSE;
+    if (argc < 4 || strcmp(argv[1], "ran")) return FALSE;
     GetCurrentDirectoryW(ARRAYSIZE(directory), directory);
-    if (!GetEnvironmentVariableW(L"USERPROFILE", profile, ARRAYSIZE(profile)))
-        *profile = 0;
+    if (!GetEnvironmentVariableW(L"USERPROFILE", profile, ARRAYSIZE(profile))) *profile = 0;
     _snwprintf(line, ARRAYSIZE(line), L"%s\t%s\t%s\n", GetCommandLineW(), directory, profile);
-    file = CreateFileA(argv[2], FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0,
-                       NULL);
+    file = CreateFileA(argv[2], FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
     WriteFile(file, line, wcslen(line) * sizeof(WCHAR), &size, NULL);
     CloseHandle(file);
     ExitProcess(atoi(argv[3]));
@@ -41,8 +38,7 @@ static BOOL bare_child(void)
     DWORD size;
 
     GetModuleFileNameW(NULL, program, MAX_PATH);
-    if (wcslen(program) < 9 || wcscmp(program + wcslen(program) - 9, L"-bare.exe"))
-        return FALSE;
+    if (wcslen(program) < 9 || wcscmp(program + wcslen(program) - 9, L"-bare.exe")) return FALSE;
     wcscat(program, L".ran");
     file = CreateFileW(program, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, 0, NULL);
     _snwprintf(line, ARRAYSIZE(line), L"%s\n", GetCommandLineW());
@@ -59,14 +55,12 @@ static BOOL complete_child(int argc, char **argv)
     HRESULT hr = E_FAIL;
     GUID id;
 
-    if (argc < 3 || strcmp(argv[1], "complete"))
-        return FALSE;
+    if (argc < 3 || strcmp(argv[1], "complete")) return FALSE;
     if (client_start(COINIT_MULTITHREADED) && guid_from_text(argv[2], &id) &&
         (manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         hr = IBackgroundCopyManager_GetJob(manager, &id, &job);
-        if (SUCCEEDED(hr))
-            hr = IBackgroundCopyJob_Complete(job);
+        if (SUCCEEDED(hr)) hr = IBackgroundCopyJob_Complete(job);
     }
     ExitProcess(hr == S_OK ? 0 : 1);
 }
@@ -81,25 +75,19 @@ static void get_program(WCHAR *program)
 /* The runs that a file tells of; text: of all of them, for free(), or NULL. */
 static unsigned int count_runs(const WCHAR *path, WCHAR **text)
 {
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0,
-                              NULL);
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
     unsigned int i, runs = 0;
     WCHAR *data;
     DWORD size = 0;
 
-    if (text)
-        *text = NULL;
-    if (file == INVALID_HANDLE_VALUE)
-        return 0;
+    if (text) *text = NULL;
+    if (file == INVALID_HANDLE_VALUE) return 0;
     data = calloc(65536, sizeof(WCHAR));
     ReadFile(file, data, 65535 * sizeof(WCHAR), &size, NULL);
     CloseHandle(file);
-    for (i = 0; i < size / sizeof(WCHAR); i++)
-        runs += data[i] == '\n';
-    if (text)
-        *text = data;
-    else
-        free(data);
+    for (i = 0; i < size / sizeof(WCHAR); i++) runs += data[i] == '\n';
+    if (text) *text = data;
+    else free(data);
     return runs;
 }
 
@@ -110,8 +98,7 @@ static BOOL wait_runs(const WCHAR *path, unsigned int count, DWORD ms)
 
     while (count_runs(path, NULL) < count)
     {
-        if (GetTickCount64() >= deadline)
-            return FALSE;
+        if (GetTickCount64() >= deadline) return FALSE;
         client_pause(50);
     }
     return TRUE;
@@ -126,12 +113,10 @@ static BOOL set_command(struct client_job *job, WCHAR *file, int code)
 
     get_program(program);
     client_path(file);
-    _snwprintf(parameters, ARRAYSIZE(parameters),
-               L"\"%s\" ran \"%s\" %d  two  blanks \"and quotes\" %%TEMP%% ;&|", program,
-               file, code);
+    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"%s\" ran \"%s\" %d  two  blanks \"and quotes\" %%TEMP%% ;&|",
+               program, file, code);
     hr = IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJob2, (void **)&job2);
-    if (!ok_hr(hr, S_OK))
-        return FALSE;
+    if (!ok_hr(hr, S_OK)) return FALSE;
     hr = IBackgroundCopyJob2_SetNotifyCmdLine(job2, program, parameters);
     IBackgroundCopyJob2_Release(job2);
     ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job->job, RETRY_DELAY), S_OK);
@@ -143,8 +128,7 @@ static void set_program(struct client_job *job, const WCHAR *program, const WCHA
     IBackgroundCopyJob2 *job2 = NULL;
     HRESULT hr = IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJob2, (void **)&job2);
 
-    if (!ok_hr(hr, S_OK))
-        return;
+    if (!ok_hr(hr, S_OK)) return;
     hr = IBackgroundCopyJob2_SetNotifyCmdLine(job2, program, parameters);
     ok_hr(hr, S_OK);
     IBackgroundCopyJob2_Release(job2);
@@ -164,8 +148,7 @@ static void check_ends(struct fixture *fixture)
     for (i = 0; i < 2; i++)
     {
         winetest_push_context(i ? "ERROR" : "TRANSFERRED");
-        if (job_begin(&job, fixture, i ? L"/none" : L"/good", 0, NOTIFY_DEFAULT) &&
-            set_command(&job, file, 0))
+        if (job_begin(&job, fixture, i ? L"/none" : L"/good", 0, NOTIFY_DEFAULT) && set_command(&job, file, 0))
         {
             job_resume(&job);
             if (ok(wait_runs(file, 1, SOON_MS), "the command line was not run; the job is %s",
@@ -173,8 +156,7 @@ static void check_ends(struct fixture *fixture)
             {
                 count_runs(file, &text);
                 _snwprintf(expected, ARRAYSIZE(expected),
-                           L"\"%s\" ran \"%s\" 0  two  blanks \"and quotes\" %%TEMP%% ;&|",
-                           program, file);
+                           L"\"%s\" ran \"%s\" 0  two  blanks \"and quotes\" %%TEMP%% ;&|", program, file);
                 tab = wcschr(text, '\t');
                 *tab++ = 0;
                 ok_str(text, expected);
@@ -196,8 +178,12 @@ static void check_ends(struct fixture *fixture)
 /* B-680, B-655: only what the flags ask for. */
 static void check_flags(struct fixture *fixture)
 {
-    static const struct { ULONG flags; const WCHAR *path; unsigned int runs; } tests[] =
+    static const struct
     {
+        ULONG flags;
+        const WCHAR *path;
+        unsigned int runs;
+    } tests[] = {
         {BG_NOTIFY_JOB_ERROR, L"/good", 0},
         {BG_NOTIFY_JOB_TRANSFERRED, L"/none", 0},
         {BG_NOTIFY_DISABLE | NOTIFY_DEFAULT, L"/good", 0},
@@ -211,18 +197,15 @@ static void check_flags(struct fixture *fixture)
 
     for (i = 0; i < ARRAYSIZE(tests); i++)
     {
-        if (!job_begin(&jobs[i], fixture, tests[i].path, 0, tests[i].flags) ||
-            !set_command(&jobs[i], files[i], 0))
+        if (!job_begin(&jobs[i], fixture, tests[i].path, 0, tests[i].flags) || !set_command(&jobs[i], files[i], 0))
             return;
         job_resume(&jobs[i]);
     }
-    for (i = 0; i < ARRAYSIZE(tests); i++)
-        ok(wait_runs(files[i], tests[i].runs, SOON_MS), "test %u: not run", i);
+    for (i = 0; i < ARRAYSIZE(tests); i++) ok(wait_runs(files[i], tests[i].runs, SOON_MS), "test %u: not run", i);
     client_pause(500);
     for (i = 0; i < ARRAYSIZE(tests); i++)
     {
-        ok(count_runs(files[i], NULL) == tests[i].runs, "test %u: run %u times", i,
-           count_runs(files[i], NULL));
+        ok(count_runs(files[i], NULL) == tests[i].runs, "test %u: run %u times", i, count_runs(files[i], NULL));
         job_end(&jobs[i]);
     }
 }
@@ -263,7 +246,7 @@ static void check_no_parameters(struct fixture *fixture)
         ok(wait_runs(note, 1, SOON_MS), "the program was not run");
         count_runs(note, &text);
         ok(text && !wcschr(text, '{') &&
-           (!wcsstr(text, L".exe") || wcslen(wcsstr(text, L".exe")) <= wcslen(L".exe\" \n")),
+               (!wcsstr(text, L".exe") || wcslen(wcsstr(text, L".exe")) <= wcslen(L".exe\" \n")),
            "the command line is %s", wine_dbgstr_w(text));
         free(text);
     }
@@ -282,18 +265,14 @@ static void check_object(struct fixture *fixture)
     for (i = 0; i < 4; i++)
     {
         winetest_push_context("%s, %s", i & 1 ? "refused" : "accepted", i & 2 ? "ERROR" : "TRANSFERRED");
-        if (job_begin(&job, fixture, i & 2 ? L"/none" : L"/good", 1, NOTIFY_DEFAULT) &&
-            set_command(&job, file, 0))
+        if (job_begin(&job, fixture, i & 2 ? L"/none" : L"/good", 1, NOTIFY_DEFAULT) && set_command(&job, file, 0))
         {
             job.refuse = i & 1 ? 100 : 0;
             job.callback->hook[CALLBACK_TRANSFERRED] = job.callback->hook[CALLBACK_ERROR] = refuse_some;
             job_resume(&job);
-            if (i & 2)
-                wait_error(&job);
-            else
-                wait_transferred(&job);
-            if (i & 1)
-                ok(wait_runs(file, 1, SOON_MS), "the command line was not run");
+            if (i & 2) wait_error(&job);
+            else wait_transferred(&job);
+            if (i & 1) ok(wait_runs(file, 1, SOON_MS), "the command line was not run");
             client_pause(2500);
             ok_int(count_runs(file, NULL), i & 1);
             ok_int(job.calls, 1);
@@ -306,8 +285,7 @@ static void check_object(struct fixture *fixture)
 /* B-670, B-674, B-682: object, class, command line; here the first two are not there. */
 static void check_no_class(struct fixture *fixture)
 {
-    static const CLSID nobody_serves =
-        {0x5d3c1c1e, 0x6a0f, 0x4f43, {0x9a, 0x5e, 0x0d, 0x7e, 0x21, 0x44, 0x8b, 0x33}};
+    static const CLSID nobody_serves = {0x5d3c1c1e, 0x6a0f, 0x4f43, {0x9a, 0x5e, 0x0d, 0x7e, 0x21, 0x44, 0x8b, 0x33}};
     BITS_JOB_PROPERTY_VALUE value = {.ClsID = nobody_serves};
     IBackgroundCopyJob5 *job5;
     struct client_job job;
@@ -316,8 +294,7 @@ static void check_no_class(struct fixture *fixture)
 
     for (i = 0; i < 2; i++)
     {
-        if (job_begin(&job, fixture, i ? L"/none" : L"/good", 0, NOTIFY_DEFAULT) &&
-            set_command(&job, file, 0))
+        if (job_begin(&job, fixture, i ? L"/none" : L"/good", 0, NOTIFY_DEFAULT) && set_command(&job, file, 0))
         {
             ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJob5, (void **)&job5), S_OK);
             ok_hr(IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_NOTIFICATION_CLSID, value), S_OK);
@@ -337,10 +314,8 @@ static BOOL register_child(int argc, char **argv)
     IBackgroundCopyJob *job = NULL;
     GUID id;
 
-    if (argc < 4 || strcmp(argv[1], "register"))
-        return FALSE;
-    if (client_start(COINIT_MULTITHREADED) && guid_from_text(argv[2], &id) &&
-        (callback = callback_create(1)) &&
+    if (argc < 4 || strcmp(argv[1], "register")) return FALSE;
+    if (client_start(COINIT_MULTITHREADED) && guid_from_text(argv[2], &id) && (callback = callback_create(1)) &&
         (manager = client_manager(&CLSID_BackgroundCopyManager)) &&
         IBackgroundCopyManager_GetJob(manager, &id, &job) == S_OK)
         ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
@@ -422,14 +397,12 @@ static void check_cannot_start(struct fixture *fixture)
 /* "cmdline.exe create URL FILE": make a job that completes itself by its command line, and end. */
 static BOOL create_child(int argc, char **argv)
 {
-    WCHAR program[MAX_PATH], parameters[4 * MAX_PATH], local[MAX_PATH], url[256], interpreter[MAX_PATH],
-        id_text[40];
+    WCHAR program[MAX_PATH], parameters[4 * MAX_PATH], local[MAX_PATH], url[256], interpreter[MAX_PATH], id_text[40];
     struct client_job job = {0};
     IBackgroundCopyManager *manager;
     HRESULT hr;
 
-    if (argc < 5 || strcmp(argv[1], "create"))
-        return FALSE;
+    if (argc < 5 || strcmp(argv[1], "create")) return FALSE;
     if (!client_start(COINIT_MULTITHREADED) || !(manager = client_manager(&CLSID_BackgroundCopyManager)) ||
         !(job.job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
         return TRUE;
@@ -442,9 +415,8 @@ static BOOL create_child(int argc, char **argv)
     StringFromGUID2(&job.id, id_text, ARRAYSIZE(id_text));
     get_program(program);
     GetEnvironmentVariableW(L"ComSpec", interpreter, ARRAYSIZE(interpreter));
-    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"cmd\" /D /C \"\"%s\" complete %s && \"%s\" ran %S 0\"",
-               program, id_text,
-               program, argv[3]);
+    _snwprintf(parameters, ARRAYSIZE(parameters), L"\"cmd\" /D /C \"\"%s\" complete %s && \"%s\" ran %S 0\"", program,
+               id_text, program, argv[3]);
     set_program(&job, interpreter, parameters);
     ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
     IBackgroundCopyJob_Release(job.job);
@@ -460,8 +432,7 @@ static void check_creator_gone(struct fixture *fixture)
 
     client_path(file);
     client_path(local);
-    server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3,
-                                                           .flags = ROUTE_STALL_HEAD});
+    server_route(fixture->server, "/held", &(struct route){.size = FILE_SIZE, .seed = 3, .flags = ROUTE_STALL_HEAD});
     server_url(fixture->server, L"/held", url, ARRAYSIZE(url));
     WideCharToMultiByte(CP_ACP, 0, url, -1, narrow[0], MAX_PATH, NULL, NULL);
     WideCharToMultiByte(CP_ACP, 0, file, -1, narrow[1], MAX_PATH, NULL, NULL);
@@ -482,16 +453,14 @@ static void check_restart(struct fixture *fixture)
     IBackgroundCopyJob *job;
     unsigned int runs;
 
-    if (!may_stop_service(L"BITS"))
-        return;
+    if (!may_stop_service(L"BITS")) return;
     if (job_begin(&failed, fixture, L"/good", 0, NOTIFY_DEFAULT) && set_command(&failed, files[0], 1) &&
         job_begin(&succeeded, fixture, L"/good", 0, NOTIFY_DEFAULT) && set_command(&succeeded, files[1], 0))
     {
         IBackgroundCopyJob_SetMinimumRetryDelay(failed.job, 600);
         job_resume(&failed);
         job_resume(&succeeded);
-        ok(wait_runs(files[0], 1, SOON_MS) && wait_runs(files[1], 1, SOON_MS),
-           "the command lines were not run");
+        ok(wait_runs(files[0], 1, SOON_MS) && wait_runs(files[1], 1, SOON_MS), "the command lines were not run");
         client_pause(500);
         runs = count_runs(files[0], NULL);
         stop_service(L"BITS");
@@ -499,10 +468,8 @@ static void check_restart(struct fixture *fixture)
         {
             ok(wait_runs(files[0], runs + 1, SOON_MS), "the command line was not run again");
             ok_int(count_runs(files[1], NULL), 1);
-            if (IBackgroundCopyManager_GetJob(manager, &failed.id, &job) == S_OK)
-                client_drop_job(job);
-            if (IBackgroundCopyManager_GetJob(manager, &succeeded.id, &job) == S_OK)
-                client_drop_job(job);
+            if (IBackgroundCopyManager_GetJob(manager, &failed.id, &job) == S_OK) client_drop_job(job);
+            if (IBackgroundCopyManager_GetJob(manager, &succeeded.id, &job) == S_OK) client_drop_job(job);
             IBackgroundCopyManager_Release(manager);
         }
     }
@@ -512,17 +479,50 @@ static void check_restart(struct fixture *fixture)
 
 /* --- the parts ----------------------------------------------------------------------------------- */
 
-static void ends(void)          { everywhere(check_ends, BITS_ONLY | MTA); }
-static void flags(void)         { everywhere(check_flags, BITS_ONLY | STA); }
-static void late(void)          { everywhere(check_late, BITS_ONLY | MTA); }
-static void no_parameters(void) { everywhere(check_no_parameters, BITS_ONLY | MTA); }
-static void object_first(void)  { everywhere(check_object, BITS_ONLY | MTA); }
-static void no_class(void)      { everywhere(check_no_class, BITS_ONLY | MTA); }
-static void dead_object(void)   { everywhere(check_dead_object, BITS_ONLY | MTA); }
-static void exit_code(void)     { everywhere(check_exit_code, BITS_ONLY | MTA); }
-static void cannot_start(void)  { everywhere(check_cannot_start, BITS_ONLY | MTA); }
-static void creator_gone(void)  { everywhere(check_creator_gone, BITS_ONLY | MTA); }
-static void restart(void)       { everywhere(check_restart, BITS_ONLY | MTA); }
+static void ends(void)
+{
+    everywhere(check_ends, BITS_ONLY | MTA);
+}
+static void flags(void)
+{
+    everywhere(check_flags, BITS_ONLY | STA);
+}
+static void late(void)
+{
+    everywhere(check_late, BITS_ONLY | MTA);
+}
+static void no_parameters(void)
+{
+    everywhere(check_no_parameters, BITS_ONLY | MTA);
+}
+static void object_first(void)
+{
+    everywhere(check_object, BITS_ONLY | MTA);
+}
+static void no_class(void)
+{
+    everywhere(check_no_class, BITS_ONLY | MTA);
+}
+static void dead_object(void)
+{
+    everywhere(check_dead_object, BITS_ONLY | MTA);
+}
+static void exit_code(void)
+{
+    everywhere(check_exit_code, BITS_ONLY | MTA);
+}
+static void cannot_start(void)
+{
+    everywhere(check_cannot_start, BITS_ONLY | MTA);
+}
+static void creator_gone(void)
+{
+    everywhere(check_creator_gone, BITS_ONLY | MTA);
+}
+static void restart(void)
+{
+    everywhere(check_restart, BITS_ONLY | MTA);
+}
 
 START_TEST(cmdline)
 {

@@ -97,9 +97,8 @@ static void check_text(const char *name, HRESULT code)
     WCHAR text[512], start[32];
     DWORD length;
 
-    length = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_IGNORE_INSERTS,
-                            GetModuleHandleW(NULL), code, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US),
-                            text, ARRAYSIZE(text), NULL);
+    length = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_IGNORE_INSERTS, GetModuleHandleW(NULL), code,
+                            MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), text, ARRAYSIZE(text), NULL);
     ok(length > 10, "%s: no text, error %lu\n", name, GetLastError());
     if (length <= 10) return;
     ok(!wcscmp(text + length - 2, L"\r\n"), "%s: text is %s\n", name, wine_dbgstr_w(text));
@@ -134,8 +133,7 @@ static void same_as_mingw(void)
 
     for (i = 0; our_guids[i].name && mingw_guids[i].name; i++)
     {
-        ok(!strcmp(our_guids[i].name, mingw_guids[i].name), "%s and %s\n", our_guids[i].name,
-           mingw_guids[i].name);
+        ok(!strcmp(our_guids[i].name, mingw_guids[i].name), "%s and %s\n", our_guids[i].name, mingw_guids[i].name);
         ok(IsEqualGUID(our_guids[i].guid, mingw_guids[i].guid), "%s differs\n", our_guids[i].name);
     }
     ok(!our_guids[i].name && !mingw_guids[i].name, "lists differ in length\n");

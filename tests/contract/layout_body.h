@@ -3,8 +3,7 @@
 
 #define ONLY_MINGW
 
-const struct layout_number LIST(numbers)[] =
-{
+const struct layout_number LIST(numbers)[] = {
 #define COM_INTERFACE(name, iid, slots) {#name, sizeof(name##Vtbl)},
 #define SLOT(name, method, slot) {#name "::" #method, offsetof(name##Vtbl, method)},
 #include "interfaces.inc"
@@ -13,12 +12,9 @@ const struct layout_number LIST(numbers)[] =
 #include "types.inc"
 #define VALUE(name, expected) {#name, (unsigned long long)(name)},
 #include "values.inc"
-    {NULL, 0}
-};
+    {NULL, 0}};
 
-const struct layout_guid LIST(guids)[] =
-{
+const struct layout_guid LIST(guids)[] = {
 #define GUID_OF(name) {#name, &GUID_SYMBOL(name)},
 #include "mingw_guids.inc"
-    {NULL, NULL}
-};
+    {NULL, NULL}};

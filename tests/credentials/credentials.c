@@ -14,8 +14,7 @@ static IBackgroundCopyJob2 *begin(IBackgroundCopyJob **job)
 
 static void end(IBackgroundCopyJob2 *job2, IBackgroundCopyJob *job)
 {
-    if (job2)
-        IBackgroundCopyJob2_Release(job2);
+    if (job2) IBackgroundCopyJob2_Release(job2);
     client_drop_job(job);
 }
 
@@ -36,8 +35,7 @@ static void test_entries(void)
     BG_AUTH_SCHEME scheme;
     unsigned int pass;
 
-    if (!job2)
-        return;
+    if (!job2) return;
     for (pass = 0; pass < 4; pass++)
     {
         for (target = BG_AUTH_TARGET_SERVER; target <= BG_AUTH_TARGET_PROXY; target++)
@@ -45,17 +43,13 @@ static void test_entries(void)
             for (scheme = BG_AUTH_SCHEME_BASIC; scheme <= BG_AUTH_SCHEME_PASSPORT; scheme++)
             {
                 winetest_push_context("pass %u, target %d, scheme %d", pass, target, scheme);
-                if (pass == 0)
-                    ok_hr(IBackgroundCopyJob2_RemoveCredentials(job2, target, scheme), S_FALSE); /* B-310 */
+                if (pass == 0) ok_hr(IBackgroundCopyJob2_RemoveCredentials(job2, target, scheme), S_FALSE); /* B-310 */
                 else if (pass == 1)
                 {
                     ok_hr(set(job2, target, scheme, L"user", L"password"), S_OK);
                     ok_hr(set(job2, target, scheme, L"another", L""), S_OK); /* replaces */
                 }
-                else
-                {
-                    ok_hr(IBackgroundCopyJob2_RemoveCredentials(job2, target, scheme), pass == 2 ? S_OK : S_FALSE);
-                }
+                else { ok_hr(IBackgroundCopyJob2_RemoveCredentials(job2, target, scheme), pass == 2 ? S_OK : S_FALSE); }
                 winetest_pop_context();
             }
         }
@@ -77,7 +71,8 @@ static void test_arguments(void)
         ok_enum(set(job2, 3, BG_AUTH_SCHEME_BASIC, L"u", L"p"), BG_E_INVALID_AUTH_TARGET);
         hr = set(job2, BG_AUTH_TARGET_SERVER, 6, L"u", L"p"); /* the scheme chooses the member of the union */
         ok(hr == BG_E_INVALID_AUTH_SCHEME || hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG) ||
-           hr == HRESULT_FROM_WIN32(RPC_X_ENUM_VALUE_OUT_OF_RANGE), "scheme 6: %#lx", hr);
+               hr == HRESULT_FROM_WIN32(RPC_X_ENUM_VALUE_OUT_OF_RANGE),
+           "scheme 6: %#lx", hr);
         hr = set(job2, BG_AUTH_TARGET_SERVER, 0, L"u", L"p");
         ok(hr == BG_E_INVALID_AUTH_SCHEME || hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG), "scheme 0: %#lx", hr);
         ok_enum(IBackgroundCopyJob2_RemoveCredentials(job2, 0, BG_AUTH_SCHEME_BASIC), BG_E_INVALID_AUTH_TARGET);

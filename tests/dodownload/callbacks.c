@@ -9,10 +9,10 @@
 static BOOL begin(struct download *download, struct fixture *fixture, const WCHAR *path,
                   struct status_callback *callback)
 {
-    if (!download_begin(download, fixture, path))
-        return FALSE;
-    ok_hr(set_object(download->object, DODownloadProperty_CallbackInterface,
-                     &callback->IDODownloadStatusCallback_iface), S_OK);
+    if (!download_begin(download, fixture, path)) return FALSE;
+    ok_hr(
+        set_object(download->object, DODownloadProperty_CallbackInterface, &callback->IDODownloadStatusCallback_iface),
+        S_OK);
     return TRUE;
 }
 
@@ -23,15 +23,12 @@ void check_callback(struct fixture *fixture)
     unsigned int first, last, i;
     struct download download;
 
-    server_route(fixture->server, "/slow",
-                 &(struct route){.size = SMALL_SIZE, .drip_bytes = 5000, .drip_ms = 350});
-    if (!begin(&download, fixture, L"/slow", callback))
-        return;
+    server_route(fixture->server, "/slow", &(struct route){.size = SMALL_SIZE, .drip_bytes = 5000, .drip_ms = 350});
+    if (!begin(&download, fixture, L"/slow", callback)) return;
     client_pause(200);
     ok_int(status_callback_count(callback), 0);
     ok_hr(download_start(download.object), S_OK);
-    if (!status_callback_wait(callback, DODownloadState_Transferred, SOON_MS, &last))
-        return;
+    if (!status_callback_wait(callback, DODownloadState_Transferred, SOON_MS, &last)) return;
     status_callback_wait(callback, DODownloadState_Transferring, 0, &first);
     ok_int(first, 0);
     ok_int(callback->statuses[0].BytesTransferred, 0);
@@ -39,8 +36,7 @@ void check_callback(struct fixture *fixture)
     ok_int(callback->statuses[last].BytesTotal, SMALL_SIZE);
     ok(last >= 3, "only %u calls for 3.5 seconds", last + 1);
     for (i = 1; i <= last; i++)
-        ok(callback->statuses[i].BytesTransferred >= callback->statuses[i - 1].BytesTransferred,
-           "bytes go back");
+        ok(callback->statuses[i].BytesTransferred >= callback->statuses[i - 1].BytesTransferred, "bytes go back");
     /* a busy machine may hold one call up, but not make them more */
     ok(last < 3 || callback->times[last - 1] - callback->times[0] + 1000 >= (last - 1) * 1000, "%u calls in %llu ms",
        last, callback->times[last - 1] - callback->times[0]);
@@ -52,8 +48,7 @@ void check_callback(struct fixture *fixture)
 
     /* By percent (D-051): more often than once in a second. */
     callback = status_callback_create();
-    if (!begin(&download, fixture, L"/slow", callback))
-        return;
+    if (!begin(&download, fixture, L"/slow", callback)) return;
     ok_hr(set_number(download.object, DODownloadProperty_CallbackFreqPercent, 10), S_OK);
     ok_hr(download_start(download.object), S_OK);
     status_callback_wait(callback, DODownloadState_Transferred, SOON_MS, &last);
@@ -71,10 +66,9 @@ void check_callback_replaced(struct fixture *fixture)
     struct download download;
 
     server_route(fixture->server, "/file", &(struct route){.size = SMALL_SIZE});
-    if (!begin(&download, fixture, L"/file", old))
-        return;
-    ok_hr(set_object(download.object, DODownloadProperty_CallbackInterface,
-                     &new->IDODownloadStatusCallback_iface), S_OK);
+    if (!begin(&download, fixture, L"/file", old)) return;
+    ok_hr(set_object(download.object, DODownloadProperty_CallbackInterface, &new->IDODownloadStatusCallback_iface),
+          S_OK);
     ok_hr(download_start(download.object), S_OK);
     status_callback_wait(new, DODownloadState_Transferred, SOON_MS, NULL);
     ok_int(status_callback_count(old), 0);
@@ -91,14 +85,12 @@ struct inside
     BOOL done;
 };
 
-static void pause_inside(struct status_callback *callback, IDODownload *download,
-                         const DO_DOWNLOAD_STATUS *status)
+static void pause_inside(struct status_callback *callback, IDODownload *download, const DO_DOWNLOAD_STATUS *status)
 {
     struct inside *inside = callback->context;
     DO_DOWNLOAD_STATUS now;
 
-    if (inside->done || status->State != DODownloadState_Transferring)
-        return;
+    if (inside->done || status->State != DODownloadState_Transferring) return;
     inside->done = TRUE;
     inside->pause = IDODownload_Pause(download);
     inside->status = IDODownload_GetStatus(download, &now);
@@ -116,8 +108,7 @@ void check_callback_calls(struct fixture *fixture)
                  &(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL, .stall_at = 20000});
     callback->hook = pause_inside;
     callback->context = &inside;
-    if (!begin(&download, fixture, L"/file", callback))
-        return;
+    if (!begin(&download, fixture, L"/file", callback)) return;
     ok_hr(download_start(download.object), S_OK);
     status_callback_wait(callback, DODownloadState_Paused, SOON_MS, NULL);
     ok_hr(inside.pause, S_OK);
@@ -132,8 +123,7 @@ static unsigned int count_state(struct status_callback *callback, DODownloadStat
 {
     unsigned int i, count = 0, all = status_callback_count(callback);
 
-    for (i = 0; i < all; i++)
-        count += callback->statuses[i].State == state;
+    for (i = 0; i < all; i++) count += callback->statuses[i].State == state;
     return count;
 }
 
@@ -145,8 +135,7 @@ void check_callback_repeated(struct fixture *fixture)
     struct download download;
     unsigned int count;
 
-    if (!begin(&download, fixture, L"/missing", callback))
-        return;
+    if (!begin(&download, fixture, L"/missing", callback)) return;
     ok_hr(download_start(download.object), S_OK);
     while (count_state(callback, DODownloadState_Paused) < 2 && GetTickCount64() < deadline)
         client_wait(callback->called, 1000);

@@ -17,13 +17,13 @@ static IDOManager *create_manager(void)
     HRESULT hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
                                   (void **)&manager);
 
-    ok(hr == S_OK, "the manager cannot be created: %#lx", hr);      /* C-01: D-001, D-003 */
+    ok(hr == S_OK, "the manager cannot be created: %#lx", hr); /* C-01: D-001, D-003 */
     return SUCCEEDED(hr) ? manager : NULL;
 }
 
 static void run_check(void *arg)
 {
-    void (*check)(struct fixture *fixture) = arg;
+    void (*check)(struct fixture * fixture) = arg;
     struct fixture fixture = {0};
 
     if ((fixture.manager = create_manager()))
@@ -56,23 +56,28 @@ static DWORD WINAPI run_thread(void *arg)
 /* Run a check from both apartments at the same time (D-146). */
 static void everywhere(void (*check)(struct fixture *fixture))
 {
-    struct run runs[2] =
-    {
+    struct run runs[2] = {
         {COINIT_MULTITHREADED, check, winetest_thread()},
         {COINIT_APARTMENTTHREADED, check, winetest_thread()},
     };
     HANDLE threads[2];
     unsigned int i;
 
-    for (i = 0; i < ARRAYSIZE(runs); i++)
-        threads[i] = CreateThread(NULL, 0, run_thread, &runs[i], 0, NULL);
+    for (i = 0; i < ARRAYSIZE(runs); i++) threads[i] = CreateThread(NULL, 0, run_thread, &runs[i], 0, NULL);
     WaitForMultipleObjects(ARRAYSIZE(threads), threads, TRUE, INFINITE);
-    for (i = 0; i < ARRAYSIZE(threads); i++)
-        CloseHandle(threads[i]);
+    for (i = 0; i < ARRAYSIZE(threads); i++) CloseHandle(threads[i]);
 }
 
-#define EVERYWHERE(name) static void name(void) { everywhere(check_##name); }
-#define ALONE(name) static void name(void) { client_run(COINIT_MULTITHREADED, run_check, check_##name); }
+#define EVERYWHERE(name) \
+    static void name(void) \
+    { \
+        everywhere(check_##name); \
+    }
+#define ALONE(name) \
+    static void name(void) \
+    { \
+        client_run(COINIT_MULTITHREADED, run_check, check_##name); \
+    }
 
 EVERYWHERE(properties)
 EVERYWHERE(certificate)
@@ -123,10 +128,9 @@ static void activation_body(void *arg)
         IDOManager_Release(manager);
         IBackgroundCopyManager_Release(jobs);
     }
-    ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown,
-                           (void **)&unknown), S_OK);
-    if (unknown)
-        IUnknown_Release(unknown);
+    ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&unknown),
+          S_OK);
+    if (unknown) IUnknown_Release(unknown);
 }
 
 static void activation(void)

@@ -63,7 +63,7 @@ struct status_callback
     IDODownloadStatusCallback IDODownloadStatusCallback_iface;
     LONG refs;
     CRITICAL_SECTION lock;
-    HANDLE called;                        /* event */
+    HANDLE called; /* event */
     DO_DOWNLOAD_STATUS statuses[STATUSES_MAX];
     ULONGLONG times[STATUSES_MAX];
     unsigned int count;
@@ -90,9 +90,9 @@ struct sink_stream
     BYTE *data;
     size_t size, capacity;
     unsigned int writes;
-    HANDLE enter;                         /* event: set at each call */
-    HANDLE gate;                          /* NULL, or each call waits for it */
-    size_t fail_at;                       /* a call at or after this position fails, 0 = none */
+    HANDLE enter;   /* event: set at each call */
+    HANDLE gate;    /* NULL, or each call waits for it */
+    size_t fail_at; /* a call at or after this position fails, 0 = none */
     HRESULT failure;
 };
 

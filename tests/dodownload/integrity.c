@@ -9,15 +9,15 @@
 #include "wine/test.h"
 
 #define PIECE 20000
-#define PIECES 3                /* of SMALL_SIZE, the last one shorter */
+#define PIECES 3 /* of SMALL_SIZE, the last one shorter */
 
 /* --- making such files --------------------------------------------------------------------------- */
 
 struct hashes
 {
-    char file[2048];            /* the piece hash file */
+    char file[2048]; /* the piece hash file */
     char of_hashes[64];
-    char digest[64];            /* of the file */
+    char digest[64]; /* of the file */
 };
 
 static void encode(const unsigned char hash[HTTP_SHA256_SIZE], char *text)
@@ -57,9 +57,8 @@ static void make_hashes(struct hashes *hashes, unsigned int length)
     encode(hash, hashes->of_hashes);
     snprintf(hashes->file, sizeof(hashes->file),
              "{\"MajorVersion\":1,\"MinorVersion\":0,\"HashOfHashes\":\"%s\","
-             "\"ContentLength\":%u,\"PieceSize\":%u,\"Pieces\":[\"%s\",\"%s\",\"%s\"]}", hashes->of_hashes,
-                 length, PIECE,
-             texts[0], texts[1], texts[2]);
+             "\"ContentLength\":%u,\"PieceSize\":%u,\"Pieces\":[\"%s\",\"%s\",\"%s\"]}",
+             hashes->of_hashes, length, PIECE, texts[0], texts[1], texts[2]);
     hash_of(hashes->file, strlen(hashes->file), hash);
     encode(hash, hashes->digest);
 }
@@ -67,7 +66,7 @@ static void make_hashes(struct hashes *hashes, unsigned int length)
 /* A server whose first answers damage one byte of the second piece. */
 struct liar
 {
-    LONG lies;                  /* so many more */
+    LONG lies; /* so many more */
     unsigned int asked;
 };
 
@@ -79,18 +78,16 @@ static BOOL answer_liar(struct server_exchange *exchange, const struct server_re
     BOOL kept;
 
     liar->asked++;
-    if (server_header(request, "Range", range, sizeof(range)))
-        sscanf(range, "bytes=%u-", &offset);
+    if (server_header(request, "Range", range, sizeof(range))) sscanf(range, "bytes=%u-", &offset);
     pattern_fill(body, SMALL_SIZE, 0, 0);
-    if (InterlockedDecrement(&liar->lies) >= 0)
-        body[PIECE + 5] ^= 1;
+    if (InterlockedDecrement(&liar->lies) >= 0) body[PIECE + 5] ^= 1;
     if (offset)
-        snprintf(head, sizeof(head), "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %u-%u/%u\r\n"
-                 "Content-Length: %u\r\n\r\n", offset, SMALL_SIZE - 1, SMALL_SIZE, SMALL_SIZE - offset);
-    else
-        snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", SMALL_SIZE);
-    kept = server_send(exchange, head, strlen(head)) &&
-        server_send(exchange, body + offset, SMALL_SIZE - offset);
+        snprintf(head, sizeof(head),
+                 "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %u-%u/%u\r\n"
+                 "Content-Length: %u\r\n\r\n",
+                 offset, SMALL_SIZE - 1, SMALL_SIZE, SMALL_SIZE - offset);
+    else snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", SMALL_SIZE);
+    kept = server_send(exchange, head, strlen(head)) && server_send(exchange, body + offset, SMALL_SIZE - offset);
     free(body);
     return kept;
 }
@@ -99,8 +96,7 @@ static BOOL answer_liar(struct server_exchange *exchange, const struct server_re
 
 /* IntegrityCheckInfo with one hash, by its name. */
 static void set_info(IDODownload *object, struct fixture *fixture, const WCHAR *path, const char *name,
-                     const char *hash,
-                     BOOL mandatory)
+                     const char *hash, BOOL mandatory)
 {
     WCHAR url[128], text[512];
 
@@ -111,8 +107,7 @@ static void set_info(IDODownload *object, struct fixture *fixture, const WCHAR *
 }
 
 static void expect_file(struct fixture *fixture, const WCHAR *path, const WCHAR *phf, const char *name,
-                        const char *hash,
-                        BOOL mandatory)
+                        const char *hash, BOOL mandatory)
 {
     struct download download;
 
@@ -130,8 +125,7 @@ static void expect_file(struct fixture *fixture, const WCHAR *path, const WCHAR 
 }
 
 static void expect_error(struct fixture *fixture, const WCHAR *path, const WCHAR *phf, const char *name,
-                         const char *hash,
-                         HRESULT error)
+                         const char *hash, HRESULT error)
 {
     struct download download;
 
@@ -175,17 +169,15 @@ void check_integrity(struct fixture *fixture)
 
     expect_file(fixture, L"/file", L"/phf", "HashOfHashes", good.of_hashes, TRUE);
     expect_file(fixture, L"/file", L"/phf", "PiecesHashFileDigest", good.digest, TRUE);
-    expect_file(fixture, L"/file", L"/missing", "HashOfHashes", good.of_hashes, FALSE);        /* D-376 */
+    expect_file(fixture, L"/file", L"/missing", "HashOfHashes", good.of_hashes, FALSE); /* D-376 */
     expect_file(fixture, L"/file", L"/no-phf", "HashOfHashes", good.of_hashes, FALSE);
-    expect_error(fixture, L"/file", L"/missing", "HashOfHashes", good.of_hashes,
-                 DO_E_INTEGRITYCHECKINFO_UNAVAILABLE);
+    expect_error(fixture, L"/file", L"/missing", "HashOfHashes", good.of_hashes, DO_E_INTEGRITYCHECKINFO_UNAVAILABLE);
     expect_error(fixture, L"/file", L"/phf", "HashOfHashes", "AAAA", DO_E_INTEGRITYCHECKINFO_UNAVAILABLE);
     /* D-375 */
     expect_error(fixture, L"/file", L"/no-phf", "HashOfHashes", good.of_hashes, DO_E_METAINFO_CONTENT);
     expect_error(fixture, L"/file", L"/phf", "HashOfHashes", zeros, DO_E_METAINFO_HOH_MATCH);
     expect_error(fixture, L"/file", L"/phf", "PiecesHashFileDigest", zeros, DO_E_METAINFO_DIGEST_MATCH);
-    expect_error(fixture, L"/file", L"/long-phf", "HashOfHashes", longer.of_hashes,
-                 DO_E_METAINFO_CONTENT_LENGTH);
+    expect_error(fixture, L"/file", L"/long-phf", "HashOfHashes", longer.of_hashes, DO_E_METAINFO_CONTENT_LENGTH);
 
     /* D-377: from where it was good; what never becomes good fails, or is taken by who does not insist. */
     route_liar(fixture, "/once", &once, 1);
@@ -196,15 +188,13 @@ void check_integrity(struct fixture *fixture)
     ok_int(always.asked, 3);
     route_liar(fixture, "/twice", &forgiven, 2);
     stream = sink_stream_create();
-    if (!(object = download_new(fixture)))
-        return;
-    ok_hr(set_text(object, DODownloadProperty_Uri,
-                   server_url(fixture->server, L"/twice", url, ARRAYSIZE(url))), S_OK);
+    if (!(object = download_new(fixture))) return;
+    ok_hr(set_text(object, DODownloadProperty_Uri, server_url(fixture->server, L"/twice", url, ARRAYSIZE(url))), S_OK);
     ok_hr(set_object(object, DODownloadProperty_StreamInterface, &stream->IStream_iface), S_OK);
     set_info(object, fixture, L"/phf", "HashOfHashes", good.of_hashes, TRUE);
     ok_hr(download_start(object), S_OK);
     download_wait(object, DODownloadState_Transferred, SOON_MS);
-    ok_int(stream->size, SMALL_SIZE);       /* the stream has seen nothing bad and nothing twice */
+    ok_int(stream->size, SMALL_SIZE); /* the stream has seen nothing bad and nothing twice */
     ok_hr(IDODownload_Finalize(object), S_OK);
     IDODownload_Release(object);
     sink_stream_destroy(stream);
@@ -220,8 +210,7 @@ void check_integrity_ranges(struct fixture *fixture)
     make_hashes(&good, SMALL_SIZE);
     server_route(fixture->server, "/file", &(struct route){.size = SMALL_SIZE});
     server_route(fixture->server, "/phf", &(struct route){.text = good.file});
-    if (!download_begin(&download, fixture, L"/file"))
-        return;
+    if (!download_begin(&download, fixture, L"/file")) return;
     set_info(download.object, fixture, L"/phf", "HashOfHashes", good.of_hashes, TRUE);
     ok_hr(download_start_ranges(download.object, part, 1), S_OK);
     download_wait(download.object, DODownloadState_Paused, SOON_MS);

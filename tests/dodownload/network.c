@@ -14,8 +14,7 @@ static HKEY open_policies(void)
     HKEY key;
 
     if (winetest_is_wine() &&
-        !RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICIES, 0, NULL, 0, KEY_WRITE | KEY_WOW64_64KEY, NULL, &key,
-                         NULL))
+        !RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICIES, 0, NULL, 0, KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL))
         return key;
     skip("no right to set policies");
     return NULL;
@@ -60,8 +59,7 @@ void check_cache(struct fixture *fixture)
     HKEY key = open_policies();
     char target[256];
 
-    if (!key)
-        return;
+    if (!key) return;
     server_route(fixture->server, "/file", &(struct route){.size = SMALL_SIZE});
     server_route(fixture->server, "/other", &(struct route){.size = SMALL_SIZE});
     server_route(cache, "/file", &(struct route){.size = SMALL_SIZE});
@@ -89,8 +87,7 @@ void check_cache(struct fixture *fixture)
     RegSetValueExW(key, L"DOCacheHost", 0, REG_SZ, (BYTE *)host, (lstrlenW(host) + 1) * sizeof(WCHAR));
     fetch(fixture, L"/file");
     ok_int(server_count(failing, "GET", "/file"), 1);
-    if ((request = server_request(fixture->server, "GET", "/file",
-                                  server_count(fixture->server, "GET", "/file") - 1)))
+    if ((request = server_request(fixture->server, "GET", "/file", server_count(fixture->server, "GET", "/file") - 1)))
     {
         server_header(request, "Range", target, sizeof(target));
         ok(!strncmp(target, "bytes=20000-", 12), "the rest was asked for with \"%s\"", target);
@@ -108,8 +105,7 @@ void check_bandwidth(struct fixture *fixture)
     HKEY key = open_policies();
     ULONGLONG start, taken;
 
-    if (!key)
-        return;
+    if (!key) return;
     server_route(fixture->server, "/file", &(struct route){.size = 150000});
     set_number_policy(key, L"DOMaxBackgroundDownloadBandwidth", 100);
     start = GetTickCount64();
@@ -132,7 +128,7 @@ void check_bandwidth(struct fixture *fixture)
         ok_hr(download_start(first.object), S_OK);
         download_wait(first.object, DODownloadState_Transferred, SOON_MS);
         taken = GetTickCount64() - start;
-        ok(taken < 1300, "the foreground took %llu ms", taken);             /* D-054 */
+        ok(taken < 1300, "the foreground took %llu ms", taken); /* D-054 */
         download_end(&first);
     }
     RegDeleteValueW(key, L"DOMaxBackgroundDownloadBandwidth");
@@ -181,8 +177,7 @@ static IDODownload *begin_tls(struct fixture *fixture, const char *server, WCHAR
     IDODownload *object = download_new(fixture);
     WCHAR url[128];
 
-    if (!object)
-        return NULL;
+    if (!object) return NULL;
     wsprintfW(url, L"https://localhost:%u/", tlsservers_port(server));
     ok_hr(set_text(object, DODownloadProperty_Uri, url), S_OK);
     ok_hr(set_text(object, DODownloadProperty_LocalPath, client_path(local)), S_OK);

@@ -22,8 +22,7 @@ BOOL download_begin(struct download *download, struct fixture *fixture, const WC
     download->fixture = fixture;
     client_path(download->local);
     server_url(fixture->server, path, download->url, ARRAYSIZE(download->url));
-    if (!(download->object = download_new(fixture)))
-        return FALSE;
+    if (!(download->object = download_new(fixture))) return FALSE;
     ok_hr(set_text(download->object, DODownloadProperty_Uri, download->url), S_OK);
     ok_hr(set_text(download->object, DODownloadProperty_LocalPath, download->local), S_OK);
     return TRUE;
@@ -33,8 +32,7 @@ void download_end(struct download *download)
 {
     DO_DOWNLOAD_STATUS status;
 
-    if (!download->object)
-        return;
+    if (!download->object) return;
     status = download_status(download->object);
     if (status.State != DODownloadState_Finalized && status.State != DODownloadState_Aborted)
         ok_hr(IDODownload_Abort(download->object), S_OK);
@@ -59,10 +57,8 @@ BOOL download_wait(IDODownload *object, DODownloadState state, DWORD timeout_ms)
     ULONGLONG deadline = GetTickCount64() + timeout_ms;
     DO_DOWNLOAD_STATUS status;
 
-    while ((status = download_status(object)).State != state && GetTickCount64() < deadline)
-        client_pause(20);
-    return ok(status.State == state,
-              "state %d instead of %d after %lu ms, %llu of %llu bytes, errors %#lx %#lx",
+    while ((status = download_status(object)).State != state && GetTickCount64() < deadline) client_pause(20);
+    return ok(status.State == state, "state %d instead of %d after %lu ms, %llu of %llu bytes, errors %#lx %#lx",
               status.State, state, timeout_ms, status.BytesTransferred, status.BytesTotal, status.Error,
               status.ExtendedError);
 }
@@ -76,8 +72,7 @@ HRESULT download_start(IDODownload *object)
 
 HRESULT download_start_ranges(IDODownload *object, const DO_DOWNLOAD_RANGE *ranges, unsigned int count)
 {
-    DO_DOWNLOAD_RANGES_INFO *info = calloc(1, offsetof(DO_DOWNLOAD_RANGES_INFO,
-                                                       Ranges) + count * sizeof(*ranges));
+    DO_DOWNLOAD_RANGES_INFO *info = calloc(1, offsetof(DO_DOWNLOAD_RANGES_INFO, Ranges) + count * sizeof(*ranges));
     HRESULT hr;
 
     info->RangeCount = count;
@@ -137,8 +132,7 @@ const WCHAR *get_text(IDODownload *object, DODownloadProperty id)
     *buffer = 0;
     VariantInit(&value);
     hr = IDODownload_GetProperty(object, id, &value);
-    if (ok(hr == S_OK && V_VT(&value) == VT_BSTR, "GetProperty(%d) returned %#lx, type %d", id, hr,
-           V_VT(&value)))
+    if (ok(hr == S_OK && V_VT(&value) == VT_BSTR, "GetProperty(%d) returned %#lx, type %d", id, hr, V_VT(&value)))
         lstrcpynW(buffer, V_BSTR(&value) ? V_BSTR(&value) : L"", ARRAYSIZE(buffers[0]));
     VariantClear(&value);
     return buffer;
@@ -185,8 +179,7 @@ static ULONG STDMETHODCALLTYPE status_callback_Release(IDODownloadStatusCallback
     return InterlockedDecrement(&impl_from_IDODownloadStatusCallback(iface)->refs);
 }
 
-static HRESULT STDMETHODCALLTYPE status_callback_OnStatusChange(IDODownloadStatusCallback *iface,
-                                                                IDODownload *download,
+static HRESULT STDMETHODCALLTYPE status_callback_OnStatusChange(IDODownloadStatusCallback *iface, IDODownload *download,
                                                                 const DO_DOWNLOAD_STATUS *status)
 {
     struct status_callback *callback = impl_from_IDODownloadStatusCallback(iface);
@@ -200,13 +193,13 @@ static HRESULT STDMETHODCALLTYPE status_callback_OnStatusChange(IDODownloadStatu
         callback->statuses[callback->count++] = *status;
     }
     LeaveCriticalSection(&callback->lock);
-    if (callback->hook)
-        callback->hook(callback, download, status);
+    if (callback->hook) callback->hook(callback, download, status);
     InterlockedDecrement(&callback->running);
     SetEvent(callback->called);
     return S_OK;
 }
 
+/* clang-format off */
 static const IDODownloadStatusCallbackVtbl status_callback_vtbl =
 {
     status_callback_QueryInterface,
@@ -214,6 +207,7 @@ static const IDODownloadStatusCallbackVtbl status_callback_vtbl =
     status_callback_Release,
     status_callback_OnStatusChange,
 };
+/* clang-format on */
 
 struct status_callback *status_callback_create(void)
 {
@@ -242,10 +236,8 @@ static BOOL find_state(struct status_callback *callback, DODownloadState state, 
 
     for (i = 0; i < count; i++)
     {
-        if (callback->statuses[i].State != state)
-            continue;
-        if (index)
-            *index = i;
+        if (callback->statuses[i].State != state) continue;
+        if (index) *index = i;
         return TRUE;
     }
     return FALSE;
@@ -270,10 +262,8 @@ void status_callback_destroy(struct status_callback *callback)
 {
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
 
-    while (callback->refs > 1 && GetTickCount64() < deadline)
-        client_pause(20);
-    if (!ok(callback->refs == 1, "%ld references are left (D-147)", callback->refs - 1))
-        return;
+    while (callback->refs > 1 && GetTickCount64() < deadline) client_pause(20);
+    if (!ok(callback->refs == 1, "%ld references are left (D-147)", callback->refs - 1)) return;
     CloseHandle(callback->called);
     DeleteCriticalSection(&callback->lock);
     free(callback);
@@ -288,8 +278,7 @@ static struct sink_stream *impl_from_IStream(IStream *iface)
 
 static HRESULT STDMETHODCALLTYPE sink_QueryInterface(IStream *iface, REFIID iid, void **out)
 {
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_ISequentialStream) ||
-        IsEqualIID(iid, &IID_IStream))
+    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_ISequentialStream) || IsEqualIID(iid, &IID_IStream))
     {
         IStream_AddRef(iface);
         *out = iface;
@@ -321,12 +310,10 @@ static HRESULT STDMETHODCALLTYPE sink_Write(IStream *iface, const void *data, UL
     HRESULT hr = S_OK;
 
     SetEvent(stream->enter);
-    if (stream->gate)
-        client_wait(stream->gate, SOON_MS);
+    if (stream->gate) client_wait(stream->gate, SOON_MS);
     EnterCriticalSection(&stream->lock);
     stream->writes++;
-    if (stream->fail_at && stream->size >= stream->fail_at)
-        hr = stream->failure;
+    if (stream->fail_at && stream->size >= stream->fail_at) hr = stream->failure;
     else
     {
         if (stream->size + size > stream->capacity)
@@ -341,8 +328,7 @@ static HRESULT STDMETHODCALLTYPE sink_Write(IStream *iface, const void *data, UL
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE sink_Seek(IStream *iface, LARGE_INTEGER move, DWORD origin,
-                                           ULARGE_INTEGER *position)
+static HRESULT STDMETHODCALLTYPE sink_Seek(IStream *iface, LARGE_INTEGER move, DWORD origin, ULARGE_INTEGER *position)
 {
     return E_NOTIMPL;
 }
@@ -352,8 +338,7 @@ static HRESULT STDMETHODCALLTYPE sink_SetSize(IStream *iface, ULARGE_INTEGER siz
     return E_NOTIMPL;
 }
 
-static HRESULT STDMETHODCALLTYPE sink_CopyTo(IStream *iface, IStream *other, ULARGE_INTEGER size,
-                                             ULARGE_INTEGER *read,
+static HRESULT STDMETHODCALLTYPE sink_CopyTo(IStream *iface, IStream *other, ULARGE_INTEGER size, ULARGE_INTEGER *read,
                                              ULARGE_INTEGER *written)
 {
     return E_NOTIMPL;
@@ -369,8 +354,7 @@ static HRESULT STDMETHODCALLTYPE sink_Revert(IStream *iface)
     return E_NOTIMPL;
 }
 
-static HRESULT STDMETHODCALLTYPE sink_LockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size,
-                                                 DWORD type)
+static HRESULT STDMETHODCALLTYPE sink_LockRegion(IStream *iface, ULARGE_INTEGER offset, ULARGE_INTEGER size, DWORD type)
 {
     return E_NOTIMPL;
 }
@@ -391,6 +375,7 @@ static HRESULT STDMETHODCALLTYPE sink_Clone(IStream *iface, IStream **out)
     return E_NOTIMPL;
 }
 
+/* clang-format off */
 static const IStreamVtbl sink_vtbl =
 {
     sink_QueryInterface,
@@ -408,6 +393,7 @@ static const IStreamVtbl sink_vtbl =
     sink_Stat,
     sink_Clone,
 };
+/* clang-format on */
 
 struct sink_stream *sink_stream_create(void)
 {
@@ -424,10 +410,8 @@ void sink_stream_destroy(struct sink_stream *stream)
 {
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
 
-    while (stream->refs > 1 && GetTickCount64() < deadline)
-        client_pause(20);
-    if (!ok(stream->refs == 1, "%ld references are left (D-147)", stream->refs - 1))
-        return;
+    while (stream->refs > 1 && GetTickCount64() < deadline) client_pause(20);
+    if (!ok(stream->refs == 1, "%ld references are left (D-147)", stream->refs - 1)) return;
     CloseHandle(stream->enter);
     DeleteCriticalSection(&stream->lock);
     free(stream->data);

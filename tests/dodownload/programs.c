@@ -14,37 +14,32 @@
 struct winget
 {
     ULONGLONG begun;
-    ULONGLONG first_change;               /* 0: none yet */
+    ULONGLONG first_change; /* 0: none yet */
     UINT64 first_bytes;
-    HANDLE end;                           /* event */
-    BOOL waiting;                         /* it has begun to wait */
+    HANDLE end;   /* event */
+    BOOL waiting; /* it has begun to wait */
     HRESULT error;
     BOOL done, progress;
 };
 
 /* Looks at the status only when it waits already: an earlier wake-up is lost (D-144). It never asks (D-138), and goes
  * by the error first, then by the state (D-139). */
-static void winget_status(struct status_callback *callback, IDODownload *download,
-                          const DO_DOWNLOAD_STATUS *status)
+static void winget_status(struct status_callback *callback, IDODownload *download, const DO_DOWNLOAD_STATUS *status)
 {
     struct winget *winget = callback->context;
 
     if (status->State == DODownloadState_Transferring)
     {
-        if (!winget->progress)
-            winget->first_bytes = status->BytesTransferred;
+        if (!winget->progress) winget->first_bytes = status->BytesTransferred;
         else if (!winget->first_change && status->BytesTransferred != winget->first_bytes)
             winget->first_change = GetTickCount64();
         winget->progress = TRUE;
     }
-    if (!winget->waiting)
-        return;
-    if (FAILED(status->Error))
-        winget->error = status->Error;
+    if (!winget->waiting) return;
+    if (FAILED(status->Error)) winget->error = status->Error;
     else if (status->State == DODownloadState_Transferred || status->State == DODownloadState_Finalized)
         winget->done = TRUE;
-    else
-        return;
+    else return;
     SetEvent(winget->end);
 }
 
@@ -55,19 +50,18 @@ static IDODownload *winget_begin(struct fixture *fixture, struct download *downl
 
     client_path(download->local);
     server_url(fixture->server, path, download->url, ARRAYSIZE(download->url));
-    if (!(object = download_new(fixture)))
-        return NULL;
-    ok_hr(CoSetProxyBlanket((IUnknown *)object, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT,
-                            COLE_DEFAULT_PRINCIPAL,
-                            RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_DEFAULT), S_OK);
+    if (!(object = download_new(fixture))) return NULL;
+    ok_hr(CoSetProxyBlanket((IUnknown *)object, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT, COLE_DEFAULT_PRINCIPAL,
+                            RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_DEFAULT),
+          S_OK);
     ok_hr(set_text(object, DODownloadProperty_Uri, download->url), S_OK);
     ok_hr(set_bool(object, DODownloadProperty_ForegroundPriority, TRUE), S_OK);
     ok_hr(set_text(object, DODownloadProperty_LocalPath, download->local), S_OK);
-    ok_hr(set_object(object, DODownloadProperty_CallbackInterface,
-                     &callback->IDODownloadStatusCallback_iface), S_OK);
+    ok_hr(set_object(object, DODownloadProperty_CallbackInterface, &callback->IDODownloadStatusCallback_iface), S_OK);
     ok_hr(set_text(object, DODownloadProperty_DisplayName, L"Some Installer"), S_OK);
     ok_hr(set_text(object, DODownloadProperty_ContentId,
-                   L"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), S_OK);
+                   L"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+          S_OK);
     ok_hr(set_text(object, DODownloadProperty_HttpCustomHeaders, L"X-Test: 1\r\n"), S_OK);
     return object;
 }
@@ -84,8 +78,7 @@ static void winget_long(struct fixture *fixture)
     server_route(fixture->server, "/long.exe", &(struct route){.size = SMALL_SIZE, .drip_bytes = 5000, .drip_ms = 400});
     callback->hook = winget_status;
     callback->context = &winget;
-    if (!(object = winget_begin(fixture, &download, L"/long.exe", callback)))
-        return;
+    if (!(object = winget_begin(fixture, &download, L"/long.exe", callback))) return;
     winget.begun = GetTickCount64();
     ok_hr(download_start(object), S_OK);
     winget.waiting = TRUE;
@@ -109,15 +102,13 @@ void check_winget(struct fixture *fixture)
     server_route(fixture->server, "/setup.exe", &(struct route){.size = SMALL_SIZE});
     callback->hook = winget_status;
     callback->context = &winget;
-    if (!(object = winget_begin(fixture, &download, L"/setup.exe", callback)))
-        return;
+    if (!(object = winget_begin(fixture, &download, L"/setup.exe", callback))) return;
     ok_hr(download_start(object), S_OK);
     /* Late, so that a small file is there already. */
     client_pause(500);
     winget.waiting = TRUE;
     ok(client_wait(winget.end, SOON_MS), "the end is not told");
-    ok(winget.done && winget.progress, "done %d, progress %d, error %#lx", winget.done, winget.progress,
-       winget.error);
+    ok(winget.done && winget.progress, "done %d, progress %d, error %#lx", winget.done, winget.progress, winget.error);
     ok(*get_text(object, DODownloadProperty_HttpResponseHeaders), "no headers");
     ok_hr(IDODownload_Finalize(object), S_OK);
     pattern_check_file(download.local, SMALL_SIZE, 0);
@@ -130,8 +121,7 @@ void check_winget(struct fixture *fixture)
     ResetEvent(winget.end);
     callback->hook = winget_status;
     callback->context = &winget;
-    if (!(object = winget_begin(fixture, &download, L"/missing.exe", callback)))
-        return;
+    if (!(object = winget_begin(fixture, &download, L"/missing.exe", callback))) return;
     ok_hr(download_start(object), S_OK);
     winget.waiting = TRUE;
     ok(client_wait(winget.end, SOON_MS), "the error is not told");
@@ -157,13 +147,11 @@ static HRESULT sdk_wait(IDODownload *object)
         client_pause(i * 20);
         status = download_status(object);
         if (status.State == DODownloadState_Created || status.State == DODownloadState_Transferring ||
-            (status.State == DODownloadState_Paused && SUCCEEDED(status.Error) &&
-             FAILED(status.ExtendedError)))
+            (status.State == DODownloadState_Paused && SUCCEEDED(status.Error) && FAILED(status.ExtendedError)))
             continue;
         break;
     }
-    if (status.State == DODownloadState_Transferred)
-        return IDODownload_Finalize(object);
+    if (status.State == DODownloadState_Transferred) return IDODownload_Finalize(object);
     ok_hr(IDODownload_Abort(object), S_OK);
     return status.Error;
 }
@@ -173,12 +161,11 @@ static IDODownload *sdk_create(struct fixture *fixture, const WCHAR *path)
     IDODownload *object = download_new(fixture);
     WCHAR url[128];
 
-    if (!object)
-        return NULL;
+    if (!object) return NULL;
     ok_hr(CoSetProxyBlanket((IUnknown *)object, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_NONE, COLE_DEFAULT_PRINCIPAL,
-                            RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_STATIC_CLOAKING), S_OK);
-    ok_hr(set_text(object, DODownloadProperty_Uri, server_url(fixture->server, path, url, ARRAYSIZE(url))),
+                            RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_STATIC_CLOAKING),
           S_OK);
+    ok_hr(set_text(object, DODownloadProperty_Uri, server_url(fixture->server, path, url, ARRAYSIZE(url))), S_OK);
     return object;
 }
 
@@ -190,15 +177,15 @@ void check_sdk(struct fixture *fixture)
     IDODownload *object;
 
     server_route(fixture->server, "/file", &(struct route){.size = SMALL_SIZE});
-    if (!(object = sdk_create(fixture, L"/file")))
-        return;
+    if (!(object = sdk_create(fixture, L"/file"))) return;
     client_path(local);
     ok_hr(set_text(object, DODownloadProperty_LocalPath, local), S_OK);
     ok_hr(set_text(object, DODownloadProperty_DisplayName, L"caller"), S_OK);
     /* D-378 */
     ok_hr(set_bool(object, DODownloadProperty_IntegrityCheckMandatory, FALSE), S_OK);
     ok_hr(set_text(object, DODownloadProperty_IntegrityCheckInfo,
-                   L"{\"PiecesHashFileUrl\":\"http://127.0.0.1:9/\",\"HashOfHashes\":\"AAAA\"}"), S_OK);
+                   L"{\"PiecesHashFileUrl\":\"http://127.0.0.1:9/\",\"HashOfHashes\":\"AAAA\"}"),
+          S_OK);
     ok_hr(set_text(object, DODownloadProperty_CorrelationVector, L"vector.0"), S_OK);
     ok_hr(set_number(object, DODownloadProperty_NoProgressTimeoutSeconds, 60), S_OK);
     ok_hr(download_start(object), S_OK);
@@ -206,8 +193,7 @@ void check_sdk(struct fixture *fixture)
     pattern_check_file(local, SMALL_SIZE, 0);
     IDODownload_Release(object);
 
-    if (!(object = sdk_create(fixture, L"/missing")))
-        return;
+    if (!(object = sdk_create(fixture, L"/missing"))) return;
     client_path(local);
     ok_hr(set_text(object, DODownloadProperty_LocalPath, local), S_OK);
     ok_hr(download_start(object), S_OK);
@@ -216,8 +202,7 @@ void check_sdk(struct fixture *fixture)
     IDODownload_Release(object);
 
     stream = sink_stream_create();
-    if (!(object = sdk_create(fixture, L"/file")))
-        return;
+    if (!(object = sdk_create(fixture, L"/file"))) return;
     ok_hr(set_object(object, DODownloadProperty_StreamInterface, &stream->IStream_iface), S_OK);
     ok_hr(download_start_ranges(object, whole, 1), S_OK);
     ok_hr(sdk_wait(object), S_OK);
@@ -238,8 +223,8 @@ void check_policy(struct fixture *fixture)
     HKEY key;
 
     /* On Windows it could be somebody's own. */
-    if (!winetest_is_wine() || RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICIES, 0, NULL, 0,
-                                               KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL))
+    if (!winetest_is_wine() ||
+        RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICIES, 0, NULL, 0, KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL))
     {
         skip("no right to set policies");
         return;
@@ -262,17 +247,12 @@ static BOOL stop_service(void)
     SERVICE_STATUS status;
     BOOL stopped = FALSE;
 
-    if (!service || !process)
-        skip("this user may not stop the service: error %lu", GetLastError());
-    if (service && process && ok(ControlService(service, SERVICE_CONTROL_STOP, &status), "error %lu",
-                                 GetLastError()))
+    if (!service || !process) skip("this user may not stop the service: error %lu", GetLastError());
+    if (service && process && ok(ControlService(service, SERVICE_CONTROL_STOP, &status), "error %lu", GetLastError()))
         stopped = ok(client_wait(process, 5000), "the service does not stop");
-    if (process)
-        CloseHandle(process);
-    if (service)
-        CloseServiceHandle(service);
-    if (manager)
-        CloseServiceHandle(manager);
+    if (process) CloseHandle(process);
+    if (service) CloseServiceHandle(service);
+    if (manager) CloseServiceHandle(manager);
     return stopped;
 }
 
@@ -285,8 +265,7 @@ static IDODownload *find(struct fixture *fixture, const WCHAR *id)
     HRESULT hr = IDOManager_EnumDownloads(fixture->manager, &category, &downloads);
 
     ok(hr == S_OK || hr == DO_E_NO_DOWNLOADS, "EnumDownloads returned %#lx", hr);
-    if (hr != S_OK)
-        return NULL;
+    if (hr != S_OK) return NULL;
     if (IEnumUnknown_Next(downloads, 1, &unknown, NULL) == S_OK)
     {
         IUnknown_QueryInterface(unknown, &IID_IDODownload, (void **)&object);
@@ -306,8 +285,7 @@ void check_restart(struct fixture *fixture)
 
     server_route(fixture->server, "/file",
                  &(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL, .stall_at = 20000});
-    if (!download_begin(&kept, fixture, L"/file") || !download_begin(&lost, fixture, L"/file"))
-        return;
+    if (!download_begin(&kept, fixture, L"/file") || !download_begin(&lost, fixture, L"/file")) return;
     lstrcpyW(kept_id, get_text(kept.object, DODownloadProperty_Id));
     lstrcpyW(lost_id, get_text(lost.object, DODownloadProperty_Id));
     ok_hr(set_bool(kept.object, DODownloadProperty_NonVolatile, TRUE), S_OK);
@@ -318,18 +296,15 @@ void check_restart(struct fixture *fixture)
     server_wait_stalled(fixture->server, "/file", 2, SOON_MS);
     client_pause(200);
 
-    if (!stop_service())
-        return;
+    if (!stop_service()) return;
     server_release(fixture->server, "/file");
     IDODownload_Release(kept.object);
     IDODownload_Release(lost.object);
     IDOManager_Release(fixture->manager);
-    hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
-                          (void **)&manager);
+    hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager, (void **)&manager);
     ok(hr == S_OK, "the manager cannot be created again: %#lx", hr);
     fixture->manager = manager;
-    if (FAILED(hr))
-        return;
+    if (FAILED(hr)) return;
     ok(!find(fixture, lost_id), "a volatile download came back");
     ok_int(client_count_files(L"DO*.tmp"), 1);
     if (ok((kept.object = find(fixture, kept_id)) != NULL, "the download is lost"))

@@ -18,14 +18,12 @@ static void check_released(struct fixture *fixture)
     IDODownload *same;
     WCHAR id[64];
 
-    if (!download_begin(&download, fixture, L"/file"))
-        return;
+    if (!download_begin(&download, fixture, L"/file")) return;
     lstrcpyW(id, get_text(download.object, DODownloadProperty_Id));
-    ok_hr(IDODownload_Start(download.object, NULL), S_OK);                  /* D-104, D-105 */
+    ok_hr(IDODownload_Start(download.object, NULL), S_OK); /* D-104, D-105 */
     IDODownload_Release(download.object);
     category.Value = id;
-    if (!ok_hr(IDOManager_EnumDownloads(fixture->manager, &category, &found), S_OK))
-        return;
+    if (!ok_hr(IDOManager_EnumDownloads(fixture->manager, &category, &found), S_OK)) return;
     ok_hr(IEnumUnknown_Next(found, 1, &unknown, NULL), S_OK);
     IEnumUnknown_Release(found);
     ok_hr(IUnknown_QueryInterface(unknown, &IID_IDODownload, (void **)&same), S_OK);
@@ -44,8 +42,7 @@ static void check_several(struct fixture *fixture)
 
     for (i = 0; i < 3; i++)
     {
-        if (!download_begin(&downloads[i], fixture, L"/stalling"))
-            return;
+        if (!download_begin(&downloads[i], fixture, L"/stalling")) return;
         ok_hr(download_start(downloads[i].object), S_OK);
     }
     server_wait_stalled(fixture->server, "/stalling", 3, SOON_MS);
@@ -57,9 +54,8 @@ static void check_several(struct fixture *fixture)
         ok_hr(IDODownload_Finalize(downloads[i].object), S_OK);
         pattern_check_file(downloads[i].local, SMALL_SIZE, 0);
     }
-    ok_int(download_status(downloads[1].object).State, DODownloadState_Aborted);        /* D-085 */
-    for (i = 0; i < 3; i++)
-        download_end(&downloads[i]);
+    ok_int(download_status(downloads[1].object).State, DODownloadState_Aborted); /* D-085 */
+    for (i = 0; i < 3; i++) download_end(&downloads[i]);
 }
 
 /* D-114 */
@@ -69,10 +65,8 @@ static void check_many_ranges(struct fixture *fixture)
     struct download download;
     unsigned int i;
 
-    for (i = 0; i < MANY_RANGES; i++)
-        ranges[i] = (DO_DOWNLOAD_RANGE){i * 500, 100};
-    if (!download_begin(&download, fixture, L"/file"))
-        return;
+    for (i = 0; i < MANY_RANGES; i++) ranges[i] = (DO_DOWNLOAD_RANGE){i * 500, 100};
+    if (!download_begin(&download, fixture, L"/file")) return;
     ok_hr(download_start_ranges(download.object, ranges, MANY_RANGES), S_OK);
     download_wait(download.object, DODownloadState_Transferred, SOON_MS);
     ok_int(download_status(download.object).BytesTransferred, MANY_RANGES * 100);
@@ -86,8 +80,7 @@ static void check_second_generation(struct fixture *fixture)
     IDODownload *object = download_new(fixture);
     void *other = (void *)1;
 
-    if (!object)
-        return;
+    if (!object) return;
     ok_hr(IDODownload_QueryInterface(object, &unknown, &other), E_NOINTERFACE);
     ok(!other, "got %p", other);
     ok_hr(get_result(object, DODownloadProperty_IntegrityCheckInfo), DO_E_WRITE_ONLY_PROPERTY);

@@ -13,10 +13,8 @@ static IDODownload *begin_stream(struct fixture *fixture, const WCHAR *path, str
     IDODownload *object = download_new(fixture);
     WCHAR url[128];
 
-    if (!object)
-        return NULL;
-    ok_hr(set_text(object, DODownloadProperty_Uri, server_url(fixture->server, path, url, ARRAYSIZE(url))),
-          S_OK);
+    if (!object) return NULL;
+    ok_hr(set_text(object, DODownloadProperty_Uri, server_url(fixture->server, path, url, ARRAYSIZE(url))), S_OK);
     ok_hr(set_object(object, DODownloadProperty_StreamInterface, &stream->IStream_iface), S_OK);
     return object;
 }
@@ -41,12 +39,11 @@ void check_stream(struct fixture *fixture)
     VARIANT value;
 
     server_route(fixture->server, "/file", &(struct route){.size = LARGE_SIZE});
-    if (!(object = begin_stream(fixture, L"/file", stream)))
-        return;
-    ok_hr(get_result(object, DODownloadProperty_LocalPath), E_NOT_SET);     /* D-153 */
-    ok_hr(download_start_ranges(object, whole, 1), S_OK);                   /* D-108 */
+    if (!(object = begin_stream(fixture, L"/file", stream))) return;
+    ok_hr(get_result(object, DODownloadProperty_LocalPath), E_NOT_SET); /* D-153 */
+    ok_hr(download_start_ranges(object, whole, 1), S_OK);               /* D-108 */
     download_wait(object, DODownloadState_Transferred, SOON_MS);
-    ok_int(download_status(object).BytesTransferred, LARGE_SIZE);           /* D-152 */
+    ok_int(download_status(object).BytesTransferred, LARGE_SIZE); /* D-152 */
     ok_int(stream->size, LARGE_SIZE);
     VariantInit(&value);
     ok_hr(IDODownload_GetProperty(object, DODownloadProperty_TotalSizeBytes, &value), S_OK);
@@ -57,11 +54,10 @@ void check_stream(struct fixture *fixture)
     sink_stream_destroy(stream);
 
     stream = sink_stream_create();
-    if (!(object = begin_stream(fixture, L"/file", stream)))
-        return;
+    if (!(object = begin_stream(fixture, L"/file", stream))) return;
     ok_hr(download_start_ranges(object, parts, 2), S_OK);
     download_wait(object, DODownloadState_Transferred, SOON_MS);
-    ok_int(stream->size, 1100);                                             /* D-110 */
+    ok_int(stream->size, 1100); /* D-110 */
     /* D-151 */
     ok(has_part(stream, 0, 0, 100) && has_part(stream, 100, 200, 1000), "the bytes are wrong");
     ok_hr(IDODownload_Abort(object), S_OK);
@@ -69,9 +65,8 @@ void check_stream(struct fixture *fixture)
     sink_stream_destroy(stream);
 
     stream = sink_stream_create();
-    if (!(object = begin_stream(fixture, L"/file", stream)))
-        return;
-    ok_hr(download_start(object), S_OK);                                    /* D-108 */
+    if (!(object = begin_stream(fixture, L"/file", stream))) return;
+    ok_hr(download_start(object), S_OK); /* D-108 */
     download_wait(object, DODownloadState_Transferred, SOON_MS);
     ok_int(stream->size, LARGE_SIZE);
     ok_hr(IDODownload_Finalize(object), S_OK);
@@ -87,13 +82,12 @@ static void check_resume(struct fixture *fixture, const WCHAR *path)
 
     winetest_push_context("%ls", path);
     stream->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!(object = begin_stream(fixture, path, stream)))
-        return;
+    if (!(object = begin_stream(fixture, path, stream))) return;
     ok_hr(download_start(object), S_OK);
     ok(client_wait(stream->enter, SOON_MS), "Write was not called");
     /* The client sits in Write: neither Pause nor Start waits for it. */
     client_pause(300);
-    ok(download_status(object).BytesTransferred < LARGE_SIZE, "everything was taken");      /* D-154 */
+    ok(download_status(object).BytesTransferred < LARGE_SIZE, "everything was taken"); /* D-154 */
     ok_hr(IDODownload_Pause(object), S_OK);
     ok_int(download_status(object).State, DODownloadState_Paused);
     before = (size_t)download_status(object).BytesTransferred;
@@ -103,7 +97,7 @@ static void check_resume(struct fixture *fixture, const WCHAR *path)
     SetEvent(stream->gate);
     ok_hr(IDODownload_Start(object, NULL), S_OK);
     download_wait(object, DODownloadState_Transferred, SOON_MS);
-    ok_int(stream->size, LARGE_SIZE);                                       /* D-151 */
+    ok_int(stream->size, LARGE_SIZE); /* D-151 */
     ok(has_part(stream, 0, 0, LARGE_SIZE), "the bytes are wrong");
     ok_hr(IDODownload_Finalize(object), S_OK);
     IDODownload_Release(object);
@@ -130,8 +124,7 @@ void check_stream_failure(struct fixture *fixture)
     server_route(fixture->server, "/file", &(struct route){.size = LARGE_SIZE});
     stream->fail_at = 1000;
     stream->failure = STG_E_MEDIUMFULL;
-    if (!(object = begin_stream(fixture, L"/file", stream)))
-        return;
+    if (!(object = begin_stream(fixture, L"/file", stream))) return;
     ok_hr(download_start(object), S_OK);
     download_wait(object, DODownloadState_Paused, SOON_MS);
     ok_hr(download_status(object).Error, STG_E_MEDIUMFULL);

@@ -7,8 +7,7 @@
 #include "wine/test.h"
 
 /* The numbers of the documents, not those of our headers. */
-#define HAS(object, a, b, c, ...) \
-    has((IUnknown *)(object), &(GUID){a, b, c, {__VA_ARGS__}}, __LINE__)
+#define HAS(object, a, b, c, ...) has((IUnknown *)(object), &(GUID){a, b, c, {__VA_ARGS__}}, __LINE__)
 
 static void has(IUnknown *object, REFIID iid, int line)
 {
@@ -16,8 +15,7 @@ static void has(IUnknown *object, REFIID iid, int line)
     HRESULT hr = IUnknown_QueryInterface(object, iid, (void **)&found);
 
     ok(hr == S_OK && found, "line %d: QueryInterface returned %#lx", line, hr);
-    if (found)
-        IUnknown_Release(found);
+    if (found) IUnknown_Release(found);
 }
 
 static void has_not(void *object, REFIID iid)
@@ -32,20 +30,18 @@ static void has_not(void *object, REFIID iid)
  * them comes through a proxy of its own (D-018, D-020, D-021, D-357). */
 void check_contract(struct jobs *jobs)
 {
-    static const GUID internal = {0x6692fd56, 0x3b9b, 0x433a,
-                                  {0xac, 0x04, 0x3f, 0xfb, 0x44, 0x25, 0x56, 0xdd}};
+    static const GUID internal = {0x6692fd56, 0x3b9b, 0x433a, {0xac, 0x04, 0x3f, 0xfb, 0x44, 0x25, 0x56, 0xdd}};
     struct do_job job;
     WCHAR local[MAX_PATH];
     IUnknown *file;
 
-    if (!do_job_begin(&job, jobs))
-        return;
+    if (!do_job_begin(&job, jobs)) return;
     ok_hr(do_job_add(&job, L"/file", local), S_OK);
     /* D-168 */
     HAS(jobs->manager, 0x5ce34c0d, 0x0dc9, 0x4c1f, 0x89, 0x7c, 0xda, 0xa1, 0xb7, 0x8c, 0xee, 0x7c);
     /* D-033 */
     HAS(jobs->manager, 0x400e2d4a, 0x1431, 0x4c1a, 0xa7, 0x48, 0x39, 0xca, 0x47, 0x2c, 0xfd, 0xb1);
-    has_not(jobs->manager, &internal);                                      /* D-008, ours */
+    has_not(jobs->manager, &internal); /* D-008, ours */
     /* D-169 */
     HAS(job.job, 0x37668d37, 0x507e, 0x4160, 0x93, 0x16, 0x26, 0x30, 0x6d, 0x15, 0x0b, 0x12);
     /* D-170 */
@@ -89,13 +85,11 @@ void check_undocumented(struct jobs *jobs)
     DWORD number;
     BOOL set;
 
-    if (!do_job_begin(&job, jobs))
-        return;
+    if (!do_job_begin(&job, jobs)) return;
     IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJob5, (void **)&five);
     /* D-323, D-227: files without an id, and D-341 */
     ok_hr(IBackgroundCopyJob_AddFile(job.job, L"http://127.0.0.1:9/x", client_path(local)), S_OK);
-    ok_hr(IBackgroundCopyJob5_AddFileWithRanges(five, L"http://127.0.0.1:9/x", client_path(local), 1, &range),
-          S_OK);
+    ok_hr(IBackgroundCopyJob5_AddFileWithRanges(five, L"http://127.0.0.1:9/x", client_path(local), 1, &range), S_OK);
     /* D-329 */
     ok_hr(IBackgroundCopyJob_GetOwner(job.job, &text), S_OK);
     ok(text && !wcsncmp(text, L"S-1-", 4), "owner %s", wine_dbgstr_w(text));
@@ -122,8 +116,7 @@ void check_undocumented(struct jobs *jobs)
     ok_hr(IBackgroundCopyJob5_SetNotifyCmdLine(five, L"C:\\x.exe", NULL), E_NOTIMPL);
     credentials.Credentials.Basic.UserName = credentials.Credentials.Basic.Password = local;
     ok_hr(IBackgroundCopyJob5_SetCredentials(five, &credentials), E_NOTIMPL);
-    ok_hr(IBackgroundCopyJob5_RemoveCredentials(five, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC),
-          E_NOTIMPL);
+    ok_hr(IBackgroundCopyJob5_RemoveCredentials(five, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC), E_NOTIMPL);
     /* D-342, D-343 */
     ok_hr(IBackgroundCopyJob5_ReplaceRemotePrefix(five, L"http://a", L"http://b"), E_NOTIMPL);
     ok_hr(IBackgroundCopyJob5_SetFileACLFlags(five, 0), E_NOTIMPL);
@@ -161,36 +154,35 @@ void check_new_job(struct jobs *jobs)
     GUID id, again;
     unsigned int i;
 
-    for (i = 0; i < 256; i++)
-        name[i] = 'n';
+    for (i = 0; i < 256; i++) name[i] = 'n';
     name[256] = 0;
     /* D-223 */
     ok_hr(IBackgroundCopyManager_CreateJob(jobs->manager, name, BG_JOB_TYPE_DOWNLOAD, &id, &job), S_OK);
     ok_hr(IBackgroundCopyJob_GetDisplayName(job, &text), S_OK);
     ok_str(text, name);
     CoTaskMemFree(text);
-    ok_int(client_state(job), BG_JOB_STATE_SUSPENDED);                      /* D-224, D-245 */
+    ok_int(client_state(job), BG_JOB_STATE_SUSPENDED); /* D-224, D-245 */
     ok_hr(IBackgroundCopyJob_GetPriority(job, &priority), S_OK);
     ok_int(priority, BG_JOB_PRIORITY_NORMAL);
-    ok_hr(IBackgroundCopyJob_GetType(job, &type), S_OK);                    /* D-203, D-327 */
+    ok_hr(IBackgroundCopyJob_GetType(job, &type), S_OK); /* D-203, D-327 */
     ok_int(type, BG_JOB_TYPE_DOWNLOAD);
     ok_hr(IBackgroundCopyJob_GetId(job, &again), S_OK);
     ok(IsEqualGUID(&id, &again), "another id");
     ok_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
     ok_int(progress.FilesTotal, 0);
-    ok_hr(IBackgroundCopyJob_GetNotifyFlags(job, &flags), S_OK);            /* D-282 */
+    ok_hr(IBackgroundCopyJob_GetNotifyFlags(job, &flags), S_OK); /* D-282 */
     ok_int(flags, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR);
     /* D-283, D-301, D-336 */
     ok_hr(IBackgroundCopyJob_GetNoProgressTimeout(job, &seconds), S_OK);
     ok_int(seconds, 86400);
-    ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);       /* D-205 */
+    ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK); /* D-205 */
     ok_hr(IBackgroundCopyJob_GetNoProgressTimeout(job, &seconds), S_OK);
     ok_int(seconds, 3600);
     ok_hr(IBackgroundCopyManager_GetJob(jobs->manager, &id, &same), S_OK);
     IBackgroundCopyJob_Release(same);
-    ok_hr(IBackgroundCopyJob_Resume(job), DO_E_JOB_EMPTY);                  /* D-246, D-032, D-309 */
+    ok_hr(IBackgroundCopyJob_Resume(job), DO_E_JOB_EMPTY); /* D-246, D-032, D-309 */
     ok_hr(IBackgroundCopyJob_Cancel(job), S_OK);
-    ok_hr(IBackgroundCopyJob_Cancel(job), DO_E_INVALID_STATE);              /* D-249, D-308 */
+    ok_hr(IBackgroundCopyJob_Cancel(job), DO_E_INVALID_STATE); /* D-249, D-308 */
     /* D-307, D-320 */
     ok_hr(IBackgroundCopyManager_GetJob(jobs->manager, &id, &same), DO_E_JOB_NOT_FOUND);
     IBackgroundCopyJob_Release(job);
@@ -200,11 +192,12 @@ void check_new_job(struct jobs *jobs)
 
 static void check_job_properties(IBackgroundCopyJob *job)
 {
-    static const BITS_JOB_PROPERTY_ID unknown[] =
-    {
-        BITS_JOB_PROPERTY_DYNAMIC_CONTENT, BITS_JOB_PROPERTY_HIGH_PERFORMANCE,
+    static const BITS_JOB_PROPERTY_ID unknown[] = {
+        BITS_JOB_PROPERTY_DYNAMIC_CONTENT,
+        BITS_JOB_PROPERTY_HIGH_PERFORMANCE,
         BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE,
-        BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS,
+        BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS,
+        BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS,
         BITS_JOB_PROPERTY_ON_DEMAND_MODE,
     };
     /* D-209 */
@@ -214,8 +207,8 @@ static void check_job_properties(IBackgroundCopyJob *job)
     unsigned int i;
 
     ok_hr(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob5, (void **)&five), S_OK);
-    ok_int(sizeof(value), 16);                                              /* D-219 */
-    for (i = 0; i < ARRAYSIZE(policies); i++)                               /* D-288, C-29 */
+    ok_int(sizeof(value), 16);                /* D-219 */
+    for (i = 0; i < ARRAYSIZE(policies); i++) /* D-288, C-29 */
     {
         memset(&value, 0, sizeof(value));
         value.Dword = policies[i];
@@ -223,7 +216,7 @@ static void check_job_properties(IBackgroundCopyJob *job)
         ok_hr(IBackgroundCopyJob5_GetProperty(five, BITS_JOB_PROPERTY_ID_COST_FLAGS, &back), S_OK);
         ok_int(back.Dword, policies[i]);
     }
-    value.ClsID = CLSID_DeliveryOptimization;                               /* D-281, D-200 */
+    value.ClsID = CLSID_DeliveryOptimization; /* D-281, D-200 */
     ok_hr(IBackgroundCopyJob5_SetProperty(five, BITS_JOB_PROPERTY_NOTIFICATION_CLSID, value), S_OK);
     ok_hr(IBackgroundCopyJob5_GetProperty(five, BITS_JOB_PROPERTY_NOTIFICATION_CLSID, &back), S_OK);
     ok(IsEqualGUID(&back.ClsID, &value.ClsID), "another class");
@@ -246,22 +239,21 @@ void check_settings(struct jobs *jobs)
     unsigned int i;
     IUnknown *none = (IUnknown *)1;
 
-    if (!do_job_begin(&job, jobs))
-        return;
-    for (i = BG_JOB_PRIORITY_FOREGROUND; i <= BG_JOB_PRIORITY_LOW; i++)     /* D-284, D-332, D-298 */
+    if (!do_job_begin(&job, jobs)) return;
+    for (i = BG_JOB_PRIORITY_FOREGROUND; i <= BG_JOB_PRIORITY_LOW; i++) /* D-284, D-332, D-298 */
     {
         ok_hr(IBackgroundCopyJob_SetPriority(job.job, i), S_OK);
         ok_hr(IBackgroundCopyJob_GetPriority(job.job, &priority), S_OK);
         ok_int(priority, i);
     }
-    for (i = 1; i <= 0x20; i *= 2)                                          /* D-214, D-276, D-333 */
+    for (i = 1; i <= 0x20; i *= 2) /* D-214, D-276, D-333 */
     {
         ok_hr(IBackgroundCopyJob_SetNotifyFlags(job.job, i), S_OK);
         ok_hr(IBackgroundCopyJob_GetNotifyFlags(job.job, &flags), S_OK);
         ok_int(flags, i);
     }
     ok_hr(IBackgroundCopyJob_SetNotifyFlags(job.job, 0x1000), E_INVALIDARG);
-    ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, NULL), S_OK);      /* D-334 */
+    ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, NULL), S_OK); /* D-334 */
     ok(IBackgroundCopyJob_GetNotifyInterface(job.job, &none) == S_OK && !none, "there is a callback");
     ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job.job, 100), S_OK);
     ok_hr(IBackgroundCopyJob_GetNoProgressTimeout(job.job, &seconds), S_OK);
@@ -280,12 +272,11 @@ void check_enumerators(struct jobs *jobs)
     struct do_job job;
     ULONG count;
 
-    if (!do_job_begin(&job, jobs))
-        return;
+    if (!do_job_begin(&job, jobs)) return;
     ok_hr(do_job_add(&job, L"/one", local), S_OK);
     ok_hr(do_job_add(&job, L"/two", local), S_OK);
     ok_hr(IBackgroundCopyJob_EnumFiles(job.job, &files), S_OK);
-    ok_hr(do_job_add(&job, L"/three", local), S_OK);            /* too late for this one */
+    ok_hr(do_job_add(&job, L"/three", local), S_OK); /* too late for this one */
     ok_hr(IEnumBackgroundCopyFiles_GetCount(files, &count), S_OK);
     ok_int(count, 2);
     ok_hr(IEnumBackgroundCopyFiles_Next(files, 3, got, &count), S_FALSE);

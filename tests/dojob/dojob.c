@@ -17,13 +17,10 @@ BOOL do_job_begin(struct do_job *job, struct jobs *jobs)
 {
     memset(job, 0, sizeof(*job));
     job->jobs = jobs;
-    if (!(job->job = client_job(jobs->manager, BG_JOB_TYPE_DOWNLOAD)))
-        return FALSE;
+    if (!(job->job = client_job(jobs->manager, BG_JOB_TYPE_DOWNLOAD))) return FALSE;
     ok_hr(IBackgroundCopyJob_SetPriority(job->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
-    ok_hr(IBackgroundCopyJob_QueryInterface(job->job, &IID_IDeliveryOptimizationJob, (void **)&job->files),
-          S_OK);
-    ok_hr(IBackgroundCopyJob_QueryInterface(job->job, &IID_IDeliveryOptimizationJob2, (void **)&job->files2),
-          S_OK);
+    ok_hr(IBackgroundCopyJob_QueryInterface(job->job, &IID_IDeliveryOptimizationJob, (void **)&job->files), S_OK);
+    ok_hr(IBackgroundCopyJob_QueryInterface(job->job, &IID_IDeliveryOptimizationJob2, (void **)&job->files2), S_OK);
     return job->files && job->files2;
 }
 
@@ -40,8 +37,7 @@ HRESULT do_job_add(struct do_job *job, const WCHAR *path, WCHAR *local)
 
     client_path(local);
     server_url(job->jobs->server, path, url, ARRAYSIZE(url));
-    return IDeliveryOptimizationJob_AddFileWithRanges(job->files, wcsrchr(local, '\\') + 1, url, local, 0,
-                                                      NULL,
+    return IDeliveryOptimizationJob_AddFileWithRanges(job->files, wcsrchr(local, '\\') + 1, url, local, 0, NULL,
                                                       DO_UNKNOWN_FILE_SIZE);
 }
 
@@ -52,10 +48,9 @@ IDeliveryOptimizationFile2 *do_job_add_sinkless(struct do_job *job, const WCHAR 
     HRESULT hr;
 
     server_url(job->jobs->server, path, url, ARRAYSIZE(url));
-    hr = IDeliveryOptimizationJob2_AddFile(job->files2, L"an id", url, 0, NULL,
-                                           &IID_IDeliveryOptimizationFile2,
+    hr = IDeliveryOptimizationJob2_AddFile(job->files2, L"an id", url, 0, NULL, &IID_IDeliveryOptimizationFile2,
                                            (void **)&file);
-    ok(hr == S_OK && file, "AddFile returned %#lx", hr);        /* D-233 */
+    ok(hr == S_OK && file, "AddFile returned %#lx", hr); /* D-233 */
     return file;
 }
 
@@ -70,8 +65,7 @@ void *do_job_file(struct do_job *job, REFIID iid)
         ok_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
         IEnumBackgroundCopyFiles_Release(files);
     }
-    if (!file)
-        return NULL;
+    if (!file) return NULL;
     ok_hr(IBackgroundCopyFile_QueryInterface(file, iid, &out), S_OK);
     IBackgroundCopyFile_Release(file);
     return out;
@@ -108,7 +102,7 @@ HRESULT file_get(IDeliveryOptimizationFile2 *file, DOFilePropertyId id, VARIANT 
 
 static void run_check(void *arg)
 {
-    void (*check)(struct jobs *jobs) = arg;
+    void (*check)(struct jobs * jobs) = arg;
     struct jobs jobs = {0};
 
     if ((jobs.manager = client_manager(&CLSID_DeliveryOptimization)))
@@ -140,23 +134,28 @@ static DWORD WINAPI run_thread(void *arg)
 
 static void everywhere(void (*check)(struct jobs *jobs))
 {
-    struct run runs[2] =
-    {
+    struct run runs[2] = {
         {COINIT_MULTITHREADED, check, winetest_thread()},
         {COINIT_APARTMENTTHREADED, check, winetest_thread()},
     };
     HANDLE threads[2];
     unsigned int i;
 
-    for (i = 0; i < ARRAYSIZE(runs); i++)
-        threads[i] = CreateThread(NULL, 0, run_thread, &runs[i], 0, NULL);
+    for (i = 0; i < ARRAYSIZE(runs); i++) threads[i] = CreateThread(NULL, 0, run_thread, &runs[i], 0, NULL);
     WaitForMultipleObjects(ARRAYSIZE(threads), threads, TRUE, INFINITE);
-    for (i = 0; i < ARRAYSIZE(threads); i++)
-        CloseHandle(threads[i]);
+    for (i = 0; i < ARRAYSIZE(threads); i++) CloseHandle(threads[i]);
 }
 
-#define EVERYWHERE(name) static void name(void) { everywhere(check_##name); }
-#define ALONE(name) static void name(void) { client_run(COINIT_MULTITHREADED, run_check, check_##name); }
+#define EVERYWHERE(name) \
+    static void name(void) \
+    { \
+        everywhere(check_##name); \
+    }
+#define ALONE(name) \
+    static void name(void) \
+    { \
+        client_run(COINIT_MULTITHREADED, run_check, check_##name); \
+    }
 
 ALONE(layout)
 EVERYWHERE(contract)

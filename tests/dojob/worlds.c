@@ -21,8 +21,7 @@ static BOOL lists(IBackgroundCopyManager *manager, const GUID *id)
         found = IsEqualGUID(&got, id);
         IBackgroundCopyJob_Release(job);
     }
-    if (jobs)
-        IEnumBackgroundCopyJobs_Release(jobs);
+    if (jobs) IEnumBackgroundCopyJobs_Release(jobs);
     return found;
 }
 
@@ -30,8 +29,8 @@ static IDOManager *do_manager(void)
 {
     IDOManager *manager = NULL;
 
-    ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
-                           (void **)&manager), S_OK);
+    ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager, (void **)&manager),
+          S_OK);
     return manager;
 }
 
@@ -61,8 +60,7 @@ void check_worlds(struct jobs *jobs)
     IEnumUnknown *found;
     struct do_job job;
 
-    if (!bits || !manager || !do_job_begin(&job, jobs))
-        return;
+    if (!bits || !manager || !do_job_begin(&job, jobs)) return;
     bits_job = client_job(bits, BG_JOB_TYPE_DOWNLOAD);
     ok_hr(IDOManager_CreateDownload(manager, &download), S_OK);
     job_id(job.job, text, &id);
@@ -73,8 +71,7 @@ void check_worlds(struct jobs *jobs)
     ok(!lists(bits, &id) && !lists(bits, &download_id), "BITS lists what is not its own");
     ok_hr(IBackgroundCopyManager_GetJob(bits, &id, &other), BG_E_NOT_FOUND);
     ok(lists(jobs->manager, &id), "Delivery Optimization does not list its own job");
-    ok(!lists(jobs->manager, &bits_id) && !lists(jobs->manager, &download_id),
-       "a job of another world is listed");
+    ok(!lists(jobs->manager, &bits_id) && !lists(jobs->manager, &download_id), "a job of another world is listed");
     ok_hr(IBackgroundCopyManager_GetJob(jobs->manager, &bits_id, &other), DO_E_JOB_NOT_FOUND);
     ok_hr(IBackgroundCopyManager_GetJob(jobs->manager, &download_id, &other), DO_E_JOB_NOT_FOUND);
     ok_hr(find_download(manager, text, &found), DO_E_NO_DOWNLOADS);
@@ -99,8 +96,8 @@ void check_bypass(struct jobs *jobs)
     HKEY key;
 
     /* On Windows it could be somebody's own. */
-    if (!winetest_is_wine() || RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICIES, 0, NULL, 0,
-                                               KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL))
+    if (!winetest_is_wine() ||
+        RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICIES, 0, NULL, 0, KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL))
     {
         skip("no right to set policies");
         return;
@@ -130,8 +127,7 @@ static BOOL kill_service(void)
         skip("no right to kill the service");
         return FALSE;
     }
-    if (!ok(process != NULL, "no process: error %lu", GetLastError()))
-        return FALSE;
+    if (!ok(process != NULL, "no process: error %lu", GetLastError())) return FALSE;
     killed = TerminateProcess(process, 1) && client_wait(process, 5000);
     CloseHandle(process);
     return ok(killed, "the service is not killed");
@@ -154,12 +150,9 @@ void check_killed(struct jobs *jobs)
     struct do_job job, streaming;
     GUID id, streaming_id;
 
-    server_route(jobs->server, "/stall",
-                 &(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL, .stall_at = 20000});
-    if (!winetest_is_wine())
-        skip("services are not killed on Windows");
-    if (!winetest_is_wine() || !downloads || !do_job_begin(&job, jobs) || !do_job_begin(&streaming, jobs))
-        return;
+    server_route(jobs->server, "/stall", &(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL, .stall_at = 20000});
+    if (!winetest_is_wine()) skip("services are not killed on Windows");
+    if (!winetest_is_wine() || !downloads || !do_job_begin(&job, jobs) || !do_job_begin(&streaming, jobs)) return;
     ok_hr(do_job_add(&job, L"/stall", local), S_OK);
     ok_hr(IBackgroundCopyJob_GetId(job.job, &id), S_OK);
     ok_hr(IBackgroundCopyJob_GetId(streaming.job, &streaming_id), S_OK);
@@ -167,8 +160,7 @@ void check_killed(struct jobs *jobs)
     ok_hr(file_set_object(file, &stream->IStream_iface), S_OK);
     ok_hr(file_set_text(file, DOFilePropertyId_IntegrityCheckInfo, info), S_OK);
     ok_hr(IDOManager_CreateDownload(downloads, &download), S_OK);
-    ok_hr(set_text(download, DODownloadProperty_Uri,
-                   server_url(jobs->server, L"/stall", url, ARRAYSIZE(url))), S_OK);
+    ok_hr(set_text(download, DODownloadProperty_Uri, server_url(jobs->server, L"/stall", url, ARRAYSIZE(url))), S_OK);
     ok_hr(set_text(download, DODownloadProperty_LocalPath, client_path(target)), S_OK);
     ok_hr(set_bool(download, DODownloadProperty_NonVolatile, TRUE), S_OK);
     lstrcpyW(id_text, get_text(download, DODownloadProperty_Id));
@@ -177,11 +169,9 @@ void check_killed(struct jobs *jobs)
     ok_hr(download_start(download), S_OK);
     server_wait_stalled(jobs->server, "/stall", 3, SOON_MS);
 
-    if (!kill_service())
-        return;
+    if (!kill_service()) return;
     server_release(jobs->server, "/stall");
-    if (!(manager = client_manager(&CLSID_DeliveryOptimization)))
-        return;
+    if (!(manager = client_manager(&CLSID_DeliveryOptimization))) return;
     /* The activation has started the service (D-015); the job goes on by itself. */
     if (ok_hr(IBackgroundCopyManager_GetJob(manager, &id, &again), S_OK))
     {

@@ -25,8 +25,7 @@ static void check_file(IBackgroundCopyFile *file, unsigned int index)
 {
     WCHAR *text = NULL;
 
-    if (!ok(file != NULL, "no file %u", index))
-        return;
+    if (!ok(file != NULL, "no file %u", index)) return;
     ok_hr(IBackgroundCopyFile_GetLocalName(file, &text), S_OK);
     ok_text(text, names[index]);
     IBackgroundCopyFile_Release(file);
@@ -39,8 +38,7 @@ static void test_files_next(void)
     IEnumBackgroundCopyFiles *list = NULL;
     ULONG fetched = 99, i;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_EnumFiles(job, &list), S_OK); /* B-133 */
     ok_hr(IEnumBackgroundCopyFiles_GetCount(list, &i), S_OK);
     ok_int(i, FILES);
@@ -54,8 +52,7 @@ static void test_files_next(void)
     check_file(files[1], 2);
     ok_hr(IEnumBackgroundCopyFiles_Next(list, FILES, files, &fetched), S_FALSE);
     ok_int(fetched, FILES - 3);
-    for (i = 0; i < fetched; i++)
-        check_file(files[i], 3 + i);
+    for (i = 0; i < fetched; i++) check_file(files[i], 3 + i);
     fetched = 99;
     files[0] = NULL;
     ok_hr(IEnumBackgroundCopyFiles_Next(list, 1, files, &fetched), S_FALSE);
@@ -68,8 +65,7 @@ static void test_files_next(void)
     ok_hr(IEnumBackgroundCopyFiles_Reset(list), S_OK);
     ok_hr(IEnumBackgroundCopyFiles_Next(list, FILES, files, &fetched), S_OK);
     ok_int(fetched, FILES);
-    for (i = 0; i < fetched; i++)
-        check_file(files[i], i);
+    for (i = 0; i < fetched; i++) check_file(files[i], i);
     ok_int(IEnumBackgroundCopyFiles_Release(list), 0); /* B-109 */
     client_drop_job(job);
 }
@@ -81,8 +77,7 @@ static void test_files_skip(void)
     IBackgroundCopyFile *file = NULL;
     ULONG fetched, count;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_EnumFiles(job, &list), S_OK);
     ok_hr(IEnumBackgroundCopyFiles_Skip(list, 0), S_OK);
     ok_hr(IEnumBackgroundCopyFiles_Skip(list, 2), S_OK);
@@ -119,8 +114,7 @@ static void test_files_snapshot(void)
     WCHAR local[MAX_PATH], *text = NULL;
     ULONG count;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_EnumFiles(job, &list), S_OK);
     ok_hr(IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1/b", client_path(local)), S_OK);
     if ((job3 = query(job, IBackgroundCopyJob3)))
@@ -160,8 +154,7 @@ static void test_no_files(void)
     IBackgroundCopyFile *file = NULL;
     ULONG count = 1, fetched = 1;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_EnumFiles(job, &list), S_OK);
     ok_hr(IEnumBackgroundCopyFiles_GetCount(list, &count), S_OK);
     ok_int(count, 0);
@@ -188,12 +181,10 @@ static void test_jobs(void)
     HRESULT hr;
     GUID id, other;
 
-    for (i = 0; i < JOBS; i++)
-        jobs[i] = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
+    for (i = 0; i < JOBS; i++) jobs[i] = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     ok_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &list), S_OK);
     ok_hr(IEnumBackgroundCopyJobs_GetCount(list, &count), S_OK);
-    if (!ok(count >= JOBS && count < ARRAYSIZE(found), "there are %lu jobs", count))
-        return;
+    if (!ok(count >= JOBS && count < ARRAYSIZE(found), "there are %lu jobs", count)) return;
 
     ok_hr(IEnumBackgroundCopyJobs_Next(list, count, found, &fetched), S_OK);
     ok_int(fetched, count);
@@ -203,8 +194,7 @@ static void test_jobs(void)
         for (j = 0; j < JOBS; j++)
         {
             ok_hr(IBackgroundCopyJob_GetId(jobs[j], &other), S_OK);
-            if (IsEqualGUID(&id, &other))
-                seen |= 1u << j;
+            if (IsEqualGUID(&id, &other)) seen |= 1u << j;
         }
         IBackgroundCopyJob_Release(found[i]);
     }
@@ -220,15 +210,13 @@ static void test_jobs(void)
     ok_hr(IEnumBackgroundCopyJobs_Clone(list, &copy), S_OK);
     found[0] = NULL;
     ok_hr(IEnumBackgroundCopyJobs_Next(copy, 1, found, NULL), S_OK);
-    if (found[0])
-        IBackgroundCopyJob_Release(found[0]);
+    if (found[0]) IBackgroundCopyJob_Release(found[0]);
     ok_hr(IEnumBackgroundCopyJobs_Next(copy, 1, found, &fetched), S_FALSE);
     ok_int(IEnumBackgroundCopyJobs_Release(copy), 0);
     ok_hr(IEnumBackgroundCopyJobs_Skip(list, 2), S_FALSE);
 
     /* B-105: a snapshot */
-    for (i = 0; i < JOBS; i++)
-        client_drop_job(jobs[i]);
+    for (i = 0; i < JOBS; i++) client_drop_job(jobs[i]);
     j = 0;
     ok_hr(IEnumBackgroundCopyJobs_GetCount(list, &j), S_OK);
     ok_int(j, count);

@@ -33,8 +33,7 @@ static void check_file(IBackgroundCopyError *error, const WCHAR *url)
     WCHAR *name = NULL;
 
     ok_hr(IBackgroundCopyError_GetFile(error, &file), S_OK);
-    if (!file)
-        return;
+    if (!file) return;
     ok_hr(IBackgroundCopyFile_GetRemoteName(file, &name), S_OK);
     ok_text(name, url);
     IBackgroundCopyFile_Release(file);
@@ -65,8 +64,7 @@ static void check_error(IBackgroundCopyJob *job, const struct outcome *expected,
     HRESULT code = S_OK;
 
     ok_hr(IBackgroundCopyJob_GetError(job, &error), S_OK);
-    if (!error)
-        return;
+    if (!error) return;
     ok_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK);
     ok_hr(code, expected->code);
     ok_int(context, expected->context);
@@ -79,8 +77,7 @@ static void check_outcome(struct subject *subject, const struct outcome *expecte
 {
     BG_JOB_STATE state = expected->transient ? BG_JOB_STATE_TRANSIENT_ERROR : BG_JOB_STATE_ERROR;
 
-    if (client_wait_state(subject->job, state, SOON_MS))
-        check_error(subject->job, expected, subject->url);
+    if (client_wait_state(subject->job, state, SOON_MS)) check_error(subject->job, expected, subject->url);
     ok(!client_file_exists(subject->local), "there is a file");
 }
 
@@ -88,11 +85,9 @@ static void check_outcome(struct subject *subject, const struct outcome *expecte
 static void subject_replace(struct subject *subject, const WCHAR *url, const WCHAR *local)
 {
     client_drop_job(subject->job);
-    if (!(subject->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-        return;
+    if (!(subject->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) return;
     _snwprintf(subject->url, ARRAYSIZE(subject->url), L"%s", url);
-    if (local)
-        wcscpy(subject->local, local);
+    if (local) wcscpy(subject->local, local);
     ok_hr(IBackgroundCopyJob_AddFile(subject->job, subject->url, subject->local), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(subject->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
 }
@@ -102,30 +97,25 @@ static void subject_replace(struct subject *subject, const WCHAR *url, const WCH
 /* B-500, B-501 by the letter, written down once more: what is fatal. */
 static BOOL is_fatal(unsigned int status)
 {
-    static const unsigned int fatal[] =
-    {
-        300, 301, 302, 303, 304, 305, 307,                                      /* B-502 */
-        400, 401, 402, 403, 404, 405, 406, 407,                                 /* B-504 to B-509 */
-        410, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 426, 429, 431, 449, 451,
-        501, 505,                                                               /* B-512 */
+    static const unsigned int fatal[] = {
+        300, 301, 302, 303, 304, 305, 307,                                                        /* B-502 */
+        400, 401, 402, 403, 404, 405, 406, 407,                                                   /* B-504 to B-509 */
+        410, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 426, 429, 431, 449, 451, 501, 505, /* B-512 */
     };
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(fatal); i++)
     {
-        if (fatal[i] == status)
-            return TRUE;
+        if (fatal[i] == status) return TRUE;
     }
     return FALSE;
 }
 
-static const unsigned int statuses[] =
-{
-    201, 202, 203, 204, 205, 226, 299,                                          /* B-514 */
-    300, 301, 302, 303, 304, 305, 306, 307, 399,                                /* B-502, B-503 */
-    400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 413, 414, 415, 416, 417, 418, 421, 422,
-    426, 429, 431, 449, 451,
-    500, 501, 502, 503, 504, 505, 507, 511, 599,                                /* B-511 to B-513 */
+static const unsigned int statuses[] = {
+    201, 202, 203, 204, 205, 226, 299,           /* B-514 */
+    300, 301, 302, 303, 304, 305, 306, 307, 399, /* B-502, B-503 */
+    400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 413, 414, 415, 416, 417,
+    418, 421, 422, 426, 429, 431, 449, 451, 500, 501, 502, 503, 504, 505, 507, 511, 599, /* B-511 to B-513 */
 };
 
 static BOOL begin_status(struct subject *subject, unsigned int status, DWORD no_progress_timeout)
@@ -133,8 +123,7 @@ static BOOL begin_status(struct subject *subject, unsigned int status, DWORD no_
     BOOL empty = status == 204 || status == 304;
     struct route route = {.status = status, .text = empty ? "" : "an explanation"};
 
-    if (!subject_init(subject, &route))
-        return FALSE;
+    if (!subject_init(subject, &route)) return FALSE;
     ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(subject->job, no_progress_timeout), S_OK);
     ok_hr(IBackgroundCopyJob_Resume(subject->job), S_OK);
     return TRUE;
@@ -154,12 +143,10 @@ static void run_statuses(DWORD no_progress_timeout)
     }
     for (i = 0; i < ARRAYSIZE(statuses); i++)
     {
-        struct outcome expected = {0x80190000 | statuses[i], AT_SERVER,
-                                   no_progress_timeout && !is_fatal(statuses[i])};
+        struct outcome expected = {0x80190000 | statuses[i], AT_SERVER, no_progress_timeout && !is_fatal(statuses[i])};
 
         winetest_push_context("status %u", statuses[i]);
-        if (subjects[i].job)
-            check_outcome(&subjects[i], &expected);
+        if (subjects[i].job) check_outcome(&subjects[i], &expected);
         subject_cleanup(&subjects[i]);
         winetest_pop_context();
     }
@@ -182,8 +169,7 @@ static const struct
     const char *what;
     struct route route;
     struct outcome outcome;
-} answers[] =
-{
+} answers[] = {
     /* B-434, B-547 */
     {"no length", {.size = 5000, .flags = ROUTE_NO_LENGTH}, {BG_E_MISSING_FILE_SIZE, AT_SERVER}},
     {"chunked", {.size = 5000, .flags = ROUTE_CHUNKED}, {BG_E_MISSING_FILE_SIZE, AT_SERVER}},
@@ -191,8 +177,7 @@ static const struct
     {"no HTTP", {.raw = "220 mail ready\r\n", .raw_size = 16}, {BG_E_INSUFFICIENT_HTTP_SUPPORT, AT_SERVER}},
     /* B-521: the connection ends too early */
     {"cut", {.size = 5000, .flags = ROUTE_CUT, .cut_at = 100}, {CONNECTION_ERROR, AT_SERVER, TRUE}},
-    {"reset", {.size = 5000, .flags = ROUTE_CUT | ROUTE_RESET, .cut_at = 100},
-     {CONNECTION_ERROR, AT_SERVER, TRUE}},
+    {"reset", {.size = 5000, .flags = ROUTE_CUT | ROUTE_RESET, .cut_at = 100}, {CONNECTION_ERROR, AT_SERVER, TRUE}},
 };
 
 static void test_answers(void)
@@ -202,14 +187,12 @@ static void test_answers(void)
 
     for (i = 0; i < ARRAYSIZE(answers); i++)
     {
-        if (subject_init(&subjects[i], &answers[i].route))
-            ok_hr(IBackgroundCopyJob_Resume(subjects[i].job), S_OK);
+        if (subject_init(&subjects[i], &answers[i].route)) ok_hr(IBackgroundCopyJob_Resume(subjects[i].job), S_OK);
     }
     for (i = 0; i < ARRAYSIZE(answers); i++)
     {
         winetest_push_context("%s", answers[i].what);
-        if (subjects[i].job)
-            check_outcome(&subjects[i], &answers[i].outcome);
+        if (subjects[i].job) check_outcome(&subjects[i], &answers[i].outcome);
         subject_cleanup(&subjects[i]);
         winetest_pop_context();
     }
@@ -306,11 +289,9 @@ static void test_locked_temporary(void)
             ok_hr(IBackgroundCopyFile3_GetTemporaryName(file3, &temporary), S_OK);
             IBackgroundCopyFile3_Release(file3);
         }
-        if (file)
-            IBackgroundCopyFile_Release(file);
+        if (file) IBackgroundCopyFile_Release(file);
         handle = CreateFileW(temporary, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
-        ok(handle != INVALID_HANDLE_VALUE, "%s cannot be opened: error %lu", wine_dbgstr_w(temporary),
-           GetLastError());
+        ok(handle != INVALID_HANDLE_VALUE, "%s cannot be opened: error %lu", wine_dbgstr_w(temporary), GetLastError());
         ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
         check_outcome(&subject, &locked);
         CloseHandle(handle);
@@ -342,8 +323,25 @@ static void test_object_texts(void)
     subject_cleanup(&subject);
 }
 
+/* errors language ID: ID is 0 where it does not matter which language it is. */
+static void run_child(const char *id)
+{
+    LANGID expected = strtoul(id, NULL, 16);
+
+    ok(!expected || LANGIDFROMLCID(GetThreadLocale()) == expected, "the thread's language is %#lx",
+       (unsigned long)GetThreadLocale());
+    if (client_start(COINIT_MULTITHREADED)) child_of_language();
+}
+
 START_TEST(errors)
 {
+    char **argv;
+
+    if (winetest_get_mainargs(&argv) == 3 && !strcmp(argv[1], "language"))
+    {
+        run_child(argv[2]);
+        return;
+    }
     if (tests_begin())
     {
         winetest_run(test_statuses);
@@ -360,6 +358,7 @@ START_TEST(errors)
         winetest_run(test_network_texts);
         winetest_run(test_related_languages);
         winetest_run(test_unknown_languages);
+        winetest_run(test_own_languages);
     }
     tests_end();
 }

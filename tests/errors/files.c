@@ -8,8 +8,8 @@
 #include "wine/test.h"
 
 /* SERVER_DATE, Tue, 15 Nov 1994 08:12:31 GMT */
-static const SYSTEMTIME server_time = {.wYear = 1994, .wMonth = 11, .wDay = 15, .wHour = 8, .wMinute = 12,
-.wSecond = 31};
+static const SYSTEMTIME server_time = {
+    .wYear = 1994, .wMonth = 11, .wDay = 15, .wHour = 8, .wMinute = 12, .wSecond = 31};
 
 /* Download one file and complete the job. */
 static BOOL fetch(IBackgroundCopyManager *manager, const WCHAR *url, WCHAR *local)
@@ -17,8 +17,7 @@ static BOOL fetch(IBackgroundCopyManager *manager, const WCHAR *url, WCHAR *loca
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     BOOL done;
 
-    if (!job)
-        return FALSE;
+    if (!job) return FALSE;
     ok_hr(IBackgroundCopyJob_AddFile(job, url, client_path(local)), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
@@ -32,14 +31,11 @@ static void check_result(const WCHAR *local, DWORD size, const FILETIME *written
 {
     WIN32_FILE_ATTRIBUTE_DATA data = {0};
 
-    ok(GetFileAttributesExW(local, GetFileExInfoStandard, &data), "there is no file: error %lu",
-       GetLastError());
+    ok(GetFileAttributesExW(local, GetFileExInfoStandard, &data), "there is no file: error %lu", GetLastError());
     ok_int(data.nFileSizeLow, size);
-    ok(!(data.dwFileAttributes & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_TEMPORARY)),
-       "the attributes are %#lx",
-       data.dwFileAttributes);              /* B-413: only while it comes */
-    ok(!CompareFileTime(&data.ftLastWriteTime, written),
-       "the file was written at %#lx%08lx, expected %#lx%08lx",
+    ok(!(data.dwFileAttributes & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_TEMPORARY)), "the attributes are %#lx",
+       data.dwFileAttributes); /* B-413: only while it comes */
+    ok(!CompareFileTime(&data.ftLastWriteTime, written), "the file was written at %#lx%08lx, expected %#lx%08lx",
        data.ftLastWriteTime.dwHighDateTime, data.ftLastWriteTime.dwLowDateTime, written->dwHighDateTime,
        written->dwLowDateTime);
 }
@@ -64,8 +60,7 @@ void test_http_files(void)
         winetest_pop_context();
     }
     server_destroy(server);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
 }
 
 static BOOL make_source(const WCHAR *path, unsigned int size, const FILETIME *written)
@@ -73,8 +68,7 @@ static BOOL make_source(const WCHAR *path, unsigned int size, const FILETIME *wr
     HANDLE file;
     BOOL set;
 
-    if (!pattern_write_file(path, size, 1))
-        return FALSE;
+    if (!pattern_write_file(path, size, 1)) return FALSE;
     file = CreateFileW(path, FILE_WRITE_ATTRIBUTES, 0, NULL, OPEN_EXISTING, 0, NULL);
     set = SetFileTime(file, NULL, NULL, written);
     CloseHandle(file);
@@ -104,6 +98,5 @@ void test_local_sources(void)
         }
         winetest_pop_context();
     }
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
 }

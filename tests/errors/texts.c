@@ -24,16 +24,14 @@ static const struct language
 {
     const char *name;
     LANGID id;
-    struct script script;               /* each text has letters of it; 0 = Latin */
-    const WCHAR *status;                /* how a text of an HTTP status begins (B-706, B-709) */
-} languages[] =
-{
+    struct script script; /* each text has letters of it; 0 = Latin */
+    const WCHAR *status;  /* how a text of an HTTP status begins (B-706, B-709) */
+} languages[] = {
     {"English", ENGLISH, {0}, L"HTTP status %u: "},
     {"German", 0x0407, {0}, L"HTTP-Status %u: "},
     {"French", 0x040c, {0}, L"\x00c9tat HTTP %u : "},
     {"Spanish", 0x0c0a, {0}, L"Estado HTTP %u: "},
-    {"Russian", 0x0419, {0x0410, 0x044f},
-     L"\x0421\x043e\x0441\x0442\x043e\x044f\x043d\x0438\x0435 HTTP %u: "},
+    {"Russian", 0x0419, {0x0410, 0x044f}, L"\x0421\x043e\x0441\x0442\x043e\x044f\x043d\x0438\x0435 HTTP %u: "},
     {"Chinese", 0x0804, {0x4e00, 0x9fff}, L"HTTP \x72b6\x6001 %u: "},
     {"Japanese", 0x0411, {0x3041, 0x30fe}, L"HTTP \x30b9\x30c6\x30fc\x30bf\x30b9 %u: "},
 };
@@ -48,12 +46,10 @@ static HRESULT get_text(IBackgroundCopyManager *manager, HRESULT code, DWORD lan
 
 static BOOL has_script(const WCHAR *text, const struct script *script)
 {
-    if (!script->first)
-        return TRUE;
+    if (!script->first) return TRUE;
     for (; *text; text++)
     {
-        if (*text >= script->first && *text <= script->last)
-            return TRUE;
+        if (*text >= script->first && *text <= script->last) return TRUE;
     }
     return FALSE;
 }
@@ -65,8 +61,7 @@ static unsigned int inserts_of(const WCHAR *text)
 
     while ((text = wcschr(text, '%')))
     {
-        if (*++text >= '1' && *text <= '9')
-            inserts |= 1u << (*text - '0');
+        if (*++text >= '1' && *text <= '9') inserts |= 1u << (*text - '0');
     }
     return inserts;
 }
@@ -76,8 +71,7 @@ static void check_lines(const WCHAR *text)
 {
     size_t length = wcslen(text), i;
 
-    if (!ok(length > 4 && !wcscmp(text + length - 2, L"\r\n"), "the text ends wrongly: %s",
-            wine_dbgstr_w(text)))
+    if (!ok(length > 4 && !wcscmp(text + length - 2, L"\r\n"), "the text ends wrongly: %s", wine_dbgstr_w(text)))
         return;
     ok(text[length - 3] > ' ' && text[0] > ' ', "there is space around the text: %s", wine_dbgstr_w(text));
     for (i = 0; i < length; i++)
@@ -117,19 +111,17 @@ static void check_code(IBackgroundCopyManager *manager, HRESULT code)
         hr = get_text(manager, code, languages[i].id, &texts[i]);
         if (ok(hr == S_OK || broken(hr == LANGUAGE_MISSING), "there is no text: %#lx", hr) && hr == S_OK)
             check_text(&languages[i], code, texts[i]);
-        else
-            texts[i] = NULL;
+        else texts[i] = NULL;
         for (j = 0; j < i; j++)
         {
-            ok(!texts[i] || !texts[j] || wcscmp(texts[i], texts[j]), "the text is that in %s: %s",
-               languages[j].name, wine_dbgstr_w(texts[i]));
+            ok(!texts[i] || !texts[j] || wcscmp(texts[i], texts[j]), "the text is that in %s: %s", languages[j].name,
+               wine_dbgstr_w(texts[i]));
         }
         ok(!texts[i] || !texts[0] || inserts_of(texts[i]) == inserts_of(texts[0]), "other inserts: %s",
            wine_dbgstr_w(texts[i]));
         winetest_pop_context();
     }
-    for (i = 0; i < ARRAYSIZE(languages); i++)
-        CoTaskMemFree(texts[i]);
+    for (i = 0; i < ARRAYSIZE(languages); i++) CoTaskMemFree(texts[i]);
 }
 
 /* --- the tables ------------------------------------------------------------------------------- */
@@ -138,18 +130,15 @@ static void check_code(IBackgroundCopyManager *manager, HRESULT code)
 static unsigned int check_table(IBackgroundCopyManager *manager, const WCHAR *name)
 {
     HMODULE module = LoadLibraryExW(name, NULL, LOAD_LIBRARY_AS_DATAFILE);
-    HRSRC found = module ? FindResourceExW(module, (WCHAR *)RT_MESSAGETABLE, MAKEINTRESOURCEW(1), ENGLISH)
-                         : NULL;
+    HRSRC found = module ? FindResourceExW(module, (WCHAR *)RT_MESSAGETABLE, MAKEINTRESOURCEW(1), ENGLISH) : NULL;
     const MESSAGE_RESOURCE_DATA *table = found ? LockResource(LoadResource(module, found)) : NULL;
     unsigned int i, count = 0;
     DWORD id;
 
-    if (!ok(table != NULL, "%s has no texts: error %lu", wine_dbgstr_w(name), GetLastError()))
-        return 0;
+    if (!ok(table != NULL, "%s has no texts: error %lu", wine_dbgstr_w(name), GetLastError())) return 0;
     for (i = 0; i < table->NumberOfBlocks; i++)
     {
-        for (id = table->Blocks[i].LowId; id <= table->Blocks[i].HighId; id++, count++)
-            check_code(manager, id);
+        for (id = table->Blocks[i].LowId; id <= table->Blocks[i].HighId; id++, count++) check_code(manager, id);
     }
     FreeLibrary(module);
     return count;
@@ -178,27 +167,41 @@ void test_tables(void)
 /* B-705: texts of the system and of the network libraries. */
 void test_network_texts(void)
 {
-    static const DWORD codes[] =
-    {
-        ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION,
-        ERROR_DISK_FULL, ERROR_INVALID_PARAMETER,
-        12002 /* TIMEOUT */, 12005 /* INVALID_URL */, 12006 /* UNRECOGNIZED_SCHEME */,
-        12007 /* NAME_NOT_RESOLVED */, 12029 /* CANNOT_CONNECT */, 12030 /* CONNECTION_ERROR */, 12031,
-        12037 /* SECURE_CERT_DATE_INVALID */, 12038 /* SECURE_CERT_CN_INVALID */,
-        12044 /* CLIENT_AUTH_CERT_NEEDED */, 12045 /* SECURE_INVALID_CA */,
+    static const DWORD codes[] = {
+        ERROR_FILE_NOT_FOUND,
+        ERROR_PATH_NOT_FOUND,
+        ERROR_ACCESS_DENIED,
+        ERROR_SHARING_VIOLATION,
+        ERROR_DISK_FULL,
+        ERROR_INVALID_PARAMETER,
+        12002 /* TIMEOUT */,
+        12005 /* INVALID_URL */,
+        12006 /* UNRECOGNIZED_SCHEME */,
+        12007 /* NAME_NOT_RESOLVED */,
+        12029 /* CANNOT_CONNECT */,
+        12030 /* CONNECTION_ERROR */,
+        12031,
+        12037 /* SECURE_CERT_DATE_INVALID */,
+        12038 /* SECURE_CERT_CN_INVALID */,
+        12044 /* CLIENT_AUTH_CERT_NEEDED */,
+        12045 /* SECURE_INVALID_CA */,
         12057 /* SECURE_CERT_REV_FAILED */,
-        12152 /* INVALID_SERVER_RESPONSE */, 12153 /* INVALID_HEADER */, 12156 /* REDIRECT_FAILED */, 12157,
-        12169 /* SECURE_INVALID_CERT */, 12170 /* SECURE_CERT_REVOKED */, 12175 /* SECURE_FAILURE */,
-        12179 /* SECURE_CERT_WRONG_USAGE */, 12185 /* CLIENT_CERT_NO_PRIVATE_KEY */,
+        12152 /* INVALID_SERVER_RESPONSE */,
+        12153 /* INVALID_HEADER */,
+        12156 /* REDIRECT_FAILED */,
+        12157,
+        12169 /* SECURE_INVALID_CERT */,
+        12170 /* SECURE_CERT_REVOKED */,
+        12175 /* SECURE_FAILURE */,
+        12179 /* SECURE_CERT_WRONG_USAGE */,
+        12185 /* CLIENT_CERT_NO_PRIVATE_KEY */,
         12186 /* CLIENT_CERT_NO_ACCESS_PRIVATE_KEY */,
     };
     IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
     unsigned int i;
 
-    if (!manager)
-        return;
-    for (i = 0; i < ARRAYSIZE(codes); i++)
-        check_code(manager, HRESULT_FROM_WIN32(codes[i]));
+    if (!manager) return;
+    for (i = 0; i < ARRAYSIZE(codes); i++) check_code(manager, HRESULT_FROM_WIN32(codes[i]));
     IBackgroundCopyManager_Release(manager);
 }
 
@@ -223,17 +226,15 @@ void test_related_languages(void)
     static const struct
     {
         DWORD wanted, expected;
-    } related[] =
-    {
-        {0x0809, 0x0409}, {0x0c09, 0x0409}, {0x0009, 0x0409}, {0x0c07, 0x0407}, {0x0807, 0x0407},
-        {0x0007, 0x0407}, {0x0c0c, 0x040c}, {0x040a, 0x0c0a}, {0x080a, 0x0c0a}, {0x0819, 0x0419},
+    } related[] = {
+        {0x0809, 0x0409}, {0x0c09, 0x0409}, {0x0009, 0x0409}, {0x0c07, 0x0407},  {0x0807, 0x0407},
+        {0x0007, 0x0407}, {0x0c0c, 0x040c}, {0x040a, 0x0c0a}, {0x080a, 0x0c0a},  {0x0819, 0x0419},
         {0x0404, 0x0804}, {0x1004, 0x0804}, {0x0011, 0x0411}, {0x10407, 0x0407}, {0xffff0411, 0x0411},
     };
     IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
     unsigned int i;
 
-    if (!manager)
-        return;
+    if (!manager) return;
     for (i = 0; i < ARRAYSIZE(related); i++)
         check_same_text(manager, BG_E_HTTP_ERROR_404, related[i].wanted, related[i].expected);
     IBackgroundCopyManager_Release(manager);
@@ -249,8 +250,7 @@ void test_unknown_languages(void)
     unsigned int i, j;
     HRESULT hr;
 
-    if (!manager)
-        return;
+    if (!manager) return;
     for (i = 0; i < ARRAYSIZE(unknown); i++)
     {
         for (j = 0; j < ARRAYSIZE(codes); j++)
@@ -261,6 +261,64 @@ void test_unknown_languages(void)
         }
     }
     IBackgroundCopyManager_Release(manager);
+}
+
+/* The languages in which Windows is sold, as Unix names them. */
+static const struct
+{
+    const char *locale;
+    LANGID id;
+} common_languages[] = {
+    {"cs_CZ", 0x0405}, {"da_DK", 0x0406}, {"de_DE", 0x0407}, {"el_GR", 0x0408}, {"en_US", 0x0409}, {"es_ES", 0x0c0a},
+    {"fi_FI", 0x040b}, {"fr_FR", 0x040c}, {"he_IL", 0x040d}, {"hu_HU", 0x040e}, {"it_IT", 0x0410}, {"ja_JP", 0x0411},
+    {"ko_KR", 0x0412}, {"nl_NL", 0x0413}, {"nb_NO", 0x0414}, {"pl_PL", 0x0415}, {"pt_BR", 0x0416}, {"pt_PT", 0x0816},
+    {"ru_RU", 0x0419}, {"sv_SE", 0x041d}, {"tr_TR", 0x041f}, {"uk_UA", 0x0422}, {"zh_CN", 0x0804}, {"zh_TW", 0x0404},
+    {"ar_SA", 0x0401}, {"th_TH", 0x041e},
+};
+
+/* What every sample of Microsoft's does with an error: ask for the text in the language of the thread. */
+void child_of_language(void)
+{
+    static const HRESULT codes[] = {BG_E_HTTP_ERROR_404, BG_E_NOT_FOUND, HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED),
+                                    HRESULT_FROM_WIN32(12007)};
+    IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
+    LANGID language = LANGIDFROMLCID(GetThreadLocale());
+    unsigned int i;
+    WCHAR *text;
+
+    if (!manager) return;
+    for (i = 0; i < ARRAYSIZE(codes); i++)
+    {
+        winetest_push_context("%#lx in %#x", codes[i], language);
+        ok_hr(get_text(manager, codes[i], language, &text), S_OK);
+        if (ok(text && text != (WCHAR *)1, "got no text")) check_lines(text);
+        CoTaskMemFree(text);
+        winetest_pop_context();
+    }
+    /* set for the thread: the user's own is none other for that */
+    SetThreadLocale(LOCALE_USER_DEFAULT);
+    ok_hr(get_text(manager, BG_E_HTTP_ERROR_404, LANGIDFROMLCID(GetThreadLocale()), &text), S_OK);
+    CoTaskMemFree(text);
+    IBackgroundCopyManager_Release(manager);
+}
+
+/* B-704: users of every language get a text, be it in English.  Windows takes no notice of LC_ALL. */
+void test_own_languages(void)
+{
+    char before[64] = "", locale[64];
+    unsigned int i;
+
+    GetEnvironmentVariableA("LC_ALL", before, sizeof(before));
+    for (i = 0; i < ARRAYSIZE(common_languages); i++)
+    {
+        winetest_push_context("%s", common_languages[i].locale);
+        snprintf(locale, sizeof(locale), "%s.UTF-8", common_languages[i].locale);
+        SetEnvironmentVariableA("LC_ALL", locale);
+        winetest_wait_child(winetest_spawn("language %x", winetest_is_wine() ? common_languages[i].id : 0), SOON_MS);
+        winetest_pop_context();
+    }
+    SetEnvironmentVariableA("LC_ALL", *before ? before : NULL);
+    winetest_wait_child(winetest_spawn("language 0"), SOON_MS); /* so that the user's is what it was */
 }
 
 /* --- the error object --------------------------------------------------------------------------- */

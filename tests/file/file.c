@@ -104,6 +104,9 @@ static void test_finished_file(void)
         ok_int(peers, 0);
         ok_hr(IBackgroundCopyFile5_IsDownloadedFromPeer(file, &flag), S_OK); /* B-217 */
         ok_int(flag, FALSE);
+        flag = 2;
+        ok_hr(IBackgroundCopyFile5_GetValidationState(file, &flag), S_OK); /* B-216 */
+        ok_int(flag, FALSE);
         ok_hr(IBackgroundCopyFile5_GetProperty(file, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value), S_OK);
         ok(value.String && wcsstr(value.String, L"X-Test: one"), "the headers are %s", wine_dbgstr_w(value.String));
         CoTaskMemFree(value.String);
@@ -121,11 +124,12 @@ static void test_finished_file(void)
         ok_hr(IBackgroundCopyFile5_GetProgress(file, &progress), S_OK);
         ok_int(progress.BytesTotal, progress.BytesTransferred);
         ok_int(progress.Completed, TRUE);
+        ok_hr(IBackgroundCopyFile5_GetValidationState(file, &flag), S_OK); /* B-216: Complete validates */
+        ok_int(flag, TRUE);
         ok(pattern_check_file(subject.local, SIZE, 0), "the file is damaged");
         ok_int(client_count_files(L"BIT*.tmp"), 0);
     }
-    if (file)
-        IBackgroundCopyFile5_Release(file);
+    if (file) IBackgroundCopyFile5_Release(file);
     subject_cleanup(&subject);
 }
 
@@ -146,8 +150,7 @@ static void test_early_name(void)
         {
             ok_hr(IBackgroundCopyFile3_GetTemporaryName(file3, &name), S_OK);
             server_release(server, subject.path);
-            if (client_wait_state(subject.job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-                check_nobody_has(name);
+            if (client_wait_state(subject.job, BG_JOB_STATE_TRANSFERRED, SOON_MS)) check_nobody_has(name);
             ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
             ok(pattern_check_file(subject.local, SIZE, 0), "the file is damaged");
             CoTaskMemFree(name);
@@ -173,7 +176,8 @@ static void test_file_ranges(void)
     if (job3)
     {
         ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://127.0.0.1/a", client_path(local), 3,
-                                                    (BG_FILE_RANGE *)wanted), S_OK);
+                                                    (BG_FILE_RANGE *)wanted),
+              S_OK);
         if ((file = job_file(job, 0)) && (file2 = query(file, IBackgroundCopyFile2)))
         {
             ok_hr(IBackgroundCopyFile2_GetFileRanges(file2, &count, &ranges), S_OK);
@@ -182,8 +186,7 @@ static void test_file_ranges(void)
             CoTaskMemFree(ranges);
             IBackgroundCopyFile2_Release(file2);
         }
-        if (file)
-            IBackgroundCopyFile_Release(file);
+        if (file) IBackgroundCopyFile_Release(file);
         IBackgroundCopyJob3_Release(job3);
     }
     client_drop_job(job);
@@ -239,8 +242,7 @@ static void test_upload_file(void)
     WCHAR local[MAX_PATH];
     DWORD count = 1;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok(pattern_write_file(client_path(local), 100, 3), "cannot write %s", wine_dbgstr_w(local));
     ok_hr(IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1/a", local), S_OK);
     if ((file = job_file(job, 0)))
@@ -322,17 +324,15 @@ static void test_cancel_keeps_existing(void)
     for (i = 0; i < 4; i++)
     {
         winetest_push_context("step %u", i);
-        if (subject_init(&subject, i == 2 ? &route_stall : i == 1 ? NULL : &route_good) &&
+        if (subject_init(&subject, i == 2   ? &route_stall
+                                   : i == 1 ? NULL
+                                            : &route_good) &&
             ok(pattern_write_file(subject.local, 500, 9), "cannot write the file"))
         {
-            if (i)
-                ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
-            if (i == 1)
-                client_wait_state(subject.job, BG_JOB_STATE_ERROR, SOON_MS);
-            else if (i == 2)
-                ok(server_wait_stalled(server, subject.path, 1, SOON_MS), "the job does not run");
-            else if (i == 3)
-                client_wait_state(subject.job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
+            if (i) ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
+            if (i == 1) client_wait_state(subject.job, BG_JOB_STATE_ERROR, SOON_MS);
+            else if (i == 2) ok(server_wait_stalled(server, subject.path, 1, SOON_MS), "the job does not run");
+            else if (i == 3) client_wait_state(subject.job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
             ok(pattern_check_file(subject.local, 500, 9), "the transfer changed the file");
             ok_hr(IBackgroundCopyJob_Cancel(subject.job), S_OK);
             ok(pattern_check_file(subject.local, 500, 9), "Cancel changed the file");
@@ -346,8 +346,7 @@ static void test_cancel_keeps_existing(void)
 /* An answer that is none is no file: whatever its status, and however Complete comes. */
 static void test_error_pages(void)
 {
-    static const unsigned int statuses[] =
-    {
+    static const unsigned int statuses[] = {
         400, 403, 404, 405, 410, 416, 418, 429, 500, 501, 502, 503, 504, 507, 599, 204, 304, 300,
     };
     struct route route = {.text = "<html>This is not what you asked for.</html>"};
@@ -364,9 +363,8 @@ static void test_error_pages(void)
         {
             ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
             deadline = GetTickCount64() + SOON_MS;
-            while ((state = client_state(subject.job)) != BG_JOB_STATE_ERROR &&
-                   state != BG_JOB_STATE_TRANSIENT_ERROR && state != BG_JOB_STATE_TRANSFERRED &&
-                   GetTickCount64() < deadline)
+            while ((state = client_state(subject.job)) != BG_JOB_STATE_ERROR && state != BG_JOB_STATE_TRANSIENT_ERROR &&
+                   state != BG_JOB_STATE_TRANSFERRED && GetTickCount64() < deadline)
                 client_pause(10);
             ok(state == BG_JOB_STATE_ERROR || state == BG_JOB_STATE_TRANSIENT_ERROR, "the job is %s",
                client_state_name(state));
@@ -399,9 +397,8 @@ static void test_truncated(void)
         {
             ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
             deadline = GetTickCount64() + SOON_MS;
-            while ((state = client_state(subject.job)) != BG_JOB_STATE_ERROR &&
-                   state != BG_JOB_STATE_TRANSIENT_ERROR && state != BG_JOB_STATE_TRANSFERRED &&
-                   GetTickCount64() < deadline)
+            while ((state = client_state(subject.job)) != BG_JOB_STATE_ERROR && state != BG_JOB_STATE_TRANSIENT_ERROR &&
+                   state != BG_JOB_STATE_TRANSFERRED && GetTickCount64() < deadline)
                 client_pause(10);
             ok(state == BG_JOB_STATE_ERROR || state == BG_JOB_STATE_TRANSIENT_ERROR, "the job is %s",
                client_state_name(state));
@@ -440,8 +437,7 @@ static void test_upload_source(void)
                    state != BG_JOB_STATE_TRANSFERRED && GetTickCount64() < deadline)
                 client_pause(10);
             ok(state != BG_JOB_STATE_TRANSFERRED, "the server knows no uploads, and yet the job is done");
-            if (i % 2)
-                IBackgroundCopyJob_Complete(job);
+            if (i % 2) IBackgroundCopyJob_Complete(job);
             client_drop_job(job);
         }
         ok(pattern_check_file(local, 2000, 5), "the source was changed");
@@ -478,8 +474,7 @@ static void test_many_names(void)
     unsigned int i, count = 0;
     HANDLE used, find;
 
-    if (!job)
-        return;
+    if (!job) return;
     client_path(directory);
     ok(CreateDirectoryW(directory, NULL), "no directory: error %lu", GetLastError());
     ok(pattern_write_file(client_path(source), 3000, 4), "cannot write %s", wine_dbgstr_w(source));
@@ -514,14 +509,12 @@ static void test_many_names(void)
         }
         _snwprintf(path, ARRAYSIZE(path), L"%ls\\*", directory);
         find = FindFirstFileW(path, &data);
-        do
-            count += !(data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY);
+        do count += !(data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY);
         while (FindNextFileW(find, &data));
         FindClose(find);
         ok_int(count, MANY);
     }
-    else
-        CloseHandle(used);
+    else CloseHandle(used);
     client_drop_job(job);
     DeleteFileW(source);
     for (i = 0; i < MANY; i++)
@@ -539,8 +532,7 @@ static void test_local_files(void)
     WCHAR source[MAX_PATH], url[MAX_PATH + 8], first[MAX_PATH], second[MAX_PATH];
     IBackgroundCopyError *error = (IBackgroundCopyError *)1;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok(pattern_write_file(client_path(source), 3000, 4), "cannot write %s", wine_dbgstr_w(source));
     _snwprintf(url, ARRAYSIZE(url), L"file://%s", source);
     ok_hr(IBackgroundCopyJob_AddFile(job, source, client_path(first)), S_OK);

@@ -19,17 +19,14 @@ static void answer(struct http_digest *digest, const struct http_challenge *chal
 
     if ((error = http_digest_challenge(digest, challenge)))
     {
-        if (http_digest_supported(challenge))
-            abort();
+        if (http_digest_supported(challenge)) abort();
         return;
     }
     error = http_digest_credentials(digest, "GET", "/", "user", "password", "cnonce", &value);
-    if (error)
-        abort();
+    if (error) abort();
     for (c = value; *c; c++)
     {
-        if (*c == '\r' || *c == '\n')
-            abort();
+        if (*c == '\r' || *c == '\n') abort();
     }
     free(value);
 }
@@ -40,11 +37,9 @@ static void check_base64(const char *text, size_t len)
     size_t size;
     void *bytes;
 
-    if (http_base64_decode(text, len, &bytes, &size))
-        return;
+    if (http_base64_decode(text, len, &bytes, &size)) return;
     again = http_base64_encode(bytes, size);
-    if (strlen(again) != len || memcmp(again, text, len))
-        abort();
+    if (strlen(again) != len || memcmp(again, text, len)) abort();
     free(again);
     free(bytes);
 }
@@ -61,12 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     http_challenges_init(&challenges);
     http_digest_init(&digest);
     http_challenges_parse(&challenges, (const char *)data, size);
-    for (challenge = challenges.first; challenge; challenge = challenge->next)
-        answer(&digest, challenge);
-    if (http_digest_authentication_info(&digest, text))
-        abort();
-    if (!http_basic_credentials(text, "password", &value))
-        free(value);
+    for (challenge = challenges.first; challenge; challenge = challenge->next) answer(&digest, challenge);
+    if (http_digest_authentication_info(&digest, text)) abort();
+    if (!http_basic_credentials(text, "password", &value)) free(value);
     check_base64((const char *)data, size);
     http_challenges_cleanup(&challenges);
     http_digest_cleanup(&digest);

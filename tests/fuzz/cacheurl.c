@@ -1,5 +1,5 @@
 /*
- * Fuzzer of libs/transfer/cacheurl.h.
+ * Fuzzer of libs/transfer/download/cacheurl.h.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/cacheurl.h"
+#include "transfer/download/cacheurl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -32,12 +32,10 @@ static void decode(const char *text, size_t size, size_t piece, struct result *r
         size_t left = size - result->consumed, part = left < piece ? left : piece, consumed, payload_len;
 
         result->error = http_chunked_next(&chunked, at, part, &consumed, &payload, &payload_len);
-        if (!consumed || consumed > part)
-            abort();
+        if (!consumed || consumed > part) abort();
         if (payload_len)
         {
-            if (payload < at || payload + payload_len > at + consumed)
-                abort();
+            if (payload < at || payload + payload_len > at + consumed) abort();
             memcpy(result->body + result->body_len, payload, payload_len);
         }
         result->body_len += payload_len;
@@ -50,12 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct result whole, pieces;
 
-    if (size < 1)
-        return 0;
+    if (size < 1) return 0;
     decode((const char *)data + 1, size - 1, size, &whole);
     decode((const char *)data + 1, size - 1, 1 + data[0] % 16, &pieces);
-    if (whole.error != pieces.error || whole.consumed != pieces.consumed || whole.body_len !=
-        pieces.body_len ||
+    if (whole.error != pieces.error || whole.consumed != pieces.consumed || whole.body_len != pieces.body_len ||
         memcmp(whole.body, pieces.body, whole.body_len))
         abort();
     free(whole.body);

@@ -15,14 +15,10 @@ static void check_content_range(const char *value)
 {
     struct http_content_range range;
 
-    if (http_content_range_parse(value, &range))
-        return;
-    if (!range.has_range && !range.has_total)
-        abort();
-    if (range.has_range && (range.first > range.last || range.last == UINT64_MAX))
-        abort();
-    if (range.has_range && range.has_total && range.last >= range.total)
-        abort();
+    if (http_content_range_parse(value, &range)) return;
+    if (!range.has_range && !range.has_total) abort();
+    if (range.has_range && (range.first > range.last || range.last == UINT64_MAX)) abort();
+    if (range.has_range && range.has_total && range.last >= range.total) abort();
 }
 
 /* The input as a field value, and as an array of ranges. */
@@ -37,10 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_content_range(text);
     free(text);
 
-    if (count > 16)
-        count = 16;
+    if (count > 16) count = 16;
     memcpy(ranges, data, count * sizeof(ranges[0]));
-    if (!http_range_format(ranges, count, &value))
-        free(value);
+    if (!http_range_format(ranges, count, &value)) free(value);
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * Fuzzer of the journal's reader (libs/transfer/journal.h) and of the record reader (libs/transfer/record.h).
+ * Fuzzer of the journal's reader (libs/store/journal.h) and of the record reader (libs/store/record.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -7,13 +7,16 @@
  * checksums, then damages it, since chance alone would hardly get past them.
  */
 
-#include "journal.h"
-#include "record.h"
+#include "store/journal.h"
+#include "store/record.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define DEMAND(condition) do { if (!(condition)) abort(); } while (0)
+#define DEMAND(condition) \
+    do { \
+        if (!(condition)) abort(); \
+    } while (0)
 #define SCRIPT_SIZE 16384
 
 static void walk_record(struct record_reader *reader, unsigned int depth)
@@ -103,10 +106,13 @@ static uint8_t take(struct script *script)
 static void add_frame(struct script *script, enum journal_kind kind)
 {
     uint8_t flags = take(script), job = flags & 3;
-    struct journal_frame frame =
-    {
-        .kind = kind, .id = {{job}}, .payload_size = kind == JOURNAL_DELETE ? 0 : take(script),
-        .sequence = script->sequence + 1, .previous = script->sequence, .base = script->puts[job],
+    struct journal_frame frame = {
+        .kind = kind,
+        .id = {{job}},
+        .payload_size = kind == JOURNAL_DELETE ? 0 : take(script),
+        .sequence = script->sequence + 1,
+        .previous = script->sequence,
+        .base = script->puts[job],
         .generation = 1,
     };
 
@@ -164,8 +170,11 @@ static void run_script(const uint8_t *data, size_t size)
 
         switch (operation & 7)
         {
-        case 0: case 1: case 2: add_frame(&script, JOURNAL_PUT); break;
-        case 3: case 4: add_frame(&script, JOURNAL_PROGRESS); break;
+        case 0:
+        case 1:
+        case 2: add_frame(&script, JOURNAL_PUT); break;
+        case 3:
+        case 4: add_frame(&script, JOURNAL_PROGRESS); break;
         case 5: add_frame(&script, JOURNAL_DELETE); break;
         default: damage(&script, operation >> 3); break;
         }

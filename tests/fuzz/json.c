@@ -1,5 +1,5 @@
 /*
- * Fuzzer of libs/transfer/json.h.
+ * Fuzzer of libs/base/json.h.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/json.h"
+#include "base/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -19,16 +19,13 @@ struct result
     char *body;
 };
 
-static void add(struct result *result, const struct http_multipart *multipart, const char *payload,
-                size_t len,
+static void add(struct result *result, const struct http_multipart *multipart, const char *payload, size_t len,
                 size_t size)
 {
-    if (!len || result->body_len + len > size)
-        abort();
+    if (!len || result->body_len + len > size) abort();
     memcpy(result->body + result->body_len, payload, len);
     result->body_len += len;
-    if (multipart->range.last < multipart->range.first)
-        abort();
+    if (multipart->range.last < multipart->range.first) abort();
 }
 
 static void decode(const char *text, size_t size, size_t piece, const char *boundary, struct result *result)
@@ -45,17 +42,13 @@ static void decode(const char *text, size_t size, size_t piece, const char *boun
         const char *payload;
 
         result->last = http_multipart_next(multipart, text + at, part, &consumed, &payload, &payload_len);
-        if (consumed > part)
-            abort();
+        if (consumed > part) abort();
         at += consumed;
-        if (result->last == HTTP_MULTIPART_DATA)
-            add(result, multipart, payload, payload_len, size);
+        if (result->last == HTTP_MULTIPART_DATA) add(result, multipart, payload, payload_len, size);
         result->parts += result->last == HTTP_MULTIPART_PART;
         result->ended += result->last == HTTP_MULTIPART_PART_END;
-        if (result->last == HTTP_MULTIPART_MORE && consumed != part)
-            abort();
-        if (result->last >= HTTP_MULTIPART_END || (result->last == HTTP_MULTIPART_MORE && at == size))
-            break;
+        if (result->last == HTTP_MULTIPART_MORE && consumed != part) abort();
+        if (result->last >= HTTP_MULTIPART_END || (result->last == HTTP_MULTIPART_MORE && at == size)) break;
     }
     result->error = multipart->error;
     http_multipart_cleanup(multipart);
@@ -73,14 +66,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct result whole, pieces;
     size_t len;
 
-    if (size < 1 || !(line = memchr(text, '\n', size - 1)))
-        return 0;
+    if (size < 1 || !(line = memchr(text, '\n', size - 1))) return 0;
     len = (size_t)(line - text);
     type = malloc(len + 1);
     memcpy(type, text, len);
     type[len] = 0;
-    if (http_multipart_boundary(type, boundary))
-        strcpy(boundary, "B");
+    if (http_multipart_boundary(type, boundary)) strcpy(boundary, "B");
     free(type);
 
     size -= len + 2;
@@ -90,8 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         whole.ended != pieces.ended || whole.body_len > size)
         abort();
     /* Bytes that may still turn out to be a delimiter are held back alike. */
-    if (whole.body_len != pieces.body_len || memcmp(whole.body, pieces.body, whole.body_len))
-        abort();
+    if (whole.body_len != pieces.body_len || memcmp(whole.body, pieces.body, whole.body_len)) abort();
     free(whole.body);
     free(pieces.body);
     return 0;

@@ -1,12 +1,12 @@
 /*
- * Fuzzer of libs/transfer/packet.h.
+ * Fuzzer of libs/transfer/upload/packet.h.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/packet.h"
+#include "transfer/upload/packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,7 +17,7 @@ static void check_ack(const struct packet_ack *ack)
 
     if (ack->error && !(ack->error >> 31)) abort();
     if (ack->context && ack->context != 5 && ack->context != 7) abort();
-    if (strlen(ack->session) > PACKET_SESSION_MAX || strlen(ack->host) > PACKET_HOST_MAX) abort();
+    if (strlen(ack->session) > UPLOAD_SESSION_MAX || strlen(ack->host) > UPLOAD_HOST_MAX) abort();
     if (*ack->session && (!packet_format(&packet, headers, sizeof(headers)) || strpbrk(ack->session, "\r\n"))) abort();
     if (packet_replace_host("http://u@host/path?q", ack->host, url, sizeof(url)) && strpbrk(url, "\r\n \\")) abort();
     if (packet_resolve_reply("http://host/path/x?q", ack->reply_url, url, sizeof(url)) && strpbrk(url, "\r\n {}\\"))

@@ -1,5 +1,5 @@
 /*
- * Fuzzer of libs/transfer/piecehash.h.
+ * Fuzzer of libs/transfer/download/piecehash.h.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/piecehash.h"
+#include "transfer/download/piecehash.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

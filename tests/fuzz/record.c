@@ -1,12 +1,12 @@
 /*
- * Fuzzer of libs/transfer/record.h.
+ * Fuzzer of libs/store/record.h.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/record.h"
+#include "store/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -20,19 +20,16 @@ static void check_round_trip(const struct http_url *url)
     struct http_url copy;
     const char *c;
 
-    if (http_url_parse(&copy, text, strlen(text)) && strlen(text) <= HTTP_URL_MAX)
-        abort();
+    if (http_url_parse(&copy, text, strlen(text)) && strlen(text) <= HTTP_URL_MAX) abort();
     if (copy.memory)
     {
         again = http_url_to_string(&copy, HTTP_URL_WITH_USERINFO | HTTP_URL_WITH_FRAGMENT);
-        if (strcmp(text, again) || !http_url_same_origin(url, &copy) || *url->path != '/')
-            abort();
+        if (strcmp(text, again) || !http_url_same_origin(url, &copy) || *url->path != '/') abort();
         free(again);
     }
     for (c = text; *c; c++)
     {
-        if (http_is_control(*c) || *c == ' ' || (unsigned char)*c >= 0x80)
-            abort();
+        if (http_is_control(*c) || *c == ' ' || (unsigned char)*c >= 0x80) abort();
     }
     http_url_cleanup(&copy);
     free(text);
@@ -48,8 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct http_url url, result;
 
     http_url_classify(text, len);
-    if (http_url_parse(&url, text, len))
-        return 0;
+    if (http_url_parse(&url, text, len)) return 0;
     check_round_trip(&url);
     if (line && !http_url_resolve(&result, &url, line + 1, size - len - 1))
     {

@@ -11,15 +11,15 @@
 
 struct lock
 {
-    BOOL proxy;                     /* 407 instead of 401 */
-    const char *challenge;          /* header lines */
-    const char *wanted;             /* value of the field that opens; NULL: see digest */
-    const char *nonce;              /* of a Digest challenge */
-    unsigned int uses;              /* of a nonce, then it is stale; 0 = any number */
-    BOOL closes;                    /* connections end with a refusal */
-    volatile LONG refusals, bare;   /* requests without credentials */
+    BOOL proxy;                   /* 407 instead of 401 */
+    const char *challenge;        /* header lines */
+    const char *wanted;           /* value of the field that opens; NULL: see digest */
+    const char *nonce;            /* of a Digest challenge */
+    unsigned int uses;            /* of a nonce, then it is stale; 0 = any number */
+    BOOL closes;                  /* connections end with a refusal */
+    volatile LONG refusals, bare; /* requests without credentials */
     unsigned int used;
-    char last[2048];                /* credentials of the last request */
+    char last[2048]; /* credentials of the last request */
 };
 
 static void md5(const char *text, char hex[33])
@@ -90,10 +90,9 @@ static void refuse(struct peer_connection *connection, struct lock *lock, const 
                  "%s-Authenticate: Digest realm=\"realm\", qop=\"auth\", nonce=\"%s%u\"%s\r\n",
                  lock->proxy ? "Proxy" : "WWW", lock->nonce, lock->uses ? lock->used / lock->uses : 0,
                  credentials[0] && lock->uses ? ", stale=true" : "");
-    else
-        snprintf(challenge, sizeof(challenge), "%s", lock->challenge);
-    peer_send_text(connection, "HTTP/1.1 %u No\r\n%s%sContent-Length: 6\r\n\r\nlocked",
-                   lock->proxy ? 407 : 401, challenge, lock->closes ? "Connection: close\r\n" : "");
+    else snprintf(challenge, sizeof(challenge), "%s", lock->challenge);
+    peer_send_text(connection, "HTTP/1.1 %u No\r\n%s%sContent-Length: 6\r\n\r\nlocked", lock->proxy ? 407 : 401,
+                   challenge, lock->closes ? "Connection: close\r\n" : "");
 }
 
 static void serve_locked(struct peer_connection *connection)
@@ -102,8 +101,7 @@ static void serve_locked(struct peer_connection *connection)
 
     while (peer_read_head(connection))
     {
-        const char *credentials =
-            peer_header(connection, lock->proxy ? "Proxy-Authorization" : "Authorization");
+        const char *credentials = peer_header(connection, lock->proxy ? "Proxy-Authorization" : "Authorization");
         uint64_t length = _atoi64(peer_header(connection, "Content-Length"));
 
         if (length && !peer_read_body(connection, NULL, length)) return;
@@ -120,15 +118,15 @@ static void serve_locked(struct peer_connection *connection)
     }
 }
 
-static void set_credentials(struct http_options *options, enum http_auth_target target,
-                            enum http_auth_scheme scheme, const WCHAR *user, const WCHAR *password)
+static void set_credentials(struct http_options *options, enum http_auth_target target, enum http_auth_scheme scheme,
+                            const WCHAR *user, const WCHAR *password)
 {
     options->credentials[target][scheme] = (struct http_credentials){TRUE, user, password};
 }
 
 /* --- Basic and Digest --- */
 
-#define BASIC "Basic dXNlcjpzZWNyZXQ="      /* user, secret */
+#define BASIC "Basic dXNlcjpzZWNyZXQ=" /* user, secret */
 
 static void test_basic(void)
 {
@@ -150,8 +148,7 @@ static void test_basic(void)
     fetch_url(&options, request.url, &answer);
     ok_answer(&answer, 0, 401);
     answer_free(&answer);
-    ok(lock.refusals == 2 && lock.bare == 2, "%ld refusals, %ld without credentials\n", lock.refusals,
-       lock.bare);
+    ok(lock.refusals == 2 && lock.bare == 2, "%ld refusals, %ld without credentials\n", lock.refusals, lock.bare);
 
     /* B-572: after a challenge, then for all requests of this exchange */
     set_credentials(&options, HTTP_AUTH_SERVER, HTTP_AUTH_BASIC, L"user", L"secret");
@@ -160,8 +157,7 @@ static void test_basic(void)
     ok_answer(&answer, 0, 200);
     ok_text(answer.body, "open");
     answer_free(&answer);
-    ok(lock.refusals == 3 && lock.bare == 3, "%ld refusals, %ld without credentials\n", lock.refusals,
-       lock.bare);
+    ok(lock.refusals == 3 && lock.bare == 3, "%ld refusals, %ld without credentials\n", lock.refusals, lock.bare);
     request.url = peer_url(peer, "/other");
     fetch(exchange, &request, &answer);
     ok_answer(&answer, 0, 200);
@@ -253,10 +249,10 @@ static void test_digest(void)
 /* The strongest scheme that has credentials, then the next one. */
 static void test_choice(void)
 {
-    struct lock lock =
-        {.challenge = "WWW-Authenticate: Basic realm=\"x\", Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\n"
-                      "WWW-Authenticate: Unheard of=\"it\"\r\n",
-         .wanted = BASIC};
+    struct lock lock = {
+        .challenge = "WWW-Authenticate: Basic realm=\"x\", Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\n"
+                     "WWW-Authenticate: Unheard of=\"it\"\r\n",
+        .wanted = BASIC};
     struct peer *peer = peer_create(serve_locked, &lock);
     struct http_options options = default_options();
     struct answer answer;
@@ -286,10 +282,8 @@ static void test_proxy_authentication(void)
     struct lock lock = {.proxy = TRUE, .nonce = "abc"};
     struct peer *peer = peer_create(serve_locked, &lock);
     struct http_options options = default_options();
-    struct http_request request = {.method = "PUT",
-                                   .url = "http://host.invalid/x",
-                                   .body = give_hello,
-                                   .body_length = 5};
+    struct http_request request = {
+        .method = "PUT", .url = "http://host.invalid/x", .body = give_hello, .body_length = 5};
     struct http_exchange *exchange;
     struct answer answer;
     WCHAR list[64];
@@ -374,19 +368,15 @@ static void test_redirected_challenge(void)
 
 struct ntlm
 {
-    volatile LONG first, third, wrong;      /* messages */
-    uint64_t bodies;                        /* bytes of bodies with the first message */
+    volatile LONG first, third, wrong; /* messages */
+    uint64_t bodies;                   /* bytes of bodies with the first message */
 };
 
 /* MS-NLMP section 2.2.1.2: a challenge with target name "D" and target information */
-static const BYTE challenge_message[] =
-{
-    'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2, 0, 0, 0,
-    2, 0, 2, 0, 48, 0, 0, 0,
-    0x05, 0x82, 0x89, 0xa2, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0,
-    10, 0, 10, 0, 50, 0, 0, 0,
-    'D', 0,
-    2, 0, 2, 0, 'D', 0, 0, 0, 0, 0,
+static const BYTE challenge_message[] = {
+    'N',  'T',  'L',  'M',  'S', 'S', 'P', 0, 2,   0, 0, 0, 2, 0, 2,   0, 48, 0, 0, 0,
+    0x05, 0x82, 0x89, 0xa2, 1,   2,   3,   4, 5,   6, 7, 8, 0, 0, 0,   0, 0,  0, 0, 0,
+    10,   0,    10,   0,    50,  0,   0,   0, 'D', 0, 2, 0, 2, 0, 'D', 0, 0,  0, 0, 0,
 };
 
 static void serve_ntlm(struct peer_connection *connection)
@@ -404,8 +394,8 @@ static void serve_ntlm(struct peer_connection *connection)
 
         if (length && !peer_read_body(connection, NULL, length)) return;
         if (!strncmp(credentials, "NTLM ", 5) &&
-            CryptStringToBinaryA(credentials + 5, 0, CRYPT_STRING_BASE64, data, &size, NULL, NULL) &&
-            size > 12 && !memcmp(data, "NTLMSSP", 8))
+            CryptStringToBinaryA(credentials + 5, 0, CRYPT_STRING_BASE64, data, &size, NULL, NULL) && size > 12 &&
+            !memcmp(data, "NTLMSSP", 8))
         {
             open = FALSE;
             if (data[8] == 1)
@@ -416,8 +406,7 @@ static void serve_ntlm(struct peer_connection *connection)
                 CryptBinaryToStringA(challenge_message, sizeof(challenge_message),
                                      CRYPT_STRING_BASE64 | CRYPT_STRING_NOCRLF, text, &size);
                 peer_send_text(connection,
-                               "HTTP/1.1 401 Go on\r\nWWW-Authenticate: NTLM %s\r\nContent-Length: 0\r\n\r\n",
-                               text);
+                               "HTTP/1.1 401 Go on\r\nWWW-Authenticate: NTLM %s\r\nContent-Length: 0\r\n\r\n", text);
                 challenged = TRUE;
                 continue;
             }
@@ -426,11 +415,9 @@ static void serve_ntlm(struct peer_connection *connection)
                 InterlockedIncrement(&ntlm->third);
                 open = TRUE;
             }
-            else
-                InterlockedIncrement(&ntlm->wrong);
+            else InterlockedIncrement(&ntlm->wrong);
         }
-        if (open)
-            peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nopen");
+        if (open) peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nopen");
         else
             peer_send_text(connection, "HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM\r\nWWW-Authenticate: Basic "
                                        "realm=\"x\"\r\n"
@@ -443,10 +430,7 @@ static void test_ntlm(void)
     struct ntlm ntlm = {0};
     struct peer *peer = peer_create(serve_ntlm, &ntlm);
     struct http_options options = default_options(), other = default_options(), none = default_options();
-    struct http_request put = {.method = "PUT",
-                               .url = peer_url(peer, "/"),
-                               .body = give_hello,
-                               .body_length = 5};
+    struct http_request put = {.method = "PUT", .url = peer_url(peer, "/"), .body = give_hello, .body_length = 5};
     struct http_exchange *exchange;
     struct answer answer;
 

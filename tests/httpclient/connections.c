@@ -26,14 +26,13 @@ static void serve_number(struct peer_connection *connection)
         }
         sprintf(number, "%u", connection->number);
         if (peer_asked(connection, "/chunked"))
-            peer_send_text(connection,
-                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+            peer_send_text(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
                            (unsigned int)strlen(number), number);
         else if (peer_asked(connection, "/much"))
             peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n%s", number);
         else
-            peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s",
-                           (unsigned int)strlen(number), number);
+            peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s", (unsigned int)strlen(number),
+                           number);
     }
 }
 
@@ -94,7 +93,7 @@ struct stale
 {
     HANDLE close, closed;
     BOOL reset;
-    const char *scrap;          /* what is said before the end */
+    const char *scrap; /* what is said before the end */
     volatile LONG requests, bodies;
 };
 
@@ -159,8 +158,7 @@ static void test_stale_case(struct stale *stale, const char *expected)
         ok_text(answer.body, expected);
         ok(stale->bodies == 1, "%ld bodies arrived\n", stale->bodies);
     }
-    else
-        ok_answer(&answer, ERROR_WINHTTP_CONNECTION_ERROR, 0);
+    else ok_answer(&answer, ERROR_WINHTTP_CONNECTION_ERROR, 0);
     answer_free(&answer);
     http_exchange_destroy(exchange);
     peer_destroy(peer);
@@ -266,8 +264,8 @@ static void test_ipv6(void)
     /* sockaddr_in6 of ::1 */
     storage.ss_family = AF_INET6;
     ((char *)&storage)[23] = 1;
-    if (listener == INVALID_SOCKET || bind(listener, (struct sockaddr *)&storage, size) ||
-        listen(listener, 1) || getsockname(listener, (struct sockaddr *)&storage, &size))
+    if (listener == INVALID_SOCKET || bind(listener, (struct sockaddr *)&storage, size) || listen(listener, 1) ||
+        getsockname(listener, (struct sockaddr *)&storage, &size))
     {
         skip("no IPv6 on this machine\n");
         if (listener != INVALID_SOCKET) closesocket(listener);
@@ -295,7 +293,7 @@ static void test_ipv6(void)
 struct stall
 {
     HANDLE stalled;
-    const char *text;           /* what is said before falling silent, NULL: requests are not read either */
+    const char *text; /* what is said before falling silent, NULL: requests are not read either */
 };
 
 static void serve_stall(struct peer_connection *connection)
@@ -324,9 +322,7 @@ static const struct stall_case
     const char *text;
     const char *method;
     unsigned int status;
-}
-stall_cases[] =
-{
+} stall_cases[] = {
     {"no answer", "", "GET", 0},
     {"half a head", "HTTP/1.1 200 O", "GET", 0},
     {"no body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "GET", 200},
@@ -425,8 +421,7 @@ static void test_cancel(const struct stall_case *test)
     answer_free(&work.answer);
 
     /* Cancelled is cancelled. */
-    ok(http_exchange_send(work.exchange, &work.request, &response) == ERROR_OPERATION_ABORTED,
-       "it goes on\n");
+    ok(http_exchange_send(work.exchange, &work.request, &response) == ERROR_OPERATION_ABORTED, "it goes on\n");
     http_exchange_destroy(work.exchange);
     peer_destroy(peer);
     CloseHandle(stall.stalled);
@@ -462,8 +457,7 @@ static void test_connect_timeout(void)
     options.receive_timeout = 2000;
     start = GetTickCount64();
     fetch_url(&options, url, &answer);
-    if (answer.error == ERROR_WINHTTP_TIMEOUT)
-        skip("the system accepts any number of connections\n");
+    if (answer.error == ERROR_WINHTTP_TIMEOUT) skip("the system accepts any number of connections\n");
     else
     {
         ok_answer(&answer, ERROR_WINHTTP_CANNOT_CONNECT, 0);
@@ -488,7 +482,7 @@ static void test_connect_timeout(void)
 struct worker
 {
     CRITICAL_SECTION lock;
-    struct http_exchange *exchange;     /* under the lock, for the one who cancels */
+    struct http_exchange *exchange; /* under the lock, for the one who cancels */
     const char *url;
     volatile LONG done, cancelled;
 };

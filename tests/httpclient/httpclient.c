@@ -29,8 +29,7 @@ void fetch(struct http_exchange *exchange, const struct http_request *request, s
     answer->body = calloc(1, capacity + 1);
     if ((answer->error = http_exchange_send(exchange, request, &response))) return;
     answer->status = response->status;
-    while (!(answer->error =
-                 http_exchange_read(exchange, answer->body + answer->size, capacity - answer->size, &got)))
+    while (!(answer->error = http_exchange_read(exchange, answer->body + answer->size, capacity - answer->size, &got)))
     {
         if (!got) break;
         answer->size += got;

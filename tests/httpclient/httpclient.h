@@ -26,9 +26,9 @@ struct http_options default_options(void);
 /* A whole answer. */
 struct answer
 {
-    uint32_t error;             /* of send, or of read when status is set */
+    uint32_t error; /* of send, or of read when status is set */
     unsigned int status;
-    char *body;                 /* with a NUL */
+    char *body; /* with a NUL */
     size_t size;
 };
 
@@ -46,10 +46,10 @@ void answer_free(struct answer *answer);
 #define ok_text(got, expected) \
     winetest_ok(__FILE__, __LINE__, !strcmp(got, expected), "got \"%s\", expected \"%s\"\n", got, expected)
 
-void test_messages(void);       /* messages.c: framing, heads, broken servers */
-void test_connections(void);    /* connections.c: keeping, cancelling, time-outs */
-void test_requests(void);       /* requests.c: what is sent */
-void test_redirects(void);      /* redirects.c */
+void test_messages(void);    /* messages.c: framing, heads, broken servers */
+void test_connections(void); /* connections.c: keeping, cancelling, time-outs */
+void test_requests(void);    /* requests.c: what is sent */
+void test_redirects(void);   /* redirects.c */
 
 void test_proxies(void);        /* proxies.c: plain ones */
 void test_authentication(void); /* authentication.c */

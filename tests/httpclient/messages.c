@@ -8,17 +8,22 @@
 
 /* --- answers given as text --- */
 
-enum ending { ENDS_CLOSED, ENDS_RESET, STAYS_OPEN };
+enum ending
+{
+    ENDS_CLOSED,
+    ENDS_RESET,
+    STAYS_OPEN
+};
 
 struct text_case
 {
     const char *name;
     const char *method;
-    const char *text;           /* all that the server says */
+    const char *text; /* all that the server says */
     enum ending ending;
     uint32_t error;
-    unsigned int status;        /* 0: no head arrives */
-    const char *body;           /* what can be read before the end or the error */
+    unsigned int status; /* 0: no head arrives */
+    const char *body;    /* what can be read before the end or the error */
 };
 
 /* One request, the text, the ending. */
@@ -29,10 +34,8 @@ static void serve_text(struct peer_connection *connection)
 
     if (!peer_read_head(connection)) return;
     peer_send(connection, test->text, strlen(test->text));
-    if (test->ending == STAYS_OPEN)
-        WaitForSingleObject(stopping, INFINITE);
-    else if (test->ending == ENDS_RESET)
-        peer_reset(connection);
+    if (test->ending == STAYS_OPEN) WaitForSingleObject(stopping, INFINITE);
+    else if (test->ending == ENDS_RESET) peer_reset(connection);
 }
 
 /* The same, a byte at a time. */
@@ -43,21 +46,17 @@ static void serve_bytes(struct peer_connection *connection)
 
     if (!peer_read_head(connection)) return;
     for (pos = test->text; *pos && peer_send(connection, pos, 1); pos++) continue;
-    if (test->ending == STAYS_OPEN)
-        WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
-    else if (test->ending == ENDS_RESET)
-        peer_reset(connection);
+    if (test->ending == STAYS_OPEN) WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
+    else if (test->ending == ENDS_RESET) peer_reset(connection);
 }
 
 #define INVALID ERROR_WINHTTP_INVALID_SERVER_RESPONSE
 #define NOT_HTTP HTTP_ERROR_NOT_HTTP /* B-435 */
 #define BROKEN ERROR_WINHTTP_CONNECTION_ERROR
 
-static const struct text_case text_cases[] =
-{
+static const struct text_case text_cases[] = {
     {"length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", STAYS_OPEN, 0, 200, "hello"},
-    {"length, HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", STAYS_OPEN, 0, 200,
-     "hello"},
+    {"length, HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", STAYS_OPEN, 0, 200, "hello"},
     {"empty", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", STAYS_OPEN, 0, 200, ""},
     {"until close", "GET", "HTTP/1.1 200 OK\r\n\r\nhello", ENDS_CLOSED, 0, 200, "hello"},
     {"until close, 1.0", "GET", "HTTP/1.0 200 OK\r\n\r\nhello", ENDS_CLOSED, 0, 200, "hello"},
@@ -79,25 +78,23 @@ static const struct text_case text_cases[] =
      STAYS_OPEN, 0, 200, "ok"},
     {"no reason", "GET", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
     {"bare LF", "GET", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", STAYS_OPEN, 0, 200, "ok"},
-    {"folded field", "GET", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0,
+    {"folded field", "GET", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
+    {"same length twice", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0,
      200, "ok"},
-    {"same length twice", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
-     STAYS_OPEN, 0, 200, "ok"},
-    {"more than announced", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n",
-     STAYS_OPEN, 0, 200, "ok"},
+    {"more than announced", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n", STAYS_OPEN,
+     0, 200, "ok"},
 
     {"nothing", "GET", "", ENDS_CLOSED, BROKEN, 0, NULL},
     {"reset", "GET", "", ENDS_RESET, BROKEN, 0, NULL},
     {"half a status line", "GET", "HTTP/1.1 20", ENDS_CLOSED, BROKEN, 0, NULL},
     {"half a head", "GET", "HTTP/1.1 200 OK\r\nContent-Le", ENDS_CLOSED, BROKEN, 0, NULL},
     {"only interim", "GET", "HTTP/1.1 100 Continue\r\n\r\n", ENDS_CLOSED, BROKEN, 0, NULL},
-    {"truncated", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", ENDS_CLOSED, BROKEN, 200,
-     "hello"},
+    {"truncated", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", ENDS_CLOSED, BROKEN, 200, "hello"},
     {"reset within", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", ENDS_RESET, BROKEN, 200, NULL},
-    {"truncated in chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhello",
-     ENDS_CLOSED, BROKEN, 200, "hello"},
-    {"no last chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-     ENDS_CLOSED, BROKEN, 200, "hello"},
+    {"truncated in chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhello", ENDS_CLOSED,
+     BROKEN, 200, "hello"},
+    {"no last chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", ENDS_CLOSED, BROKEN,
+     200, "hello"},
     {"no end of trailer", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
      ENDS_CLOSED, BROKEN, 200, "hello"},
 
@@ -107,31 +104,27 @@ static const struct text_case text_cases[] =
     {"status no number", "GET", "HTTP/1.1 abc OK\r\n\r\n", ENDS_CLOSED, INVALID, 0, NULL},
     {"garbage", "GET", "\x01\x02\x03\x04garbage\r\n\r\n", STAYS_OPEN, NOT_HTTP, 0, NULL},
     {"no colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length 5\r\n\r\nhello", STAYS_OPEN, INVALID, 0, NULL},
-    {"blank before colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", STAYS_OPEN, INVALID,
+    {"blank before colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", STAYS_OPEN, INVALID, 0, NULL},
+    {"CR within", "GET", "HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 0\r\n\r\n", STAYS_OPEN, INVALID, 0, NULL},
+    {"switching protocols", "GET", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", STAYS_OPEN, INVALID, 0,
+     NULL},
+    {"different lengths", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", STAYS_OPEN,
+     INVALID, 0, NULL},
+    {"negative length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", STAYS_OPEN, INVALID, 0, NULL},
+    {"huge length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551617\r\n\r\nhello", STAYS_OPEN, INVALID,
      0, NULL},
-    {"CR within", "GET", "HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 0\r\n\r\n", STAYS_OPEN, INVALID, 0,
-     NULL},
-    {"switching protocols", "GET", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", STAYS_OPEN,
+    {"strange coding", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", STAYS_OPEN,
      INVALID, 0, NULL},
-    {"different lengths", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-     STAYS_OPEN, INVALID, 0, NULL},
-    {"negative length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", STAYS_OPEN, INVALID, 0,
-     NULL},
-    {"huge length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551617\r\n\r\nhello", STAYS_OPEN,
-     INVALID, 0, NULL},
-    {"strange coding", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-     STAYS_OPEN, INVALID, 0, NULL},
-    {"chunk size no number", "GET",
-     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n", STAYS_OPEN, INVALID, 200,
-     NULL},
-    {"chunk size negative", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n",
+    {"chunk size no number", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n",
      STAYS_OPEN, INVALID, 200, NULL},
+    {"chunk size negative", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n", STAYS_OPEN,
+     INVALID, 200, NULL},
     {"chunk size too large", "GET",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
      "10000000000000000\r\nhello",
      STAYS_OPEN, INVALID, 200, NULL},
-    {"chunk without end", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloworld",
-     STAYS_OPEN, INVALID, 200, NULL},
+    {"chunk without end", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloworld", STAYS_OPEN,
+     INVALID, 200, NULL},
 };
 
 static void test_text(const struct text_case *test, peer_function serve)
@@ -172,9 +165,9 @@ static void test_texts(void)
 
 static void test_head(void)
 {
-    static const struct text_case text =
-        {"", "GET", "\r\nHTTP/1.0 206 Partial\nA: 1\r\nContent-Length: 5\r\nb:  2 \r\na:\tthree\r\n\r\nhello",
-         ENDS_CLOSED};
+    static const struct text_case text = {
+        "", "GET", "\r\nHTTP/1.0 206 Partial\nA: 1\r\nContent-Length: 5\r\nb:  2 \r\na:\tthree\r\n\r\nhello",
+        ENDS_CLOSED};
     struct peer *peer = peer_create(serve_text, (void *)&text);
     struct http_options options = default_options();
     struct http_exchange *exchange = http_exchange_create(client, &options);
@@ -192,8 +185,7 @@ static void test_head(void)
         ok(!response->redirected, "redirected\n");
         ok_text(response->url, request.url);
         ok_text(response->server_address, "127.0.0.1");
-        ok_text(response->raw_headers,
-                "HTTP/1.0 206 Partial\r\nA: 1\r\nContent-Length: 5\r\nb: 2\r\na: three\r\n\r\n");
+        ok_text(response->raw_headers, "HTTP/1.0 206 Partial\r\nA: 1\r\nContent-Length: 5\r\nb: 2\r\na: three\r\n\r\n");
         ok_text(http_exchange_header(exchange, "a", 0), "1");
         ok_text(http_exchange_header(exchange, "A", 1), "three");
         ok(!http_exchange_header(exchange, "A", 2), "a third field\n");
@@ -209,9 +201,7 @@ static void test_lengths(void)
     {
         struct text_case text;
         uint64_t length;
-    }
-    tests[] =
-    {
+    } tests[] = {
         {{"", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n"}, 5000000000},
         {{"", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n"}, 5000000000},
         {{"", "HEAD", "HTTP/1.1 200 OK\r\n\r\n"}, HTTP_LENGTH_UNKNOWN},
@@ -231,8 +221,7 @@ static void test_lengths(void)
         uint32_t error = http_exchange_send(exchange, &request, &response);
 
         ok(!error, "%u: got error %u\n", i, error);
-        if (!error)
-            ok(response->content_length == tests[i].length, "%u: got %llu\n", i, response->content_length);
+        if (!error) ok(response->content_length == tests[i].length, "%u: got %llu\n", i, response->content_length);
         http_exchange_destroy(exchange);
         peer_destroy(peer);
     }
@@ -282,10 +271,8 @@ static void serve_much(struct peer_connection *connection)
 
     if (peer_read_head(connection))
     {
-        if (chunked)
-            peer_send_text(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%llX\r\n", MUCH);
-        else
-            peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %llu\r\n\r\n", MUCH);
+        if (chunked) peer_send_text(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%llX\r\n", MUCH);
+        else peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %llu\r\n\r\n", MUCH);
         while (left && peer_send(connection, zeros, min(left, piece))) left -= min(left, piece);
         if (chunked) peer_send_text(connection, "\r\n0\r\n\r\n");
     }

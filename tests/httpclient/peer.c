@@ -21,7 +21,7 @@ struct peer
     CRITICAL_SECTION lock;
     peer_function function;
     void *context;
-    struct peer_connection *connections[CONNECTIONS_MAX];   /* NULL once they ended */
+    struct peer_connection *connections[CONNECTIONS_MAX]; /* NULL once they ended */
     HANDLE threads[CONNECTIONS_MAX];
     volatile LONG count;
     char urls[8][256];

@@ -16,11 +16,11 @@ struct peer;
 struct peer_connection
 {
     struct peer *peer;
-    unsigned int number;        /* from 1, in the order of arrival */
+    unsigned int number; /* from 1, in the order of arrival */
     void *context;
     SOCKET socket;
-    char head[64 * 1024];       /* of the last request, with a NUL */
-    size_t ahead;               /* bytes received behind it */
+    char head[64 * 1024]; /* of the last request, with a NUL */
+    size_t ahead;         /* bytes received behind it */
     char rest[64 * 1024];
 };
 

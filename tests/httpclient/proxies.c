@@ -28,8 +28,7 @@ static void serve_name(struct peer_connection *connection)
         sscanf(connection->head, "%*s %511s", target);
         snprintf(text, sizeof(text), "%s %s %s%s", (const char *)connection->context, target,
                  peer_header(connection, "Host"), peer_header(connection, "Proxy-Authorization"));
-        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s",
-                       (unsigned int)strlen(text), text);
+        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s", (unsigned int)strlen(text), text);
     }
 }
 
@@ -146,7 +145,7 @@ static void serve_stuck(struct peer_connection *connection)
         if (strcmp(peer_header(connection, "Proxy-Authorization"), "Basic dXNlcjpzZWNyZXQ="))
         {
             peer_send_text(connection, "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
-                           "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n");
+                                       "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n");
             WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
             return;
         }
@@ -169,9 +168,8 @@ static void test_uploads(void)
         unsigned int size;
         const WCHAR *password;
         unsigned int status;
-    } uploads[] =
-    {
-        {100000, L"secret", 201}, {100000, L"wrong", 407}, {100000, L"secret", 201},
+    } uploads[] = {
+        {100000, L"secret", 201},  {100000, L"wrong", 407},  {100000, L"secret", 201},
         {3000000, L"secret", 201}, {3000000, L"wrong", 407}, {3000000, L"secret", 201},
     };
     struct peer *proxy = peer_create(serve_stuck, NULL);
@@ -188,8 +186,8 @@ static void test_uploads(void)
     options.send_timeout = options.receive_timeout = SOON_MS;
     for (i = 0; i < ARRAYSIZE(uploads); i++)
     {
-        options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] =
-            (struct http_credentials){TRUE, L"user", uploads[i].password};
+        options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] = (struct http_credentials){TRUE, L"user",
+                                                                                          uploads[i].password};
         request.body_length = uploads[i].size;
         winetest_push_context("upload %u", i);
         exchange = http_exchange_create(client, &options);
@@ -217,10 +215,8 @@ struct saved_value
 
 static void set_text(HKEY key, const WCHAR *name, const WCHAR *text)
 {
-    if (text)
-        RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)text, (wcslen(text) + 1) * sizeof(*text));
-    else
-        RegDeleteValueW(key, name);
+    if (text) RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)text, (wcslen(text) + 1) * sizeof(*text));
+    else RegDeleteValueW(key, name);
 }
 
 static void set_number(HKEY key, const WCHAR *name, DWORD number)
@@ -243,13 +239,11 @@ static void test_settings(struct peer *proxy, struct peer *server)
         skip("the user's settings are left alone on Windows\n");
         return;
     }
-    if (RegCreateKeyExW(HKEY_CURRENT_USER, settings_key, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL))
-        return;
+    if (RegCreateKeyExW(HKEY_CURRENT_USER, settings_key, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL)) return;
     for (i = 0; i < ARRAYSIZE(saved); i++)
     {
         saved[i].size = sizeof(saved[i].data);
-        saved[i].result =
-            RegQueryValueExW(key, saved[i].name, NULL, &saved[i].type, saved[i].data, &saved[i].size);
+        saved[i].result = RegQueryValueExW(key, saved[i].name, NULL, &saved[i].type, saved[i].data, &saved[i].size);
         RegDeleteValueW(key, saved[i].name);
     }
 
@@ -276,8 +270,7 @@ static void test_settings(struct peer *proxy, struct peer *server)
     for (i = 0; i < ARRAYSIZE(saved); i++)
     {
         RegDeleteValueW(key, saved[i].name);
-        if (!saved[i].result)
-            RegSetValueExW(key, saved[i].name, 0, saved[i].type, saved[i].data, saved[i].size);
+        if (!saved[i].result) RegSetValueExW(key, saved[i].name, 0, saved[i].type, saved[i].data, saved[i].size);
     }
     RegCloseKey(key);
 }
@@ -295,8 +288,7 @@ static void test_detection(struct peer *server)
 
 void test_proxies(void)
 {
-    struct peer *proxy = peer_create(serve_name, (void *)"proxy"),
-                *server = peer_create(serve_name, (void *)"server");
+    struct peer *proxy = peer_create(serve_name, (void *)"proxy"), *server = peer_create(serve_name, (void *)"server");
 
     test_lists(proxy, server);
     test_exchange_keeps_proxy(proxy);

@@ -22,15 +22,14 @@ static void serve_redirects(struct peer_connection *connection)
         if (length && !peer_read_body(connection, NULL, length)) return;
         if ((location = strchr(target, '?')) && target[1] == '3')
         {
-            peer_send_text(connection, "HTTP/1.1 %.3s Moved\r\nLocation: %s\r\nContent-Length: 5\r\n\r\n%s",
-                           target + 1, location + 1,
-                           strcmp(method, "HEAD") && memcmp(target, "/304", 4) ? "moved" : "");
+            peer_send_text(connection, "HTTP/1.1 %.3s Moved\r\nLocation: %s\r\nContent-Length: 5\r\n\r\n%s", target + 1,
+                           location + 1, strcmp(method, "HEAD") && memcmp(target, "/304", 4) ? "moved" : "");
             continue;
         }
-        snprintf(text, sizeof(text), "%s %s %s %llu %s", method, target,
-                 peer_header(connection, "Authorization"), length, peer_header(connection, "X-Custom"));
-        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s",
-                       (unsigned int)strlen(text), strcmp(method, "HEAD") ? text : "");
+        snprintf(text, sizeof(text), "%s %s %s %llu %s", method, target, peer_header(connection, "Authorization"),
+                 length, peer_header(connection, "X-Custom"));
+        peer_send_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s", (unsigned int)strlen(text),
+                       strcmp(method, "HEAD") ? text : "");
     }
 }
 
@@ -45,11 +44,9 @@ static const struct
 {
     const char *method, *path;
     unsigned int status;
-    const char *body;           /* of the last answer */
-    const char *final;          /* path of the last answer, NULL: not redirected */
-}
-cases[] =
-{
+    const char *body;  /* of the last answer */
+    const char *final; /* path of the last answer, NULL: not redirected */
+} cases[] = {
     {"GET", "/301?/new", 200, "GET /new mine 0 yes", "/new"},
     {"GET", "/302?/new", 200, "GET /new mine 0 yes", "/new"},
     {"GET", "/303?/new", 200, "GET /new mine 0 yes", "/new"},

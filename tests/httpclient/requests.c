@@ -15,8 +15,8 @@ static void serve_echo(struct peer_connection *connection)
 }
 
 /* The head of a request as it arrives, "PORT" in place of the port. */
-static void check_head(struct peer *peer, const struct http_options *options,
-                       const struct http_request *request, const char *expected)
+static void check_head(struct peer *peer, const struct http_options *options, const struct http_request *request,
+                       const char *expected)
 {
     struct http_exchange *exchange = http_exchange_create(client, options);
     struct answer answer;
@@ -117,9 +117,9 @@ static void test_injection(void)
 struct upload
 {
     uint64_t size;
-    uint64_t next;              /* offset that is expected next */
+    uint64_t next; /* offset that is expected next */
     unsigned int restarts;
-    uint64_t fail_at;           /* the source fails there, 0 = never */
+    uint64_t fail_at; /* the source fails there, 0 = never */
 };
 
 static uint32_t give_pattern(void *context, uint64_t offset, void *buffer, size_t size, size_t *got)
@@ -136,7 +136,8 @@ static uint32_t give_pattern(void *context, uint64_t offset, void *buffer, size_
     *got = min(size, (upload->fail_at ? upload->fail_at : upload->size) - offset);
     /* Not always as much as there is room for. */
     if (*got > 1000 && (offset >> 20) % 2) *got -= 7;
-    if (upload->size < 1 << 24) for (i = 0; i < *got; i++) ((char *)buffer)[i] = (offset + i) % 251;
+    if (upload->size < 1 << 24)
+        for (i = 0; i < *got; i++) ((char *)buffer)[i] = (offset + i) % 251;
     upload->next = offset + *got;
     return 0;
 }
@@ -164,8 +165,9 @@ static void serve_count(struct peer_connection *connection)
 
 static void test_bodies(void)
 {
-    static const uint64_t sizes[] = {0, 1, 1000, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 1024 * 1024 - 1,
-                                     1024 * 1024, 1024 * 1024 + 1, 3000000, BIG};
+    static const uint64_t sizes[] = {
+        0,       1,  1000, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1,
+        3000000, BIG};
     struct peer *peer = peer_create(serve_count, NULL);
     struct http_options options = default_options();
     struct http_exchange *exchange = http_exchange_create(client, &options);
@@ -227,8 +229,11 @@ static void test_early_answer(peer_function serve, void *closes, uint32_t send_t
     struct http_options options = default_options();
     struct http_exchange *exchange;
     struct upload upload = {.size = 1ULL << 40};
-    struct http_request request = {.method = "PUT", .url = peer_url(peer, "/"), .body = give_pattern,
-                                   .body_context = &upload, .body_length = 1ULL << 40};
+    struct http_request request = {.method = "PUT",
+                                   .url = peer_url(peer, "/"),
+                                   .body = give_pattern,
+                                   .body_context = &upload,
+                                   .body_length = 1ULL << 40};
     struct answer answer;
 
     options.send_timeout = send_timeout;
@@ -279,8 +284,11 @@ static void test_interim_answers(void)
     struct http_options options = default_options();
     struct http_exchange *exchange = http_exchange_create(client, &options);
     struct upload upload = {.size = INTERIM_BODY};
-    struct http_request request = {.method = "PUT", .url = peer_url(peer, "/"), .body = give_pattern,
-                                   .body_context = &upload, .body_length = INTERIM_BODY};
+    struct http_request request = {.method = "PUT",
+                                   .url = peer_url(peer, "/"),
+                                   .body = give_pattern,
+                                   .body_context = &upload,
+                                   .body_length = INTERIM_BODY};
     struct answer answer;
 
     fetch(exchange, &request, &answer);

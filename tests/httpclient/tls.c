@@ -25,9 +25,7 @@ static const struct
 {
     const char *server, *host;
     uint32_t flags, error;
-}
-validation[] =
-{
+} validation[] = {
     {"good", "localhost", 0, 0},
     {"good", "LOCALHOST", 0, 0},
     {"good", "127.0.0.1", 0, 0},
@@ -68,8 +66,7 @@ static void test_validation(void)
 
     for (i = 0; i < ARRAYSIZE(validation); i++)
     {
-        winetest_push_context("%s, %s, flags %#x", validation[i].server, validation[i].host,
-                              validation[i].flags);
+        winetest_push_context("%s, %s, flags %#x", validation[i].server, validation[i].host, validation[i].flags);
         options.tls_flags = validation[i].flags;
         fetch_url(&options, tls_url(validation[i].server, validation[i].host, "/"), &answer);
         ok_answer(&answer, validation[i].error, validation[i].error ? 0 : 200);
@@ -112,8 +109,7 @@ struct check
     unsigned int port;
 };
 
-static uint32_t check_certificate(void *context, const char *host, uint16_t port,
-                                  const CERT_CONTEXT *certificate)
+static uint32_t check_certificate(void *context, const char *host, uint16_t port, const CERT_CONTEXT *certificate)
 {
     struct check *check = context;
     WCHAR name[64] = L"";
@@ -253,9 +249,7 @@ static void test_ends(void)
     {
         const char *path, *body;
         uint32_t error;
-    }
-    tests[] =
-    {
+    } tests[] = {
         {"/goodbye", "hello", 0},
         {"/cut", "hello", ERROR_WINHTTP_CONNECTION_ERROR},
         {"/length-cut", "hello", 0},
@@ -287,9 +281,7 @@ static void serve_silence(struct peer_connection *connection)
     WaitForSingleObject(peer_stopping(connection->peer), INFINITE);
 }
 
-static void serve_end(struct peer_connection *connection)
-{
-}
+static void serve_end(struct peer_connection *connection) {}
 
 static void test_no_tls(void)
 {
@@ -348,8 +340,7 @@ static DWORD CALLBACK copy_back(void *context)
     char buffer[16384];
     int got;
 
-    while ((got = recv(sockets[1], buffer, sizeof(buffer), 0)) > 0 && send(sockets[0], buffer, got, 0) == got)
-        continue;
+    while ((got = recv(sockets[1], buffer, sizeof(buffer), 0)) > 0 && send(sockets[0], buffer, got, 0) == got) continue;
     shutdown(sockets[0], SD_SEND);
     return 0;
 }
@@ -367,11 +358,10 @@ static void serve_tunnel(struct peer_connection *connection)
     for (;;)
     {
         if (!peer_read_head(connection)) return;
-        if (!connection->context ||
-            !strcmp(peer_header(connection, "Proxy-Authorization"), "Basic dXNlcjpzZWNyZXQ="))
+        if (!connection->context || !strcmp(peer_header(connection, "Proxy-Authorization"), "Basic dXNlcjpzZWNyZXQ="))
             break;
         peer_send_text(connection, "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
-                       "Content-Length: 4\r\n\r\nwho?");
+                                   "Content-Length: 4\r\n\r\nwho?");
     }
     if (sscanf(connection->head, "CONNECT localhost:%u HTTP/1.1\r\n", &port) != 1)
     {
@@ -387,8 +377,7 @@ static void serve_tunnel(struct peer_connection *connection)
     connect(sockets[1], (struct sockaddr *)&address, sizeof(address));
     peer_send_text(connection, "HTTP/1.1 200 Connection established\r\n\r\n");
     thread = CreateThread(NULL, 0, copy_back, sockets, 0, NULL);
-    while ((got = recv(connection->socket, buffer, sizeof(buffer), 0)) > 0 &&
-           send(sockets[1], buffer, got, 0) == got)
+    while ((got = recv(connection->socket, buffer, sizeof(buffer), 0)) > 0 && send(sockets[1], buffer, got, 0) == got)
         continue;
     shutdown(sockets[1], SD_SEND);
     WaitForSingleObject(thread, INFINITE);
@@ -420,8 +409,7 @@ static void test_tunnel(void)
     ok_answer(&answer, 0, 407);
     ok_text(answer.body, "who?");
     answer_free(&answer);
-    options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] =
-        (struct http_credentials){TRUE, L"user", L"secret"};
+    options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] = (struct http_credentials){TRUE, L"user", L"secret"};
     options.custom_headers = "Authorization: mine\r\n";
     fetch_url(&options, url, &answer);
     ok_answer(&answer, 0, 200);
@@ -444,8 +432,7 @@ static void test_tunnel(void)
     fetch_url(&options, url, &answer);
     ok_answer(&answer, 0, 407);
     answer_free(&answer);
-    options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] =
-        (struct http_credentials){TRUE, L"user", L"secret"};
+    options.credentials[HTTP_AUTH_PROXY][HTTP_AUTH_BASIC] = (struct http_credentials){TRUE, L"user", L"secret"};
     fetch_url(&options, url, &answer);
     ok_text(answer.body ? answer.body : "", "GET /x 2 nobody 0");
     answer_free(&answer);
@@ -462,12 +449,10 @@ static void trust(BOOL trusted)
     BOOL ret;
 
     if (trusted)
-        ret =
-            CertAddCertificateContextToStore(store, tlsservers_root(), CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+        ret = CertAddCertificateContextToStore(store, tlsservers_root(), CERT_STORE_ADD_REPLACE_EXISTING, NULL);
     else
     {
-        root = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, tlsservers_root(),
-                                          NULL);
+        root = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, tlsservers_root(), NULL);
         ret = root && CertDeleteCertificateFromStore(root);
     }
     ok(ret, "the root certificates were not changed, error %lu\n", GetLastError());

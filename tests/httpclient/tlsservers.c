@@ -13,15 +13,15 @@
 
 static SOCKET control = INVALID_SOCKET;
 static HANDLE process;
-static char text[64 * 1024];        /* all that the script said */
+static char text[64 * 1024]; /* all that the script said */
 static const CERT_CONTEXT *root, *client;
 static HCERTSTORE client_store;
 
 /* The script as a path of the native system. */
 static BOOL find_script(char *path, size_t size)
 {
-    char *(CDECL *get_unix_name)(const WCHAR *) =
-        (void *)GetProcAddress(GetModuleHandleA("kernel32.dll"), "wine_get_unix_file_name");
+    char *(CDECL * get_unix_name)(const WCHAR *) = (void *)GetProcAddress(GetModuleHandleA("kernel32.dll"),
+                                                                          "wine_get_unix_file_name");
     static const WCHAR *const names[] = {L"tests\\httpclient\\tlspeer.py", L"tlspeer.py",
                                          L"..\\tests\\httpclient\\tlspeer.py"};
     unsigned int i;
@@ -31,8 +31,7 @@ static BOOL find_script(char *path, size_t size)
     {
         char *unix_name;
 
-        if (GetFileAttributesW(names[i]) == INVALID_FILE_ATTRIBUTES || !(unix_name = get_unix_name(names[i])))
-            continue;
+        if (GetFileAttributesW(names[i]) == INVALID_FILE_ATTRIBUTES || !(unix_name = get_unix_name(names[i]))) continue;
         snprintf(path, size, "%s", unix_name);
         HeapFree(GetProcessHeap(), 0, unix_name);
         return TRUE;
@@ -47,8 +46,7 @@ static BOOL start_script(const char *path, unsigned short port)
     char command[2048];
 
     snprintf(command, sizeof(command), "\\\\?\\unix\\usr\\bin\\python3 %s %u", path, port);
-    if (!CreateProcessA("\\\\?\\unix\\usr\\bin\\python3", command, NULL, NULL, FALSE, 0, NULL, NULL, &startup,
-                        &info))
+    if (!CreateProcessA("\\\\?\\unix\\usr\\bin\\python3", command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &info))
         return FALSE;
     process = info.hProcess;
     CloseHandle(info.hThread);
@@ -110,8 +108,7 @@ static BOOL read_certificates(void)
     client_store = PFXImportCertStore(&blob, L"test", 0);
     free(blob.pbData);
     if (client_store)
-        client = CertFindCertificateInStore(client_store, X509_ASN_ENCODING, 0, CERT_FIND_HAS_PRIVATE_KEY,
-                                            NULL, NULL);
+        client = CertFindCertificateInStore(client_store, X509_ASN_ENCODING, 0, CERT_FIND_HAS_PRIVATE_KEY, NULL, NULL);
     if (client_store && !client)
         client = CertFindCertificateInStore(client_store, X509_ASN_ENCODING, 0, CERT_FIND_ANY, NULL, NULL);
     return root && client;

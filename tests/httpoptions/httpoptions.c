@@ -21,8 +21,7 @@ static IBackgroundCopyJobHttpOptions3 *begin(BG_JOB_TYPE type, IBackgroundCopyJo
 
 static void end(IBackgroundCopyJobHttpOptions3 *http, IBackgroundCopyJob *job)
 {
-    if (http)
-        IBackgroundCopyJobHttpOptions3_Release(http);
+    if (http) IBackgroundCopyJobHttpOptions3_Release(http);
     client_drop_job(job);
 }
 
@@ -93,8 +92,7 @@ static void test_write_only_headers(void)
             ok_hr(IBackgroundCopyJobHttpOptions3_GetCustomHeaders(other, &text), E_ACCESSDENIED);
             IBackgroundCopyJobHttpOptions3_Release(other);
         }
-        if (same)
-            IBackgroundCopyJob_Release(same);
+        if (same) IBackgroundCopyJob_Release(same);
     }
     end(http, job);
 }
@@ -289,10 +287,8 @@ static void test_certificate_arguments(void)
         ok_enum(IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(http, 8, L"MY", hash), E_NOTIMPL);
         ok_enum(IBackgroundCopyJobHttpOptions3_SetClientCertificateByName(http, 8, L"MY", L"x"), E_NOTIMPL);
         ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(http, 0, too_long, hash), BG_E_STRING_TOO_LONG);
-        ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByName(http, 0, too_long, L"x"),
-              BG_E_STRING_TOO_LONG);
-        ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByName(http, 0, L"MY", subject),
-              BG_E_STRING_TOO_LONG);
+        ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByName(http, 0, too_long, L"x"), BG_E_STRING_TOO_LONG);
+        ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByName(http, 0, L"MY", subject), BG_E_STRING_TOO_LONG);
         ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByName(http, 0, L"MY", L""), E_INVALIDARG);
         hr = IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(http, 0, fits, hash);
         ok(hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND), "an unknown store: %#lx", hr);
@@ -330,11 +326,10 @@ static const CERT_CONTEXT *make_certificate(HCERTSTORE store, const WCHAR *name,
     if (!CertStrToNameW(X509_ASN_ENCODING, name, CERT_X500_NAME_STR, NULL, encoded, &blob.cbData, NULL) ||
         !(made = CertCreateSelfSignCertificate(0, &blob, 0, NULL, NULL, NULL, NULL, NULL)))
         return NULL;
-    if (!CertAddCertificateContextToStore(store, made, CERT_STORE_ADD_REPLACE_EXISTING, &stored))
-        stored = NULL;
+    if (!CertAddCertificateContextToStore(store, made, CERT_STORE_ADD_REPLACE_EXISTING, &stored)) stored = NULL;
     CertFreeCertificateContext(made);
-    if (stored && (!CertGetCertificateContextProperty(stored, CERT_SHA1_HASH_PROP_ID, hash, &size) ||
-                   !commit_store(store)))
+    if (stored &&
+        (!CertGetCertificateContextProperty(stored, CERT_SHA1_HASH_PROP_ID, hash, &size) || !commit_store(store)))
     {
         CertDeleteCertificateFromStore(stored);
         stored = NULL;
@@ -377,18 +372,21 @@ static void test_certificate(void)
     if ((http = begin(BG_JOB_TYPE_DOWNLOAD, &job)))
     {
         ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(http, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY",
-                                                                      hash), S_OK);
+                                                                      hash),
+              S_OK);
         check_certificate(http, hash);
         ok_hr(IBackgroundCopyJobHttpOptions3_RemoveClientCertificate(http), S_OK);
         check_no_certificate(http);
         ok_hr(IBackgroundCopyJobHttpOptions3_RemoveClientCertificate(http), S_FALSE);
         ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByName(http, BG_CERT_STORE_LOCATION_CURRENT_USER,
-                                                                        L"MY", L"test certificate"), S_OK);
+                                                                        L"MY", L"test certificate"),
+              S_OK);
         check_certificate(http, hash);
         ok_hr(IBackgroundCopyJob_Cancel(job), S_OK);
         ok_hr(IBackgroundCopyJobHttpOptions3_RemoveClientCertificate(http), BG_E_INVALID_STATE);
         ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(http, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY",
-                                                                      hash), BG_E_INVALID_STATE);
+                                                                      hash),
+              BG_E_INVALID_STATE);
     }
     end(http, job);
     CertDeleteCertificateFromStore(certificate);

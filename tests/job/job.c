@@ -24,32 +24,31 @@ static void check_defaults(BG_JOB_TYPE type)
     BG_JOB_TIMES times;
     ULONG number;
 
-    if (!job)
-        return;
-    ok_state(job, BG_JOB_STATE_SUSPENDED);                                  /* B-300, B-142 */
+    if (!job) return;
+    ok_state(job, BG_JOB_STATE_SUSPENDED); /* B-300, B-142 */
     ok_hr(IBackgroundCopyJob_GetPriority(job, &priority), S_OK);
-    ok_int(priority, BG_JOB_PRIORITY_NORMAL);                               /* B-301 */
+    ok_int(priority, BG_JOB_PRIORITY_NORMAL); /* B-301 */
     ok_hr(IBackgroundCopyJob_GetNotifyFlags(job, &number), S_OK);
-    ok_int(number, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR);        /* B-302, B-152 */
+    ok_int(number, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR); /* B-302, B-152 */
     ok_hr(IBackgroundCopyJob_GetNotifyInterface(job, &object), S_OK);
-    ok(!object, "got an object");                                           /* B-303, B-154 */
+    ok(!object, "got an object"); /* B-303, B-154 */
     ok_hr(IBackgroundCopyJob_GetMinimumRetryDelay(job, &number), S_OK);
-    ok_int(number, 600);                                                    /* B-304, B-156 */
+    ok_int(number, 600); /* B-304, B-156 */
     ok_hr(IBackgroundCopyJob_GetNoProgressTimeout(job, &number), S_OK);
-    ok_int(number, 1209600);                                                /* B-305, B-158 */
+    ok_int(number, 1209600); /* B-305, B-158 */
     ok_hr(IBackgroundCopyJob_GetProxySettings(job, &usage, &text, &other), S_OK);
-    ok_int(usage, BG_JOB_PROXY_USAGE_PRECONFIG);                            /* B-308, B-161 */
+    ok_int(usage, BG_JOB_PROXY_USAGE_PRECONFIG); /* B-308, B-161 */
     ok(!text && !other, "got proxies %s, %s", wine_dbgstr_w(text), wine_dbgstr_w(other));
     ok_hr(IBackgroundCopyJob_GetDescription(job, &text), S_OK);
-    ok_text(text, L"");                                                     /* B-312, B-148 */
+    ok_text(text, L""); /* B-312, B-148 */
     ok_hr(IBackgroundCopyJob_GetErrorCount(job, &number), S_OK);
-    ok_int(number, 0);                                                      /* B-313 */
+    ok_int(number, 0); /* B-313 */
     ok_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
-    ok_int(progress.BytesTotal, 0);                                         /* B-314, B-140 */
+    ok_int(progress.BytesTotal, 0); /* B-314, B-140 */
     ok_int(progress.BytesTransferred, 0);
     ok_int(progress.FilesTotal, 0);
     ok_int(progress.FilesTransferred, 0);
-    ok_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK);                  /* B-315 */
+    ok_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK); /* B-315 */
     ok(!CompareFileTime(&times.CreationTime, &times.ModificationTime) || broken(TRUE), "changed already");
     ok(!times.TransferCompletionTime.dwLowDateTime && !times.TransferCompletionTime.dwHighDateTime,
        "completed already");
@@ -71,12 +70,12 @@ static void check_later_defaults(BG_JOB_TYPE type)
         ok_text(program, L"");
         ok_text(parameters, L"");
         ok_hr(IBackgroundCopyJob4_GetFileACLFlags(job4, &flags), S_OK);
-        ok_int(flags, 0);                                                   /* B-311, B-183 */
+        ok_int(flags, 0); /* B-311, B-183 */
         flags = 1;
         ok_hr(IBackgroundCopyJob4_GetPeerCachingFlags(job4, &flags), S_OK);
-        ok_int(flags, 0);                                                   /* B-311, B-186 */
+        ok_int(flags, 0); /* B-311, B-186 */
         ok_hr(IBackgroundCopyJob4_GetMaximumDownloadTime(job4, &number), S_OK);
-        ok_int(number, 7776000);                                            /* B-306, B-190 */
+        ok_int(number, 7776000);                                                /* B-306, B-190 */
         ok_hr(IBackgroundCopyJob4_GetOwnerIntegrityLevel(job4, &number), S_OK); /* B-187 */
         ok(number >= 0x2000 && number <= 0x4000, "the integrity level is %#lx", number);
         ok_hr(IBackgroundCopyJob4_GetOwnerElevationState(job4, &elevated), S_OK); /* B-188 */
@@ -116,8 +115,7 @@ static void test_remote_names(void)
     {
         const WCHAR *name;
         HRESULT hr;
-    } names[] =
-    {
+    } names[] = {
         {L"http://127.0.0.1/a", S_OK},
         {L"HTTP://127.0.0.1/a", S_OK},
         {L"https://127.0.0.1:4433/a?b=c&d", S_OK},
@@ -141,8 +139,7 @@ static void test_remote_names(void)
     WCHAR local[MAX_PATH];
     HRESULT hr;
 
-    if (!job)
-        return;
+    if (!job) return;
     for (i = 0; i < ARRAYSIZE(names); i++)
     {
         hr = IBackgroundCopyJob_AddFile(job, names[i].name, client_path(local));
@@ -162,13 +159,19 @@ static void test_local_names(void)
     unsigned int i;
     HRESULT hr;
 
-    if (!job)
-        return;
+    if (!job) return;
     {
-        const WCHAR *const bad[] =
-        {
-            L"", L"file", L"dir\\file", L"\\file", L"%TEMP%\\file", L"c:\\dir*\\file", L"c:\\file?", L"c:\\file:stream",
-            L"\\\\?\\c:\\file", L"c:file",
+        const WCHAR *const bad[] = {
+            L"",
+            L"file",
+            L"dir\\file",
+            L"\\file",
+            L"%TEMP%\\file",
+            L"c:\\dir*\\file",
+            L"c:\\file?",
+            L"c:\\file:stream",
+            L"\\\\?\\c:\\file",
+            L"c:file",
         };
 
         for (i = 0; i < ARRAYSIZE(bad); i++)
@@ -214,12 +217,10 @@ static void test_lengths(void)
     WCHAR url[2300], name[400], local[MAX_PATH];
     unsigned int i, directory;
 
-    if (!job)
-        return;
+    if (!job) return;
     client_path(local);
     wcscpy(url, host);
-    for (i = wcslen(url); i < 2200; i++)
-        url[i] = i % 100 ? 'a' : '/';
+    for (i = wcslen(url); i < 2200; i++) url[i] = i % 100 ? 'a' : '/';
     url[2200] = 0;
     ok_hr(IBackgroundCopyJob_AddFile(job, url, local), S_OK);
     url[2200] = 'a';
@@ -228,8 +229,7 @@ static void test_lengths(void)
 
     /* one segment of 260 and of 261 characters */
     wcscpy(url, host);
-    for (i = wcslen(host); i < wcslen(host) + 260; i++)
-        url[i] = 's';
+    for (i = wcslen(host); i < wcslen(host) + 260; i++) url[i] = 's';
     url[i] = 0;
     ok_hr(IBackgroundCopyJob_AddFile(job, url, local), S_OK);
     url[i++] = 's';
@@ -238,8 +238,7 @@ static void test_lengths(void)
 
     wcscpy(name, client_directory());
     directory = wcslen(name);
-    for (i = directory; i < 261; i++)
-        name[i] = 'l';
+    for (i = directory; i < 261; i++) name[i] = 'l';
     name[261] = 0;
     ok_hr(IBackgroundCopyJob_AddFile(job, host, name), E_INVALIDARG);
     client_drop_job(job);
@@ -254,8 +253,7 @@ static void test_upload_files(void)
     BG_FILE_RANGE range = {0, 10};
     IBackgroundCopyJob3 *job3;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok(pattern_write_file(client_path(local), 100, 3), "cannot write %s", wine_dbgstr_w(local));
     ok_hr(IBackgroundCopyJob_AddFileSet(job, 2, set), BG_E_TOO_MANY_FILES);
     ok_int(file_count(job), 0);
@@ -284,8 +282,7 @@ static void test_texts(void)
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     HRESULT hr;
 
-    if (!job)
-        return;
+    if (!job) return;
     hr = IBackgroundCopyJob_SetDisplayName(job, name);
     ok(hr == BG_E_STRING_TOO_LONG || broken(hr == E_INVALIDARG), "SetDisplayName returned %#lx", hr);
     ok_hr(IBackgroundCopyJob_SetDescription(job, description), BG_E_STRING_TOO_LONG);
@@ -319,12 +316,11 @@ static void test_numbers(void)
     BG_JOB_PRIORITY priority, got;
     ULONG flags, number;
 
-    if (!job)
-        return;
+    if (!job) return;
     for (priority = BG_JOB_PRIORITY_FOREGROUND; priority <= BG_JOB_PRIORITY_LOW; priority++)
     {
         ok_hr(IBackgroundCopyJob_SetPriority(job, priority), S_OK); /* B-149 */
-        ok_hr(IBackgroundCopyJob_GetPriority(job, &got), S_OK); /* B-150 */
+        ok_hr(IBackgroundCopyJob_GetPriority(job, &got), S_OK);     /* B-150 */
         ok_int(got, priority);
     }
     ok_enum(IBackgroundCopyJob_SetPriority(job, 4), E_NOTIMPL);
@@ -333,7 +329,7 @@ static void test_numbers(void)
 
     for (flags = 0; flags < 0x40; flags++)
     {
-        ok_hr(IBackgroundCopyJob_SetNotifyFlags(job, flags), S_OK); /* B-151, B-925 */
+        ok_hr(IBackgroundCopyJob_SetNotifyFlags(job, flags), S_OK);   /* B-151, B-925 */
         ok_hr(IBackgroundCopyJob_GetNotifyFlags(job, &number), S_OK); /* B-152 */
         ok_int(number, flags);
     }
@@ -344,14 +340,14 @@ static void test_numbers(void)
 
     for (flags = 0; flags < 8; flags++)
     {
-        ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job, flags), S_OK); /* B-155 */
+        ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job, flags), S_OK);   /* B-155 */
         ok_hr(IBackgroundCopyJob_GetMinimumRetryDelay(job, &number), S_OK); /* B-156 */
         ok_int(number, max(flags, 5));
     }
     ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job, 0xffffffff), S_OK);
     ok_hr(IBackgroundCopyJob_GetMinimumRetryDelay(job, &number), S_OK);
     ok_int(number, 0xffffffff);
-    ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job, 0), S_OK); /* B-157 */
+    ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job, 0), S_OK);       /* B-157 */
     ok_hr(IBackgroundCopyJob_GetNoProgressTimeout(job, &number), S_OK); /* B-158 */
     ok_int(number, 0);
     ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job, 0xffffffff), S_OK);
@@ -377,10 +373,10 @@ static void test_proxy(void)
     WCHAR *fits = make_text(4000, 'p'), *too_long = make_text(40000, 'p');
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, L"http=http://proxy:3128 other",
-                                              L"*.local <local>"), S_OK);
+                                              L"*.local <local>"),
+          S_OK);
     check_proxy(job, BG_JOB_PROXY_USAGE_OVERRIDE, L"http=http://proxy:3128 other", L"*.local <local>");
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, L"proxy", NULL), S_OK);
     check_proxy(job, BG_JOB_PROXY_USAGE_OVERRIDE, L"proxy", NULL);
@@ -409,8 +405,7 @@ static void test_proxy(void)
 static HRESULT STDMETHODCALLTYPE plain_QueryInterface(IUnknown *iface, REFIID iid, void **out)
 {
     *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown))
-        return E_NOINTERFACE;
+    if (!IsEqualIID(iid, &IID_IUnknown)) return E_NOINTERFACE;
     *out = iface;
     return S_OK;
 }
@@ -435,8 +430,7 @@ static void test_notify_interface(void)
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     IBackgroundCopyCallback *callback;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(first)), S_OK);
     ok_hr(IBackgroundCopyJob_GetNotifyInterface(job, &object), S_OK);
     ok(object != NULL, "no object");
@@ -444,8 +438,7 @@ static void test_notify_interface(void)
     {
         callback = query(object, IBackgroundCopyCallback);
         ok((void *)callback == (void *)&first->IBackgroundCopyCallback3_iface, "another object");
-        if (callback)
-            IBackgroundCopyCallback_Release(callback);
+        if (callback) IBackgroundCopyCallback_Release(callback);
         IUnknown_Release(object);
     }
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(second)), S_OK);
@@ -466,13 +459,16 @@ static void test_notify_interface(void)
 static void test_owner(void)
 {
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
-    union { TOKEN_USER user; BYTE bytes[256]; } buffer;
+    union
+    {
+        TOKEN_USER user;
+        BYTE bytes[256];
+    } buffer;
     WCHAR *text = NULL, *own = NULL;
     HANDLE token;
     DWORD size;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token), "no token");
     ok(GetTokenInformation(token, TokenUser, &buffer, sizeof(buffer), &size), "no user");
     ok(ConvertSidToStringSidW(buffer.user.User.Sid, &own), "no SID");
@@ -491,8 +487,7 @@ static void test_no_error(void)
     IBackgroundCopyError *error = (IBackgroundCopyError *)1;
     ULONG number;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_AddFile(job, L"nothing", L"nothing"), E_INVALIDARG);
     ok_hr(IBackgroundCopyJob_Resume(job), BG_E_EMPTY);
     ok_hr(IBackgroundCopyJob_GetError(job, &error), BG_E_ERROR_INFORMATION_UNAVAILABLE);
@@ -615,8 +610,7 @@ static void check_remote(IBackgroundCopyJob *job, unsigned int index, const WCHA
     IBackgroundCopyFile *file = job_file(job, index);
     WCHAR *text = NULL;
 
-    if (!file)
-        return;
+    if (!file) return;
     ok_hr(IBackgroundCopyFile_GetRemoteName(file, &text), S_OK);
     ok_text(text, expected);
     IBackgroundCopyFile_Release(file);
@@ -663,8 +657,7 @@ static void test_ranges(void)
         unsigned int count;
         BG_FILE_RANGE ranges[3];
         HRESULT hr;
-    } cases[] =
-    {
+    } cases[] = {
         {"one", 1, {{0, 10}}, S_OK},
         {"to the end", 1, {{5, BG_LENGTH_TO_EOF}}, S_OK},
         {"two, not in order", 2, {{100, 10}, {0, 100}}, S_OK},
@@ -786,7 +779,8 @@ static void test_partial(void)
     if (subject_init(&subject, &route_good))
     {
         ok_hr(IBackgroundCopyJob_AddFile(subject.job, server_url(server, L"/missing", url, ARRAYSIZE(url)),
-                                         client_path(second)), S_OK);
+                                         client_path(second)),
+              S_OK);
         ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
         client_wait_state(subject.job, BG_JOB_STATE_ERROR, SOON_MS);
         ok_hr(IBackgroundCopyJob_GetProgress(subject.job, &progress), S_OK);

@@ -33,14 +33,14 @@ static WINETEST_UNUSED BOOL is_wine(void)
 #define ok_null(hr) check_null(__FILE__, __LINE__, #hr, (hr))
 static WINETEST_UNUSED void check_null(const char *file, int line, const char *what, HRESULT hr)
 {
-    winetest_ok(file, line, hr == HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER) || hr == E_INVALIDARG ||
-                broken(hr == E_POINTER), "%s is %#lx", what, (unsigned long)hr);
+    winetest_ok(file, line,
+                hr == HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER) || hr == E_INVALIDARG || broken(hr == E_POINTER),
+                "%s is %#lx", what, (unsigned long)hr);
 }
 
 /* A value outside an enumeration: what the rule says, or refused by the proxy if it does not fit the wire. */
 #define ok_enum(hr, expected) check_enum(__FILE__, __LINE__, #hr, (hr), (expected))
-static WINETEST_UNUSED void check_enum(const char *file, int line, const char *what, HRESULT hr,
-                                       HRESULT expected)
+static WINETEST_UNUSED void check_enum(const char *file, int line, const char *what, HRESULT hr, HRESULT expected)
 {
     winetest_ok(file, line, hr == expected || hr == HRESULT_FROM_WIN32(RPC_X_ENUM_VALUE_OUT_OF_RANGE),
                 "%s is %#lx, expected %#lx", what, (unsigned long)hr, (unsigned long)expected);
@@ -48,8 +48,7 @@ static WINETEST_UNUSED void check_enum(const char *file, int line, const char *w
 
 /* A state, by name in the message. */
 #define ok_state(job, expected) check_state(__FILE__, __LINE__, (job), (expected))
-static WINETEST_UNUSED BOOL check_state(const char *file, int line, IBackgroundCopyJob *job,
-                                        BG_JOB_STATE expected)
+static WINETEST_UNUSED BOOL check_state(const char *file, int line, IBackgroundCopyJob *job, BG_JOB_STATE expected)
 {
     BG_JOB_STATE state = client_state(job);
 
@@ -69,8 +68,7 @@ static WINETEST_UNUSED void check_text(const char *file, int line, WCHAR *text, 
 
 static WINETEST_UNUSED BOOL tests_begin(void)
 {
-    if (!client_start(COINIT_MULTITHREADED))
-        return FALSE;
+    if (!client_start(COINIT_MULTITHREADED)) return FALSE;
     manager = client_manager(&CLSID_BackgroundCopyManager);
     server = server_create();
     return manager && server;
@@ -78,8 +76,7 @@ static WINETEST_UNUSED BOOL tests_begin(void)
 
 static WINETEST_UNUSED void tests_end(void)
 {
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
     server_destroy(server);
     client_remove_directory();
     client_stop();
@@ -89,8 +86,7 @@ static WINETEST_UNUSED void tests_end(void)
 
 /* An interface of any object, or NULL after a failed test. */
 #define query(object, name) ((name *)query_interface(__FILE__, __LINE__, (IUnknown *)(object), &IID_##name, #name))
-static WINETEST_UNUSED void *query_interface(const char *file, int line, IUnknown *object, REFIID iid,
-                                             const char *name)
+static WINETEST_UNUSED void *query_interface(const char *file, int line, IUnknown *object, REFIID iid, const char *name)
 {
     void *out = NULL;
     HRESULT hr = IUnknown_QueryInterface(object, iid, &out);
@@ -105,8 +101,7 @@ static WINETEST_UNUSED WCHAR *make_text(size_t length, WCHAR c)
     WCHAR *text = malloc((length + 1) * sizeof(*text));
     size_t i;
 
-    for (i = 0; i < length; i++)
-        text[i] = c;
+    for (i = 0; i < length; i++) text[i] = c;
     text[length] = 0;
     return text;
 }
@@ -119,10 +114,8 @@ static WINETEST_UNUSED IBackgroundCopyFile *job_file(IBackgroundCopyJob *job, un
     HRESULT hr = IBackgroundCopyJob_EnumFiles(job, &files);
 
     ok_hr(hr, S_OK);
-    if (FAILED(hr))
-        return NULL;
-    if (index)
-        IEnumBackgroundCopyFiles_Skip(files, index);
+    if (FAILED(hr)) return NULL;
+    if (index) IEnumBackgroundCopyFiles_Skip(files, index);
     hr = IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL);
     ok(hr == S_OK && file, "there is no file %u: %#lx", index, hr);
     IEnumBackgroundCopyFiles_Release(files);
@@ -153,8 +146,7 @@ static WINETEST_UNUSED BOOL subject_init(struct subject *subject, const struct r
     _snwprintf(path, ARRAYSIZE(path), L"%hs", subject->path);
     server_route(server, subject->path, route ? route : &not_found);
     server_url(server, path, subject->url, ARRAYSIZE(subject->url));
-    if (!(subject->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-        return FALSE;
+    if (!(subject->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) return FALSE;
     hr = IBackgroundCopyJob_AddFile(subject->job, subject->url, client_path(subject->local));
     ok_hr(hr, S_OK);
     hr = IBackgroundCopyJob_SetPriority(subject->job, BG_JOB_PRIORITY_FOREGROUND);
@@ -187,13 +179,11 @@ static WINETEST_UNUSED BOOL set_policy(const WCHAR *name, DWORD value)
     LSTATUS error;
     HKEY key;
 
-    if (!is_wine() || RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICY_KEY, 0, NULL, 0,
-                                      KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL))
+    if (!is_wine() ||
+        RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICY_KEY, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL))
         return FALSE;
-    if (value)
-        error = RegSetValueExW(key, name, 0, REG_DWORD, (const BYTE *)&value, sizeof(value));
-    else
-        error = RegDeleteValueW(key, name);
+    if (value) error = RegSetValueExW(key, name, 0, REG_DWORD, (const BYTE *)&value, sizeof(value));
+    else error = RegDeleteValueW(key, name);
     RegCloseKey(key);
     return !error;
 }
@@ -215,10 +205,8 @@ static WINETEST_UNUSED BOOL stop_service(void)
                GetTickCount64() < deadline)
             client_pause(20);
     }
-    if (service)
-        CloseServiceHandle(service);
-    if (scm)
-        CloseServiceHandle(scm);
+    if (service) CloseServiceHandle(service);
+    if (scm) CloseServiceHandle(scm);
     return status.dwCurrentState == SERVICE_STOPPED;
 }
 

@@ -31,15 +31,28 @@ struct service
     HRESULT error_unavailable, file_not_available, invalid_state, not_found, empty, partial;
 };
 
-static const struct service services[] =
-{
+static const struct service services[] = {
     {
-        "BITS", &CLSID_BackgroundCopyManager, FALSE, BG_E_ERROR_INFORMATION_UNAVAILABLE,
-        BG_E_FILE_NOT_AVAILABLE, BG_E_INVALID_STATE, BG_E_NOT_FOUND, BG_E_EMPTY, BG_S_PARTIAL_COMPLETE,
+        "BITS",
+        &CLSID_BackgroundCopyManager,
+        FALSE,
+        BG_E_ERROR_INFORMATION_UNAVAILABLE,
+        BG_E_FILE_NOT_AVAILABLE,
+        BG_E_INVALID_STATE,
+        BG_E_NOT_FOUND,
+        BG_E_EMPTY,
+        BG_S_PARTIAL_COMPLETE,
     },
     {
-        "DO", &CLSID_DeliveryOptimization, TRUE, DO_E_ERROR_INFORMATION_UNAVAILABLE,
-        DO_E_FILE_NOT_AVAILABLE, DO_E_INVALID_STATE, DO_E_JOB_NOT_FOUND, DO_E_JOB_EMPTY, S_OK,
+        "DO",
+        &CLSID_DeliveryOptimization,
+        TRUE,
+        DO_E_ERROR_INFORMATION_UNAVAILABLE,
+        DO_E_FILE_NOT_AVAILABLE,
+        DO_E_INVALID_STATE,
+        DO_E_JOB_NOT_FOUND,
+        DO_E_JOB_EMPTY,
+        S_OK,
     },
 };
 
@@ -65,10 +78,10 @@ struct client_job
     struct callback *callback;
     WCHAR url[128];
     WCHAR local[MAX_PATH];
-    HRESULT hr[3];                /* what methods called inside a callback returned */
-    HANDLE transient;             /* event: JobModification saw TRANSIENT_ERROR */
-    unsigned int refuse;          /* so many more calls of JobError return E_FAIL */
-    ULONGLONG times[4];           /* of the calls of JobError */
+    HRESULT hr[3];       /* what methods called inside a callback returned */
+    HANDLE transient;    /* event: JobModification saw TRANSIENT_ERROR */
+    unsigned int refuse; /* so many more calls of JobError return E_FAIL */
+    ULONGLONG times[4];  /* of the calls of JobError */
 };
 
 /* --- fixtures -------------------------------------------------------------------------- */
@@ -77,8 +90,7 @@ static void run_check(void *arg)
 {
     struct fixture *fixture = arg;
 
-    if (!(fixture->server = server_create()))
-        return;
+    if (!(fixture->server = server_create())) return;
     if ((fixture->manager = client_manager(fixture->service->class_id)))
     {
         fixture->check(fixture);
@@ -120,23 +132,19 @@ static void everywhere(void (*check)(struct fixture *fixture), unsigned int whic
         }
     }
     WaitForMultipleObjects(count, threads, TRUE, INFINITE);
-    while (count)
-        CloseHandle(threads[--count]);
+    while (count) CloseHandle(threads[--count]);
 }
 
 /* --- jobs ------------------------------------------------------------------------------ */
 
-static HRESULT add_file(struct fixture *fixture, IBackgroundCopyJob *job, const WCHAR *url,
-                        const WCHAR *local)
+static HRESULT add_file(struct fixture *fixture, IBackgroundCopyJob *job, const WCHAR *url, const WCHAR *local)
 {
     IDeliveryOptimizationJob *do_job;
     HRESULT hr;
 
-    if (!fixture->service->is_do)
-        return IBackgroundCopyJob_AddFile(job, url, local);
+    if (!fixture->service->is_do) return IBackgroundCopyJob_AddFile(job, url, local);
     hr = IBackgroundCopyJob_QueryInterface(job, &IID_IDeliveryOptimizationJob, (void **)&do_job);
-    if (FAILED(hr))
-        return hr;
+    if (FAILED(hr)) return hr;
     /* The name of the file is its id too: any text unique in the job will do (D-231). */
     hr = IDeliveryOptimizationJob_AddFileWithRanges(do_job, local, url, local, 0, NULL, DO_UNKNOWN_FILE_SIZE);
     IDeliveryOptimizationJob_Release(do_job);
@@ -144,8 +152,7 @@ static HRESULT add_file(struct fixture *fixture, IBackgroundCopyJob *job, const 
 }
 
 /* A foreground job with a file and a registered callback of that version, not resumed. */
-static BOOL job_begin_url(struct client_job *job, struct fixture *fixture, const WCHAR *url, int version,
-                          ULONG flags)
+static BOOL job_begin_url(struct client_job *job, struct fixture *fixture, const WCHAR *url, int version, ULONG flags)
 {
     HRESULT hr;
 
@@ -153,8 +160,7 @@ static BOOL job_begin_url(struct client_job *job, struct fixture *fixture, const
     job->fixture = fixture;
     wcscpy(job->url, url);
     job->transient = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!(job->job = client_job(fixture->manager, BG_JOB_TYPE_DOWNLOAD)) ||
-        !(job->callback = callback_create(version)))
+    if (!(job->job = client_job(fixture->manager, BG_JOB_TYPE_DOWNLOAD)) || !(job->callback = callback_create(version)))
         return FALSE;
     job->callback->context = job;
     hr = IBackgroundCopyJob_GetId(job->job, &job->id);
@@ -170,8 +176,7 @@ static BOOL job_begin_url(struct client_job *job, struct fixture *fixture, const
     return TRUE;
 }
 
-static BOOL job_begin(struct client_job *job, struct fixture *fixture, const WCHAR *path, int version,
-                      ULONG flags)
+static BOOL job_begin(struct client_job *job, struct fixture *fixture, const WCHAR *path, int version, ULONG flags)
 {
     WCHAR url[128];
 
@@ -211,9 +216,8 @@ static struct client_job *job_of(struct callback *callback)
 
 static BOOL wait_error(struct client_job *job)
 {
-    return ok(callback_wait(job->callback, CALLBACK_ERROR, 1, SOON_MS),
-              "no JobError; the job is %s, its error %#lx", client_state_name(client_state(job->job)),
-              client_job_error(job->job, NULL));
+    return ok(callback_wait(job->callback, CALLBACK_ERROR, 1, SOON_MS), "no JobError; the job is %s, its error %#lx",
+              client_state_name(client_state(job->job)), client_job_error(job->job, NULL));
 }
 
 static BOOL wait_transferred(struct client_job *job)
@@ -225,8 +229,8 @@ static BOOL wait_transferred(struct client_job *job)
 
 /* --- hooks ------------------------------------------------------------------------------- */
 
-static HRESULT complete_inside(struct callback *callback, IBackgroundCopyJob *job,
-                               IBackgroundCopyError *error, IBackgroundCopyFile *file)
+static HRESULT complete_inside(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
+                               IBackgroundCopyFile *file)
 {
     job_of(callback)->hr[0] = IBackgroundCopyJob_Complete(job);
     return S_OK;
@@ -240,8 +244,8 @@ static HRESULT cancel_inside(struct callback *callback, IBackgroundCopyJob *job,
 }
 
 /* What the client does not accept is not told again once the job has left the state (B-663). */
-static HRESULT cancel_and_refuse(struct callback *callback, IBackgroundCopyJob *job,
-                                 IBackgroundCopyError *error, IBackgroundCopyFile *file)
+static HRESULT cancel_and_refuse(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
+                                 IBackgroundCopyFile *file)
 {
     cancel_inside(callback, job, error, file);
     return E_FAIL;
@@ -258,8 +262,7 @@ static HRESULT repair_inside(struct callback *callback, IBackgroundCopyJob *job,
 
     server_url(test->fixture->server, L"/good", url, ARRAYSIZE(url));
     test->hr[0] = IBackgroundCopyError_GetFile(error, &file);
-    if (FAILED(test->hr[0]) || !file)
-        return S_OK;
+    if (FAILED(test->hr[0]) || !file) return S_OK;
     test->hr[1] = IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2, (void **)&file2);
     if (SUCCEEDED(test->hr[1]))
     {
@@ -287,10 +290,8 @@ static HRESULT refuse_some(struct callback *callback, IBackgroundCopyJob *job, I
     struct client_job *test = job_of(callback);
     unsigned int call = callback_count(callback, CALLBACK_ERROR);
 
-    if (call < ARRAYSIZE(test->times))
-        test->times[call] = GetTickCount64();
-    if (!test->refuse)
-        return S_OK;
+    if (call < ARRAYSIZE(test->times)) test->times[call] = GetTickCount64();
+    if (!test->refuse) return S_OK;
     test->refuse--;
     return E_FAIL;
 }
@@ -349,13 +350,12 @@ static void check_file(struct client_job *job, IBackgroundCopyError *error, BOOL
 
     if (!has_file)
     {
-        ok_hr(hr, job->fixture->service->file_not_available); /* B-702, D-270 */
+        ok_hr(hr, job->fixture->service->file_not_available); /* B-702 */
         ok(!file, "got a file");
         return;
     }
     ok_hr(hr, S_OK);
-    if (FAILED(hr) || !ok(file && file != (IBackgroundCopyFile *)1, "no file"))
-        return;
+    if (FAILED(hr) || !ok(file && file != (IBackgroundCopyFile *)1, "no file")) return;
     hr = IBackgroundCopyFile_GetRemoteName(file, &name);
     ok_hr(hr, S_OK);
     ok_str(name, url);
@@ -399,8 +399,7 @@ static HRESULT inspect_error(struct callback *callback, IBackgroundCopyJob *job,
     HRESULT hr;
 
     expected->checked++;
-    if (!ok(job && error, "job %p, error %p", job, error))
-        return S_OK;
+    if (!ok(job && error, "job %p, error %p", job, error)) return S_OK;
     hr = IBackgroundCopyJob_GetState(job, &state);
     ok_hr(hr, S_OK);
     ok_int(state, BG_JOB_STATE_ERROR);
@@ -416,8 +415,7 @@ static void check_own_error(const struct expected_error *expected)
     HRESULT hr = IBackgroundCopyJob_GetError(job, &error);
 
     ok_hr(hr, S_OK);
-    if (FAILED(hr))
-        return;
+    if (FAILED(hr)) return;
     check_error_object(expected, error);
     hr = IBackgroundCopyJob_Cancel(job);
     ok(SUCCEEDED(hr), "Cancel returned %#lx", hr);
@@ -432,7 +430,8 @@ static void check_own_error(const struct expected_error *expected)
 /* A request that fails for good: ERROR, one JobError with an object that tells all. */
 static void check_fatal(struct fixture *fixture, const WCHAR *path, HRESULT code, BG_ERROR_CONTEXT context)
 {
-    struct expected_error expected = {NULL, code, context, context == BG_ERROR_CONTEXT_REMOTE_FILE};
+    BOOL has_file = fixture->service->is_do || context == BG_ERROR_CONTEXT_REMOTE_FILE; /* B-702, D-270 */
+    struct expected_error expected = {NULL, code, context, has_file};
     struct client_job job;
 
     if (job_begin(&job, fixture, path, 1, NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION))
@@ -464,8 +463,7 @@ static void check_new_job(struct fixture *fixture)
     IBackgroundCopyError *error = (IBackgroundCopyError *)1;
     HRESULT hr;
 
-    if (!job)
-        return;
+    if (!job) return;
     hr = IBackgroundCopyJob_GetError(job, &error); /* B-143, D-265 */
     ok_hr(hr, fixture->service->error_unavailable);
     ok(!error, "got an error object");
@@ -501,8 +499,7 @@ static void check_completed_job(struct client_job *job)
 
     hr = IBackgroundCopyJob_EnumFiles(job->job, &files); /* B-011 */
     ok_hr(hr, S_OK);
-    if (FAILED(hr))
-        return;
+    if (FAILED(hr)) return;
     hr = IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL);
     ok_hr(hr, S_OK);
     if (hr == S_OK)
@@ -602,8 +599,7 @@ static BOOL check_transient_state(struct client_job *job, HRESULT code)
     ok_int(client_state(job->job), BG_JOB_STATE_TRANSIENT_ERROR);
     ok_hr(client_job_error(job->job, &context), code);
     expected = job->fixture->service->is_do ? BG_ERROR_CONTEXT_NONE : BG_ERROR_CONTEXT_REMOTE_FILE;
-    ok(context == expected || broken(context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT), "the context is %d",
-       context);
+    ok(context == expected || broken(context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT), "the context is %d", context);
     ok_int(callback_count(job->callback, CALLBACK_ERROR), 0);
     return TRUE;
 }
@@ -613,12 +609,9 @@ static BOOL begin_transient(struct client_job *job, struct fixture *fixture, BOO
     WCHAR url[128];
 
     server_route(fixture->server, "/broken", &(struct route){.status = 500});
-    if (refused)
-        server_refused_url(fixture->server, L"/file", url, ARRAYSIZE(url));
-    else
-        server_url(fixture->server, L"/broken", url, ARRAYSIZE(url));
-    if (!job_begin_url(job, fixture, url, 1, NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION))
-        return FALSE;
+    if (refused) server_refused_url(fixture->server, L"/file", url, ARRAYSIZE(url));
+    else server_url(fixture->server, L"/broken", url, ARRAYSIZE(url));
+    if (!job_begin_url(job, fixture, url, 1, NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION)) return FALSE;
     job->callback->hook[CALLBACK_MODIFICATION] = see_transient;
     return TRUE;
 }
@@ -683,8 +676,7 @@ static void check_patience_ends(struct fixture *fixture)
     ULONGLONG taken = SOON_MS;
     unsigned int i;
 
-    for (i = 0; i < 3 && taken >= 500; i++)
-        taken = lose_patience(fixture);
+    for (i = 0; i < 3 && taken >= 500; i++) taken = lose_patience(fixture);
     ok(taken < 500, "JobError came after %llu ms, three times", taken);
 }
 
@@ -763,9 +755,8 @@ static void check_no_progress(struct fixture *fixture)
 /* A job of two files, the second of which has an error that names its file. */
 static BOOL begin_half_bad(struct client_job *job, struct fixture *fixture, WCHAR *second)
 {
-    /* Delivery Optimization names the file for 403 only (D-270). */
     server_route(fixture->server, "/good", &(struct route){.size = FILE_SIZE, .seed = 3});
-    server_route(fixture->server, "/bad", &(struct route){.status = fixture->service->is_do ? 403 : 404});
+    server_route(fixture->server, "/bad", &(struct route){.status = 404});
     return job_begin(job, fixture, L"/good", 1, NOTIFY_DEFAULT) && job_add(job, L"/bad", second);
 }
 
@@ -864,8 +855,7 @@ static void check_repeated(struct fixture *fixture)
         {
             ok_int(client_state(job.job), BG_JOB_STATE_ERROR); /* B-669 */
             interval = (DWORD)(job.times[2] - job.times[1]);
-            ok(!callback_wait(job.callback, CALLBACK_ERROR, 4, 2 * interval + 500),
-               "JobError came a fourth time");
+            ok(!callback_wait(job.callback, CALLBACK_ERROR, 4, 2 * interval + 500), "JobError came a fourth time");
         }
     }
     job_end(&job);
@@ -933,10 +923,7 @@ static void check_late(struct fixture *fixture)
 /* B-655: silence; B-650, B-651: only what was asked for. */
 static void check_silent(struct fixture *fixture)
 {
-    static const ULONG flags[] =
-    {
-        BG_NOTIFY_DISABLE, BG_NOTIFY_DISABLE | NOTIFY_DEFAULT, BG_NOTIFY_JOB_TRANSFERRED
-    };
+    static const ULONG flags[] = {BG_NOTIFY_DISABLE, BG_NOTIFY_DISABLE | NOTIFY_DEFAULT, BG_NOTIFY_JOB_TRANSFERRED};
     struct client_job job;
     unsigned int i;
 
@@ -970,16 +957,13 @@ static void check_replaced(struct fixture *fixture)
         ok(callback_wait_released(job.callback, SOON_MS), "the first callback was not released"); /* B-153 */
         hr = IBackgroundCopyJob_GetNotifyInterface(job.job, &registered);
         ok_hr(hr, S_OK);
-        ok(registered == callback_unknown(second), "got %p, registered %p", registered,
-           callback_unknown(second));
-        if (registered)
-            IUnknown_Release(registered);
+        ok(registered == callback_unknown(second), "got %p, registered %p", registered, callback_unknown(second));
+        if (registered) IUnknown_Release(registered);
         job_resume(&job);
         ok(callback_wait(second, CALLBACK_ERROR, 1, SOON_MS), "no JobError");
         ok_int(callback_count(job.callback, CALLBACK_ERROR), 0);
     }
-    if (second)
-        job_end(&job);
+    if (second) job_end(&job);
     callback_destroy(second);
 }
 
@@ -1009,8 +993,7 @@ static void check_no_callback(struct fixture *fixture)
     IUnknown plain = {(IUnknownVtbl *)&plain_vtbl}, *registered = &plain;
     HRESULT hr;
 
-    if (!job)
-        return;
+    if (!job) return;
     hr = IBackgroundCopyJob_SetNotifyInterface(job, &plain);
     ok_hr(hr, E_NOINTERFACE);
     hr = IBackgroundCopyJob_GetNotifyInterface(job, &registered);
@@ -1021,25 +1004,82 @@ static void check_no_callback(struct fixture *fixture)
 
 /* --- the parts -------------------------------------------------------------------------------- */
 
-static void new_job(void)          { everywhere(check_new_job, BOTH); }
-static void transferred(void)      { everywhere(check_transferred, BOTH); }
-static void files_first(void)      { everywhere(check_files_first, BOTH); }
-static void not_found(void)        { everywhere(check_not_found, BOTH); }
-static void forbidden(void)        { everywhere(check_forbidden, BOTH); }
-static void transient(void)        { everywhere(check_transient, BOTH); }
-static void patience_ends(void)    { everywhere(check_patience_ends, BITS_ONLY); }
-static void no_patience(void)      { everywhere(check_no_patience, BITS_ONLY); }
-static void retry(void)            { everywhere(check_retry, BOTH); }
-static void no_progress(void)      { everywhere(check_no_progress, DO_ONLY); }
-static void repair_in_error(void)  { everywhere(check_repair_inside, BOTH); }
-static void complete_in_error(void) { everywhere(check_complete_inside, BOTH); }
-static void cancel_in_error(void)  { everywhere(check_cancel_inside, BOTH); }
-static void repeated(void)         { everywhere(check_repeated, BOTH); }
-static void repetition_ends(void)  { everywhere(check_repetition_ends, BOTH); }
-static void late(void)             { everywhere(check_late, BOTH); }
-static void silent(void)           { everywhere(check_silent, BOTH); }
-static void replaced(void)         { everywhere(check_replaced, BOTH); }
-static void no_callback(void)      { everywhere(check_no_callback, BOTH); }
+static void new_job(void)
+{
+    everywhere(check_new_job, BOTH);
+}
+static void transferred(void)
+{
+    everywhere(check_transferred, BOTH);
+}
+static void files_first(void)
+{
+    everywhere(check_files_first, BOTH);
+}
+static void not_found(void)
+{
+    everywhere(check_not_found, BOTH);
+}
+static void forbidden(void)
+{
+    everywhere(check_forbidden, BOTH);
+}
+static void transient(void)
+{
+    everywhere(check_transient, BOTH);
+}
+static void patience_ends(void)
+{
+    everywhere(check_patience_ends, BITS_ONLY);
+}
+static void no_patience(void)
+{
+    everywhere(check_no_patience, BITS_ONLY);
+}
+static void retry(void)
+{
+    everywhere(check_retry, BOTH);
+}
+static void no_progress(void)
+{
+    everywhere(check_no_progress, DO_ONLY);
+}
+static void repair_in_error(void)
+{
+    everywhere(check_repair_inside, BOTH);
+}
+static void complete_in_error(void)
+{
+    everywhere(check_complete_inside, BOTH);
+}
+static void cancel_in_error(void)
+{
+    everywhere(check_cancel_inside, BOTH);
+}
+static void repeated(void)
+{
+    everywhere(check_repeated, BOTH);
+}
+static void repetition_ends(void)
+{
+    everywhere(check_repetition_ends, BOTH);
+}
+static void late(void)
+{
+    everywhere(check_late, BOTH);
+}
+static void silent(void)
+{
+    everywhere(check_silent, BOTH);
+}
+static void replaced(void)
+{
+    everywhere(check_replaced, BOTH);
+}
+static void no_callback(void)
+{
+    everywhere(check_no_callback, BOTH);
+}
 
 START_TEST(joberror)
 {

@@ -12,7 +12,7 @@
 #include "kit/kit.h"
 
 #define JOBS_MAX 1000
-#define AGE_MIN (3 * 10000000ull)       /* of a job without files, in 100 ns */
+#define AGE_MIN (3 * 10000000ull) /* of a job without files, in 100 ns */
 
 static GUID remembered[JOBS_MAX];
 static unsigned int remembered_count;
@@ -27,15 +27,14 @@ static IEnumBackgroundCopyJobs *list_jobs(void)
     if (!prepared)
     {
         CoInitializeEx(NULL, COINIT_MULTITHREADED);
-        CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE,
-                             NULL, EOAC_NONE, NULL);
+        CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
+                             EOAC_NONE, NULL);
         prepared = TRUE;
     }
-    if (FAILED(CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER,
-                                &IID_IBackgroundCopyManager, (void **)&manager)))
+    if (FAILED(CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
+                                (void **)&manager)))
         return NULL;
-    if (FAILED(IBackgroundCopyManager_EnumJobs(manager, 0, &list)))
-        list = NULL;
+    if (FAILED(IBackgroundCopyManager_EnumJobs(manager, 0, &list))) list = NULL;
     IBackgroundCopyManager_Release(manager);
     return list;
 }
@@ -48,12 +47,10 @@ void jobs_remember(void)
     GetSystemTimeAsFileTime(&begun);
     while (list && remembered_count < JOBS_MAX && IEnumBackgroundCopyJobs_Next(list, 1, &job, NULL) == S_OK)
     {
-        if (SUCCEEDED(IBackgroundCopyJob_GetId(job, &remembered[remembered_count])))
-            remembered_count++;
+        if (SUCCEEDED(IBackgroundCopyJob_GetId(job, &remembered[remembered_count]))) remembered_count++;
         IBackgroundCopyJob_Release(job);
     }
-    if (list)
-        IEnumBackgroundCopyJobs_Release(list);
+    if (list) IEnumBackgroundCopyJobs_Release(list);
 }
 
 static BOOL is_remembered(const GUID *id)
@@ -62,8 +59,7 @@ static BOOL is_remembered(const GUID *id)
 
     for (i = 0; i < remembered_count; i++)
     {
-        if (IsEqualGUID(id, &remembered[i]))
-            return TRUE;
+        if (IsEqualGUID(id, &remembered[i])) return TRUE;
     }
     return FALSE;
 }
@@ -73,8 +69,7 @@ static BOOL has_test_name(IBackgroundCopyJob *job)
     WCHAR *name;
     BOOL found;
 
-    if (FAILED(IBackgroundCopyJob_GetDisplayName(job, &name)))
-        return FALSE;
+    if (FAILED(IBackgroundCopyJob_GetDisplayName(job, &name))) return FALSE;
     found = !wcsncmp(name, L"wine-bits", 9);
     CoTaskMemFree(name);
     return found;
@@ -87,8 +82,7 @@ static BOOL is_test_file(IBackgroundCopyFile *file)
 
     if (SUCCEEDED(IBackgroundCopyFile_GetRemoteName(file, &remote)))
         found = wcsstr(remote, L"//127.0.0.1") || wcsstr(remote, L"//localhost");
-    if (SUCCEEDED(IBackgroundCopyFile_GetLocalName(file, &local)))
-        found = found || wcsstr(local, L"\\wine-bits-test-");
+    if (SUCCEEDED(IBackgroundCopyFile_GetLocalName(file, &local))) found = found || wcsstr(local, L"\\wine-bits-test-");
     CoTaskMemFree(remote);
     CoTaskMemFree(local);
     return found;
@@ -100,8 +94,7 @@ static BOOL is_old_enough(IBackgroundCopyJob *job)
     ULONGLONG created, now;
     FILETIME time;
 
-    if (FAILED(IBackgroundCopyJob_GetTimes(job, &times)))
-        return FALSE;
+    if (FAILED(IBackgroundCopyJob_GetTimes(job, &times))) return FALSE;
     GetSystemTimeAsFileTime(&time);
     created = (ULONGLONG)times.CreationTime.dwHighDateTime << 32 | times.CreationTime.dwLowDateTime;
     now = (ULONGLONG)time.dwHighDateTime << 32 | time.dwLowDateTime;
@@ -115,17 +108,13 @@ static BOOL has_test_file(IBackgroundCopyJob *job)
     IBackgroundCopyFile *file;
     BOOL found;
 
-    if (FAILED(IBackgroundCopyJob_EnumFiles(job, &files)))
-        return FALSE;
+    if (FAILED(IBackgroundCopyJob_EnumFiles(job, &files))) return FALSE;
     if (IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL) == S_OK)
     {
         found = is_test_file(file);
         IBackgroundCopyFile_Release(file);
     }
-    else
-    {
-        found = is_old_enough(job);
-    }
+    else { found = is_old_enough(job); }
     IEnumBackgroundCopyFiles_Release(files);
     return found;
 }
@@ -144,7 +133,6 @@ unsigned int jobs_cancel_left(void)
             cancelled++;
         IBackgroundCopyJob_Release(job);
     }
-    if (list)
-        IEnumBackgroundCopyJobs_Release(list);
+    if (list) IEnumBackgroundCopyJobs_Release(list);
     return cancelled;
 }

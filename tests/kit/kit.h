@@ -31,7 +31,7 @@ unsigned int jobs_cancel_left(void);
 
 struct record_counts
 {
-    unsigned int checks;                /* places in the source, with their contexts, that were reached */
+    unsigned int checks; /* places in the source, with their contexts, that were reached */
     unsigned int failed;
     unsigned int skipped;
 };

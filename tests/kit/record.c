@@ -19,7 +19,7 @@ struct line
     const char *result;
     const char *check;
     const char *value;
-    size_t number;                      /* keeps the order of equal checks */
+    size_t number; /* keeps the order of equal checks */
 };
 
 struct lines
@@ -27,14 +27,13 @@ struct lines
     struct line *line;
     size_t count;
     size_t size;
-    char **texts;                       /* of the files; the lines point into them */
+    char **texts; /* of the files; the lines point into them */
     size_t text_count;
 };
 
 static void *grow(void *memory, size_t count, size_t *size, size_t item)
 {
-    if (count < *size)
-        return memory;
+    if (count < *size) return memory;
     *size = *size ? 2 * *size : 256;
     if (!(memory = realloc(memory, *size * item)))
     {
@@ -49,13 +48,12 @@ static void *grow(void *memory, size_t count, size_t *size, size_t item)
 /* A whole file, or NULL. */
 static char *read_file(const char *path)
 {
-    HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                              NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
     DWORD size, got = 0;
     char *text = NULL;
 
-    if (file == INVALID_HANDLE_VALUE)
-        return NULL;
+    if (file == INVALID_HANDLE_VALUE) return NULL;
     size = GetFileSize(file, NULL);
     if ((text = malloc((size_t)size + 1)))
     {
@@ -74,8 +72,7 @@ static void cut_lines(struct lines *lines, char *text)
     for (; (end = strchr(text, '\n')); text = end + 1)
     {
         *end = 0;
-        if (!(check = strchr(text, '\t')) || !(value = strchr(check + 1, '\t')))
-            continue;
+        if (!(check = strchr(text, '\t')) || !(value = strchr(check + 1, '\t'))) continue;
         *check++ = *value++ = 0;
         lines->line = grow(lines->line, lines->count, &lines->size, sizeof(*lines->line));
         lines->line[lines->count] = (struct line){text, check, value, lines->count};
@@ -91,10 +88,8 @@ static void read_directory(struct lines *lines, const char *directory)
     HANDLE find;
 
     snprintf(path, sizeof(path), "%s\\*.txt", directory);
-    if ((find = FindFirstFileA(path, &data)) == INVALID_HANDLE_VALUE)
-        return;
-    do
-    {
+    if ((find = FindFirstFileA(path, &data)) == INVALID_HANDLE_VALUE) return;
+    do {
         snprintf(path, sizeof(path), "%s\\%s", directory, data.cFileName);
         if ((text = read_file(path)))
         {
@@ -103,8 +98,7 @@ static void read_directory(struct lines *lines, const char *directory)
             cut_lines(lines, text);
         }
         DeleteFileA(path);
-    }
-    while (FindNextFileA(find, &data));
+    } while (FindNextFileA(find, &data));
     FindClose(find);
 }
 
@@ -122,14 +116,12 @@ static int compare_natural(const char *a, const char *b)
         {
             x = strtoul(a, &end_a, 10);
             y = strtoul(b, &end_b, 10);
-            if (x != y)
-                return x < y ? -1 : 1;
+            if (x != y) return x < y ? -1 : 1;
             a = end_a;
             b = end_b;
             continue;
         }
-        if (*a != *b)
-            break;
+        if (*a != *b) break;
         a++;
         b++;
     }
@@ -141,8 +133,7 @@ static int compare_lines(const void *a, const void *b)
     const struct line *x = a, *y = b;
     int order = compare_natural(x->check, y->check);
 
-    if (!order)
-        order = strcmp(x->check, y->check);
+    if (!order) order = strcmp(x->check, y->check);
     return order ? order : x->number < y->number ? -1 : x->number > y->number;
 }
 
@@ -154,12 +145,10 @@ static void mask_word(char *text, const char *word, const char *mask)
     size_t length = strlen(word), mask_length = strlen(mask);
     char *p;
 
-    if (length < 3 || mask_length > length)
-        return;
+    if (length < 3 || mask_length > length) return;
     for (p = text; strlen(p) >= length; p++)
     {
-        if (_strnicmp(p, word, length))
-            continue;
+        if (_strnicmp(p, word, length)) continue;
         memcpy(p, mask, mask_length);
         memmove(p + mask_length, p + length, strlen(p + length) + 1);
     }
@@ -198,10 +187,8 @@ static void write_check(FILE *out, const char *test, const struct line *line, si
 
     for (i = 1; i < count; i++)
     {
-        if (strcmp(result, line[i].result))
-            result = "mixed";
-        if (!*value)
-            value = line[i].value;
+        if (strcmp(result, line[i].result)) result = "mixed";
+        if (!*value) value = line[i].value;
     }
     write_line(out, test, line->check, result, value);
     counts->checks++;
@@ -216,16 +203,14 @@ void record_write(const char *directory, const char *test, FILE *out, struct rec
 
     memset(counts, 0, sizeof(*counts));
     read_directory(&lines, directory);
-    if (lines.count)
-        qsort(lines.line, lines.count, sizeof(*lines.line), compare_lines);
+    if (lines.count) qsort(lines.line, lines.count, sizeof(*lines.line), compare_lines);
     for (i = 0; i < lines.count; i = next)
     {
         for (next = i + 1; next < lines.count && !strcmp(lines.line[i].check, lines.line[next].check); next++)
             ;
         write_check(out, test, &lines.line[i], next - i, counts);
     }
-    for (i = 0; i < lines.text_count; i++)
-        free(lines.texts[i]);
+    for (i = 0; i < lines.text_count; i++) free(lines.texts[i]);
     free(lines.texts);
     free(lines.line);
 }

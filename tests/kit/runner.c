@@ -32,14 +32,11 @@ static BOOL parse(int argc, char **argv, struct options *options)
     *options = (struct options){.limit_ms = 900000};
     for (i = 1; i < argc && (!options->directory || !strncmp(argv[i], "--", 2)); i++)
     {
-        if (!strcmp(argv[i], "--result") && i + 1 < argc)
-            options->result = argv[++i];
+        if (!strcmp(argv[i], "--result") && i + 1 < argc) options->result = argv[++i];
         else if (!strcmp(argv[i], "--limit") && i + 1 < argc && atoi(argv[i + 1]) > 0)
             options->limit_ms = 1000 * atoi(argv[++i]);
-        else if (!strncmp(argv[i], "--", 2))
-            return FALSE;
-        else
-            options->directory = argv[i];
+        else if (!strncmp(argv[i], "--", 2)) return FALSE;
+        else options->directory = argv[i];
     }
     options->names = argv + i;
     options->name_count = argc - i;
@@ -50,21 +47,19 @@ static BOOL parse(int argc, char **argv, struct options *options)
 
 static void write_system(FILE *out)
 {
-    const char *(CDECL *wine_version)(void);
-    LONG (WINAPI *get_version)(OSVERSIONINFOW *);
+    const char *(CDECL * wine_version)(void);
+    LONG(WINAPI * get_version)(OSVERSIONINFOW *);
     OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof(version)};
     HMODULE ntdll = GetModuleHandleA("ntdll.dll");
     DWORD revision = 0, size = sizeof(revision);
 
     get_version = (void *)GetProcAddress(ntdll, "RtlGetVersion");
     wine_version = (void *)GetProcAddress(ntdll, "wine_get_version");
-    if (get_version)
-        get_version(&version);
-    RegGetValueA(HKEY_LOCAL_MACHINE, "Software\\Microsoft\\Windows NT\\CurrentVersion", "UBR",
-                 RRF_RT_REG_DWORD, NULL, &revision, &size);
+    if (get_version) get_version(&version);
+    RegGetValueA(HKEY_LOCAL_MACHINE, "Software\\Microsoft\\Windows NT\\CurrentVersion", "UBR", RRF_RT_REG_DWORD, NULL,
+                 &revision, &size);
     fprintf(out, "# system: Windows %lu.%lu.%lu.%lu%s%s\n", version.dwMajorVersion, version.dwMinorVersion,
-            version.dwBuildNumber, revision, wine_version ? ", that is Wine " : "",
-            wine_version ? wine_version() : "");
+            version.dwBuildNumber, revision, wine_version ? ", that is Wine " : "", wine_version ? wine_version() : "");
 }
 
 /* The version of the service's DLL tells which BITS this is. */
@@ -80,10 +75,9 @@ static void write_service(FILE *out, const char *name)
     strcat(path, name);
     if ((size = GetFileVersionInfoSizeA(path, &unused)) && (data = malloc(size)) &&
         GetFileVersionInfoA(path, 0, size, data) && VerQueryValueA(data, "\\", (void **)&info, &length))
-        fprintf(out, "# %s: %u.%u.%u.%u\n", name, HIWORD(info->dwFileVersionMS),
-                LOWORD(info->dwFileVersionMS), HIWORD(info->dwFileVersionLS), LOWORD(info->dwFileVersionLS));
-    else
-        fprintf(out, "# %s: none\n", name);
+        fprintf(out, "# %s: %u.%u.%u.%u\n", name, HIWORD(info->dwFileVersionMS), LOWORD(info->dwFileVersionMS),
+                HIWORD(info->dwFileVersionLS), LOWORD(info->dwFileVersionLS));
+    else fprintf(out, "# %s: none\n", name);
     free(data);
 }
 
@@ -93,8 +87,7 @@ static void write_rights(FILE *out)
     HANDLE token;
     DWORD size;
 
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return;
     if (GetTokenInformation(token, TokenElevation, &elevation, sizeof(elevation), &size))
         fprintf(out, "# administrator: %s\n", elevation.TokenIsElevated ? "yes" : "no");
     CloseHandle(token);
@@ -109,8 +102,7 @@ static void write_kit(FILE *out, const char *directory)
     snprintf(path, sizeof(path), "%s\\kit-id.txt", directory);
     if ((file = fopen(path, "r")))
     {
-        if (fgets(id, sizeof(id), file))
-            id[strcspn(id, "\r\n")] = 0;
+        if (fgets(id, sizeof(id), file)) id[strcspn(id, "\r\n")] = 0;
         fclose(file);
     }
     fprintf(out, "# kit: %s\n", id);
@@ -130,8 +122,7 @@ static FILE *open_result(const struct options *options, char *path)
         snprintf(path, MAX_PATH, "%swine-bits-result.txt", temp);
         out = fopen(path, "ab");
     }
-    if (!out)
-        return NULL;
+    if (!out) return NULL;
     fseek(out, 0, SEEK_END);
     if (!ftell(out))
     {
@@ -157,20 +148,15 @@ static void remove_tree(const char *path)
     snprintf(name, sizeof(name), "%s\\*", path);
     if ((find = FindFirstFileA(name, &data)) != INVALID_HANDLE_VALUE)
     {
-        do
-        {
+        do {
             snprintf(name, sizeof(name), "%s\\%s", path, data.cFileName);
             if (!(data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
             {
                 SetFileAttributesA(name, FILE_ATTRIBUTE_NORMAL);
                 DeleteFileA(name);
             }
-            else if (strcmp(data.cFileName, ".") && strcmp(data.cFileName, ".."))
-            {
-                remove_tree(name);
-            }
-        }
-        while (FindNextFileA(find, &data));
+            else if (strcmp(data.cFileName, ".") && strcmp(data.cFileName, "..")) { remove_tree(name); }
+        } while (FindNextFileA(find, &data));
         FindClose(find);
     }
     RemoveDirectoryA(path);
@@ -183,8 +169,8 @@ static BOOL make_directories(char *directory, char *records, char *temp)
     snprintf(directory, MAX_PATH, "%swine-bits-kit-%lu", temp, GetCurrentProcessId());
     snprintf(records, MAX_PATH, "%s\\records", directory);
     snprintf(temp, MAX_PATH, "%s\\temp", directory);
-    return CreateDirectoryA(directory, NULL) && CreateDirectoryA(records, NULL) &&
-           CreateDirectoryA(temp, NULL) && SetEnvironmentVariableA("WINETEST_RECORD", records);
+    return CreateDirectoryA(directory, NULL) && CreateDirectoryA(records, NULL) && CreateDirectoryA(temp, NULL) &&
+           SetEnvironmentVariableA("WINETEST_RECORD", records);
 }
 
 /* --- one test ---------------------------------------------------------------------------------------- */
@@ -203,11 +189,9 @@ static HANDLE start(const char *program, HANDLE job)
                           OPEN_EXISTING, 0, NULL);
     startup.hStdInput = startup.hStdOutput = startup.hStdError = nothing;
     snprintf(command, sizeof(command), "\"%s\"", program);
-    started = CreateProcessA(NULL, command, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup,
-                             &process);
+    started = CreateProcessA(NULL, command, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &process);
     CloseHandle(nothing);
-    if (!started)
-        return NULL;
+    if (!started) return NULL;
     AssignProcessToJobObject(job, process.hProcess);
     ResumeThread(process.hThread);
     CloseHandle(process.hThread);
@@ -231,20 +215,15 @@ static const char *run(const char *program, DWORD limit_ms, DWORD *code)
         how = "did not end";
         TerminateProcess(process, 1);
     }
-    else
-    {
-        GetExitCodeProcess(process, code);
-    }
+    else { GetExitCodeProcess(process, code); }
     TerminateJobObject(job, 1);
     CloseHandle(job);
-    if (process)
-        CloseHandle(process);
+    if (process) CloseHandle(process);
     return how;
 }
 
 /* A test's exit code is the number of its failures, up to 255; anything else is a crash. */
-static BOOL run_test(const struct options *options, const char *name, const char *records, const char *temp,
-                     FILE *out)
+static BOOL run_test(const struct options *options, const char *name, const char *records, const char *temp, FILE *out)
 {
     ULONGLONG start_ms = GetTickCount64();
     struct record_counts counts;
@@ -259,13 +238,11 @@ static BOOL run_test(const struct options *options, const char *name, const char
     snprintf(program, sizeof(program), "%s\\%s\\%s.exe", options->directory, KIT_ARCH, name);
     how = run(program, options->limit_ms, &code);
     record_write(records, name, out, &counts);
-    if (code > 255)
-        snprintf(crash, sizeof(crash), "%#lx", code);
+    if (code > 255) snprintf(crash, sizeof(crash), "%#lx", code);
     complete = !strcmp(how, "ended") && code <= 255 && counts.checks;
     fprintf(out, "%s\t%s\tend\t%s\t%s\n", name, KIT_ARCH, how, crash);
     printf("%5u checks %4u failed %3u skipped %4lu s%s%s %s\n", counts.checks, counts.failed, counts.skipped,
-           (unsigned long)((GetTickCount64() - start_ms) / 1000), complete ? "" : "  ", complete ? "" : how,
-           crash);
+           (unsigned long)((GetTickCount64() - start_ms) / 1000), complete ? "" : "  ", complete ? "" : how, crash);
     if ((code = jobs_cancel_left()))
     {
         printf("  %lu jobs were left behind and have been cancelled\n", code);
@@ -285,8 +262,7 @@ static BOOL is_wanted(const struct options *options, const char *name)
 
     for (i = 0; i < options->name_count; i++)
     {
-        if (!_stricmp(options->names[i], name))
-            return TRUE;
+        if (!_stricmp(options->names[i], name)) return TRUE;
     }
     return !options->name_count;
 }
@@ -307,16 +283,12 @@ static unsigned int list_tests(const struct options *options, char (*names)[NAME
     HANDLE find;
 
     snprintf(pattern, sizeof(pattern), "%s\\%s\\*.exe", options->directory, KIT_ARCH);
-    if ((find = FindFirstFileA(pattern, &data)) == INVALID_HANDLE_VALUE)
-        return 0;
-    do
-    {
-        if ((dot = strrchr(data.cFileName, '.')))
-            *dot = 0;
+    if ((find = FindFirstFileA(pattern, &data)) == INVALID_HANDLE_VALUE) return 0;
+    do {
+        if ((dot = strrchr(data.cFileName, '.'))) *dot = 0;
         if (strlen(data.cFileName) < NAME_SIZE && is_wanted(options, data.cFileName))
             strcpy(names[count++], data.cFileName);
-    }
-    while (count < TESTS_MAX && FindNextFileA(find, &data));
+    } while (count < TESTS_MAX && FindNextFileA(find, &data));
     FindClose(find);
     qsort(names, count, sizeof(*names), compare_names);
     return count;
@@ -348,8 +320,7 @@ int main(int argc, char **argv)
     SetEnvironmentVariableA("TMP", temp);
     jobs_remember();
     count = list_tests(&options, names);
-    for (i = 0; i < count; i++)
-        complete = run_test(&options, names[i], records, temp, out) && complete;
+    for (i = 0; i < count; i++) complete = run_test(&options, names[i], records, temp, out) && complete;
     complete = !fclose(out) && complete;
     remove_tree(directory);
     printf("%u tests of %s; the result is in %s\n", count, KIT_ARCH, path);

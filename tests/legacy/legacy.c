@@ -67,8 +67,7 @@ static BOOL wait_status(IBackgroundCopyGroup *group, DWORD bits)
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
     DWORD status;
 
-    while (!((status = group_status(group)) & bits) && GetTickCount64() < deadline)
-        client_pause(10);
+    while (!((status = group_status(group)) & bits) && GetTickCount64() < deadline) client_pause(10);
     return ok(status & bits, "the status is %#lx", status);
 }
 
@@ -82,8 +81,7 @@ static void test_groups(void)
     BOOL found = FALSE;
     GUID id, other, listed;
 
-    if (!(group = new_group(&id)))
-        return;
+    if (!(group = new_group(&id))) return;
     ok_hr(IBackgroundCopyGroup_get_GroupID(group, &other), S_OK);
     ok(IsEqualGUID(&id, &other), "another id");
     again = (IBackgroundCopyGroup *)1;
@@ -159,17 +157,15 @@ static void check_string(IBackgroundCopyGroup *group, GROUPPROP id, const WCHAR 
 
     VariantInit(&value);
     ok_hr(IBackgroundCopyGroup_GetProp(group, id, &value), S_OK);
-    if (ok(V_VT(&value) == VT_BSTR, "the type is %u", V_VT(&value)))
-        ok_str(V_BSTR(&value), expected);
+    if (ok(V_VT(&value) == VT_BSTR, "the type is %u", V_VT(&value))) ok_str(V_BSTR(&value), expected);
     VariantClear(&value);
 }
 
 static void test_properties(void)
 {
     static const WCHAR class_id[] = L"{12345678-1234-5678-0102-030405060708}";
-    static const GROUPPROP unsupported[] =
-    {
-        GROUPPROP_REMOTEUSERID, GROUPPROP_REMOTEUSERPWD, GROUPPROP_LOCALUSERID, GROUPPROP_LOCALUSERPWD,
+    static const GROUPPROP unsupported[] = {
+        GROUPPROP_REMOTEUSERID, GROUPPROP_REMOTEUSERPWD,   GROUPPROP_LOCALUSERID,  GROUPPROP_LOCALUSERPWD,
         GROUPPROP_PROGRESSSIZE, GROUPPROP_PROGRESSPERCENT, GROUPPROP_PROGRESSTIME,
     };
     WCHAR *name = make_text(257, 'n'), *description = make_text(1025, 'd');
@@ -178,8 +174,7 @@ static void test_properties(void)
     VARIANT value;
     GUID id;
 
-    if (!(group = new_group(&id)))
-        return;
+    if (!(group = new_group(&id))) return;
     check_number(group, GROUPPROP_PRIORITY, 1);
     ok_hr(set_number(group, GROUPPROP_PRIORITY, 1), S_OK);
     ok(FAILED(set_number(group, GROUPPROP_PRIORITY, 2)), "another priority was taken");
@@ -229,19 +224,16 @@ static void test_job(void)
     ULONG fetched = 0;
     GUID id, job_id, listed;
 
-    if (!(group = new_group(&id)))
-        return;
+    if (!(group = new_group(&id))) return;
     ok_hr(IBackgroundCopyGroup_EnumJobs(group, 1, &list), E_NOTIMPL);
-    if (!(job = new_job(group, &job_id)))
-        return;
+    if (!(job = new_job(group, &job_id))) return;
     ok_hr(IBackgroundCopyJob1_get_JobID(job, &listed), S_OK);
     ok(IsEqualGUID(&job_id, &listed), "another id");
     ok_hr(IBackgroundCopyGroup_CreateJob(group, id, &other), E_NOTIMPL); /* one is all there is */
     ok(!other, "got a job");
     ok_hr(IBackgroundCopyGroup_GetJob(group, id, &other), QM_E_ITEM_NOT_FOUND);
     ok_hr(IBackgroundCopyGroup_GetJob(group, job_id, &other), S_OK);
-    if (other)
-        IBackgroundCopyJob1_Release(other);
+    if (other) IBackgroundCopyJob1_Release(other);
     ok_hr(IBackgroundCopyGroup_EnumJobs(group, 0, &list), S_OK);
     if (list)
     {
@@ -292,8 +284,7 @@ static void test_transfer(void)
 
     server_route(server, "/legacy", &route_good);
     server_url(server, L"/legacy", url, ARRAYSIZE(url));
-    if (!(group = new_group(&id)) || !(job = new_job(group, &job_id)))
-        return;
+    if (!(group = new_group(&id)) || !(job = new_job(group, &job_id))) return;
     ok(group_status(group) & QM_STATUS_GROUP_SUSPENDED, "the group is not suspended");
     ok_hr(add_file(job, url, client_path(local)), S_OK);
     ok_hr(IBackgroundCopyGroup_SwitchToForeground(group), S_OK);
@@ -330,8 +321,7 @@ static void test_failure(void)
 
     server_route(server, "/missing", &route_missing);
     server_url(server, L"/missing", url, ARRAYSIZE(url));
-    if (!(group = new_group(&id)) || !(job = new_job(group, &job_id)))
-        return;
+    if (!(group = new_group(&id)) || !(job = new_job(group, &job_id))) return;
     ok_hr(add_file(job, url, client_path(local)), S_OK);
     ok_hr(IBackgroundCopyGroup_SwitchToForeground(group), S_OK);
     ok_hr(IBackgroundCopyGroup_ResumeGroup(group), S_OK);
@@ -358,7 +348,7 @@ static struct
     IBackgroundCopyCallback1 IBackgroundCopyCallback1_iface;
     HANDLE called;
     LONG calls;
-    LONG refuse;                        /* so many calls more are refused */
+    LONG refuse; /* so many calls more are refused */
     DWORD status, file, transport;
     GUID group;
 } client;
@@ -389,10 +379,12 @@ static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL l
     return S_OK;
 }
 
+/* clang-format off */
 static const IClassFactoryVtbl factory_vtbl =
 {
     factory_QueryInterface, factory_AddRef, factory_Release, factory_CreateInstance, factory_LockServer,
 };
+/* clang-format on */
 
 static HRESULT STDMETHODCALLTYPE client_QueryInterface(IBackgroundCopyCallback1 *iface, REFIID iid, void **out)
 {
@@ -433,17 +425,19 @@ static HRESULT STDMETHODCALLTYPE client_OnProgress(IBackgroundCopyCallback1 *ifa
 }
 
 static HRESULT STDMETHODCALLTYPE client_OnProgressEx(IBackgroundCopyCallback1 *iface, DWORD type,
-                                                     IBackgroundCopyGroup *group, IBackgroundCopyJob1 *job,
-                                                     DWORD file, DWORD progress, DWORD size, BYTE *data)
+                                                     IBackgroundCopyGroup *group, IBackgroundCopyJob1 *job, DWORD file,
+                                                     DWORD progress, DWORD size, BYTE *data)
 {
     ok(0, "OnProgressEx was called");
     return E_NOTIMPL;
 }
 
+/* clang-format off */
 static const IBackgroundCopyCallback1Vtbl client_vtbl =
 {
     client_QueryInterface, client_AddRef, client_Release, client_OnStatus, client_OnProgress, client_OnProgressEx,
 };
+/* clang-format on */
 
 /* One transfer of which the client's class is told. */
 static void check_callback(const WCHAR *path, DWORD flags, DWORD expected, DWORD file)
@@ -456,8 +450,7 @@ static void check_callback(const WCHAR *path, DWORD flags, DWORD expected, DWORD
     ResetEvent(client.called);
     client.calls = 0;
     StringFromGUID2(&callback_class, text, ARRAYSIZE(text));
-    if (!(group = new_group(&id)) || !(job = new_job(group, &job_id)))
-        return;
+    if (!(group = new_group(&id)) || !(job = new_job(group, &job_id))) return;
     ok_hr(add_file(job, server_url(server, path, url, ARRAYSIZE(url)), client_path(local)), S_OK);
     ok_hr(set_string(group, GROUPPROP_NOTIFYCLSID, text), S_OK);
     ok_hr(set_number(group, GROUPPROP_NOTIFYFLAGS, flags), S_OK);
@@ -513,10 +506,7 @@ START_TEST(legacy)
             winetest_run(test_callback);
             IBackgroundCopyQMgr_Release(qmgr);
         }
-        else
-        {
-            skip("this Windows has no interfaces of BITS 1.0");
-        }
+        else { skip("this Windows has no interfaces of BITS 1.0"); }
     }
     tests_end();
 }

@@ -12,35 +12,30 @@
 #include <stdio.h>
 #include "lifetime.h"
 
-const struct service services[2] =
-{
+const struct service services[2] = {
     {L"BITS", "BITS", &CLSID_BackgroundCopyManager, FALSE},
     {L"DoSvc", "DO", &CLSID_DeliveryOptimization, TRUE},
 };
 
-HRESULT service_add_file(const struct service *service, IBackgroundCopyJob *job, const WCHAR *url,
-                         const WCHAR *local)
+HRESULT service_add_file(const struct service *service, IBackgroundCopyJob *job, const WCHAR *url, const WCHAR *local)
 {
     IDeliveryOptimizationJob *do_job;
     HRESULT hr;
 
-    if (!service->is_do)
-        return IBackgroundCopyJob_AddFile(job, url, local);
+    if (!service->is_do) return IBackgroundCopyJob_AddFile(job, url, local);
     hr = IBackgroundCopyJob_QueryInterface(job, &IID_IDeliveryOptimizationJob, (void **)&do_job);
-    if (FAILED(hr))
-        return hr;
+    if (FAILED(hr)) return hr;
     hr = IDeliveryOptimizationJob_AddFileWithRanges(do_job, local, url, local, 0, NULL, DO_UNKNOWN_FILE_SIZE);
     IDeliveryOptimizationJob_Release(do_job);
     return hr;
 }
 
-IBackgroundCopyJob *service_job(const struct service *service, IBackgroundCopyManager *manager,
-                                const WCHAR *url, const WCHAR *local, GUID *id)
+IBackgroundCopyJob *service_job(const struct service *service, IBackgroundCopyManager *manager, const WCHAR *url,
+                                const WCHAR *local, GUID *id)
 {
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
 
-    if (!job)
-        return NULL;
+    if (!job) return NULL;
     ok_hr(IBackgroundCopyJob_GetId(job, id), S_OK);
     ok_hr(service_add_file(service, job, url, local), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
@@ -61,14 +56,11 @@ static void start_and_leave(const char *url, const char *file, BOOL resume)
     IBackgroundCopyJob *job;
     GUID id;
 
-    if (!manager)
-        return;
+    if (!manager) return;
     widen(url, wide_url, ARRAYSIZE(wide_url));
     widen(file, wide_file, ARRAYSIZE(wide_file));
-    if (!(job = service_job(&services[0], manager, wide_url, wide_file, &id)))
-        return;
-    if (resume)
-        ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    if (!(job = service_job(&services[0], manager, wide_url, wide_file, &id))) return;
+    if (resume) ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
     StringFromGUID2(&id, text, ARRAYSIZE(text));
     printf("job %ls\n", text);
 }
@@ -81,11 +73,9 @@ static void finish_job(const char *id)
     GUID guid;
 
     widen(id, text, ARRAYSIZE(text));
-    if (!manager || !ok(CLSIDFromString(text, &guid) == S_OK, "%s is no id", id))
-        return;
+    if (!manager || !ok(CLSIDFromString(text, &guid) == S_OK, "%s is no id", id)) return;
     ok_hr(IBackgroundCopyManager_GetJob(manager, &guid, &job), S_OK);
-    if (!job)
-        return;
+    if (!job) return;
     ok_int(client_state(job), BG_JOB_STATE_TRANSFERRED);
     ok_hr(IBackgroundCopyJob_Complete(job), S_OK);
     IBackgroundCopyJob_Release(job);
@@ -96,8 +86,7 @@ static void finish_job(const char *id)
 
 START_TEST(lifetime)
 {
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if (winetest.argc == 4 && !strcmp(winetest.argv[1], "start"))
     {
         start_and_leave(winetest.argv[2], winetest.argv[3], TRUE);
@@ -117,8 +106,7 @@ START_TEST(lifetime)
     {
         IBackgroundCopyManager *manager = client_manager(services[0].class_id);
 
-        if (manager)
-            IBackgroundCopyManager_Release(manager);
+        if (manager) IBackgroundCopyManager_Release(manager);
         return;
     }
     winetest_run(test_classes);

@@ -23,11 +23,10 @@ struct service
 extern const struct service services[2];
 
 /* AddFile in the way of the service. */
-HRESULT service_add_file(const struct service *service, IBackgroundCopyJob *job, const WCHAR *url,
-                         const WCHAR *local);
+HRESULT service_add_file(const struct service *service, IBackgroundCopyJob *job, const WCHAR *url, const WCHAR *local);
 /* A foreground job with one file; NULL after a failed test. */
-IBackgroundCopyJob *service_job(const struct service *service, IBackgroundCopyManager *manager,
-                                const WCHAR *url, const WCHAR *local, GUID *id);
+IBackgroundCopyJob *service_job(const struct service *service, IBackgroundCopyManager *manager, const WCHAR *url,
+                                const WCHAR *local, GUID *id);
 
 /* The parts; each is called in a multithreaded apartment. */
 void test_classes(void);

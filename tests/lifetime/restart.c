@@ -31,13 +31,11 @@ static BOOL begin_transfer(struct transfer *transfer, const struct service *serv
 
     memset(transfer, 0, sizeof(*transfer));
     transfer->service = service;
-    if (!(transfer->server = server_create()) || !(transfer->manager = client_manager(service->class_id)))
-        return FALSE;
+    if (!(transfer->server = server_create()) || !(transfer->manager = client_manager(service->class_id))) return FALSE;
     server_route(transfer->server, "/file", &route);
     server_url(transfer->server, L"/file", url, ARRAYSIZE(url));
     transfer->job = service_job(service, transfer->manager, url, client_path(transfer->local), &transfer->id);
-    if (!transfer->job)
-        return FALSE;
+    if (!transfer->job) return FALSE;
     ok_hr(IBackgroundCopyJob_Resume(transfer->job), S_OK);
     return ok(server_wait_stalled(transfer->server, "/file", 1, SOON_MS), "the transfer does not get there");
 }
@@ -45,10 +43,10 @@ static BOOL begin_transfer(struct transfer *transfer, const struct service *serv
 /* An answer of the way to the service, not of the service. */
 static BOOL is_rpc_error(HRESULT hr)
 {
-    return hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
-           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) || hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE) ||
-           hr == HRESULT_FROM_WIN32(RPC_S_UNKNOWN_IF) || hr == RPC_E_DISCONNECTED ||
-           hr == RPC_E_SERVER_DIED || hr == RPC_E_SERVER_DIED_DNE || hr == CO_E_OBJNOTCONNECTED;
+    return hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) || hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) ||
+           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE) || hr == HRESULT_FROM_WIN32(RPC_S_UNKNOWN_IF) ||
+           hr == RPC_E_DISCONNECTED || hr == RPC_E_SERVER_DIED || hr == RPC_E_SERVER_DIED_DNE ||
+           hr == CO_E_OBJNOTCONNECTED;
 }
 
 /* B-756: pointers into the service that has gone fail, at once. */
@@ -67,8 +65,7 @@ static void check_dead_pointers(struct transfer *transfer)
     IBackgroundCopyManager_Release(transfer->manager);
     transfer->job = NULL;
     transfer->manager = NULL;
-    ok(GetTickCount64() - start < COME_BACK_MS, "the calls took %u ms",
-       (unsigned int)(GetTickCount64() - start));
+    ok(GetTickCount64() - start < COME_BACK_MS, "the calls took %u ms", (unsigned int)(GetTickCount64() - start));
 }
 
 /* The next activation: within the time, in another process. */
@@ -78,8 +75,7 @@ static void check_comes_back(struct transfer *transfer, DWORD old_process)
     DWORD process;
 
     transfer->manager = client_manager(transfer->service->class_id);
-    ok(GetTickCount64() - start < COME_BACK_MS, "the activation took %u ms",
-       (unsigned int)(GetTickCount64() - start));
+    ok(GetTickCount64() - start < COME_BACK_MS, "the activation took %u ms", (unsigned int)(GetTickCount64() - start));
     process = client_service_process(transfer->service->name);
     ok(process && process != old_process, "the service was process %lu and is %lu", old_process, process);
 }
@@ -87,11 +83,9 @@ static void check_comes_back(struct transfer *transfer, DWORD old_process)
 /* B-750, B-756: the job is there again and goes on by itself. */
 static void finish_transfer(struct transfer *transfer)
 {
-    if (!transfer->manager)
-        return;
+    if (!transfer->manager) return;
     ok_hr(IBackgroundCopyManager_GetJob(transfer->manager, &transfer->id, &transfer->job), S_OK);
-    if (!transfer->job)
-        return;
+    if (!transfer->job) return;
     server_release(transfer->server, "/file");
     if (client_wait_state(transfer->job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
     {
@@ -103,8 +97,7 @@ static void finish_transfer(struct transfer *transfer)
 static void end_transfer(struct transfer *transfer)
 {
     client_drop_job(transfer->job);
-    if (transfer->manager)
-        IBackgroundCopyManager_Release(transfer->manager);
+    if (transfer->manager) IBackgroundCopyManager_Release(transfer->manager);
     server_destroy(transfer->server);
 }
 
@@ -128,8 +121,7 @@ static void stop_service(SC_HANDLE service)
     ULONGLONG start = GetTickCount64();
     SERVICE_STATUS status = {0};
 
-    if (!ok(ControlService(service, SERVICE_CONTROL_STOP, &status), "it cannot be stopped: error %lu",
-            GetLastError()))
+    if (!ok(ControlService(service, SERVICE_CONTROL_STOP, &status), "it cannot be stopped: error %lu", GetLastError()))
         return;
     while (QueryServiceStatus(service, &status) && status.dwCurrentState != SERVICE_STOPPED &&
            GetTickCount64() - start < 5 * STOP_MS)
@@ -185,8 +177,7 @@ static BOOL kill_service(DWORD id)
 {
     HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, id);
 
-    if (!ok(process != NULL, "process %lu cannot be opened: error %lu", id, GetLastError()))
-        return FALSE;
+    if (!ok(process != NULL, "process %lu cannot be opened: error %lu", id, GetLastError())) return FALSE;
     ok(TerminateProcess(process, 1), "process %lu cannot be killed: error %lu", id, GetLastError());
     ok(WaitForSingleObject(process, SOON_MS) == WAIT_OBJECT_0, "process %lu does not end", id);
     CloseHandle(process);
@@ -198,8 +189,7 @@ static void check_kill(const struct service *service)
     struct transfer transfer;
     DWORD process;
 
-    if (begin_transfer(&transfer, service, ROUTE_STALL) &&
-        (process = client_service_process(service->name)) &&
+    if (begin_transfer(&transfer, service, ROUTE_STALL) && (process = client_service_process(service->name)) &&
         kill_service(process))
     {
         check_dead_pointers(&transfer);
@@ -215,8 +205,7 @@ static void check_kill_other_client(void)
     DWORD process = client_service_process(L"BITS");
     HANDLE child;
 
-    if (!process || !kill_service(process))
-        return;
+    if (!process || !kill_service(process)) return;
     if ((child = winetest_spawn("activate")))
         ok(WaitForSingleObject(child, COME_BACK_MS + 1000) == WAIT_OBJECT_0, "the activation takes too long");
     winetest_wait_child(child, SOON_MS);

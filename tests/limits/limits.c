@@ -19,8 +19,7 @@ static BOOL is_exempt(void)
     if (AllocateAndInitializeSid(&authority, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS, 0, 0, 0, 0, 0, 0,
                                  &group))
     {
-        if (!CheckTokenMembership(NULL, group, &member))
-            member = FALSE;
+        if (!CheckTokenMembership(NULL, group, &member)) member = FALSE;
         FreeSid(group);
     }
     return member;
@@ -34,11 +33,9 @@ static unsigned int add_files(unsigned int count, HRESULT *refusal)
     unsigned int i = 0;
 
     *refusal = S_OK;
-    if (!job)
-        return 0;
+    if (!job) return 0;
     client_path(local);
-    while (i < count && (*refusal = IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1/a", local)) == S_OK)
-        i++;
+    while (i < count && (*refusal = IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1/a", local)) == S_OK) i++;
     client_drop_job(job);
     return i;
 }
@@ -79,8 +76,7 @@ static void test_ranges(void)
     WCHAR local[MAX_PATH];
     unsigned int i;
 
-    for (i = 0; i < 501; i++)
-        ranges[i] = (BG_FILE_RANGE){10 * i, 5};
+    for (i = 0; i < 501; i++) ranges[i] = (BG_FILE_RANGE){10 * i, 5};
     if (job3)
     {
         ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://127.0.0.1/a", client_path(local), 500, ranges),
@@ -113,18 +109,14 @@ static void test_jobs(void)
     while (count < MANY && SUCCEEDED(hr = IBackgroundCopyManager_CreateJob(manager, L"one of many",
                                                                            BG_JOB_TYPE_DOWNLOAD, &id, &jobs[count])))
         count++;
-    if (is_exempt())
-    {
-        ok_int(count, MANY);
-    }
+    if (is_exempt()) { ok_int(count, MANY); }
     else
     {
         ok_int(count + there, 60);
         ok_hr(hr, BG_E_TOO_MANY_JOBS_PER_USER);
         ok(!jobs[count], "got a job");
     }
-    while (count)
-        client_drop_job(jobs[--count]);
+    while (count) client_drop_job(jobs[--count]);
 
     /* a job that has ended does not count */
     hr = IBackgroundCopyManager_CreateJob(manager, L"one more", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[0]);
@@ -171,8 +163,7 @@ static void test_uploads(void)
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_UPLOAD);
     WCHAR local[MAX_PATH];
 
-    if (!job)
-        return;
+    if (!job) return;
     ok(pattern_write_file(client_path(local), 100, 3), "cannot write %s", wine_dbgstr_w(local));
     ok_hr(IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1/a", local), S_OK);
     ok_hr(IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1/a", local), BG_E_TOO_MANY_FILES);

@@ -1,5 +1,5 @@
 /*
- * Which addresses are near, and what an adapter has carried: libs/transfer/network.h with the machine's own adapters.
+ * Which addresses are near, and what an adapter has carried: libs/transfer/conditions/network.h with the machine's own adapters.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +10,7 @@
 #include <windows.h>
 #include <iphlpapi.h>
 
-#include "transfer/network.h"
+#include "transfer/conditions/network.h"
 #include "wine/test.h"
 
 #define MEGABYTE (1024 * 1024)
@@ -18,16 +18,14 @@
 /* B-583, B-820: what this machine is, and what is nobody's (RFC 5737, RFC 3849). */
 static void test_subnets(void)
 {
-    static const struct { const char *address; BOOL near_us; } cases[] =
+    static const struct
     {
-        {"127.0.0.1", TRUE},
-        {"127.77.5.3", TRUE},               /* a subnet of 8 bits */
-        {"::1", TRUE},
-        {"198.51.100.7", FALSE},
-        {"2001:db8::1", FALSE},
-        {"", FALSE},
-        {"127.0.0.1.example", FALSE},
-        {"localhost", FALSE},               /* a name is no address */
+        const char *address;
+        BOOL near_us;
+    } cases[] = {
+        {"127.0.0.1", TRUE}, {"127.77.5.3", TRUE}, /* a subnet of 8 bits */
+        {"::1", TRUE},       {"198.51.100.7", FALSE},      {"2001:db8::1", FALSE},
+        {"", FALSE},         {"127.0.0.1.example", FALSE}, {"localhost", FALSE}, /* a name is no address */
     };
     unsigned int i;
 
@@ -54,8 +52,7 @@ static BOOL send_here(unsigned int size)
             int left = min(size, sizeof(buffer));
 
             done = send(out, buffer, left, 0) == left;
-            for (; done && left; left -= got)
-                done = (got = recv(in, buffer, left, 0)) > 0;
+            for (; done && left; left -= got) done = (got = recv(in, buffer, left, 0)) > 0;
         }
     }
     closesocket(in);
@@ -74,8 +71,7 @@ static ULONG loopback(void)
     adapters = malloc(size);
     if (!GetAdaptersAddresses(AF_UNSPEC, 0, NULL, adapters, &size))
         for (adapter = adapters; adapter; adapter = adapter->Next)
-            if (adapter->IfType == IF_TYPE_SOFTWARE_LOOPBACK)
-                index = adapter->IfIndex;
+            if (adapter->IfType == IF_TYPE_SOFTWARE_LOOPBACK) index = adapter->IfIndex;
     free(adapters);
     return index;
 }

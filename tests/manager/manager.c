@@ -15,8 +15,7 @@ static void test_classes(void)
     {
         const char *name;
         const CLSID *id;
-    } classes[] =
-    {
+    } classes[] = {
         {"BackgroundCopyManager", &CLSID_BackgroundCopyManager},
         {"BackgroundCopyManager1_5", &CLSID_BackgroundCopyManager1_5},
         {"BackgroundCopyManager2_0", &CLSID_BackgroundCopyManager2_0},
@@ -32,8 +31,7 @@ static void test_classes(void)
     unsigned int i;
     GUID id;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_GetId(job, &id), S_OK);
     for (i = 0; i < ARRAYSIZE(classes); i++)
     {
@@ -44,8 +42,7 @@ static void test_classes(void)
         {
             found = NULL;
             ok_hr(IBackgroundCopyManager_GetJob(other, &id, &found), S_OK);
-            if (found)
-                IBackgroundCopyJob_Release(found);
+            if (found) IBackgroundCopyJob_Release(found);
             IBackgroundCopyManager_Release(other);
         }
         winetest_pop_context();
@@ -67,30 +64,33 @@ static void test_disabled(void)
 {
     SC_HANDLE scm = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), service = NULL;
     IBackgroundCopyManager *other = NULL;
-    union { QUERY_SERVICE_CONFIGW config; BYTE bytes[8192]; } buffer;
+    union
+    {
+        QUERY_SERVICE_CONFIGW config;
+        BYTE bytes[8192];
+    } buffer;
     DWORD size, type;
     HRESULT hr;
 
-    if (!is_wine() || !scm ||
-        !(service = OpenServiceW(scm, L"BITS", SERVICE_CHANGE_CONFIG | SERVICE_QUERY_CONFIG)) ||
+    if (!is_wine() || !scm || !(service = OpenServiceW(scm, L"BITS", SERVICE_CHANGE_CONFIG | SERVICE_QUERY_CONFIG)) ||
         !QueryServiceConfigW(service, &buffer.config, sizeof(buffer), &size) || !stop_service())
     {
         skip("this user cannot stop the service, or it is that of Windows and is not switched off");
-        if (service)
-            CloseServiceHandle(service);
-        if (scm)
-            CloseServiceHandle(scm);
+        if (service) CloseServiceHandle(service);
+        if (scm) CloseServiceHandle(scm);
         return;
     }
     type = buffer.config.dwStartType;
     ok(ChangeServiceConfigW(service, SERVICE_NO_CHANGE, SERVICE_DISABLED, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL,
-                            NULL, NULL, NULL), "the service cannot be disabled: error %lu", GetLastError());
+                            NULL, NULL, NULL),
+       "the service cannot be disabled: error %lu", GetLastError());
     hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
                           (void **)&other);
     ok_hr(hr, HRESULT_FROM_WIN32(ERROR_SERVICE_DISABLED));
     ok(!other, "got a manager");
     ok(ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
-                            NULL), "the service cannot be enabled: error %lu", GetLastError());
+                            NULL),
+       "the service cannot be enabled: error %lu", GetLastError());
     CloseServiceHandle(service);
     CloseServiceHandle(scm);
 
@@ -108,8 +108,14 @@ struct reach
     BOOL has;
 };
 
-#define HAS(name) {#name, &IID_##name, TRUE}
-#define HAS_NOT(name) {#name, &IID_##name, FALSE}
+#define HAS(name) \
+    { \
+#name, &IID_##name, TRUE \
+    }
+#define HAS_NOT(name) \
+    { \
+#name, &IID_##name, FALSE \
+    }
 
 static void check_reach(IUnknown *object, const struct reach *reach, unsigned int count)
 {
@@ -122,34 +128,48 @@ static void check_reach(IUnknown *object, const struct reach *reach, unsigned in
 
         ok(hr == (reach[i].has ? S_OK : E_NOINTERFACE), "%s: %#lx", reach[i].name, hr);
         ok(!out == !reach[i].has, "%s: got %p", reach[i].name, out);
-        if (SUCCEEDED(hr))
-            IUnknown_Release(out);
+        if (SUCCEEDED(hr)) IUnknown_Release(out);
     }
 }
 
 /* B-107 */
 static void test_interfaces(void)
 {
-    static const struct reach of_manager[] =
-    {
-        HAS(IUnknown), HAS(IBackgroundCopyManager), HAS(IBitsPeerCacheAdministration), HAS_NOT(IBackgroundCopyJob),
+    static const struct reach of_manager[] = {
+        HAS(IUnknown),
+        HAS(IBackgroundCopyManager),
+        HAS(IBitsPeerCacheAdministration),
+        HAS_NOT(IBackgroundCopyJob),
         HAS_NOT(IClassFactory),
     };
-    static const struct reach of_job[] =
-    {
-        HAS(IUnknown), HAS(IBackgroundCopyJob), HAS(IBackgroundCopyJob2), HAS(IBackgroundCopyJob3),
-        HAS(IBackgroundCopyJob4), HAS(IBackgroundCopyJob5), HAS(IBackgroundCopyJobHttpOptions),
-        HAS(IBackgroundCopyJobHttpOptions2), HAS(IBackgroundCopyJobHttpOptions3), HAS(IBitsTokenOptions),
-        HAS_NOT(IBackgroundCopyManager), HAS_NOT(IBackgroundCopyFile),
+    static const struct reach of_job[] = {
+        HAS(IUnknown),
+        HAS(IBackgroundCopyJob),
+        HAS(IBackgroundCopyJob2),
+        HAS(IBackgroundCopyJob3),
+        HAS(IBackgroundCopyJob4),
+        HAS(IBackgroundCopyJob5),
+        HAS(IBackgroundCopyJobHttpOptions),
+        HAS(IBackgroundCopyJobHttpOptions2),
+        HAS(IBackgroundCopyJobHttpOptions3),
+        HAS(IBitsTokenOptions),
+        HAS_NOT(IBackgroundCopyManager),
+        HAS_NOT(IBackgroundCopyFile),
     };
-    static const struct reach of_file[] =
-    {
-        HAS(IUnknown), HAS(IBackgroundCopyFile), HAS(IBackgroundCopyFile2), HAS(IBackgroundCopyFile3),
-        HAS(IBackgroundCopyFile4), HAS(IBackgroundCopyFile5), HAS(IBackgroundCopyFile6), HAS_NOT(IBackgroundCopyJob),
+    static const struct reach of_file[] = {
+        HAS(IUnknown),
+        HAS(IBackgroundCopyFile),
+        HAS(IBackgroundCopyFile2),
+        HAS(IBackgroundCopyFile3),
+        HAS(IBackgroundCopyFile4),
+        HAS(IBackgroundCopyFile5),
+        HAS(IBackgroundCopyFile6),
+        HAS_NOT(IBackgroundCopyJob),
     };
-    static const struct reach of_error[] =
-    {
-        HAS(IUnknown), HAS(IBackgroundCopyError), HAS_NOT(IBackgroundCopyFile),
+    static const struct reach of_error[] = {
+        HAS(IUnknown),
+        HAS(IBackgroundCopyError),
+        HAS_NOT(IBackgroundCopyFile),
     };
     IBackgroundCopyError *error = NULL;
     IBackgroundCopyFile *file;
@@ -189,8 +209,7 @@ static void test_create(void)
     for (type = BG_JOB_TYPE_DOWNLOAD; type <= BG_JOB_TYPE_UPLOAD_REPLY; type++)
     {
         ok_hr(IBackgroundCopyManager_CreateJob(manager, L"one of a kind", type, &id, &job), S_OK);
-        if (!job)
-            continue;
+        if (!job) continue;
         ok_state(job, BG_JOB_STATE_SUSPENDED);
         ok_hr(IBackgroundCopyJob_GetType(job, &got), S_OK); /* B-139 */
         ok_int(got, type);
@@ -231,8 +250,7 @@ static void test_get(void)
     WCHAR *text = NULL;
     GUID id;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_GetId(job, &id), S_OK);
     ok_hr(IBackgroundCopyManager_GetJob(manager, &id, &again), S_OK);
     if (again)
@@ -257,8 +275,7 @@ static unsigned int count_jobs(DWORD flags)
     ULONG count = 0;
 
     ok_hr(IBackgroundCopyManager_EnumJobs(manager, flags, &jobs), S_OK);
-    if (!jobs)
-        return 0;
+    if (!jobs) return 0;
     ok_hr(IEnumBackgroundCopyJobs_GetCount(jobs, &count), S_OK);
     IEnumBackgroundCopyJobs_Release(jobs);
     return count;
@@ -277,8 +294,7 @@ static void test_enumerate(void)
     two = client_job(manager, BG_JOB_TYPE_UPLOAD);
     ok_int(count_jobs(0), before + 2);
     hr = IBackgroundCopyManager_EnumJobs(manager, BG_JOB_ENUM_ALL_USERS, &jobs);
-    if (hr == E_ACCESSDENIED)
-        skip("this user is no administrator");
+    if (hr == E_ACCESSDENIED) skip("this user is no administrator");
     else
     {
         ok_hr(hr, S_OK);
@@ -301,8 +317,7 @@ static void test_descriptions(void)
     {
         HRESULT code;
         const WCHAR *part;
-    } texts[] =
-    {
+    } texts[] = {
         {BG_E_HTTP_ERROR_404, L"404"},
         {BG_E_HTTP_ERROR_503, L"503"},
         {BG_E_NOT_FOUND, L"job"},
@@ -315,7 +330,7 @@ static void test_descriptions(void)
     HRESULT hr;
 
     ok_int(BG_E_HTTP_ERROR_404, 0x80190194 - 0x100000000ll); /* B-275 */
-    ok_int(QM_E_INVALID_STATE, 0x81001001 - 0x100000000ll); /* B-276 */
+    ok_int(QM_E_INVALID_STATE, 0x81001001 - 0x100000000ll);  /* B-276 */
     ok_int(QM_E_ITEM_NOT_FOUND, 0x81001004 - 0x100000000ll);
     for (i = 0; i < ARRAYSIZE(texts); i++)
     {
@@ -353,11 +368,9 @@ static void run_child(int argc, char **argv)
     BOOL listed = FALSE;
     GUID id, other;
 
-    if (!ok(argc > 2 && parse_id(argv[2], &id), "no id"))
-        return;
+    if (!ok(argc > 2 && parse_id(argv[2], &id), "no id")) return;
     ok_hr(IBackgroundCopyManager_GetJob(manager, &id, &job), S_OK);
-    if (job)
-        ok_state(job, BG_JOB_STATE_SUSPENDED);
+    if (job) ok_state(job, BG_JOB_STATE_SUSPENDED);
     ok_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK);
     while (jobs && IEnumBackgroundCopyJobs_Next(jobs, 1, &job, NULL) == S_OK)
     {
@@ -374,8 +387,7 @@ static void test_other_process(void)
     WCHAR text[40];
     GUID id;
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_GetId(job, &id), S_OK);
     ok_int(IBackgroundCopyJob_Release(job), 0);
     job = NULL;

@@ -11,10 +11,8 @@
 #include "notify/notify.h"
 
 /* Never handed out by anybody else. */
-static const CLSID CLSID_TestCallback =
-    {0x5d3c1c1e, 0x6a0f, 0x4f43, {0x9a, 0x5e, 0x0d, 0x7e, 0x21, 0x44, 0x8b, 0x31}};
-static const CLSID CLSID_NobodyServes =
-    {0x5d3c1c1e, 0x6a0f, 0x4f43, {0x9a, 0x5e, 0x0d, 0x7e, 0x21, 0x44, 0x8b, 0x32}};
+static const CLSID CLSID_TestCallback = {0x5d3c1c1e, 0x6a0f, 0x4f43, {0x9a, 0x5e, 0x0d, 0x7e, 0x21, 0x44, 0x8b, 0x31}};
+static const CLSID CLSID_NobodyServes = {0x5d3c1c1e, 0x6a0f, 0x4f43, {0x9a, 0x5e, 0x0d, 0x7e, 0x21, 0x44, 0x8b, 0x32}};
 
 #define CLASS_KEY L"Software\\Classes\\CLSID\\{5D3C1C1E-6A0F-4F43-9A5E-0D7E21448B31}"
 #define CALLED_EVENT "wine-bits-test-class-called"
@@ -24,15 +22,13 @@ static const CLSID CLSID_NobodyServes =
 static struct callback *served;
 static HANDLE served_end;
 
-static HRESULT class_transferred(struct callback *callback, IBackgroundCopyJob *job,
-                                 IBackgroundCopyError *error,
+static HRESULT class_transferred(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                  IBackgroundCopyFile *file)
 {
     HANDLE called = OpenEventA(EVENT_MODIFY_STATE, FALSE, CALLED_EVENT);
 
     IBackgroundCopyJob_Complete(job);
-    if (called)
-        SetEvent(called);
+    if (called) SetEvent(called);
     SetEvent(served_end);
     return S_OK;
 }
@@ -53,8 +49,7 @@ static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
     return 1;
 }
 
-static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid,
-                                                        void **out)
+static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid, void **out)
 {
     return IUnknown_QueryInterface(callback_unknown(served), iid, out);
 }
@@ -64,6 +59,7 @@ static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL l
     return S_OK;
 }
 
+/* clang-format off */
 static const IClassFactoryVtbl factory_vtbl =
 {
     factory_QueryInterface,
@@ -72,24 +68,22 @@ static const IClassFactoryVtbl factory_vtbl =
     factory_CreateInstance,
     factory_LockServer,
 };
+/* clang-format on */
 
 BOOL class_child(int argc, char **argv)
 {
     IClassFactory factory = {(IClassFactoryVtbl *)&factory_vtbl};
     DWORD cookie;
 
-    if (argc < 2 || strcmp(argv[1], "class"))
-        return FALSE;
-    if (!client_start(COINIT_MULTITHREADED) || !(served = callback_create(1)))
-        return TRUE;
+    if (argc < 2 || strcmp(argv[1], "class")) return FALSE;
+    if (!client_start(COINIT_MULTITHREADED) || !(served = callback_create(1))) return TRUE;
     served->hook[CALLBACK_TRANSFERRED] = class_transferred;
     served->hook[CALLBACK_ERROR] = class_transferred;
     served_end = CreateEventW(NULL, TRUE, FALSE, NULL);
-    CoRegisterClassObject(&CLSID_TestCallback, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
-                          &cookie);
+    CoRegisterClassObject(&CLSID_TestCallback, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie);
     WaitForSingleObject(served_end, 60000);
     CoRevokeClassObject(cookie);
-    Sleep(500);                           /* the call that ended it has to get back */
+    Sleep(500); /* the call that ended it has to get back */
     return TRUE;
 }
 
@@ -101,16 +95,14 @@ static BOOL register_class(void)
 
     GetModuleFileNameW(NULL, program, ARRAYSIZE(program));
     _snwprintf(command, ARRAYSIZE(command), L"\"%s\" class", program);
-    status = RegCreateKeyExW(HKEY_LOCAL_MACHINE, CLASS_KEY L"\\LocalServer32", 0, NULL, 0,
-                             KEY_WRITE | KEY_WOW64_64KEY, NULL,
-                             &key, NULL);
+    status = RegCreateKeyExW(HKEY_LOCAL_MACHINE, CLASS_KEY L"\\LocalServer32", 0, NULL, 0, KEY_WRITE | KEY_WOW64_64KEY,
+                             NULL, &key, NULL);
     if (status == ERROR_ACCESS_DENIED)
     {
         skip("this user may not register a class of the machine");
         return FALSE;
     }
-    if (!ok(!status, "the class cannot be registered: error %ld", status))
-        return FALSE;
+    if (!ok(!status, "the class cannot be registered: error %ld", status)) return FALSE;
     RegSetValueExW(key, NULL, 0, REG_SZ, (BYTE *)command, (wcslen(command) + 1) * sizeof(WCHAR));
     RegCloseKey(key);
     return TRUE;
@@ -130,8 +122,7 @@ static BOOL set_class(struct client_job *job, const CLSID *clsid)
     IBackgroundCopyJob5 *job5 = NULL;
     HRESULT hr = IBackgroundCopyJob_QueryInterface(job->job, &IID_IBackgroundCopyJob5, (void **)&job5);
 
-    if (!ok_hr(hr, S_OK))
-        return FALSE;
+    if (!ok_hr(hr, S_OK)) return FALSE;
     hr = IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_NOTIFICATION_CLSID, value);
     IBackgroundCopyJob5_Release(job5);
     return ok_hr(hr, S_OK);
@@ -153,8 +144,7 @@ static void check_class(struct fixture *fixture)
         {
             IUnknown *registered = (IUnknown *)1;
 
-            if (i)
-                set_class(&job, &CLSID_TestCallback);
+            if (i) set_class(&job, &CLSID_TestCallback);
             job_resume(&job);
             if (!i)
             {
@@ -177,8 +167,7 @@ static void check_no_class(struct fixture *fixture)
 {
     struct client_job job;
 
-    if (job_begin(&job, fixture, L"/good", 0,
-                  NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_MODIFICATION))
+    if (job_begin(&job, fixture, L"/good", 0, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_MODIFICATION))
     {
         set_class(&job, &CLSID_NobodyServes);
         job_resume(&job);
@@ -189,8 +178,7 @@ static void check_no_class(struct fixture *fixture)
             job.callback->context = &job;
             job.callback->hook[CALLBACK_TRANSFERRED] = complete_inside;
             ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, callback_unknown(job.callback)), S_OK);
-            if (wait_transferred(&job))
-                ok_hr(job.hr[0], S_OK);
+            if (wait_transferred(&job)) ok_hr(job.hr[0], S_OK);
             ok_int(callback_count(job.callback, CALLBACK_FILE), 1);
         }
     }
@@ -200,8 +188,7 @@ static void check_no_class(struct fixture *fixture)
 void test_class(void)
 {
     everywhere(check_no_class, EVERYWHERE);
-    if (!register_class())
-        return;
+    if (!register_class()) return;
     everywhere(check_class, BITS_ONLY | MTA);
     everywhere(check_class, DO_ONLY | STA);
     unregister_class();

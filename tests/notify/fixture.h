@@ -27,8 +27,7 @@ struct service
     BOOL is_do;
 };
 
-static const struct service services[] =
-{
+static const struct service services[] = {
     {"BITS", L"BITS", &CLSID_BackgroundCopyManager, FALSE},
     {"DO", L"DoSvc", &CLSID_DeliveryOptimization, TRUE},
 };
@@ -52,13 +51,12 @@ static void fixture_run_check(void *arg)
 {
     struct fixture *fixture = arg;
 
-    if (!(fixture->server = server_create()))
-        return;
+    if (!(fixture->server = server_create())) return;
     server_route(fixture->server, "/good", &(struct route){.size = FILE_SIZE, .seed = 3});
     if ((fixture->manager = client_manager(fixture->service->class_id)))
     {
         fixture->check(fixture);
-        if (fixture->manager)             /* a check that ends the service has another one, or none */
+        if (fixture->manager) /* a check that ends the service has another one, or none */
             IBackgroundCopyManager_Release(fixture->manager);
     }
     server_destroy(fixture->server);
@@ -92,16 +90,14 @@ static WINETEST_UNUSED void everywhere(void (*check)(struct fixture *fixture), u
     {
         for (j = 0; j < ARRAYSIZE(apartments); j++)
         {
-            if (!(which & 1u << i) || !(which & MTA << j))
-                continue;
+            if (!(which & 1u << i) || !(which & MTA << j)) continue;
             runs[count] = (struct fixture_run){{&services[i], check}, apartments[j], winetest_thread()};
             threads[count] = CreateThread(NULL, 0, fixture_thread, &runs[count], 0, NULL);
             count++;
         }
     }
     WaitForMultipleObjects(count, threads, TRUE, INFINITE);
-    while (count)
-        CloseHandle(threads[--count]);
+    while (count) CloseHandle(threads[--count]);
 }
 
 /* --- jobs ---------------------------------------------------------------------------------------- */
@@ -112,15 +108,15 @@ struct client_job
     struct fixture *fixture;
     IBackgroundCopyJob *job;
     GUID id;
-    struct callback *callback;            /* NULL where version is 0 */
+    struct callback *callback; /* NULL where version is 0 */
     WCHAR url[128];
     WCHAR local[MAX_PATH];
-    HRESULT hr[4];                        /* what methods called inside a callback returned */
-    HANDLE go;                            /* manual event for hooks that wait */
-    unsigned int refuse;                  /* so many more calls answer refusal */
+    HRESULT hr[4];       /* what methods called inside a callback returned */
+    HANDLE go;           /* manual event for hooks that wait */
+    unsigned int refuse; /* so many more calls answer refusal */
     HRESULT refusal;
     unsigned int calls;
-    ULONGLONG times[16];                  /* of the calls */
+    ULONGLONG times[16]; /* of the calls */
     void *context;
 };
 
@@ -130,11 +126,9 @@ static WINETEST_UNUSED HRESULT add_file(struct fixture *fixture, IBackgroundCopy
     IDeliveryOptimizationJob *do_job;
     HRESULT hr;
 
-    if (!fixture->service->is_do)
-        return IBackgroundCopyJob_AddFile(job, url, local);
+    if (!fixture->service->is_do) return IBackgroundCopyJob_AddFile(job, url, local);
     hr = IBackgroundCopyJob_QueryInterface(job, &IID_IDeliveryOptimizationJob, (void **)&do_job);
-    if (FAILED(hr))
-        return hr;
+    if (FAILED(hr)) return hr;
     hr = IDeliveryOptimizationJob_AddFileWithRanges(do_job, local, url, local, 0, NULL, DO_UNKNOWN_FILE_SIZE);
     IDeliveryOptimizationJob_Release(do_job);
     return hr;
@@ -142,8 +136,7 @@ static WINETEST_UNUSED HRESULT add_file(struct fixture *fixture, IBackgroundCopy
 
 /* A foreground job with one file of the server, not resumed; with a registered callback of that version
  * unless it is 0. */
-static WINETEST_UNUSED BOOL job_begin(struct client_job *job, struct fixture *fixture, const WCHAR *path,
-                                      int version,
+static WINETEST_UNUSED BOOL job_begin(struct client_job *job, struct fixture *fixture, const WCHAR *path, int version,
                                       ULONG flags)
 {
     HRESULT hr;
@@ -153,8 +146,7 @@ static WINETEST_UNUSED BOOL job_begin(struct client_job *job, struct fixture *fi
     job->refusal = E_FAIL;
     job->go = CreateEventW(NULL, TRUE, FALSE, NULL);
     server_url(fixture->server, path, job->url, ARRAYSIZE(job->url));
-    if (!(job->job = client_job(fixture->manager, BG_JOB_TYPE_DOWNLOAD)))
-        return FALSE;
+    if (!(job->job = client_job(fixture->manager, BG_JOB_TYPE_DOWNLOAD))) return FALSE;
     hr = IBackgroundCopyJob_GetId(job->job, &job->id);
     ok_hr(hr, S_OK);
     hr = add_file(fixture, job->job, job->url, client_path(job->local));
@@ -163,10 +155,8 @@ static WINETEST_UNUSED BOOL job_begin(struct client_job *job, struct fixture *fi
     ok_hr(hr, S_OK);
     hr = IBackgroundCopyJob_SetNotifyFlags(job->job, flags);
     ok_hr(hr, S_OK);
-    if (!version)
-        return TRUE;
-    if (!(job->callback = callback_create(version)))
-        return FALSE;
+    if (!version) return TRUE;
+    if (!(job->callback = callback_create(version))) return FALSE;
     job->callback->context = job;
     hr = IBackgroundCopyJob_SetNotifyInterface(job->job, callback_unknown(job->callback));
     ok_hr(hr, S_OK);
@@ -193,8 +183,7 @@ static WINETEST_UNUSED void job_resume(struct client_job *job)
 /* End the job if it has not ended; nothing may hold the callback afterwards. */
 static WINETEST_UNUSED void job_end(struct client_job *job)
 {
-    if (job->go)
-        SetEvent(job->go);
+    if (job->go) SetEvent(job->go);
     client_drop_job(job->job);
     callback_destroy(job->callback);
     CloseHandle(job->go);
@@ -208,8 +197,7 @@ static WINETEST_UNUSED struct client_job *job_of(struct callback *callback)
 static WINETEST_UNUSED BOOL wait_calls(struct client_job *job, enum callback_kind kind, unsigned int count)
 {
     return ok(callback_wait(job->callback, kind, count, SOON_MS),
-              "%u calls of kind %d instead of %u; the job is %s, its error %#lx",
-              callback_count(job->callback, kind),
+              "%u calls of kind %d instead of %u; the job is %s, its error %#lx", callback_count(job->callback, kind),
               kind, count, client_state_name(client_state(job->job)), client_job_error(job->job, NULL));
 }
 
@@ -241,8 +229,7 @@ static WINETEST_UNUSED HRESULT cancel_inside(struct callback *callback, IBackgro
 
 static WINETEST_UNUSED void note_time(struct client_job *test)
 {
-    if (test->calls < ARRAYSIZE(test->times))
-        test->times[test->calls] = GetTickCount64();
+    if (test->calls < ARRAYSIZE(test->times)) test->times[test->calls] = GetTickCount64();
     test->calls++;
 }
 
@@ -252,8 +239,7 @@ static WINETEST_UNUSED HRESULT refuse_some(struct callback *callback, IBackgroun
     struct client_job *test = job_of(callback);
 
     note_time(test);
-    if (!test->refuse)
-        return S_OK;
+    if (!test->refuse) return S_OK;
     test->refuse--;
     return test->refusal;
 }
@@ -274,8 +260,7 @@ static WINETEST_UNUSED const char *guid_text(const GUID *id, char *buffer)
     int i;
 
     StringFromGUID2(id, text, ARRAYSIZE(text));
-    for (i = 0; text[i]; i++)
-        buffer[i] = (char)text[i];
+    for (i = 0; text[i]; i++) buffer[i] = (char)text[i];
     buffer[i] = 0;
     return buffer;
 }
@@ -285,8 +270,7 @@ static WINETEST_UNUSED BOOL guid_from_text(const char *text, GUID *id)
     WCHAR wide[40];
     int i;
 
-    for (i = 0; text[i] && i < 39; i++)
-        wide[i] = text[i];
+    for (i = 0; text[i] && i < 39; i++) wide[i] = text[i];
     wide[i] = 0;
     return CLSIDFromString(wide, id) == NOERROR;
 }
@@ -296,8 +280,7 @@ static WINETEST_UNUSED HANDLE shared_event(char *name)
 {
     static LONG number;
 
-    sprintf(name, "wine-bits-test-%lu-%ld", (unsigned long)GetCurrentProcessId(),
-            (long)InterlockedIncrement(&number));
+    sprintf(name, "wine-bits-test-%lu-%ld", (unsigned long)GetCurrentProcessId(), (long)InterlockedIncrement(&number));
     return CreateEventA(NULL, TRUE, FALSE, name);
 }
 
@@ -309,12 +292,9 @@ static WINETEST_UNUSED BOOL may_stop_service(const WCHAR *name)
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     SC_HANDLE service = manager ? OpenServiceW(manager, name, SERVICE_QUERY_STATUS | SERVICE_STOP) : NULL;
 
-    if (!service)
-        skip("this user may not stop the service: error %lu", GetLastError());
-    if (service)
-        CloseServiceHandle(service);
-    if (manager)
-        CloseServiceHandle(manager);
+    if (!service) skip("this user may not stop the service: error %lu", GetLastError());
+    if (service) CloseServiceHandle(service);
+    if (manager) CloseServiceHandle(manager);
     return service != NULL;
 }
 
@@ -336,10 +316,8 @@ static WINETEST_UNUSED DWORD stop_service(const WCHAR *name)
     }
     ok(known && status.dwCurrentState == SERVICE_STOPPED, "the service is in state %lu, error %lu",
        status.dwCurrentState, known ? 0 : GetLastError());
-    if (service)
-        CloseServiceHandle(service);
-    if (manager)
-        CloseServiceHandle(manager);
+    if (service) CloseServiceHandle(service);
+    if (manager) CloseServiceHandle(manager);
     return (DWORD)(GetTickCount64() - start);
 }
 

@@ -11,12 +11,11 @@
 
 /* --- checks: JobModification --------------------------------------------------------------------- */
 
-static HRESULT note_modification(struct callback *callback, IBackgroundCopyJob *job,
-                                 IBackgroundCopyError *error,
+static HRESULT note_modification(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                  IBackgroundCopyFile *file)
 {
     note_time(job_of(callback));
-    return E_FAIL;                        /* not repeated (B-652) */
+    return E_FAIL; /* not repeated (B-652) */
 }
 
 static DWORD shortest_interval(const struct client_job *job)
@@ -103,8 +102,7 @@ static void check_slow_modification(struct fixture *fixture)
         client_wait_state(job.job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
         ok_int(callback_count(job.callback, CALLBACK_TRANSFERRED), 0);
         SetEvent(job.go);
-        if (wait_transferred(&job))
-            ok_hr(job.hr[0], S_OK);
+        if (wait_transferred(&job)) ok_hr(job.hr[0], S_OK);
         ok_int(job.callback->most_running, 1);
     }
     job_end(&job);
@@ -122,8 +120,7 @@ static void check_modification_order(struct fixture *fixture)
         job_resume(&job);
         wait_transferred(&job);
         client_pause(1000);
-        ok(job.callback->order_count &&
-           job.callback->order[job.callback->order_count - 1] == CALLBACK_TRANSFERRED,
+        ok(job.callback->order_count && job.callback->order[job.callback->order_count - 1] == CALLBACK_TRANSFERRED,
            "JobModification came after JobTransferred");
         ok(callback_count(job.callback, CALLBACK_MODIFICATION) >= 1, "no JobModification");
         calls = callback_count(job.callback, CALLBACK_MODIFICATION);
@@ -143,8 +140,7 @@ static void check_files(struct fixture *fixture)
     struct client_job job;
     unsigned int i;
 
-    if (job_begin(&job, fixture, L"/good", 2, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED) &&
-        job_add(&job, L"/good") &&
+    if (job_begin(&job, fixture, L"/good", 2, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED) && job_add(&job, L"/good") &&
         job_add(&job, L"/good"))
     {
         job.refuse = 2;
@@ -154,8 +150,7 @@ static void check_files(struct fixture *fixture)
         {
             ok_int(callback_count(job.callback, CALLBACK_FILE), 5);
             ok_int(job.callback->order_count, 6);
-            for (i = 0; i < 5; i++)
-                ok_int(job.callback->order[i], CALLBACK_FILE);
+            for (i = 0; i < 5; i++) ok_int(job.callback->order[i], CALLBACK_FILE);
             ok_int(job.callback->most_running, 1);
         }
     }
@@ -167,8 +162,7 @@ static void check_files_before_error(struct fixture *fixture)
 {
     struct client_job job;
 
-    if (job_begin(&job, fixture, L"/good", 2, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED) &&
-        job_add(&job, L"/none"))
+    if (job_begin(&job, fixture, L"/good", 2, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED) && job_add(&job, L"/none"))
     {
         job.callback->hook[CALLBACK_FILE] = wait_inside;
         job_resume(&job);
@@ -236,11 +230,8 @@ static void check_repeated(struct fixture *fixture)
             job_resume(&job);
             wait_calls(&job, CALLBACK_TRANSFERRED, i ? 2 : 3);
             ok_int(client_state(job.job), BG_JOB_STATE_TRANSFERRED); /* B-669 */
-            ok(job.times[1] - job.times[0] >= 800, "repeated after %u ms",
-               (unsigned int)(job.times[1] - job.times[0]));
-            if (!i)
-                ok(job.times[2] - job.times[1] > job.times[1] - job.times[0],
-                   "the second interval is shorter");
+            ok(job.times[1] - job.times[0] >= 800, "repeated after %u ms", (unsigned int)(job.times[1] - job.times[0]));
+            if (!i) ok(job.times[2] - job.times[1] > job.times[1] - job.times[0], "the second interval is shorter");
             client_pause(300);
             ok_int(job.calls, i ? 2 : 3);
         }
@@ -272,22 +263,15 @@ static void check_repetition_ends(struct fixture *fixture)
             job.callback->hook[CALLBACK_TRANSFERRED] = refuse_always;
             job_resume(&job);
             wait_transferred(&job);
-            if (i == 0)
-                hr = IBackgroundCopyJob_SetNotifyFlags(job.job, BG_NOTIFY_JOB_ERROR);
+            if (i == 0) hr = IBackgroundCopyJob_SetNotifyFlags(job.job, BG_NOTIFY_JOB_ERROR);
             else if (i == 1)
-                hr = IBackgroundCopyJob_SetNotifyFlags(job.job,
-                                                       BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_DISABLE);
-            else if (i == 2)
-                hr = IBackgroundCopyJob_SetNotifyInterface(job.job, NULL);
-            else if (i == 3)
-                hr = IBackgroundCopyJob_Complete(job.job);
-            else if (i == 4)
-                hr = IBackgroundCopyJob_Cancel(job.job);
-            else
-                hr = IBackgroundCopyJob_SetNotifyInterface(job.job, callback_unknown(second));
+                hr = IBackgroundCopyJob_SetNotifyFlags(job.job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_DISABLE);
+            else if (i == 2) hr = IBackgroundCopyJob_SetNotifyInterface(job.job, NULL);
+            else if (i == 3) hr = IBackgroundCopyJob_Complete(job.job);
+            else if (i == 4) hr = IBackgroundCopyJob_Cancel(job.job);
+            else hr = IBackgroundCopyJob_SetNotifyInterface(job.job, callback_unknown(second));
             ok_hr(hr, S_OK);
-            if (i >= 2)
-                ok(callback_wait_released(job.callback, SOON_MS), "the callback was not released");
+            if (i >= 2) ok(callback_wait_released(job.callback, SOON_MS), "the callback was not released");
             calls = job.calls;
             client_pause(1500);
             ok(job.calls - calls <= (i < 2 ? 1 : 0), "%u calls more", job.calls - calls);
@@ -299,8 +283,7 @@ static void check_repetition_ends(struct fixture *fixture)
                 ok_hr(hr, S_OK);
                 wait_calls(&job, CALLBACK_TRANSFERRED, calls + 1);
             }
-            if (i == 5)
-                ok(callback_wait(second, CALLBACK_TRANSFERRED, 1, SOON_MS), "the other object was not told");
+            if (i == 5) ok(callback_wait(second, CALLBACK_TRANSFERRED, 1, SOON_MS), "the other object was not told");
         }
         job_end(&job);
         winetest_pop_context();
@@ -318,12 +301,11 @@ static HRESULT do_much(struct callback *callback, IBackgroundCopyJob *job, IBack
     BG_JOB_PROGRESS progress;
     WCHAR *name = NULL;
 
-    client_pause(200);                    /* its message loop, in a single-threaded apartment */
+    client_pause(200); /* its message loop, in a single-threaded apartment */
     test->hr[1] = IBackgroundCopyJob_GetDisplayName(job, &name);
     CoTaskMemFree(name);
     test->hr[2] = IBackgroundCopyJob_EnumFiles(test->job, &files);
-    if (files)
-        IEnumBackgroundCopyFiles_Release(files);
+    if (files) IEnumBackgroundCopyFiles_Release(files);
     test->hr[3] = IBackgroundCopyJob_GetProgress(test->job, &progress);
     return complete_inside(callback, job, error, file);
 }
@@ -336,14 +318,12 @@ static void check_inside(struct fixture *fixture)
 
     if (job_begin(&job, fixture, L"/good", 1, NOTIFY_DEFAULT))
     {
-        for (i = 0; i < 4; i++)
-            job.hr[i] = E_PENDING;
+        for (i = 0; i < 4; i++) job.hr[i] = E_PENDING;
         job.callback->hook[CALLBACK_TRANSFERRED] = do_much;
         job_resume(&job);
         if (wait_transferred(&job))
         {
-            for (i = 0; i < 4; i++)
-                ok_hr(job.hr[i], S_OK);
+            for (i = 0; i < 4; i++) ok_hr(job.hr[i], S_OK);
             ok_int(client_state(job.job), BG_JOB_STATE_ACKNOWLEDGED);
             ok(pattern_check_file(job.local, FILE_SIZE, 3), "the file is damaged");
         }
@@ -358,8 +338,7 @@ static void do_all_with_another(struct client_job *test, struct callback *callba
     IBackgroundCopyJob *job = client_job(test->fixture->manager, BG_JOB_TYPE_DOWNLOAD);
     WCHAR local[MAX_PATH];
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_hr(IBackgroundCopyJob_AddFile(job, test->url, client_path(local)), S_OK);
     ok_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_DISABLE), S_OK);
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
@@ -370,16 +349,14 @@ static void do_all_with_another(struct client_job *test, struct callback *callba
     IBackgroundCopyJob_Release(job);
 }
 
-static HRESULT all_in_modification(struct callback *callback, IBackgroundCopyJob *job,
-                                   IBackgroundCopyError *error,
+static HRESULT all_in_modification(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                    IBackgroundCopyFile *file)
 {
     struct client_job *test = job_of(callback);
 
-    if (test->calls++ || client_state(job) > BG_JOB_STATE_TRANSFERRING)
-        return S_OK;
+    if (test->calls++ || client_state(job) > BG_JOB_STATE_TRANSFERRING) return S_OK;
     do_all_with_another(test, callback);
-    IBackgroundCopyJob_Suspend(job);      /* it may have ended in between */
+    IBackgroundCopyJob_Suspend(job); /* it may have ended in between */
     IBackgroundCopyJob_Resume(job);
     return S_OK;
 }
@@ -412,8 +389,7 @@ static HRESULT all_in_error(struct callback *callback, IBackgroundCopyJob *job, 
     return S_OK;
 }
 
-static HRESULT all_in_transferred(struct callback *callback, IBackgroundCopyJob *job,
-                                  IBackgroundCopyError *error,
+static HRESULT all_in_transferred(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
                                   IBackgroundCopyFile *file)
 {
     do_all_with_another(job_of(callback), callback);
@@ -490,8 +466,7 @@ static HRESULT count_inside(struct callback *callback, IBackgroundCopyJob *job, 
 {
     LONG now = InterlockedIncrement(&inside), most;
 
-    while ((most = most_inside) < now)
-        InterlockedCompareExchange(&most_inside, now, most);
+    while ((most = most_inside) < now) InterlockedCompareExchange(&most_inside, now, most);
     WaitForSingleObject(let_go, 2 * SOON_MS);
     InterlockedDecrement(&inside);
     return S_OK;
@@ -507,13 +482,11 @@ static void check_four(struct fixture *fixture)
     let_go = CreateEventW(NULL, TRUE, FALSE, NULL);
     for (i = 0; i < ARRAYSIZE(jobs); i++)
     {
-        if (!job_begin(&jobs[i], fixture, L"/good", 1, NOTIFY_DEFAULT))
-            return;
+        if (!job_begin(&jobs[i], fixture, L"/good", 1, NOTIFY_DEFAULT)) return;
         jobs[i].callback->hook[CALLBACK_TRANSFERRED] = count_inside;
         job_resume(&jobs[i]);
     }
-    for (i = 0; i < ARRAYSIZE(jobs); i++)
-        client_wait_state(jobs[i].job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
+    for (i = 0; i < ARRAYSIZE(jobs); i++) client_wait_state(jobs[i].job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
     client_pause(500);
     ok_int(inside, 4);
     winetest_wait_child(winetest_spawn("hostile good %s", fixture->service->name), 2 * SOON_MS);
@@ -541,10 +514,8 @@ static HRESULT STDMETHODCALLTYPE refusing_QueryInterface(IUnknown *iface, REFIID
     struct refusing *refusing = CONTAINING_RECORD(iface, struct refusing, IUnknown_iface);
 
     *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IMarshal))
-        return refusing->hr;
-    if (IsEqualIID(iid, &IID_IMarshal))
-        return E_NOINTERFACE;
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IMarshal)) return refusing->hr;
+    if (IsEqualIID(iid, &IID_IMarshal)) return E_NOINTERFACE;
     *out = iface;
     return S_OK;
 }
@@ -576,8 +547,7 @@ static void check_refusing(struct fixture *fixture)
         object.hr = refusals[i];
         hr = IBackgroundCopyJob_SetNotifyInterface(job, &object.IUnknown_iface);
         /* Wine's COM tells of every refusal as E_NOINTERFACE. */
-        ok(hr == refusals[i] || (winetest_is_wine() && hr == E_NOINTERFACE), "got %#lx for %#lx", hr,
-           refusals[i]);
+        ok(hr == refusals[i] || (winetest_is_wine() && hr == E_NOINTERFACE), "got %#lx for %#lx", hr, refusals[i]);
         hr = IBackgroundCopyJob_GetNotifyInterface(job, &registered);
         ok_hr(hr, S_OK);
         ok(!registered, "got %p", registered);
@@ -595,15 +565,14 @@ static void check_disabled(struct fixture *fixture)
     for (i = 0; i < 2; i++)
     {
         if (job_begin(&job, fixture, L"/good", 2,
-                      BG_NOTIFY_DISABLE | NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION |
-                      BG_NOTIFY_FILE_TRANSFERRED) && (!i || job_add(&job, L"/none")))
+                      BG_NOTIFY_DISABLE | NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION | BG_NOTIFY_FILE_TRANSFERRED) &&
+            (!i || job_add(&job, L"/none")))
         {
             job_resume(&job);
             client_wait_state(job.job, i ? BG_JOB_STATE_ERROR : BG_JOB_STATE_TRANSFERRED, SOON_MS);
             client_pause(300);
             ok_int(job.callback->order_count, 0);
-            ok_hr(IBackgroundCopyJob_SetNotifyFlags(job.job, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED),
-                  S_OK);
+            ok_hr(IBackgroundCopyJob_SetNotifyFlags(job.job, NOTIFY_DEFAULT | BG_NOTIFY_FILE_TRANSFERRED), S_OK);
             wait_calls(&job, i ? CALLBACK_ERROR : CALLBACK_TRANSFERRED, 1);
             ok_int(callback_count(job.callback, CALLBACK_FILE), 1);
             ok_int(callback_count(job.callback, CALLBACK_MODIFICATION), 0);
@@ -628,10 +597,8 @@ static void check_references(struct fixture *fixture)
             ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, NULL), S_OK);
             ok(callback_wait_released(second, SOON_MS), "the cleared callback was not released");
             ok_hr(IBackgroundCopyJob_SetNotifyInterface(job.job, callback_unknown(second)), S_OK);
-            if (i)
-                ok_hr(IBackgroundCopyJob_Cancel(job.job), S_OK);
-            else
-                IBackgroundCopyJob_Complete(job.job);
+            if (i) ok_hr(IBackgroundCopyJob_Cancel(job.job), S_OK);
+            else IBackgroundCopyJob_Complete(job.job);
             ok(callback_wait_released(second, SOON_MS), "the callback of a job that ended was not released");
             ok(FAILED(IBackgroundCopyJob_SetNotifyInterface(job.job, callback_unknown(second))),
                "an object was registered with a job that has ended");
@@ -649,8 +616,7 @@ static WINETEST_UNUSED IBackgroundCopyJob *find_again(struct fixture *fixture, c
     IBackgroundCopyManager *manager = client_manager(fixture->service->class_id);
     IBackgroundCopyJob *job = NULL;
 
-    if (!manager)
-        return NULL;
+    if (!manager) return NULL;
     ok_hr(IBackgroundCopyManager_GetJob(manager, id, &job), S_OK);
     IBackgroundCopyManager_Release(manager);
     return job;
@@ -667,8 +633,7 @@ static void check_stop(struct fixture *fixture)
     char name[64];
     DWORD took;
 
-    if (!may_stop_service(fixture->service->service_name))
-        return;
+    if (!may_stop_service(fixture->service->service_name)) return;
     memset(&hanging, 0, sizeof(hanging));
     ready = shared_event(name);
     child = winetest_spawn("hostile hang %s %s", fixture->service->name, name);
@@ -693,8 +658,7 @@ static void check_stop(struct fixture *fixture)
             IBackgroundCopyJob_Release(job);
             callback_destroy(late);
         }
-        if ((job = find_again(fixture, &idle.id)))
-            client_drop_job(job);
+        if ((job = find_again(fixture, &idle.id))) client_drop_job(job);
     }
     TerminateProcess(child, 0);
     winetest_wait_child(child, SOON_MS);
@@ -705,36 +669,86 @@ static void check_stop(struct fixture *fixture)
 
 /* --- the parts ----------------------------------------------------------------------------------- */
 
-static void modification(void)        { everywhere(check_spacing, EVERYWHERE); }
-static void interval_property(void)   { everywhere(check_spacing_property, BITS_ONLY | MTA); }
-static void slow_modification(void)   { everywhere(check_slow_modification, BOTH | MTA); }
-static void modification_order(void)  { everywhere(check_modification_order, EVERYWHERE); }
-static void files(void)               { everywhere(check_files, EVERYWHERE); }
-static void files_before_error(void)  { everywhere(check_files_before_error, BOTH | MTA); }
-static void files_without_callback2(void) { everywhere(check_files_without_callback2, EVERYWHERE); }
-static void files_late(void)          { everywhere(check_files_late, EVERYWHERE); }
-static void repeated(void)            { everywhere(check_repeated, BOTH | MTA); }
-static void repetition_ends(void)     { everywhere(check_repetition_ends, BOTH | STA); }
-static void inside_calls(void)        { everywhere(check_inside, EVERYWHERE); }
-static void all_inside(void)          { everywhere(check_all_inside, BITS_ONLY | MTA | STA); }
-static void register_inside(void)     { everywhere(check_register_inside, EVERYWHERE); }
+static void modification(void)
+{
+    everywhere(check_spacing, EVERYWHERE);
+}
+static void interval_property(void)
+{
+    everywhere(check_spacing_property, BITS_ONLY | MTA);
+}
+static void slow_modification(void)
+{
+    everywhere(check_slow_modification, BOTH | MTA);
+}
+static void modification_order(void)
+{
+    everywhere(check_modification_order, EVERYWHERE);
+}
+static void files(void)
+{
+    everywhere(check_files, EVERYWHERE);
+}
+static void files_before_error(void)
+{
+    everywhere(check_files_before_error, BOTH | MTA);
+}
+static void files_without_callback2(void)
+{
+    everywhere(check_files_without_callback2, EVERYWHERE);
+}
+static void files_late(void)
+{
+    everywhere(check_files_late, EVERYWHERE);
+}
+static void repeated(void)
+{
+    everywhere(check_repeated, BOTH | MTA);
+}
+static void repetition_ends(void)
+{
+    everywhere(check_repetition_ends, BOTH | STA);
+}
+static void inside_calls(void)
+{
+    everywhere(check_inside, EVERYWHERE);
+}
+static void all_inside(void)
+{
+    everywhere(check_all_inside, BITS_ONLY | MTA | STA);
+}
+static void register_inside(void)
+{
+    everywhere(check_register_inside, EVERYWHERE);
+}
 static void four_at_a_time(void)
 {
     everywhere(check_four, BITS_ONLY | MTA);
     everywhere(check_four, DO_ONLY | MTA);
 }
-static void refusing(void)            { everywhere(check_refusing, EVERYWHERE); }
-static void disabled(void)            { everywhere(check_disabled, EVERYWHERE); }
-static void references(void)          { everywhere(check_references, EVERYWHERE); }
-static void stop(void)                { everywhere(check_stop, BOTH | MTA); }
+static void refusing(void)
+{
+    everywhere(check_refusing, EVERYWHERE);
+}
+static void disabled(void)
+{
+    everywhere(check_disabled, EVERYWHERE);
+}
+static void references(void)
+{
+    everywhere(check_references, EVERYWHERE);
+}
+static void stop(void)
+{
+    everywhere(check_stop, BOTH | MTA);
+}
 
 START_TEST(notify)
 {
     char **argv;
     int argc = winetest_get_mainargs(&argv);
 
-    if (hostile_child(argc, argv) || class_child(argc, argv) || security_child(argc, argv))
-        return;
+    if (hostile_child(argc, argv) || class_child(argc, argv) || security_child(argc, argv)) return;
     winetest_run(modification);
     winetest_run(interval_property);
     winetest_run(slow_modification);

@@ -34,8 +34,7 @@ static unsigned int read_lines(const char *proxy, const char *host, struct line 
 
     snprintf(name, sizeof(name), "%s.access", proxy);
     snprintf(wanted, sizeof(wanted), "%s:", host);
-    if (!(text = servers_read_text(name, NULL)))
-        return 0;
+    if (!(text = servers_read_text(name, NULL))) return 0;
     for (line = strtok(text, "\n"); line && count < LINES_MAX; line = strtok(NULL, "\n"))
     {
         struct line *next = &lines[count];
@@ -54,8 +53,7 @@ static unsigned int wait_lines(const char *proxy, const char *host, unsigned int
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
     unsigned int got;
 
-    while ((got = read_lines(proxy, host, lines)) < count && GetTickCount64() < deadline)
-        client_pause(20);
+    while ((got = read_lines(proxy, host, lines)) < count && GetTickCount64() < deadline) client_pause(20);
     return got;
 }
 
@@ -66,7 +64,7 @@ struct task
     IBackgroundCopyJob *job;
     const char *proxy;
     BOOL secure;
-    char host[32];                  /* that no other task has */
+    char host[32]; /* that no other task has */
     WCHAR local[3][MAX_PATH];
 };
 
@@ -84,11 +82,10 @@ static void accept_certificate(struct task *task)
     IBackgroundCopyJobHttpOptions *options = NULL;
 
     ok_hr(IBackgroundCopyJob_QueryInterface(task->job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options), S_OK);
-    if (!options)
-        return;
+    if (!options) return;
     ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(
-              options, BG_SSL_IGNORE_UNKNOWN_CA | BG_SSL_IGNORE_CERT_CN_INVALID |
-                       BG_SSL_IGNORE_CERT_WRONG_USAGE), S_OK);
+              options, BG_SSL_IGNORE_UNKNOWN_CA | BG_SSL_IGNORE_CERT_CN_INVALID | BG_SSL_IGNORE_CERT_WRONG_USAGE),
+          S_OK);
     IBackgroundCopyJobHttpOptions_Release(options);
 }
 
@@ -102,8 +99,7 @@ static BOOL task_begin(struct task *task, const char *proxy, BOOL secure, BG_JOB
     task->proxy = proxy;
     task->secure = secure;
     snprintf(task->host, sizeof(task->host), "job%u.w%u.example", ++number, (unsigned int)sizeof(void *) * 8);
-    if (!(task->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-        return FALSE;
+    if (!(task->job = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) return FALSE;
     for (i = 0; i < files; i++)
     {
         _snwprintf(url, ARRAYSIZE(url), L"%hs://%hs:%u/file", secure ? "https" : "http", task->host,
@@ -112,8 +108,7 @@ static BOOL task_begin(struct task *task, const char *proxy, BOOL secure, BG_JOB
     }
     ok_hr(IBackgroundCopyJob_SetPriority(task->job, priority), S_OK);
     set_proxy(task);
-    if (secure)
-        accept_certificate(task);
+    if (secure) accept_certificate(task);
     return TRUE;
 }
 
@@ -125,8 +120,7 @@ static void set_credentials(struct task *task, BG_AUTH_SCHEME scheme, const WCHA
     credentials.Credentials.Basic.UserName = (WCHAR *)user;
     credentials.Credentials.Basic.Password = (WCHAR *)password;
     ok_hr(IBackgroundCopyJob_QueryInterface(task->job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
-    if (!job2)
-        return;
+    if (!job2) return;
     ok_hr(IBackgroundCopyJob2_SetCredentials(job2, &credentials), S_OK);
     IBackgroundCopyJob2_Release(job2);
 }
@@ -147,8 +141,7 @@ static void task_run(struct task *task, HRESULT code, unsigned int files)
     else if (client_wait_state(task->job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
     {
         ok_hr(IBackgroundCopyJob_Complete(task->job), S_OK);
-        for (i = 0; i < files; i++)
-            servers_check_file(task->local[i], "www\\file");
+        for (i = 0; i < files; i++) servers_check_file(task->local[i], "www\\file");
     }
 }
 
@@ -158,8 +151,7 @@ static void task_end(struct task *task)
 
     client_drop_job(task->job);
     for (i = 0; i < ARRAYSIZE(task->local); i++)
-        if (task->local[i][0])
-            DeleteFileW(task->local[i]);
+        if (task->local[i][0]) DeleteFileW(task->local[i]);
 }
 
 /* The handshake of a job that has come through: a challenge, the peer's token, and no more of them, however many
@@ -189,11 +181,10 @@ static void test_schemes(void)
     static const struct
     {
         const char *proxy;
-        BG_AUTH_SCHEME scheme;      /* 0: no credentials */
+        BG_AUTH_SCHEME scheme; /* 0: no credentials */
         const WCHAR *user, *password;
         HRESULT code;
-    } checks[] =
-    {
+    } checks[] = {
         {"ntlm", 0, NULL, NULL, BG_E_HTTP_ERROR_407},
         {"ntlm", BG_AUTH_SCHEME_NTLM, L"TEST\\user", L"secret", S_OK},
         {"ntlm", BG_AUTH_SCHEME_NTLM, L"TEST\\user", L"wrong", BG_E_HTTP_ERROR_407},
@@ -222,8 +213,7 @@ static void test_schemes(void)
             if (checks[i / 2].scheme)
                 set_credentials(&task, checks[i / 2].scheme, checks[i / 2].user, checks[i / 2].password);
             task_run(&task, checks[i / 2].code, 1);
-            if (checks[i / 2].code == S_OK)
-                check_handshake(&task, 1);
+            if (checks[i / 2].code == S_OK) check_handshake(&task, 1);
         }
         task_end(&task);
         winetest_pop_context();
@@ -303,8 +293,7 @@ START_TEST(ntlmproxy)
         skip("the servers are those of ntlmproxy.sh");
         return;
     }
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if ((manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         winetest_run(test_schemes);

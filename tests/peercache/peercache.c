@@ -55,8 +55,7 @@ static void test_records(void)
         ok_hr(IEnumBitsPeerCacheRecords_Skip(records, 1), S_FALSE);
         ok_hr(IEnumBitsPeerCacheRecords_Reset(records), S_OK);
         ok_hr(IEnumBitsPeerCacheRecords_Clone(records, &copy), S_OK);
-        if (copy)
-            IEnumBitsPeerCacheRecords_Release(copy);
+        if (copy) IEnumBitsPeerCacheRecords_Release(copy);
         IEnumBitsPeerCacheRecords_Release(records);
     }
     record = (IBitsPeerCacheRecord *)1;
@@ -84,8 +83,7 @@ static void test_peers(void)
         ok_hr(IEnumBitsPeers_Skip(peers, 1), S_FALSE);
         ok_hr(IEnumBitsPeers_Reset(peers), S_OK);
         ok_hr(IEnumBitsPeers_Clone(peers, &copy), S_OK);
-        if (copy)
-            IEnumBitsPeers_Release(copy);
+        if (copy) IEnumBitsPeers_Release(copy);
         IEnumBitsPeers_Release(peers);
     }
     ok_none(IBitsPeerCacheAdministration_ClearPeers(cache));

@@ -59,8 +59,7 @@ static IBackgroundCopyJob5 *begin(BG_JOB_TYPE type, IBackgroundCopyJob **job)
 
 static void end(IBackgroundCopyJob5 *job5, IBackgroundCopyJob *job)
 {
-    if (job5)
-        IBackgroundCopyJob5_Release(job5);
+    if (job5) IBackgroundCopyJob5_Release(job5);
     client_drop_job(job);
 }
 
@@ -77,13 +76,13 @@ static void test_defaults(void)
         value = get(job5, BITS_JOB_PROPERTY_ID_COST_FLAGS); /* B-318 */
         ok(value.Dword & BITS_COST_STATE_UNRESTRICTED, "the costs are %#lx", value.Dword);
         value = get(job5, BITS_JOB_PROPERTY_NOTIFICATION_CLSID);
-        ok(IsEqualGUID(&value.ClsID, &GUID_NULL), "there is a class"); /* B-231, B-303 */
-        ok_int(get(job5, BITS_JOB_PROPERTY_DYNAMIC_CONTENT).Enable, FALSE); /* B-232 */
+        ok(IsEqualGUID(&value.ClsID, &GUID_NULL), "there is a class");       /* B-231, B-303 */
+        ok_int(get(job5, BITS_JOB_PROPERTY_DYNAMIC_CONTENT).Enable, FALSE);  /* B-232 */
         ok_int(get(job5, BITS_JOB_PROPERTY_HIGH_PERFORMANCE).Enable, FALSE); /* B-233 */
         ok(get(job5, BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE).Uint64 == UINT64_MAX || !is_wine(), "there is a maximum");
-        ok_int(get(job5, BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS).Target, 0); /* B-235 */
+        ok_int(get(job5, BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS).Target, 0);            /* B-235 */
         ok_int(get(job5, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS).Dword, 500); /* B-236, B-317 */
-        ok_int(get(job5, BITS_JOB_PROPERTY_ON_DEMAND_MODE).Enable, FALSE); /* B-237 */
+        ok_int(get(job5, BITS_JOB_PROPERTY_ON_DEMAND_MODE).Enable, FALSE);                /* B-237 */
     }
     end(job5, job);
 }
@@ -160,10 +159,12 @@ static void test_unknown(void)
     {
         hr = IBackgroundCopyJob5_GetProperty(job5, ids[i], &value);
         ok(hr == BG_E_UNKNOWN_PROPERTY_ID || (i >= 2 && hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG)) ||
-           broken(FAILED(hr)), "Get of %d: %#lx", ids[i], hr);
+               broken(FAILED(hr)),
+           "Get of %d: %#lx", ids[i], hr);
         hr = IBackgroundCopyJob5_SetProperty(job5, ids[i], value);
         ok(hr == BG_E_UNKNOWN_PROPERTY_ID || (i >= 2 && hr == HRESULT_FROM_WIN32(RPC_S_INVALID_TAG)) ||
-           broken(FAILED(hr)), "Set of %d: %#lx", ids[i], hr);
+               broken(FAILED(hr)),
+           "Set of %d: %#lx", ids[i], hr);
     }
     end(job5, job);
 }
@@ -264,6 +265,33 @@ static void test_conflicts(void)
     end(job5, job);
 }
 
+/* The same the other way round. */
+static void test_conflicts_with_method(void)
+{
+    static const BITS_JOB_PROPERTY_ID ids[] = {BITS_JOB_PROPERTY_DYNAMIC_CONTENT, BITS_JOB_PROPERTY_ON_DEMAND_MODE};
+    IBackgroundCopyJobHttpOptions2 *http;
+    IBackgroundCopyJob5 *job5;
+    IBackgroundCopyJob *job;
+    unsigned int i;
+    HRESULT hr;
+
+    for (i = 0; i < ARRAYSIZE(ids); i++)
+    {
+        if (!(job5 = begin(BG_JOB_TYPE_DOWNLOAD, &job))) continue;
+        if ((http = query(job, IBackgroundCopyJobHttpOptions2)))
+        {
+            ok_hr(IBackgroundCopyJobHttpOptions2_SetHttpMethod(http, L"POST"), S_OK);
+            IBackgroundCopyJobHttpOptions2_Release(http);
+        }
+        hr = set_flag(job5, ids[i], TRUE); /* B-203 */
+        ok(hr == BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD || broken(hr == BG_E_UNSUPPORTED_JOB_CONFIGURATION),
+           "property %d: %#lx", ids[i], hr);
+        ok_int(get(job5, ids[i]).Enable, FALSE);
+        ok_hr(set_flag(job5, ids[i], FALSE), S_OK);
+        end(job5, job);
+    }
+}
+
 /* --- persistence -------------------------------------------------------------------------------------- */
 
 static const CLSID class_id = {0x1a2b3c4d, 0x1234, 0x5678, {8, 7, 6, 5, 4, 3, 2, 1}};
@@ -275,16 +303,16 @@ static void set_everything(IBackgroundCopyJob *job, WCHAR *first, WCHAR *second)
     IBackgroundCopyJobHttpOptions3 *http = query(job, IBackgroundCopyJobHttpOptions3);
     IBackgroundCopyJob5 *job5 = query(job, IBackgroundCopyJob5);
     IBitsTokenOptions *token = query(job, IBitsTokenOptions);
-    BG_AUTH_CREDENTIALS credentials = {BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC,
-                                       {{(WCHAR *)L"user", (WCHAR *)L"word"}}};
+    BG_AUTH_CREDENTIALS credentials = {
+        BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, {{(WCHAR *)L"user", (WCHAR *)L"word"}}};
     BITS_JOB_PROPERTY_VALUE value = {0};
 
-    if (!http || !job5 || !token)
-        return;
+    if (!http || !job5 || !token) return;
     ok_hr(set_flag(job5, BITS_JOB_PROPERTY_HIGH_PERFORMANCE, TRUE), S_OK);
     ok_hr(IBackgroundCopyJob5_AddFile(job5, L"http://127.0.0.1/one?x=%20y", client_path(first)), S_OK);
     ok_hr(IBackgroundCopyJob5_AddFileWithRanges(job5, L"https://127.0.0.1/tw\u00f6", client_path(second), 3,
-                                                (BG_FILE_RANGE *)ranges), S_OK);
+                                                (BG_FILE_RANGE *)ranges),
+          S_OK);
     ok_hr(IBackgroundCopyJob5_SetDisplayName(job5, L"na\u00efve \u4e2d"), S_OK);
     ok_hr(IBackgroundCopyJob5_SetDescription(job5, L"line\r\nline"), S_OK);
     ok_hr(IBackgroundCopyJob5_SetPriority(job5, BG_JOB_PRIORITY_LOW), S_OK);
@@ -402,8 +430,7 @@ static void check_files(IBackgroundCopyJob5 *job5, const WCHAR *first, const WCH
         ok_text(text, first);
         IBackgroundCopyFile_Release(file);
     }
-    if (!(file = job_file((IBackgroundCopyJob *)job5, 1)))
-        return;
+    if (!(file = job_file((IBackgroundCopyJob *)job5, 1))) return;
     ok_hr(IBackgroundCopyFile_GetRemoteName(file, &text), S_OK);
     ok_text(text, L"https://127.0.0.1/tw\u00f6");
     ok_hr(IBackgroundCopyFile_GetLocalName(file, &text), S_OK);
@@ -420,7 +447,17 @@ static void check_files(IBackgroundCopyJob5 *job5, const WCHAR *first, const WCH
 }
 
 /* What the first half leaves for the second. */
-enum { EVERYTHING, RUNNING, FAILED_ONCE, FAILED, DONE, SECRET, WAITING, CASES };
+enum
+{
+    EVERYTHING,
+    RUNNING,
+    FAILED_ONCE,
+    FAILED,
+    DONE,
+    SECRET,
+    WAITING,
+    CASES
+};
 
 struct survivor
 {
@@ -444,8 +481,7 @@ static IBackgroundCopyJob *find_again(struct survivor *survivor)
     WCHAR *owner = NULL;
 
     ok_hr(IBackgroundCopyManager_GetJob(manager, &survivor->id, &job), S_OK);
-    if (!job)
-        return NULL;
+    if (!job) return NULL;
     ok_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK);
     ok(!CompareFileTime(&times.CreationTime, &survivor->times.CreationTime), "created at another time");
     ok(CompareFileTime(&times.ModificationTime, &survivor->times.ModificationTime) >= 0, "changed earlier");
@@ -461,8 +497,7 @@ static BOOL restart(void)
     IEnumBackgroundCopyJobs *jobs = NULL;
     HRESULT hr;
 
-    if (!stop_service())
-        return FALSE;
+    if (!stop_service()) return FALSE;
     hr = IBackgroundCopyManager_EnumJobs(old, 0, &jobs); /* B-756 */
     ok(FAILED(hr), "the service that has ended answers");
     IBackgroundCopyManager_Release(old);
@@ -515,19 +550,16 @@ static void test_persistence(void)
     client_wait_state(failed.job, BG_JOB_STATE_ERROR, SOON_MS);
     subject_transfer(&done);
     for (i = 0; i < CASES; i++)
-        if (jobs[i])
-            remember(&survivors[i], jobs[i]);
+        if (jobs[i]) remember(&survivors[i], jobs[i]);
 
     if (!restart())
     {
         skip("this user cannot stop the service");
-        for (i = 0; i < CASES; i++)
-            client_drop_job(jobs[i]);
+        for (i = 0; i < CASES; i++) client_drop_job(jobs[i]);
         return;
     }
     for (i = 0; i < CASES; i++)
-        if (jobs[i])
-            IBackgroundCopyJob_Release(jobs[i]);
+        if (jobs[i]) IBackgroundCopyJob_Release(jobs[i]);
 
     winetest_push_context("everything");
     if ((job = find_again(&survivors[EVERYTHING])))
@@ -687,6 +719,7 @@ START_TEST(properties)
         winetest_run(test_after_resume);
         winetest_run(test_uploads);
         winetest_run(test_conflicts);
+        winetest_run(test_conflicts_with_method);
         winetest_run(test_persistence);
         winetest_run(test_not_persistent);
     }

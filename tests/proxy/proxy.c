@@ -17,7 +17,7 @@
 
 #define NULL_REF HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER)
 #define BAD_ENUM HRESULT_FROM_WIN32(RPC_X_ENUM_VALUE_OUT_OF_RANGE)
-#define BAD_TAG  HRESULT_FROM_WIN32(RPC_S_INVALID_TAG)
+#define BAD_TAG HRESULT_FROM_WIN32(RPC_S_INVALID_TAG)
 
 /* what an [out] pointer holds before a call that has to overwrite it */
 #define GARBAGE(type) ((type)(ULONG_PTR)0xdeadbee0)
@@ -51,8 +51,8 @@ static void check_string_at(int line, HRESULT hr, LPWSTR string, const WCHAR *ex
     winetest_pop_context();
 }
 
-#define CHECK_OUT_STRING(call, expected) do \
-    { \
+#define CHECK_OUT_STRING(call, expected) \
+    do { \
         LPWSTR string = GARBAGE(LPWSTR); \
         HRESULT call_hr = (call); \
         check_string_at(__LINE__, call_hr, string, expected); \
@@ -87,8 +87,8 @@ static void check_ranges_at(int line, const BG_FILE_RANGE *ranges, DWORD got, DW
 #define CHECK_RANGES(ranges, got, expected) check_ranges_at(__LINE__, ranges, got, expected)
 
 /* An object that the server returned: it answers the interface. */
-#define CHECK_OUT_OBJECT(iface, type) do \
-    { \
+#define CHECK_OUT_OBJECT(iface, type) \
+    do { \
         void *again = NULL; \
         ok((iface) && (void *)(iface) != GARBAGE(void *), "object is %p\n", (void *)(iface)); \
         if ((iface) && (void *)(iface) != GARBAGE(void *)) \
@@ -152,8 +152,7 @@ static HRESULT WINAPI callback_JobError(IBackgroundCopyCallback3 *iface, IBackgr
     return S_OK;
 }
 
-static HRESULT WINAPI callback_JobModification(IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job,
-                                               DWORD reserved)
+static HRESULT WINAPI callback_JobModification(IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, DWORD reserved)
 {
     (void)iface;
     InterlockedIncrement(&calls[2]);
@@ -183,29 +182,32 @@ static HRESULT WINAPI callback_FileRangesTransferred(IBackgroundCopyCallback3 *i
     return S_OK;
 }
 
-static IBackgroundCopyCallback3Vtbl callback_vtbl =
-{
-    IBackgroundCopyCallback3_qi, IBackgroundCopyCallback3_addref, IBackgroundCopyCallback3_release,
-    callback_JobTransferred, callback_JobError, callback_JobModification, callback_FileTransferred,
+static IBackgroundCopyCallback3Vtbl callback_vtbl = {
+    IBackgroundCopyCallback3_qi,
+    IBackgroundCopyCallback3_addref,
+    IBackgroundCopyCallback3_release,
+    callback_JobTransferred,
+    callback_JobError,
+    callback_JobModification,
+    callback_FileTransferred,
     callback_FileRangesTransferred,
 };
 
 DEFINE_UNKNOWN(IBackgroundCopyCallback1)
 
 static HRESULT WINAPI callback1_OnStatus(IBackgroundCopyCallback1 *iface, IBackgroundCopyGroup *group,
-                                         IBackgroundCopyJob1 *job, DWORD file, DWORD status, DWORD retries,
-                                         DWORD win32, DWORD transport)
+                                         IBackgroundCopyJob1 *job, DWORD file, DWORD status, DWORD retries, DWORD win32,
+                                         DWORD transport)
 {
     (void)iface;
     InterlockedIncrement(&calls[5]);
     ok(group != NULL, "no group\n");
-    ok(file == 1 && status == 2 && retries == 3 && win32 == 4 && transport == 5, "got %lu %lu %lu %lu %lu\n",
-       file, status, retries, win32, transport);
+    ok(file == 1 && status == 2 && retries == 3 && win32 == 4 && transport == 5, "got %lu %lu %lu %lu %lu\n", file,
+       status, retries, win32, transport);
     return job ? S_OK : S_FALSE;
 }
 
-static HRESULT WINAPI callback1_OnProgress(IBackgroundCopyCallback1 *iface, DWORD type,
-                                           IBackgroundCopyGroup *group,
+static HRESULT WINAPI callback1_OnProgress(IBackgroundCopyCallback1 *iface, DWORD type, IBackgroundCopyGroup *group,
                                            IBackgroundCopyJob1 *job, DWORD file, DWORD value)
 {
     (void)iface;
@@ -214,10 +216,8 @@ static HRESULT WINAPI callback1_OnProgress(IBackgroundCopyCallback1 *iface, DWOR
     return S_OK;
 }
 
-static HRESULT WINAPI callback1_OnProgressEx(IBackgroundCopyCallback1 *iface, DWORD type,
-                                             IBackgroundCopyGroup *group, IBackgroundCopyJob1 *job,
-                                             DWORD file,
-                                             DWORD value, DWORD size, BYTE *bytes)
+static HRESULT WINAPI callback1_OnProgressEx(IBackgroundCopyCallback1 *iface, DWORD type, IBackgroundCopyGroup *group,
+                                             IBackgroundCopyJob1 *job, DWORD file, DWORD value, DWORD size, BYTE *bytes)
 {
     (void)iface;
     InterlockedIncrement(&calls[5]);
@@ -226,19 +226,17 @@ static HRESULT WINAPI callback1_OnProgressEx(IBackgroundCopyCallback1 *iface, DW
     return S_OK;
 }
 
-static IBackgroundCopyCallback1Vtbl callback1_vtbl =
-{
-    IBackgroundCopyCallback1_qi, IBackgroundCopyCallback1_addref, IBackgroundCopyCallback1_release,
-    callback1_OnStatus, callback1_OnProgress, callback1_OnProgressEx,
+static IBackgroundCopyCallback1Vtbl callback1_vtbl = {
+    IBackgroundCopyCallback1_qi, IBackgroundCopyCallback1_addref, IBackgroundCopyCallback1_release, callback1_OnStatus,
+    callback1_OnProgress,        callback1_OnProgressEx,
 };
 
 DEFINE_UNKNOWN(IBackgroundCopyServerCertificateValidationCallback)
 
-static HRESULT WINAPI
-validation_ValidateServerCertificate(IBackgroundCopyServerCertificateValidationCallback *iface,
-                                     IBackgroundCopyJob *job, IBackgroundCopyFile *file, DWORD size,
-                                     const BYTE *certificate, DWORD encoding, DWORD store_size,
-                                     const BYTE *store)
+static HRESULT WINAPI validation_ValidateServerCertificate(IBackgroundCopyServerCertificateValidationCallback *iface,
+                                                           IBackgroundCopyJob *job, IBackgroundCopyFile *file,
+                                                           DWORD size, const BYTE *certificate, DWORD encoding,
+                                                           DWORD store_size, const BYTE *store)
 {
     (void)iface;
     InterlockedIncrement(&calls[6]);
@@ -249,8 +247,7 @@ validation_ValidateServerCertificate(IBackgroundCopyServerCertificateValidationC
     return TEST_ERROR;
 }
 
-static IBackgroundCopyServerCertificateValidationCallbackVtbl validation_vtbl =
-{
+static IBackgroundCopyServerCertificateValidationCallbackVtbl validation_vtbl = {
     IBackgroundCopyServerCertificateValidationCallback_qi,
     IBackgroundCopyServerCertificateValidationCallback_addref,
     IBackgroundCopyServerCertificateValidationCallback_release,
@@ -285,9 +282,10 @@ static HRESULT WINAPI status_OnStatusChange(IDODownloadStatusCallback *iface, ID
     return S_FALSE;
 }
 
-static IDODownloadStatusCallbackVtbl status_vtbl =
-{
-    IDODownloadStatusCallback_qi, IDODownloadStatusCallback_addref, IDODownloadStatusCallback_release,
+static IDODownloadStatusCallbackVtbl status_vtbl = {
+    IDODownloadStatusCallback_qi,
+    IDODownloadStatusCallback_addref,
+    IDODownloadStatusCallback_release,
     status_OnStatusChange,
 };
 
@@ -333,8 +331,7 @@ static void manager(void)
     ok_hr(IBackgroundCopyManager_EnumJobs(manager, TEST_DWORD, &jobs), S_OK);
     CHECK_OUT_OBJECT(jobs, IEnumBackgroundCopyJobs);
 
-    CHECK_OUT_STRING(IBackgroundCopyManager_GetErrorDescription(manager, TEST_ERROR, 0x409, &string),
-                     TEST_STRING);
+    CHECK_OUT_STRING(IBackgroundCopyManager_GetErrorDescription(manager, TEST_ERROR, 0x409, &string), TEST_STRING);
     ok_hr(IBackgroundCopyManager_GetErrorDescription(manager, S_OK, 0x409, &string), TEST_ERROR);
     ok(!string, "string is %p\n", string);
 
@@ -362,8 +359,7 @@ static void job_callbacks(IBackgroundCopyJob *job)
     unknown = GARBAGE(IUnknown *);
     ok_hr(IBackgroundCopyJob_GetNotifyInterface(job, &unknown), S_OK);
     ok(unknown == (IUnknown *)&callback, "interface is %p, not %p\n", unknown, &callback);
-    ok_hr(IBackgroundCopyJobHttpOptions3_SetServerCertificateValidationInterface(options,
-                                                                                 (IUnknown *)&validation),
+    ok_hr(IBackgroundCopyJobHttpOptions3_SetServerCertificateValidationInterface(options, (IUnknown *)&validation),
           S_OK);
 
     ok_hr(IBackgroundCopyJob_Suspend(job), S_OK);
@@ -385,10 +381,10 @@ static void job_callbacks(IBackgroundCopyJob *job)
 
 static void job(void)
 {
-    BG_FILE_INFO set[3] =
-    {
-        {(LPWSTR)TEST_STRING, (LPWSTR)TEST_STRING2}, {NULL, (LPWSTR)TEST_STRING}, {(LPWSTR)TEST_STRING2,
-                                                                                   NULL},
+    BG_FILE_INFO set[3] = {
+        {(LPWSTR)TEST_STRING, (LPWSTR)TEST_STRING2},
+        {NULL, (LPWSTR)TEST_STRING},
+        {(LPWSTR)TEST_STRING2, NULL},
     };
     IEnumBackgroundCopyFiles *files = GARBAGE(IEnumBackgroundCopyFiles *);
     LPWSTR list = GARBAGE(LPWSTR), bypass = GARBAGE(LPWSTR), string = GARBAGE(LPWSTR);
@@ -458,8 +454,7 @@ static void job(void)
     ok_int(value, 106);
     ok_hr(IBackgroundCopyJob_GetErrorCount(job, &value), S_OK);
     ok_int(value, 107);
-    ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, TEST_STRING, TEST_STRING2),
-          S_OK);
+    ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, TEST_STRING, TEST_STRING2), S_OK);
     ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_AUTODETECT, NULL, NULL), S_FALSE);
     ok_hr(IBackgroundCopyJob_GetProxySettings(job, &usage, &list, &bypass), S_OK);
     ok_int(usage, BG_JOB_PROXY_USAGE_OVERRIDE);
@@ -493,12 +488,12 @@ static void error(void)
 }
 
 /* Next with enough, with too many and with no place for the count; the rest is alike too. */
-#define TEST_ENUMERATOR(type, element) do \
-    { \
+#define TEST_ENUMERATOR(type, element) \
+    do { \
         type *enumerator = QUERY(type), *clone = GARBAGE(type *); \
         element *items[TEST_COUNT + 2]; \
         ULONG fetched = 0, count = 0, i; \
-    \
+\
         if (!enumerator) break; \
         memset(items, 0xcc, sizeof(items)); \
         ok_hr(type##_Next(enumerator, 1, items, NULL), S_OK); \
@@ -592,8 +587,9 @@ static void job2(void)
             credentials.Credentials.Basic.UserName = (LPWSTR)TEST_STRING;
             credentials.Credentials.Basic.Password = (LPWSTR)TEST_STRING2;
         }
-        ok_hr(IBackgroundCopyJob2_SetCredentials(job, &credentials),
-              !known ? TEST_ERROR + scheme : scheme == BG_AUTH_SCHEME_NEGOTIATE ? S_FALSE : S_OK);
+        ok_hr(IBackgroundCopyJob2_SetCredentials(job, &credentials), !known ? TEST_ERROR + scheme
+                                                                     : scheme == BG_AUTH_SCHEME_NEGOTIATE ? S_FALSE
+                                                                                                          : S_OK);
         winetest_pop_context();
     }
     ok_hr(IBackgroundCopyJob2_SetCredentials(job, NULL), NULL_REF);
@@ -605,13 +601,13 @@ static void job2(void)
 /* Trap T8: no Windows or Wine proxy is known to survive it, ours refuses. Each version has its own proxy. */
 static void null_lengths(void)
 {
-    static const IID *jobs[] =
-    {
-        &IID_IBackgroundCopyJob2, &IID_IBackgroundCopyJob3, &IID_IBackgroundCopyJob4,
+    static const IID *jobs[] = {
+        &IID_IBackgroundCopyJob2,
+        &IID_IBackgroundCopyJob3,
+        &IID_IBackgroundCopyJob4,
         &IID_IBackgroundCopyJob5,
     };
-    static const IID *files[] =
-    {
+    static const IID *files[] = {
         &IID_IBackgroundCopyFile2, &IID_IBackgroundCopyFile3, &IID_IBackgroundCopyFile4,
         &IID_IBackgroundCopyFile5, &IID_IBackgroundCopyFile6,
     };
@@ -715,44 +711,32 @@ static void job5(void)
         expected = S_OK;
         switch (id)
         {
-        case 1: case 6: case 8: case 9:
-            in.Dword = TEST_DWORD;
-            break;
-        case 2:
-            in.ClsID = test_guid;
-            break;
-        case 3: case 4: case 10:
-            in.Enable = TRUE;
-            break;
-        case 5:
-            in.Uint64 = TEST_SIZE;
-            break;
-        case 7:
-            in.Target = BG_AUTH_TARGET_PROXY;
-            break;
-        default:
-            expected = BAD_TAG;
-            break;
+        case 1:
+        case 6:
+        case 8:
+        case 9: in.Dword = TEST_DWORD; break;
+        case 2: in.ClsID = test_guid; break;
+        case 3:
+        case 4:
+        case 10: in.Enable = TRUE; break;
+        case 5: in.Uint64 = TEST_SIZE; break;
+        case 7: in.Target = BG_AUTH_TARGET_PROXY; break;
+        default: expected = BAD_TAG; break;
         }
         ok_hr(IBackgroundCopyJob5_SetProperty(job, id, in), expected);
         ok_hr(IBackgroundCopyJob5_GetProperty(job, id, &out), expected);
         switch (id)
         {
-        case 1: case 6: case 8: case 9:
-            ok_int(out.Dword, TEST_DWORD);
-            break;
-        case 2:
-            ok(IsEqualGUID(&out.ClsID, &test_guid), "wrong class\n");
-            break;
-        case 3: case 4: case 10:
-            ok_int(out.Enable, TRUE);
-            break;
-        case 5:
-            ok_int(out.Uint64, TEST_SIZE);
-            break;
-        case 7:
-            ok_int(out.Target, BG_AUTH_TARGET_PROXY);
-            break;
+        case 1:
+        case 6:
+        case 8:
+        case 9: ok_int(out.Dword, TEST_DWORD); break;
+        case 2: ok(IsEqualGUID(&out.ClsID, &test_guid), "wrong class\n"); break;
+        case 3:
+        case 4:
+        case 10: ok_int(out.Enable, TRUE); break;
+        case 5: ok_int(out.Uint64, TEST_SIZE); break;
+        case 7: ok_int(out.Target, BG_AUTH_TARGET_PROXY); break;
         }
         winetest_pop_context();
     }
@@ -840,15 +824,12 @@ static void file5_and_6(void)
     if (file5)
     {
         value.String = (LPWSTR)TEST_STRING;
-        ok_hr(IBackgroundCopyFile5_SetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, value),
-              S_OK);
+        ok_hr(IBackgroundCopyFile5_SetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, value), S_OK);
         value.String = NULL;
-        ok_hr(IBackgroundCopyFile5_SetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, value),
-              S_FALSE);
+        ok_hr(IBackgroundCopyFile5_SetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, value), S_FALSE);
         ok_hr(IBackgroundCopyFile5_SetProperty(file5, 2, value), BAD_TAG);
         value.String = GARBAGE(LPWSTR);
-        ok_hr(IBackgroundCopyFile5_GetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value),
-              S_OK);
+        ok_hr(IBackgroundCopyFile5_GetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value), S_OK);
         if (ok(value.String != GARBAGE(LPWSTR), "string was not written\n"))
         {
             ok_str(value.String, TEST_STRING);
@@ -881,8 +862,7 @@ static void check_certificate(IBackgroundCopyJobHttpOptions *options, HRESULT ex
     byte *hash = GARBAGE(byte *);
     int i;
 
-    ok_hr(IBackgroundCopyJobHttpOptions_GetClientCertificate(options, &location, &store, &hash, &subject),
-          expected);
+    ok_hr(IBackgroundCopyJobHttpOptions_GetClientCertificate(options, &location, &store, &hash, &subject), expected);
     if (expected != S_OK)
     {
         ok(!store && !hash && !subject, "got %p, %p, %p\n", store, hash, subject);
@@ -909,15 +889,15 @@ static void http_options(void)
     if (options)
     {
         for (i = 0; i < 20; i++) hash[i] = 200 + i;
-        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options,
-                  BG_CERT_STORE_LOCATION_LOCAL_MACHINE_ENTERPRISE, TEST_STRING, hash), S_OK);
+        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(
+                  options, BG_CERT_STORE_LOCATION_LOCAL_MACHINE_ENTERPRISE, TEST_STRING, hash),
+              S_OK);
         ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, NULL, hash), NULL_REF);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, TEST_STRING, NULL),
-              NULL_REF);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0x8000, TEST_STRING, hash),
-              BAD_ENUM);
+        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, TEST_STRING, NULL), NULL_REF);
+        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0x8000, TEST_STRING, hash), BAD_ENUM);
         ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, BG_CERT_STORE_LOCATION_USERS,
-                                                                       TEST_STRING, TEST_STRING2), S_OK);
+                                                                       TEST_STRING, TEST_STRING2),
+              S_OK);
         check_certificate(options, S_OK);
         ok_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(options), S_OK);
         check_certificate(options, HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA));
@@ -925,8 +905,7 @@ static void http_options(void)
         ok_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, TEST_STRING), S_OK);
         ok_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, NULL), S_FALSE);
         CHECK_OUT_STRING(IBackgroundCopyJobHttpOptions_GetCustomHeaders(options, &string), TEST_STRING);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options,
-                                                             BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP),
+        ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP),
               S_OK);
         ok_hr(IBackgroundCopyJobHttpOptions_GetSecurityFlags(options, &flags), S_OK);
         ok_int(flags, TEST_DWORD);
@@ -1099,8 +1078,8 @@ static void legacy_job(void)
     ok_hr(IBackgroundCopyJob1_GetProgress(job, QM_PROGRESS_PERCENT_DONE, &value), S_OK);
     ok_int(value, 99);
     ok_hr(IBackgroundCopyJob1_GetStatus(job, &status, &win32, &transport, &retries), S_OK);
-    ok(status == 1 && win32 == 2 && transport == 3 && retries == 4, "got %lu %lu %lu %lu\n", status, win32,
-       transport, retries);
+    ok(status == 1 && win32 == 2 && transport == 3 && retries == 4, "got %lu %lu %lu %lu\n", status, win32, transport,
+       retries);
     ok_hr(IBackgroundCopyJob1_AddFiles(job, 3, set), S_OK);
     memset(&info, 0xcc, sizeof(info));
     ok_hr(IBackgroundCopyJob1_GetFile(job, TEST_DWORD, &info), S_OK);
@@ -1120,12 +1099,12 @@ static void legacy_job(void)
     IBackgroundCopyJob1_Release(job);
 }
 
-#define TEST_GUID_ENUMERATOR(type) do \
-    { \
+#define TEST_GUID_ENUMERATOR(type) \
+    do { \
         type *enumerator = QUERY(type), *clone = GARBAGE(type *); \
         GUID items[TEST_COUNT + 2], expected = test_guid; \
         ULONG fetched = 0, count = 0; \
-    \
+\
         if (!enumerator) break; \
         memset(items, 0xcc, sizeof(items)); \
         ok_hr(type##_Next(enumerator, TEST_COUNT + 2, items, &fetched), S_FALSE); \
@@ -1181,18 +1160,19 @@ static void do_first_generation(void)
     if (!file2 || !job2 || !file || !job) return;
     fill_ranges(ranges, 3);
     ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", TEST_STRING, TEST_STRING2, 3, ranges,
-                                                     DO_UNKNOWN_FILE_SIZE), S_OK);
+                                                     DO_UNKNOWN_FILE_SIZE),
+          S_OK);
     ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(job, L"id", TEST_STRING, TEST_STRING2, 0, NULL,
-                                                     DO_UNKNOWN_FILE_SIZE), S_FALSE);
+                                                     DO_UNKNOWN_FILE_SIZE),
+          S_FALSE);
     IDeliveryOptimizationJob_Release(job);
 
-    ok_hr(IDeliveryOptimizationJob2_AddFile(job2, L"id", TEST_STRING, 2, ranges,
-                                            &IID_IDeliveryOptimizationFile,
-                                            &object), S_OK);
+    ok_hr(
+        IDeliveryOptimizationJob2_AddFile(job2, L"id", TEST_STRING, 2, ranges, &IID_IDeliveryOptimizationFile, &object),
+        S_OK);
     CHECK_OUT_OBJECT(object, IDeliveryOptimizationFile);
     object = GARBAGE(void *);
-    ok_hr(IDeliveryOptimizationJob2_AddFile(job2, L"id", NULL, 0, NULL, &IID_IDeliveryOptimizationFile2,
-                                            &object),
+    ok_hr(IDeliveryOptimizationJob2_AddFile(job2, L"id", NULL, 0, NULL, &IID_IDeliveryOptimizationFile2, &object),
           S_OK);
     CHECK_OUT_OBJECT(object, IDeliveryOptimizationFile2);
     object = GARBAGE(void *);
@@ -1234,8 +1214,7 @@ static void do_first_generation(void)
     V_BSTR(&var) = SysAllocString(TEST_STRING);
     ok_hr(IDeliveryOptimizationFile2_SetProperty(file2, DOFilePropertyId_DownloadSinkFilePath, &var), S_OK);
     VariantClear(&var);
-    ok_hr(IDeliveryOptimizationFile2_SetProperty(file2, DOFilePropertyId_DownloadSinkFilePath, NULL),
-          S_FALSE);
+    ok_hr(IDeliveryOptimizationFile2_SetProperty(file2, DOFilePropertyId_DownloadSinkFilePath, NULL), S_FALSE);
     IDeliveryOptimizationFile2_Release(file2);
 }
 
@@ -1354,8 +1333,7 @@ static void do_third_generation(void)
 
 /* --- security blankets ----------------------------------------------------------------------------- */
 
-static void check_blanket_at(int line, IUnknown *proxy, DWORD authz, DWORD level, DWORD imp,
-                             DWORD capabilities,
+static void check_blanket_at(int line, IUnknown *proxy, DWORD authz, DWORD level, DWORD imp, DWORD capabilities,
                              const WCHAR *principal)
 {
     DWORD got_authn = 77, got_authz = 77, got_level = 77, got_imp = 77, got_capabilities = 77;
@@ -1363,7 +1341,8 @@ static void check_blanket_at(int line, IUnknown *proxy, DWORD authz, DWORD level
 
     winetest_push_context("line %d", line);
     ok_hr(CoQueryProxyBlanket(proxy, &got_authn, &got_authz, &got_principal, &got_level, &got_imp, NULL,
-                              &got_capabilities), S_OK);
+                              &got_capabilities),
+          S_OK);
     ok_int(got_authn, RPC_C_AUTHN_WINNT);
     ok_int(got_authz, authz);
     ok_int(got_level, level);
@@ -1388,18 +1367,16 @@ static void blankets(void)
         DWORD imp;
         DWORD capabilities;
         DWORD got_capabilities;
-    } tests[] =
-    {
+    } tests[] = {
         {RPC_C_AUTHZ_DEFAULT, COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE,
          EOAC_DEFAULT, EOAC_NONE},
         {RPC_C_AUTHZ_NONE, COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE,
          EOAC_STATIC_CLOAKING, EOAC_STATIC_CLOAKING},
         {RPC_C_AUTHZ_DEFAULT, COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IMPERSONATE,
          EOAC_STATIC_CLOAKING, EOAC_STATIC_CLOAKING},
-        {RPC_C_AUTHZ_NONE, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE,
-         EOAC_DYNAMIC_CLOAKING, EOAC_DYNAMIC_CLOAKING},
-        {RPC_C_AUTHZ_NONE, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, EOAC_NONE,
-         EOAC_NONE},
+        {RPC_C_AUTHZ_NONE, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, EOAC_DYNAMIC_CLOAKING,
+         EOAC_DYNAMIC_CLOAKING},
+        {RPC_C_AUTHZ_NONE, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, EOAC_NONE, EOAC_NONE},
     };
     IDOManager *manager = QUERY(IDOManager);
     IBackgroundCopyJob *job = QUERY(IBackgroundCopyJob);
@@ -1411,16 +1388,15 @@ static void blankets(void)
     proxy = (IUnknown *)manager;
     /* nothing is left of a proxy that had the same address before, in the first apartment */
     if (winetest_is_wine())
-        check_blanket_at(__LINE__, proxy, RPC_C_AUTHZ_NONE, RPC_C_AUTHN_LEVEL_CONNECT,
-                         RPC_C_IMP_LEVEL_IDENTIFY,
+        check_blanket_at(__LINE__, proxy, RPC_C_AUTHZ_NONE, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IDENTIFY,
                          EOAC_NONE, NULL);
     else skip("on Windows the values after setting depend on the account\n");
     for (i = 0; i < ARRAYSIZE(tests); i++)
     {
         winetest_push_context("blanket %d", (int)i);
-        ok_hr(CoSetProxyBlanket(proxy, RPC_C_AUTHN_DEFAULT, tests[i].authz, tests[i].principal,
-                                tests[i].level,
-                                tests[i].imp, NULL, tests[i].capabilities), S_OK);
+        ok_hr(CoSetProxyBlanket(proxy, RPC_C_AUTHN_DEFAULT, tests[i].authz, tests[i].principal, tests[i].level,
+                                tests[i].imp, NULL, tests[i].capabilities),
+              S_OK);
         if (winetest_is_wine())
             check_blanket_at(__LINE__, proxy, RPC_C_AUTHZ_NONE, RPC_C_AUTHN_LEVEL_CONNECT, tests[i].imp,
                              tests[i].got_capabilities, NULL);
@@ -1430,10 +1406,9 @@ static void blankets(void)
     if (winetest_is_wine())
     {
         ok_hr(CoSetProxyBlanket(proxy, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NAME, (OLECHAR *)TEST_STRING,
-                                RPC_C_AUTHN_LEVEL_PKT_PRIVACY, RPC_C_IMP_LEVEL_DELEGATE, NULL,
-                                EOAC_MUTUAL_AUTH), S_OK);
-        check_blanket_at(__LINE__, proxy, RPC_C_AUTHZ_NAME, RPC_C_AUTHN_LEVEL_PKT_PRIVACY,
-                         RPC_C_IMP_LEVEL_DELEGATE,
+                                RPC_C_AUTHN_LEVEL_PKT_PRIVACY, RPC_C_IMP_LEVEL_DELEGATE, NULL, EOAC_MUTUAL_AUTH),
+              S_OK);
+        check_blanket_at(__LINE__, proxy, RPC_C_AUTHZ_NAME, RPC_C_AUTHN_LEVEL_PKT_PRIVACY, RPC_C_IMP_LEVEL_DELEGATE,
                          EOAC_MUTUAL_AUTH, TEST_STRING);
         /* each proxy has its own */
         check_blanket_at(__LINE__, (IUnknown *)job, RPC_C_AUTHZ_NONE, RPC_C_AUTHN_LEVEL_CONNECT,
@@ -1441,12 +1416,12 @@ static void blankets(void)
     }
     ok_hr(CoQueryProxyBlanket(proxy, NULL, NULL, NULL, NULL, NULL, NULL, NULL), S_OK);
 
-    ok_hr(CoSetProxyBlanket(proxy, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL, 7, RPC_C_IMP_LEVEL_IMPERSONATE,
-                            NULL,
-                            EOAC_NONE), E_INVALIDARG);
-    ok_hr(CoSetProxyBlanket(proxy, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL, RPC_C_AUTHN_LEVEL_CONNECT, 5,
-                            NULL,
-                            EOAC_NONE), E_INVALIDARG);
+    ok_hr(CoSetProxyBlanket(proxy, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL, 7, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
+                            EOAC_NONE),
+          E_INVALIDARG);
+    ok_hr(CoSetProxyBlanket(proxy, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL, RPC_C_AUTHN_LEVEL_CONNECT, 5, NULL,
+                            EOAC_NONE),
+          E_INVALIDARG);
     ok_hr(CoSetProxyBlanket(proxy, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL, RPC_C_AUTHN_LEVEL_CONNECT,
                             RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING),
           E_INVALIDARG);
@@ -1468,8 +1443,7 @@ static void blankets(void)
     ok_hr(IClientSecurity_SetBlanket(security, NULL, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL,
                                      RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_NONE),
           E_INVALIDARG);
-    ok_hr(IClientSecurity_QueryBlanket(security, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-          E_INVALIDARG);
+    ok_hr(IClientSecurity_QueryBlanket(security, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), E_INVALIDARG);
     IDOManager_Release(manager);
     IClientSecurity_Release(security);
     IBackgroundCopyJob_Release(job);
@@ -1480,8 +1454,8 @@ static void blankets(void)
 struct server
 {
     HANDLE process;
-    HANDLE to;    /* its standard input: it ends when this is closed */
-    HANDLE from;  /* its standard output */
+    HANDLE to;   /* its standard input: it ends when this is closed */
+    HANDLE from; /* its standard output */
 };
 
 static BOOL start_server(const char *program, struct server *server)
@@ -1558,8 +1532,7 @@ static void run_server(void)
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     if (FAILED(CreateStreamOnHGlobal(NULL, TRUE, &stream)) ||
-        FAILED(CoMarshalInterface(stream, &IID_IUnknown, server_get_root(), MSHCTX_LOCAL, NULL,
-                                  MSHLFLAGS_NORMAL)) ||
+        FAILED(CoMarshalInterface(stream, &IID_IUnknown, server_get_root(), MSHCTX_LOCAL, NULL, MSHLFLAGS_NORMAL)) ||
         FAILED(IStream_Stat(stream, &stat, STATFLAG_NONAME)) || FAILED(GetHGlobalFromStream(stream, &memory)))
         ExitProcess(1);
     size = stat.cbSize.LowPart;

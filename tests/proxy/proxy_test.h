@@ -9,9 +9,9 @@
 
 static const GUID test_guid = {0x12345678, 0xfedc, 0x9abc, {0x80, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0xff}};
 
-#define TEST_SIZE   0x123456789abcdefULL
-#define TEST_DWORD  0x87654321u
-#define TEST_ERROR  ((HRESULT)0x8020dead)  /* no result of ours */
+#define TEST_SIZE 0x123456789abcdefULL
+#define TEST_DWORD 0x87654321u
+#define TEST_ERROR ((HRESULT)0x8020dead) /* no result of ours */
 #define TEST_STRING L"Gr\x00fc\x00df\x0411\x6f22 text"
 #define TEST_STRING2 L"second"
 

@@ -11,7 +11,10 @@
 #include "proxy_test.h"
 
 /* facility 0xabc, code = line */
-#define CHECK(condition) do { if (!(condition)) return MAKE_HRESULT(1, 0xabc, __LINE__); } while (0)
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) return MAKE_HRESULT(1, 0xabc, __LINE__); \
+    } while (0)
 #define CHECK_STRING(string, expected) CHECK((string) && !wcscmp(string, expected))
 #define CHECK_GUID(guid) CHECK(IsEqualGUID(guid, &test_guid))
 
@@ -72,8 +75,7 @@ static BOOL are_test_ranges(DWORD count, const BG_FILE_RANGE *ranges)
     DWORD i;
 
     for (i = 0; i < count; i++)
-        if (ranges[i].InitialOffset != TEST_SIZE + i ||
-            ranges[i].Length != BG_LENGTH_TO_EOF - i) return FALSE;
+        if (ranges[i].InitialOffset != TEST_SIZE + i || ranges[i].Length != BG_LENGTH_TO_EOF - i) return FALSE;
     return TRUE;
 }
 
@@ -107,8 +109,7 @@ static IEnumUnknown enum_downloads;
 
 DEFINE_UNKNOWN(IBackgroundCopyManager)
 
-static HRESULT WINAPI manager_CreateJob(IBackgroundCopyManager *iface, LPCWSTR name, BG_JOB_TYPE type,
-                                        GUID *id,
+static HRESULT WINAPI manager_CreateJob(IBackgroundCopyManager *iface, LPCWSTR name, BG_JOB_TYPE type, GUID *id,
                                         IBackgroundCopyJob **out)
 {
     (void)iface;
@@ -129,8 +130,7 @@ static HRESULT WINAPI manager_GetJob(IBackgroundCopyManager *iface, REFGUID id, 
     return S_OK;
 }
 
-static HRESULT WINAPI manager_EnumJobs(IBackgroundCopyManager *iface, DWORD flags,
-                                       IEnumBackgroundCopyJobs **out)
+static HRESULT WINAPI manager_EnumJobs(IBackgroundCopyManager *iface, DWORD flags, IEnumBackgroundCopyJobs **out)
 {
     (void)iface;
     CHECK(flags == TEST_DWORD);
@@ -147,10 +147,14 @@ static HRESULT WINAPI manager_GetErrorDescription(IBackgroundCopyManager *iface,
     return copy_string(TEST_STRING, out);
 }
 
-static IBackgroundCopyManagerVtbl manager_vtbl =
-{
-    IBackgroundCopyManager_qi, IBackgroundCopyManager_addref, IBackgroundCopyManager_release,
-    manager_CreateJob, manager_GetJob, manager_EnumJobs, manager_GetErrorDescription,
+static IBackgroundCopyManagerVtbl manager_vtbl = {
+    IBackgroundCopyManager_qi,
+    IBackgroundCopyManager_addref,
+    IBackgroundCopyManager_release,
+    manager_CreateJob,
+    manager_GetJob,
+    manager_EnumJobs,
+    manager_GetErrorDescription,
 };
 
 /* --- job, all five versions ----------------------------------------------------------- */
@@ -214,15 +218,13 @@ static HRESULT use_callbacks(void)
     CHECK(hr == S_OK);
     hr = IBackgroundCopyCallback2_JobTransferred(callback2, (IBackgroundCopyJob *)&job);
     CHECK(hr == S_OK);
-    hr = IBackgroundCopyCallback2_FileTransferred(callback2, (IBackgroundCopyJob *)&job,
-                                                  (IBackgroundCopyFile *)&file);
+    hr = IBackgroundCopyCallback2_FileTransferred(callback2, (IBackgroundCopyJob *)&job, (IBackgroundCopyFile *)&file);
     CHECK(hr == S_OK);
     IBackgroundCopyCallback2_Release(callback2);
 
     hr = IUnknown_QueryInterface(notify_interface, &IID_IBackgroundCopyCallback3, (void **)&callback3);
     CHECK(hr == S_OK);
-    hr = IBackgroundCopyCallback3_FileTransferred(callback3, (IBackgroundCopyJob *)&job,
-                                                  (IBackgroundCopyFile *)&file);
+    hr = IBackgroundCopyCallback3_FileTransferred(callback3, (IBackgroundCopyJob *)&job, (IBackgroundCopyFile *)&file);
     CHECK(hr == S_OK);
     make_ranges(3, &ranges);
     hr = IBackgroundCopyCallback3_FileRangesTransferred(callback3, (IBackgroundCopyJob *)&job,
@@ -244,13 +246,12 @@ static HRESULT use_callbacks(void)
     IBackgroundCopyCallback1_Release(callback1);
 
     CHECK(validation_interface);
-    hr = IUnknown_QueryInterface(validation_interface,
-                                 &IID_IBackgroundCopyServerCertificateValidationCallback,
+    hr = IUnknown_QueryInterface(validation_interface, &IID_IBackgroundCopyServerCertificateValidationCallback,
                                  (void **)&validation);
     CHECK(hr == S_OK);
-    hr = IBackgroundCopyServerCertificateValidationCallback_ValidateServerCertificate(validation,
-            (IBackgroundCopyJob *)&job, (IBackgroundCopyFile *)&file, sizeof(certificate), certificate, 7,
-            sizeof(store), store);
+    hr = IBackgroundCopyServerCertificateValidationCallback_ValidateServerCertificate(
+        validation, (IBackgroundCopyJob *)&job, (IBackgroundCopyFile *)&file, sizeof(certificate), certificate, 7,
+        sizeof(store), store);
     CHECK(hr == TEST_ERROR);
     IBackgroundCopyServerCertificateValidationCallback_Release(validation);
     return S_OK;
@@ -278,7 +279,7 @@ static HRESULT WINAPI job_Cancel(IBackgroundCopyJob5 *iface)
 static HRESULT WINAPI job_Complete(IBackgroundCopyJob5 *iface)
 {
     (void)iface;
-    return 0x00200017;  /* BG_S_PARTIAL_COMPLETE: success codes come through too */
+    return 0x00200017; /* BG_S_PARTIAL_COMPLETE: success codes come through too */
 }
 
 static HRESULT WINAPI job_GetId(IBackgroundCopyJob5 *iface, GUID *out)
@@ -415,8 +416,7 @@ SET_ULONG(SetNoProgressTimeout, 105)
 GET_ULONG(GetNoProgressTimeout, 106)
 GET_ULONG(GetErrorCount, 107)
 
-static HRESULT WINAPI job_SetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE usage,
-                                           const WCHAR *list,
+static HRESULT WINAPI job_SetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE usage, const WCHAR *list,
                                            const WCHAR *bypass)
 {
     (void)iface;
@@ -431,8 +431,7 @@ static HRESULT WINAPI job_SetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PR
     return S_FALSE;
 }
 
-static HRESULT WINAPI job_GetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE *usage,
-                                           LPWSTR *list,
+static HRESULT WINAPI job_GetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE *usage, LPWSTR *list,
                                            LPWSTR *bypass)
 {
     (void)iface;
@@ -530,8 +529,7 @@ static HRESULT WINAPI job_SetCredentials(IBackgroundCopyJob5 *iface, BG_AUTH_CRE
     return S_OK;
 }
 
-static HRESULT WINAPI job_RemoveCredentials(IBackgroundCopyJob5 *iface, BG_AUTH_TARGET target,
-                                            BG_AUTH_SCHEME scheme)
+static HRESULT WINAPI job_RemoveCredentials(IBackgroundCopyJob5 *iface, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme)
 {
     (void)iface;
     CHECK(target == BG_AUTH_TARGET_SERVER && scheme == BG_AUTH_SCHEME_PASSPORT);
@@ -546,8 +544,7 @@ static HRESULT WINAPI job_ReplaceRemotePrefix(IBackgroundCopyJob5 *iface, LPCWST
     return S_OK;
 }
 
-static HRESULT WINAPI job_AddFileWithRanges(IBackgroundCopyJob5 *iface, LPCWSTR remote, LPCWSTR local,
-                                            DWORD count,
+static HRESULT WINAPI job_AddFileWithRanges(IBackgroundCopyJob5 *iface, LPCWSTR remote, LPCWSTR local, DWORD count,
                                             BG_FILE_RANGE ranges[])
 {
     (void)iface;
@@ -591,23 +588,17 @@ static HRESULT WINAPI job_SetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_PROPE
     (void)iface;
     switch ((int)id)
     {
-    case 1: case 6: case 8: case 9:
-        CHECK(value.Dword == TEST_DWORD);
-        return S_OK;
-    case 2:
-        CHECK_GUID(&value.ClsID);
-        return S_OK;
-    case 3: case 4: case 10:
-        CHECK(value.Enable == TRUE);
-        return S_OK;
-    case 5:
-        CHECK(value.Uint64 == TEST_SIZE);
-        return S_OK;
-    case 7:
-        CHECK(value.Target == BG_AUTH_TARGET_PROXY);
-        return S_OK;
-    default:
-        return E_UNEXPECTED;
+    case 1:
+    case 6:
+    case 8:
+    case 9: CHECK(value.Dword == TEST_DWORD); return S_OK;
+    case 2: CHECK_GUID(&value.ClsID); return S_OK;
+    case 3:
+    case 4:
+    case 10: CHECK(value.Enable == TRUE); return S_OK;
+    case 5: CHECK(value.Uint64 == TEST_SIZE); return S_OK;
+    case 7: CHECK(value.Target == BG_AUTH_TARGET_PROXY); return S_OK;
+    default: return E_UNEXPECTED;
     }
 }
 
@@ -617,40 +608,76 @@ static HRESULT WINAPI job_GetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_PROPE
     (void)iface;
     switch ((int)id)
     {
-    case 1: case 6: case 8: case 9:
-        value->Dword = TEST_DWORD;
-        break;
-    case 2:
-        value->ClsID = test_guid;
-        break;
-    case 3: case 4: case 10:
-        value->Enable = TRUE;
-        break;
-    case 5:
-        value->Uint64 = TEST_SIZE;
-        break;
-    case 7:
-        value->Target = BG_AUTH_TARGET_PROXY;
-        break;
+    case 1:
+    case 6:
+    case 8:
+    case 9: value->Dword = TEST_DWORD; break;
+    case 2: value->ClsID = test_guid; break;
+    case 3:
+    case 4:
+    case 10: value->Enable = TRUE; break;
+    case 5: value->Uint64 = TEST_SIZE; break;
+    case 7: value->Target = BG_AUTH_TARGET_PROXY; break;
     }
     return S_OK;
 }
 
-static IBackgroundCopyJob5Vtbl job_vtbl =
-{
-    IBackgroundCopyJob5_qi, IBackgroundCopyJob5_addref, IBackgroundCopyJob5_release,
-    job_AddFileSet, job_AddFile, job_EnumFiles, job_Suspend, job_Resume, job_Cancel, job_Complete, job_GetId,
-    job_GetType, job_GetProgress, job_GetTimes, job_GetState, job_GetError, job_GetOwner, job_SetDisplayName,
-    job_GetDisplayName, job_SetDescription, job_GetDescription, job_SetPriority, job_GetPriority,
-    job_SetNotifyFlags, job_GetNotifyFlags, job_SetNotifyInterface, job_GetNotifyInterface,
-    job_SetMinimumRetryDelay, job_GetMinimumRetryDelay, job_SetNoProgressTimeout, job_GetNoProgressTimeout,
-    job_GetErrorCount, job_SetProxySettings, job_GetProxySettings, job_TakeOwnership,
-    job_SetNotifyCmdLine, job_GetNotifyCmdLine, job_GetReplyProgress, job_GetReplyData, job_SetReplyFileName,
-    job_GetReplyFileName, job_SetCredentials, job_RemoveCredentials,
-    job_ReplaceRemotePrefix, job_AddFileWithRanges, job_SetFileACLFlags, job_GetFileACLFlags,
-    job_SetPeerCachingFlags, job_GetPeerCachingFlags, job_GetOwnerIntegrityLevel, job_GetOwnerElevationState,
-    job_SetMaximumDownloadTime, job_GetMaximumDownloadTime,
-    job_SetProperty, job_GetProperty,
+static IBackgroundCopyJob5Vtbl job_vtbl = {
+    IBackgroundCopyJob5_qi,
+    IBackgroundCopyJob5_addref,
+    IBackgroundCopyJob5_release,
+    job_AddFileSet,
+    job_AddFile,
+    job_EnumFiles,
+    job_Suspend,
+    job_Resume,
+    job_Cancel,
+    job_Complete,
+    job_GetId,
+    job_GetType,
+    job_GetProgress,
+    job_GetTimes,
+    job_GetState,
+    job_GetError,
+    job_GetOwner,
+    job_SetDisplayName,
+    job_GetDisplayName,
+    job_SetDescription,
+    job_GetDescription,
+    job_SetPriority,
+    job_GetPriority,
+    job_SetNotifyFlags,
+    job_GetNotifyFlags,
+    job_SetNotifyInterface,
+    job_GetNotifyInterface,
+    job_SetMinimumRetryDelay,
+    job_GetMinimumRetryDelay,
+    job_SetNoProgressTimeout,
+    job_GetNoProgressTimeout,
+    job_GetErrorCount,
+    job_SetProxySettings,
+    job_GetProxySettings,
+    job_TakeOwnership,
+    job_SetNotifyCmdLine,
+    job_GetNotifyCmdLine,
+    job_GetReplyProgress,
+    job_GetReplyData,
+    job_SetReplyFileName,
+    job_GetReplyFileName,
+    job_SetCredentials,
+    job_RemoveCredentials,
+    job_ReplaceRemotePrefix,
+    job_AddFileWithRanges,
+    job_SetFileACLFlags,
+    job_GetFileACLFlags,
+    job_SetPeerCachingFlags,
+    job_GetPeerCachingFlags,
+    job_GetOwnerIntegrityLevel,
+    job_GetOwnerElevationState,
+    job_SetMaximumDownloadTime,
+    job_GetMaximumDownloadTime,
+    job_SetProperty,
+    job_GetProperty,
 };
 
 /* --- file, all six versions --------------------------------------------------------------- */
@@ -759,29 +786,39 @@ static HRESULT WINAPI file_UpdateDownloadPosition(IBackgroundCopyFile6 *iface, U
     return S_OK;
 }
 
-static HRESULT WINAPI file_RequestFileRanges(IBackgroundCopyFile6 *iface, DWORD count,
-                                             const BG_FILE_RANGE ranges[])
+static HRESULT WINAPI file_RequestFileRanges(IBackgroundCopyFile6 *iface, DWORD count, const BG_FILE_RANGE ranges[])
 {
     (void)iface;
     CHECK(count == 2 && are_test_ranges(count, ranges));
     return S_OK;
 }
 
-static HRESULT WINAPI file_GetFilledFileRanges(IBackgroundCopyFile6 *iface, DWORD *count,
-                                               BG_FILE_RANGE **ranges)
+static HRESULT WINAPI file_GetFilledFileRanges(IBackgroundCopyFile6 *iface, DWORD *count, BG_FILE_RANGE **ranges)
 {
     (void)iface;
     *count = 5;
     return make_ranges(5, ranges);
 }
 
-static IBackgroundCopyFile6Vtbl file_vtbl =
-{
-    IBackgroundCopyFile6_qi, IBackgroundCopyFile6_addref, IBackgroundCopyFile6_release,
-    file_GetRemoteName, file_GetLocalName, file_GetProgress, file_GetFileRanges, file_SetRemoteName,
-    file_GetTemporaryName, file_SetValidationState, file_GetValidationState, file_IsDownloadedFromPeer,
-    file_GetPeerDownloadStats, file_SetProperty, file_GetProperty,
-    file_UpdateDownloadPosition, file_RequestFileRanges, file_GetFilledFileRanges,
+static IBackgroundCopyFile6Vtbl file_vtbl = {
+    IBackgroundCopyFile6_qi,
+    IBackgroundCopyFile6_addref,
+    IBackgroundCopyFile6_release,
+    file_GetRemoteName,
+    file_GetLocalName,
+    file_GetProgress,
+    file_GetFileRanges,
+    file_SetRemoteName,
+    file_GetTemporaryName,
+    file_SetValidationState,
+    file_GetValidationState,
+    file_IsDownloadedFromPeer,
+    file_GetPeerDownloadStats,
+    file_SetProperty,
+    file_GetProperty,
+    file_UpdateDownloadPosition,
+    file_RequestFileRanges,
+    file_GetFilledFileRanges,
 };
 
 /* --- error -------------------------------------------------------------------------------- */
@@ -811,8 +848,7 @@ static HRESULT WINAPI error_GetErrorDescription(IBackgroundCopyError *iface, DWO
     return copy_string(TEST_STRING, out);
 }
 
-static HRESULT WINAPI error_GetErrorContextDescription(IBackgroundCopyError *iface, DWORD language,
-                                                       LPWSTR *out)
+static HRESULT WINAPI error_GetErrorContextDescription(IBackgroundCopyError *iface, DWORD language, LPWSTR *out)
 {
     (void)iface;
     CHECK(language == 0x409);
@@ -825,11 +861,9 @@ static HRESULT WINAPI error_GetProtocol(IBackgroundCopyError *iface, LPWSTR *out
     return copy_string(L"http", out);
 }
 
-static IBackgroundCopyErrorVtbl error_vtbl =
-{
-    IBackgroundCopyError_qi, IBackgroundCopyError_addref, IBackgroundCopyError_release,
-    error_GetError, error_GetFile, error_GetErrorDescription, error_GetErrorContextDescription,
-    error_GetProtocol,
+static IBackgroundCopyErrorVtbl error_vtbl = {
+    IBackgroundCopyError_qi, IBackgroundCopyError_addref, IBackgroundCopyError_release,     error_GetError,
+    error_GetFile,           error_GetErrorDescription,   error_GetErrorContextDescription, error_GetProtocol,
 };
 
 /* --- enumerators: each has TEST_COUNT elements left ----------------------------------------- */
@@ -870,10 +904,9 @@ static IBackgroundCopyErrorVtbl error_vtbl =
         *out = TEST_DWORD; \
         return S_OK; \
     } \
-    static type##Vtbl prefix##_vtbl = \
-    { \
-        type##_qi, type##_addref, type##_release, \
-        prefix##_Next, prefix##_Skip, prefix##_Reset, prefix##_Clone, prefix##_GetCount, \
+    static type##Vtbl prefix##_vtbl = { \
+        type##_qi,     type##_addref,  type##_release, prefix##_Next, \
+        prefix##_Skip, prefix##_Reset, prefix##_Clone, prefix##_GetCount, \
     };
 
 DEFINE_COUNTED_ENUMERATOR(enum_jobs, IEnumBackgroundCopyJobs, IBackgroundCopyJob, &job)
@@ -883,10 +916,9 @@ DEFINE_COUNTED_ENUMERATOR(enum_records, IEnumBitsPeerCacheRecords, IBitsPeerCach
 
 DEFINE_ENUMERATOR(enum_downloads, IEnumUnknown, IUnknown, &download)
 
-static IEnumUnknownVtbl enum_downloads_vtbl =
-{
-    IEnumUnknown_qi, IEnumUnknown_addref, IEnumUnknown_release,
-    enum_downloads_Next, enum_downloads_Skip, enum_downloads_Reset, enum_downloads_Clone,
+static IEnumUnknownVtbl enum_downloads_vtbl = {
+    IEnumUnknown_qi,     IEnumUnknown_addref,  IEnumUnknown_release, enum_downloads_Next,
+    enum_downloads_Skip, enum_downloads_Reset, enum_downloads_Clone,
 };
 
 /* the legacy ones enumerate identifiers */
@@ -926,10 +958,9 @@ static IEnumUnknownVtbl enum_downloads_vtbl =
         *out = TEST_DWORD; \
         return S_OK; \
     } \
-    static type##Vtbl prefix##_vtbl = \
-    { \
-        type##_qi, type##_addref, type##_release, \
-        prefix##_Next, prefix##_Skip, prefix##_Reset, prefix##_Clone, prefix##_GetCount, \
+    static type##Vtbl prefix##_vtbl = { \
+        type##_qi,     type##_addref,  type##_release, prefix##_Next, \
+        prefix##_Skip, prefix##_Reset, prefix##_Clone, prefix##_GetCount, \
     };
 
 DEFINE_GUID_ENUMERATOR(enum_groups, IEnumBackgroundCopyGroups)
@@ -940,7 +971,7 @@ DEFINE_GUID_ENUMERATOR(enum_jobs1, IEnumBackgroundCopyJobs1)
 DEFINE_UNKNOWN(IBackgroundCopyJobHttpOptions3)
 
 static HRESULT WINAPI options_SetClientCertificateByID(IBackgroundCopyJobHttpOptions3 *iface,
-        BG_CERT_STORE_LOCATION location, LPCWSTR store, byte *hash)
+                                                       BG_CERT_STORE_LOCATION location, LPCWSTR store, byte *hash)
 {
     int i;
 
@@ -952,7 +983,8 @@ static HRESULT WINAPI options_SetClientCertificateByID(IBackgroundCopyJobHttpOpt
 }
 
 static HRESULT WINAPI options_SetClientCertificateByName(IBackgroundCopyJobHttpOptions3 *iface,
-        BG_CERT_STORE_LOCATION location, LPCWSTR store, LPCWSTR subject)
+                                                         BG_CERT_STORE_LOCATION location, LPCWSTR store,
+                                                         LPCWSTR subject)
 {
     (void)iface;
     CHECK(location == BG_CERT_STORE_LOCATION_USERS);
@@ -972,7 +1004,8 @@ static HRESULT WINAPI options_RemoveClientCertificate(IBackgroundCopyJobHttpOpti
 }
 
 static HRESULT WINAPI options_GetClientCertificate(IBackgroundCopyJobHttpOptions3 *iface,
-        BG_CERT_STORE_LOCATION *location, LPWSTR *store, byte **hash, LPWSTR *subject)
+                                                   BG_CERT_STORE_LOCATION *location, LPWSTR *store, byte **hash,
+                                                   LPWSTR *subject)
 {
     int i;
 
@@ -1047,15 +1080,22 @@ static HRESULT WINAPI options_MakeCustomHeadersWriteOnly(IBackgroundCopyJobHttpO
     return TEST_ERROR + 1;
 }
 
-static IBackgroundCopyJobHttpOptions3Vtbl options_vtbl =
-{
-    IBackgroundCopyJobHttpOptions3_qi, IBackgroundCopyJobHttpOptions3_addref,
+static IBackgroundCopyJobHttpOptions3Vtbl options_vtbl = {
+    IBackgroundCopyJobHttpOptions3_qi,
+    IBackgroundCopyJobHttpOptions3_addref,
     IBackgroundCopyJobHttpOptions3_release,
-    options_SetClientCertificateByID, options_SetClientCertificateByName, options_RemoveClientCertificate,
-    options_GetClientCertificate, options_SetCustomHeaders, options_GetCustomHeaders,
+    options_SetClientCertificateByID,
+    options_SetClientCertificateByName,
+    options_RemoveClientCertificate,
+    options_GetClientCertificate,
+    options_SetCustomHeaders,
+    options_GetCustomHeaders,
     options_SetSecurityFlags,
-    options_GetSecurityFlags, options_SetHttpMethod, options_GetHttpMethod,
-    options_SetServerCertificateValidationInterface, options_MakeCustomHeadersWriteOnly,
+    options_GetSecurityFlags,
+    options_SetHttpMethod,
+    options_GetHttpMethod,
+    options_SetServerCertificateValidationInterface,
+    options_MakeCustomHeadersWriteOnly,
 };
 
 /* --- helper token ------------------------------------------------------------------------------ */
@@ -1096,11 +1136,9 @@ static HRESULT WINAPI token_GetHelperTokenSid(IBitsTokenOptions *iface, LPWSTR *
     return S_OK;
 }
 
-static IBitsTokenOptionsVtbl token_vtbl =
-{
-    IBitsTokenOptions_qi, IBitsTokenOptions_addref, IBitsTokenOptions_release,
-    token_SetHelperTokenFlags, token_GetHelperTokenFlags, token_SetHelperToken, token_ClearHelperToken,
-    token_GetHelperTokenSid,
+static IBitsTokenOptionsVtbl token_vtbl = {
+    IBitsTokenOptions_qi,      IBitsTokenOptions_addref, IBitsTokenOptions_release, token_SetHelperTokenFlags,
+    token_GetHelperTokenFlags, token_SetHelperToken,     token_ClearHelperToken,    token_GetHelperTokenSid,
 };
 
 /* --- peer caching ---------------------------------------------------------------------------------- */
@@ -1127,10 +1165,8 @@ static HRESULT WINAPI peer_IsAvailable(IBitsPeer *iface, BOOL *out)
     return S_OK;
 }
 
-static IBitsPeerVtbl peer_vtbl =
-{
-    IBitsPeer_qi, IBitsPeer_addref, IBitsPeer_release,
-    peer_GetPeerName, peer_IsAuthenticated, peer_IsAvailable,
+static IBitsPeerVtbl peer_vtbl = {
+    IBitsPeer_qi, IBitsPeer_addref, IBitsPeer_release, peer_GetPeerName, peer_IsAuthenticated, peer_IsAvailable,
 };
 
 DEFINE_UNKNOWN(IBitsPeerCacheRecord)
@@ -1184,11 +1220,10 @@ static HRESULT WINAPI record_GetFileRanges(IBitsPeerCacheRecord *iface, DWORD *c
     return make_ranges(2, ranges);
 }
 
-static IBitsPeerCacheRecordVtbl record_vtbl =
-{
-    IBitsPeerCacheRecord_qi, IBitsPeerCacheRecord_addref, IBitsPeerCacheRecord_release,
-    record_GetId, record_GetOriginUrl, record_GetFileSize, record_GetFileModificationTime,
-    record_GetLastAccessTime, record_IsFileValidated, record_GetFileRanges,
+static IBitsPeerCacheRecordVtbl record_vtbl = {
+    IBitsPeerCacheRecord_qi, IBitsPeerCacheRecord_addref, IBitsPeerCacheRecord_release,   record_GetId,
+    record_GetOriginUrl,     record_GetFileSize,          record_GetFileModificationTime, record_GetLastAccessTime,
+    record_IsFileValidated,  record_GetFileRanges,
 };
 
 DEFINE_UNKNOWN(IBitsPeerCacheAdministration)
@@ -1223,8 +1258,7 @@ ADMINISTRATION_SET(SetMaximumContentAge, 204)
 ADMINISTRATION_GET(GetConfigurationFlags, 205)
 ADMINISTRATION_SET(SetConfigurationFlags, 206)
 
-static HRESULT WINAPI administration_EnumRecords(IBitsPeerCacheAdministration *iface,
-                                                 IEnumBitsPeerCacheRecords **out)
+static HRESULT WINAPI administration_EnumRecords(IBitsPeerCacheAdministration *iface, IEnumBitsPeerCacheRecords **out)
 {
     (void)iface;
     *out = &enum_records;
@@ -1266,17 +1300,24 @@ static HRESULT WINAPI administration_EnumPeers(IBitsPeerCacheAdministration *ifa
 ADMINISTRATION_DO(ClearPeers, TEST_ERROR + 2)
 ADMINISTRATION_DO(DiscoverPeers, TEST_ERROR + 3)
 
-static IBitsPeerCacheAdministrationVtbl administration_vtbl =
-{
-    IBitsPeerCacheAdministration_qi, IBitsPeerCacheAdministration_addref,
+static IBitsPeerCacheAdministrationVtbl administration_vtbl = {
+    IBitsPeerCacheAdministration_qi,
+    IBitsPeerCacheAdministration_addref,
     IBitsPeerCacheAdministration_release,
-    administration_GetMaximumCacheSize, administration_SetMaximumCacheSize,
+    administration_GetMaximumCacheSize,
+    administration_SetMaximumCacheSize,
     administration_GetMaximumContentAge,
-    administration_SetMaximumContentAge, administration_GetConfigurationFlags,
-    administration_SetConfigurationFlags, administration_EnumRecords, administration_GetRecord,
-    administration_ClearRecords, administration_DeleteRecord, administration_DeleteUrl,
+    administration_SetMaximumContentAge,
+    administration_GetConfigurationFlags,
+    administration_SetConfigurationFlags,
+    administration_EnumRecords,
+    administration_GetRecord,
+    administration_ClearRecords,
+    administration_DeleteRecord,
+    administration_DeleteUrl,
     administration_EnumPeers,
-    administration_ClearPeers, administration_DiscoverPeers,
+    administration_ClearPeers,
+    administration_DiscoverPeers,
 };
 
 /* --- legacy queue manager ------------------------------------------------------------------------------ */
@@ -1299,8 +1340,7 @@ static HRESULT WINAPI qmgr_GetGroup(IBackgroundCopyQMgr *iface, GUID id, IBackgr
     return TEST_ERROR;
 }
 
-static HRESULT WINAPI qmgr_EnumGroups(IBackgroundCopyQMgr *iface, DWORD flags,
-                                      IEnumBackgroundCopyGroups **out)
+static HRESULT WINAPI qmgr_EnumGroups(IBackgroundCopyQMgr *iface, DWORD flags, IEnumBackgroundCopyGroups **out)
 {
     (void)iface;
     CHECK(flags == TEST_DWORD);
@@ -1308,10 +1348,9 @@ static HRESULT WINAPI qmgr_EnumGroups(IBackgroundCopyQMgr *iface, DWORD flags,
     return S_OK;
 }
 
-static IBackgroundCopyQMgrVtbl qmgr_vtbl =
-{
-    IBackgroundCopyQMgr_qi, IBackgroundCopyQMgr_addref, IBackgroundCopyQMgr_release,
-    qmgr_CreateGroup, qmgr_GetGroup, qmgr_EnumGroups,
+static IBackgroundCopyQMgrVtbl qmgr_vtbl = {
+    IBackgroundCopyQMgr_qi, IBackgroundCopyQMgr_addref, IBackgroundCopyQMgr_release, qmgr_CreateGroup, qmgr_GetGroup,
+    qmgr_EnumGroups,
 };
 
 DEFINE_UNKNOWN(IBackgroundCopyGroup)
@@ -1425,12 +1464,25 @@ static HRESULT WINAPI group_SetNotificationPointer(IBackgroundCopyGroup *iface, 
     return pointer ? S_OK : S_FALSE;
 }
 
-static IBackgroundCopyGroupVtbl group_vtbl =
-{
-    IBackgroundCopyGroup_qi, IBackgroundCopyGroup_addref, IBackgroundCopyGroup_release,
-    group_GetProp, group_SetProp, group_GetProgress, group_GetStatus, group_GetJob, group_SuspendGroup,
-    group_ResumeGroup, group_CancelGroup, group_get_Size, group_get_GroupID, group_CreateJob, group_EnumJobs,
-    group_SwitchToForeground, group_QueryNewJobInterface, group_SetNotificationPointer,
+static IBackgroundCopyGroupVtbl group_vtbl = {
+    IBackgroundCopyGroup_qi,
+    IBackgroundCopyGroup_addref,
+    IBackgroundCopyGroup_release,
+    group_GetProp,
+    group_SetProp,
+    group_GetProgress,
+    group_GetStatus,
+    group_GetJob,
+    group_SuspendGroup,
+    group_ResumeGroup,
+    group_CancelGroup,
+    group_get_Size,
+    group_get_GroupID,
+    group_CreateJob,
+    group_EnumJobs,
+    group_SwitchToForeground,
+    group_QueryNewJobInterface,
+    group_SetNotificationPointer,
 };
 
 DEFINE_UNKNOWN(IBackgroundCopyJob1)
@@ -1449,8 +1501,7 @@ static HRESULT WINAPI job1_GetProgress(IBackgroundCopyJob1 *iface, DWORD flags, 
     return S_OK;
 }
 
-static HRESULT WINAPI job1_GetStatus(IBackgroundCopyJob1 *iface, DWORD *status, DWORD *win32,
-                                     DWORD *transport,
+static HRESULT WINAPI job1_GetStatus(IBackgroundCopyJob1 *iface, DWORD *status, DWORD *win32, DWORD *transport,
                                      DWORD *retries)
 {
     (void)iface;
@@ -1504,11 +1555,18 @@ static HRESULT WINAPI job1_get_JobID(IBackgroundCopyJob1 *iface, GUID *out)
     return S_OK;
 }
 
-static IBackgroundCopyJob1Vtbl job1_vtbl =
-{
-    IBackgroundCopyJob1_qi, IBackgroundCopyJob1_addref, IBackgroundCopyJob1_release,
-    job1_CancelJob, job1_GetProgress, job1_GetStatus, job1_AddFiles, job1_GetFile, job1_GetFileCount,
-    job1_SwitchToForeground, job1_get_JobID,
+static IBackgroundCopyJob1Vtbl job1_vtbl = {
+    IBackgroundCopyJob1_qi,
+    IBackgroundCopyJob1_addref,
+    IBackgroundCopyJob1_release,
+    job1_CancelJob,
+    job1_GetProgress,
+    job1_GetStatus,
+    job1_AddFiles,
+    job1_GetFile,
+    job1_GetFileCount,
+    job1_SwitchToForeground,
+    job1_get_JobID,
 };
 
 /* --- Delivery Optimization, first generation -------------------------------------------------------- */
@@ -1532,16 +1590,16 @@ static HRESULT WINAPI do_job_AddFileWithRanges(IDeliveryOptimizationJob *iface, 
     return S_OK;
 }
 
-static IDeliveryOptimizationJobVtbl do_job_vtbl =
-{
-    IDeliveryOptimizationJob_qi, IDeliveryOptimizationJob_addref, IDeliveryOptimizationJob_release,
+static IDeliveryOptimizationJobVtbl do_job_vtbl = {
+    IDeliveryOptimizationJob_qi,
+    IDeliveryOptimizationJob_addref,
+    IDeliveryOptimizationJob_release,
     do_job_AddFileWithRanges,
 };
 
 DEFINE_UNKNOWN(IDeliveryOptimizationJob2)
 
-static HRESULT WINAPI do_job2_AddFile(IDeliveryOptimizationJob2 *iface, LPCWSTR id, LPCWSTR remote,
-                                      DWORD count,
+static HRESULT WINAPI do_job2_AddFile(IDeliveryOptimizationJob2 *iface, LPCWSTR id, LPCWSTR remote, DWORD count,
                                       BG_FILE_RANGE *ranges, REFIID iid, void **out)
 {
     (void)iface;
@@ -1552,8 +1610,7 @@ static HRESULT WINAPI do_job2_AddFile(IDeliveryOptimizationJob2 *iface, LPCWSTR 
     return query_interface(iid, out);
 }
 
-static HRESULT WINAPI do_job2_GetProperty(IDeliveryOptimizationJob2 *iface, DOJobPropertyId id,
-                                          VARIANT *value)
+static HRESULT WINAPI do_job2_GetProperty(IDeliveryOptimizationJob2 *iface, DOJobPropertyId id, VARIANT *value)
 {
     (void)iface;
     CHECK(id == DOJobPropertyId_ExtendedErrorInfo);
@@ -1562,8 +1619,7 @@ static HRESULT WINAPI do_job2_GetProperty(IDeliveryOptimizationJob2 *iface, DOJo
     return S_OK;
 }
 
-static HRESULT WINAPI do_job2_SetProperty(IDeliveryOptimizationJob2 *iface, DOJobPropertyId id,
-                                          const VARIANT *value)
+static HRESULT WINAPI do_job2_SetProperty(IDeliveryOptimizationJob2 *iface, DOJobPropertyId id, const VARIANT *value)
 {
     (void)iface;
     CHECK((int)id == 17);
@@ -1572,10 +1628,13 @@ static HRESULT WINAPI do_job2_SetProperty(IDeliveryOptimizationJob2 *iface, DOJo
     return S_OK;
 }
 
-static IDeliveryOptimizationJob2Vtbl do_job2_vtbl =
-{
-    IDeliveryOptimizationJob2_qi, IDeliveryOptimizationJob2_addref, IDeliveryOptimizationJob2_release,
-    do_job2_AddFile, do_job2_GetProperty, do_job2_SetProperty,
+static IDeliveryOptimizationJob2Vtbl do_job2_vtbl = {
+    IDeliveryOptimizationJob2_qi,
+    IDeliveryOptimizationJob2_addref,
+    IDeliveryOptimizationJob2_release,
+    do_job2_AddFile,
+    do_job2_GetProperty,
+    do_job2_SetProperty,
 };
 
 DEFINE_UNKNOWN(IDeliveryOptimizationFile)
@@ -1603,16 +1662,17 @@ static HRESULT WINAPI do_file_GetStats2(IDeliveryOptimizationFile *iface, DOSwar
     return S_FALSE;
 }
 
-static IDeliveryOptimizationFileVtbl do_file_vtbl =
-{
-    IDeliveryOptimizationFile_qi, IDeliveryOptimizationFile_addref, IDeliveryOptimizationFile_release,
-    do_file_GetStats, do_file_GetStats2,
+static IDeliveryOptimizationFileVtbl do_file_vtbl = {
+    IDeliveryOptimizationFile_qi,
+    IDeliveryOptimizationFile_addref,
+    IDeliveryOptimizationFile_release,
+    do_file_GetStats,
+    do_file_GetStats2,
 };
 
 DEFINE_UNKNOWN(IDeliveryOptimizationFile2)
 
-static HRESULT WINAPI do_file2_GetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id,
-                                           VARIANT *value)
+static HRESULT WINAPI do_file2_GetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id, VARIANT *value)
 {
     (void)iface;
     CHECK(id == DOFilePropertyId_TotalSizeBytes);
@@ -1621,8 +1681,7 @@ static HRESULT WINAPI do_file2_GetProperty(IDeliveryOptimizationFile2 *iface, DO
     return S_OK;
 }
 
-static HRESULT WINAPI do_file2_SetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id,
-                                           const VARIANT *value)
+static HRESULT WINAPI do_file2_SetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id, const VARIANT *value)
 {
     (void)iface;
     if (!value) return S_FALSE;
@@ -1632,10 +1691,12 @@ static HRESULT WINAPI do_file2_SetProperty(IDeliveryOptimizationFile2 *iface, DO
     return S_OK;
 }
 
-static IDeliveryOptimizationFile2Vtbl do_file2_vtbl =
-{
-    IDeliveryOptimizationFile2_qi, IDeliveryOptimizationFile2_addref, IDeliveryOptimizationFile2_release,
-    do_file2_GetProperty, do_file2_SetProperty,
+static IDeliveryOptimizationFile2Vtbl do_file2_vtbl = {
+    IDeliveryOptimizationFile2_qi,
+    IDeliveryOptimizationFile2_addref,
+    IDeliveryOptimizationFile2_release,
+    do_file2_GetProperty,
+    do_file2_SetProperty,
 };
 
 /* --- Delivery Optimization, third generation --------------------------------------------------------- */
@@ -1666,8 +1727,7 @@ static HRESULT WINAPI do_manager_EnumDownloads(IDOManager *iface, const DO_DOWNL
     return S_OK;
 }
 
-static IDOManagerVtbl do_manager_vtbl =
-{
+static IDOManagerVtbl do_manager_vtbl = {
     IDOManager_qi, IDOManager_addref, IDOManager_release, do_manager_CreateDownload, do_manager_EnumDownloads,
 };
 
@@ -1750,8 +1810,7 @@ static HRESULT WINAPI download_GetProperty(IDODownload *iface, DODownloadPropert
         V_UNKNOWN(value) = do_callback;
         if (do_callback) IUnknown_AddRef(do_callback);
         return S_OK;
-    default:
-        return TEST_ERROR;
+    default: return TEST_ERROR;
     }
 }
 
@@ -1770,9 +1829,7 @@ static HRESULT WINAPI download_SetProperty(IDODownload *iface, DODownloadPropert
     case DODownloadProperty_ForegroundPriority:
         CHECK(V_VT(value) == VT_BOOL && V_BOOL(value) == VARIANT_TRUE);
         return S_OK;
-    case DODownloadProperty_CostPolicy:
-        CHECK(V_VT(value) == VT_UI4 && V_UI4(value) == TEST_DWORD);
-        return S_OK;
+    case DODownloadProperty_CostPolicy: CHECK(V_VT(value) == VT_UI4 && V_UI4(value) == TEST_DWORD); return S_OK;
     case DODownloadProperty_SecurityContext:
         CHECK(V_VT(value) == (VT_ARRAY | VT_UI1));
         CHECK(SafeArrayGetUBound(V_ARRAY(value), 1, &upper) == S_OK && upper == 2);
@@ -1784,16 +1841,13 @@ static HRESULT WINAPI download_SetProperty(IDODownload *iface, DODownloadPropert
         if (V_VT(value) == VT_EMPTY) return set_interface(&do_callback, NULL);
         CHECK(V_VT(value) == VT_UNKNOWN);
         return set_interface(&do_callback, V_UNKNOWN(value));
-    default:
-        return TEST_ERROR;
+    default: return TEST_ERROR;
     }
 }
 
-static IDODownloadVtbl download_vtbl =
-{
-    IDODownload_qi, IDODownload_addref, IDODownload_release,
-    download_Start, download_Pause, download_Abort, download_Finalize, download_GetStatus,
-    download_GetProperty, download_SetProperty,
+static IDODownloadVtbl download_vtbl = {
+    IDODownload_qi, IDODownload_addref, IDODownload_release, download_Start,       download_Pause,
+    download_Abort, download_Finalize,  download_GetStatus,  download_GetProperty, download_SetProperty,
 };
 
 /* --- the object as a whole -------------------------------------------------------------------------- */
@@ -1829,8 +1883,7 @@ static const struct
 {
     const IID *iid;
     void *iface;
-} interfaces[] =
-{
+} interfaces[] = {
     {&IID_IUnknown, &manager},
     {&IID_IBackgroundCopyManager, &manager},
     {&IID_IBackgroundCopyJob, &job},

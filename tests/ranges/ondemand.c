@@ -24,8 +24,7 @@ static IBackgroundCopyFile6 *file6_of(struct subject *subject)
     IBackgroundCopyFile *file = job_file(subject->job, 0);
     IBackgroundCopyFile6 *file6 = file ? query(file, IBackgroundCopyFile6) : NULL;
 
-    if (file)
-        IBackgroundCopyFile_Release(file);
+    if (file) IBackgroundCopyFile_Release(file);
     return file6;
 }
 
@@ -121,8 +120,7 @@ void test_requests(void)
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
         ok(pattern_check_file(subject.local, SIZE, 0), "the file is damaged");
     }
-    if (file6)
-        IBackgroundCopyFile6_Release(file6);
+    if (file6) IBackgroundCopyFile6_Release(file6);
     subject_cleanup(&subject);
 }
 
@@ -146,8 +144,7 @@ void test_running(void)
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
         ok(pattern_check_file(subject.local, SIZE, 0), "the file is damaged");
     }
-    if (file6)
-        IBackgroundCopyFile6_Release(file6);
+    if (file6) IBackgroundCopyFile6_Release(file6);
     subject_cleanup(&subject);
 }
 
@@ -168,8 +165,7 @@ void test_position(void)
         ok(pattern_check_file(subject.local, SIZE, 0), "the file is damaged");
         ok_hr(IBackgroundCopyFile6_UpdateDownloadPosition(file6, 0), BG_E_INVALID_STATE);
     }
-    if (file6)
-        IBackgroundCopyFile6_Release(file6);
+    if (file6) IBackgroundCopyFile6_Release(file6);
     subject_cleanup(&subject);
 }
 
@@ -187,8 +183,7 @@ static void check_not_eligible(IBackgroundCopyJob *job)
         ok_hr(IBackgroundCopyFile6_GetFilledFileRanges(file6, &count, &ranges), BG_E_RANDOM_ACCESS_NOT_SUPPORTED);
         IBackgroundCopyFile6_Release(file6);
     }
-    if (file)
-        IBackgroundCopyFile_Release(file);
+    if (file) IBackgroundCopyFile_Release(file);
 }
 
 /* B-480 */
@@ -244,8 +239,7 @@ void test_no_support(void)
         ok_hr(client_job_error(subject.job, NULL), BG_E_RANDOM_ACCESS_NOT_SUPPORTED);
         check_not_eligible(subject.job);
     }
-    if (file6)
-        IBackgroundCopyFile6_Release(file6);
+    if (file6) IBackgroundCopyFile6_Release(file6);
     subject_cleanup(&subject);
 }
 
@@ -263,8 +257,9 @@ void test_ranges_event(void)
     {
         set_on_demand(subject.job);
         ok_hr(IBackgroundCopyJob_SetNotifyInterface(subject.job, callback_unknown(callback)), S_OK);
-        ok_hr(IBackgroundCopyJob_SetNotifyFlags(subject.job, BG_NOTIFY_JOB_TRANSFERRED |
-                                                BG_NOTIFY_FILE_RANGES_TRANSFERRED), S_OK);
+        ok_hr(IBackgroundCopyJob_SetNotifyFlags(subject.job,
+                                                BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_FILE_RANGES_TRANSFERRED),
+              S_OK);
         ok_hr(request(file6, 1000, 1000), S_OK);
         ok_hr(request(file6, 3000, 1000), S_OK);
         transfer_requests(&subject);
@@ -278,8 +273,7 @@ void test_ranges_event(void)
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
         ok(pattern_check_file(subject.local, SIZE, 0), "the file is damaged");
     }
-    if (file6)
-        IBackgroundCopyFile6_Release(file6);
+    if (file6) IBackgroundCopyFile6_Release(file6);
     subject_cleanup(&subject);
     callback_destroy(callback);
 }
@@ -292,8 +286,7 @@ void test_restart(void)
     struct subject subject;
     GUID id;
 
-    if (!subject_init(&subject, &(struct route){.size = SIZE}) || !(file6 = file6_of(&subject)))
-        return;
+    if (!subject_init(&subject, &(struct route){.size = SIZE}) || !(file6 = file6_of(&subject))) return;
     set_on_demand(subject.job);
     ok_hr(IBackgroundCopyJob_GetId(subject.job, &id), S_OK);
     ok_hr(request(file6, 5000, 1000), S_OK);
@@ -302,7 +295,7 @@ void test_restart(void)
     IBackgroundCopyFile6_Release(file6);
     IBackgroundCopyJob_Release(subject.job);
     subject.job = NULL;
-    ok(stop_service() || !is_wine(), "the service does not stop");  /* on Windows not everybody may */
+    ok(stop_service() || !is_wine(), "the service does not stop"); /* on Windows not everybody may */
     if ((again = client_manager(&CLSID_BackgroundCopyManager)) &&
         ok_hr(IBackgroundCopyManager_GetJob(again, &id, &subject.job), S_OK) && (file6 = file6_of(&subject)))
     {
@@ -313,6 +306,5 @@ void test_restart(void)
         IBackgroundCopyFile6_Release(file6);
     }
     subject_cleanup(&subject);
-    if (again)
-        IBackgroundCopyManager_Release(again);
+    if (again) IBackgroundCopyManager_Release(again);
 }

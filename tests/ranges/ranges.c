@@ -34,8 +34,7 @@ const char *range_of_request(const struct server_request *request)
     static char value[4096];
 
     value[0] = 0;
-    if (request)
-        server_header(request, "Range", value, sizeof(value));
+    if (request) server_header(request, "Range", value, sizeof(value));
     return value;
 }
 
@@ -136,15 +135,18 @@ static BOOL answer_in_disorder(struct server_exchange *exchange, const struct se
             end += 100;
         }
         end += sprintf(end, "\r\n--b--\r\n");
-        snprintf(head, sizeof(head), "HTTP/1.1 206 Partial\r\nContent-Type: multipart/byteranges; boundary=b\r\n"
-                 "Content-Length: %u\r\nLast-Modified: %s\r\n\r\n", (unsigned int)(end - body), SERVER_DATE);
+        snprintf(head, sizeof(head),
+                 "HTTP/1.1 206 Partial\r\nContent-Type: multipart/byteranges; boundary=b\r\n"
+                 "Content-Length: %u\r\nLast-Modified: %s\r\n\r\n",
+                 (unsigned int)(end - body), SERVER_DATE);
     }
     else
     {
-        if (!context)
-            sscanf(range, "bytes=%u-%u", &first, &last);
-        snprintf(head, sizeof(head), "HTTP/1.1 206 Partial\r\nContent-Range: bytes %u-%u/%u\r\nContent-Length: %u\r\n"
-                 "Last-Modified: %s\r\n\r\n", first, last, SIZE, last - first + 1, SERVER_DATE);
+        if (!context) sscanf(range, "bytes=%u-%u", &first, &last);
+        snprintf(head, sizeof(head),
+                 "HTTP/1.1 206 Partial\r\nContent-Range: bytes %u-%u/%u\r\nContent-Length: %u\r\n"
+                 "Last-Modified: %s\r\n\r\n",
+                 first, last, SIZE, last - first + 1, SERVER_DATE);
         pattern_fill(body, last - first + 1, first, 0);
         end += last - first + 1;
     }
@@ -190,13 +192,15 @@ static void test_errors(void)
         const BG_FILE_RANGE *ranges;
         unsigned int count;
         HRESULT hr;
-    } cases[] =
-    {
+    } cases[] = {
         {"outside", {.size = SIZE}, outside, 2, BG_E_INVALID_RANGE},
         {"behind the end", {.size = SIZE}, behind, 1, BG_E_INVALID_RANGE},
         {"no ranges", {.size = SIZE, .flags = ROUTE_NO_RANGES}, three, 3, BG_E_INSUFFICIENT_RANGE_SUPPORT},
         {"no ranges, one", {.size = SIZE, .flags = ROUTE_NO_RANGES}, three, 1, BG_E_INSUFFICIENT_RANGE_SUPPORT},
-        {"other Content-Range", {.size = SIZE, .content_range = "bytes 101-200/100000"}, three, 1,
+        {"other Content-Range",
+         {.size = SIZE, .content_range = "bytes 101-200/100000"},
+         three,
+         1,
          BG_E_INVALID_SERVER_RESPONSE},
         {"no Content-Range", {.size = SIZE, .flags = ROUTE_NO_CONTENT_RANGE}, three, 1, BG_E_INVALID_SERVER_RESPONSE},
     };
@@ -260,8 +264,7 @@ static void test_many(void)
     {
         ok(server_count(server, "GET", subject.path) <= 4, "%u requests", server_count(server, "GET", subject.path));
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
-        for (i = 0; i < ARRAYSIZE(ranges); i++)
-            bad += !check_bytes(subject.local, 2 * i, 3 * (i ^ 1), 2);
+        for (i = 0; i < ARRAYSIZE(ranges); i++) bad += !check_bytes(subject.local, 2 * i, 3 * (i ^ 1), 2);
         ok_int(bad, 0);
     }
     subject_cleanup(&subject);
@@ -285,7 +288,8 @@ static void test_interrupted(void)
            range_of("GET", subject.path, 1));
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
         ok(check_bytes(subject.local, 0, 0, 20000) && check_bytes(subject.local, 20000, 40000, 20000) &&
-           check_bytes(subject.local, 40000, 80000, 20000), "the file is damaged");
+               check_bytes(subject.local, 40000, 80000, 20000),
+           "the file is damaged");
     }
     subject_cleanup(&subject);
 
@@ -296,7 +300,7 @@ static void test_interrupted(void)
         client_wait_state(subject.job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
         ok(subject_transfer(&subject), "not transferred");
         ok_chars(range_of("GET", subject.path, server_count(server, "GET", subject.path) - 1),
-               "bytes=0-19999,40000-59999,80000-99999");
+                 "bytes=0-19999,40000-59999,80000-99999");
         ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
         ok(check_bytes(subject.local, 0, 0, 20000) && check_bytes(subject.local, 40000, 80000, 20000),
            "the file is damaged");
@@ -312,8 +316,7 @@ static HRESULT set_property(IBackgroundCopyJob *job, BITS_JOB_PROPERTY_ID id, UI
     BITS_JOB_PROPERTY_VALUE value = {.Uint64 = number};
     HRESULT hr = job5 ? IBackgroundCopyJob5_SetProperty(job5, id, value) : E_FAIL;
 
-    if (job5)
-        IBackgroundCopyJob5_Release(job5);
+    if (job5) IBackgroundCopyJob5_Release(job5);
     return hr;
 }
 
@@ -394,8 +397,7 @@ static void test_high_performance(void)
     strcpy(subject.path, "/fast");
     server_route(server, subject.path, &stall);
     server_url(server, L"/fast", subject.url, ARRAYSIZE(subject.url));
-    if (!(subject.job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-        return;
+    if (!(subject.job = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) return;
     ok_hr(set_property(subject.job, BITS_JOB_PROPERTY_HIGH_PERFORMANCE, TRUE), S_OK);
     ok_hr(IBackgroundCopyJob_AddFile(subject.job, subject.url, client_path(subject.local)), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(subject.job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
@@ -463,7 +465,8 @@ static void test_bad_proxies(void)
     if (subject_init(&subject, &(struct route){.size = SIZE}))
     {
         ok_hr(IBackgroundCopyJob_SetProxySettings(subject.job, BG_JOB_PROXY_USAGE_OVERRIDE,
-                                                  L"http=http://proxy:no_port", NULL), S_OK);
+                                                  L"http=http://proxy:no_port", NULL),
+              S_OK);
         ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
         client_wait_state(subject.job, BG_JOB_STATE_ERROR, SOON_MS);
         ok_hr(client_job_error(subject.job, NULL), BG_E_INVALID_PROXY_INFO);
@@ -486,8 +489,7 @@ static void test_resume(void)
     char value[256];
     HANDLE handle;
 
-    if (!subject_init(&subject, &stall) || !(file = job_file(subject.job, 0)))
-        return;
+    if (!subject_init(&subject, &stall) || !(file = job_file(subject.job, 0))) return;
     file3 = query(file, IBackgroundCopyFile3);
     IBackgroundCopyFile_Release(file);
     ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
@@ -524,11 +526,11 @@ static void test_changed_file(void)
     struct subject subject;
     WCHAR url[128], local[MAX_PATH];
 
-    if (!subject_init(&subject, &(struct route){.size = SIZE}))
-        return;
+    if (!subject_init(&subject, &(struct route){.size = SIZE})) return;
     server_route(server, "/second", &cut);
     ok_hr(IBackgroundCopyJob_AddFile(subject.job, server_url(server, L"/second", url, ARRAYSIZE(url)),
-                                     client_path(local)), S_OK);
+                                     client_path(local)),
+          S_OK);
     ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
     ok(server_wait_stalled(server, "/second", 1, SOON_MS), "the job does not run");
     ok_hr(IBackgroundCopyJob_Suspend(subject.job), S_OK);
@@ -566,11 +568,9 @@ static void test_changed_size(void)
         {
             ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
             ok(server_wait_stalled(server, subject.path, 1, SOON_MS), "the job does not run");
-            while (has_nothing(&subject))
-                client_pause(10);
+            while (has_nothing(&subject)) client_pause(10);
             ok_hr(IBackgroundCopyJob_Suspend(subject.job), S_OK);
-            if (later)
-                changed.last_modified = "Wed, 16 Nov 1994 08:12:31 GMT";
+            if (later) changed.last_modified = "Wed, 16 Nov 1994 08:12:31 GMT";
             server_route(server, subject.path, &changed);
             if (!later)
             {

@@ -25,7 +25,7 @@ static WINETEST_UNUSED void check_chars(const char *file, int line, const char *
 }
 
 /* ondemand.c */
-BOOL ondemand_begin(IBackgroundCopyManager *manager);     /* with a server of its own */
+BOOL ondemand_begin(IBackgroundCopyManager *manager); /* with a server of its own */
 void ondemand_end(void);
 void test_requests(void);
 void test_running(void);

@@ -140,7 +140,7 @@ def check_document(top, name):
 
 def check_tags(top):
     """Every tag that job_record.c writes is explained in docs/journal-format.md."""
-    source = read(os.path.join(top, 'libs/transfer/job_record.c'))
+    source = read(os.path.join(top, 'libs/transfer/jobs/job_record.c'))
     text = read(os.path.join(top, 'docs/journal-format.md'))
     rows = re.findall(r'^\| ([\d, ]+)[^|]*\|', text.split("## What a job's record contains")[-1], re.M)
     told = {int(number) for row in rows for number in re.findall(r'\d+', row)}
@@ -158,9 +158,9 @@ def check_tags(top):
 def check_rooms(top):
     """Every file of libs/transfer has its place in docs/architecture.md."""
     text = read(os.path.join(top, 'docs/architecture.md'))
-    row = re.search(r'^\| `libs/transfer` \|.*$', text, re.M).group(0)
-    rooms = re.findall(r'`(\w+)`', row)
-    names = [os.path.basename(path)[:-2] for path in glob.glob(os.path.join(top, 'libs/transfer/*.c'))]
+    rows = '\n'.join(re.findall(r'^\| `libs/(?:transfer|store|base)[/\w]*` \|.*$', text, re.M))
+    rooms = re.findall(r'`(\w+)`', rows)
+    names = [os.path.basename(path)[:-2] for path in glob.glob(os.path.join(top, 'libs/transfer/*/*.c'))]
     homeless = sorted(name for name in names if not any(name.startswith(room) for room in rooms))
     result(not homeless, 'docs/architecture.md knows every part of libs/transfer' +
            (': not ' + ', '.join(homeless) if homeless else ''))

@@ -16,18 +16,18 @@
 #include "wine/test.h"
 
 #define STEPS 8
-#define FACTOR 3                        /* by which the cost of a job may differ between two lengths of the queue */
+#define FACTOR 3 /* by which the cost of a job may differ between two lengths of the queue */
 #define START_MS 60000
 
 struct figures
 {
     unsigned int jobs;
-    double create;                      /* ms for each job with a file */
-    double list;                        /* ms for each job, to get it and its state */
-    double enumerate;                   /* ms for EnumJobs alone */
-    double cancel;                      /* ms for each */
-    double start;                       /* ms until a service that has them answers */
-    double memory;                      /* KiB for each */
+    double create;    /* ms for each job with a file */
+    double list;      /* ms for each job, to get it and its state */
+    double enumerate; /* ms for EnumJobs alone */
+    double cancel;    /* ms for each */
+    double start;     /* ms until a service that has them answers */
+    double memory;    /* KiB for each */
 };
 
 static IBackgroundCopyManager *manager;
@@ -47,8 +47,7 @@ static double service_memory(void)
     PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof(counters)};
     HANDLE process = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ, FALSE, client_service_process(L"BITS"));
 
-    if (!ok(process != NULL, "the service cannot be opened: error %lu", GetLastError()))
-        return 0;
+    if (!ok(process != NULL, "the service cannot be opened: error %lu", GetLastError())) return 0;
     ok(GetProcessMemoryInfo(process, &counters, sizeof(counters)), "no memory counters: error %lu", GetLastError());
     CloseHandle(process);
     return counters.WorkingSetSize / 1024.0;
@@ -70,10 +69,8 @@ static void stop_service(void)
             Sleep(10);
         ok_int(status.dwCurrentState, SERVICE_STOPPED);
     }
-    if (service)
-        CloseServiceHandle(service);
-    if (services)
-        CloseServiceHandle(services);
+    if (service) CloseServiceHandle(service);
+    if (services) CloseServiceHandle(services);
 }
 
 static void create_jobs(unsigned int count)
@@ -85,8 +82,7 @@ static void create_jobs(unsigned int count)
 
     for (i = 0; i < count && hr == S_OK; i++)
     {
-        if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-            return;
+        if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) return;
         hr = IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1/file", client_path(path));
         IBackgroundCopyJob_Release(job);
     }
@@ -102,8 +98,7 @@ static unsigned int walk(BOOL cancel, double *enumerate)
     BG_JOB_STATE state;
     double start = now();
 
-    if (!ok_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK))
-        return 0;
+    if (!ok_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK)) return 0;
     *enumerate = now() - start;
     while (IEnumBackgroundCopyJobs_Next(jobs, 1, &job, NULL) == S_OK)
     {
@@ -124,8 +119,7 @@ static void restart(struct figures *figures)
     IBackgroundCopyManager_Release(manager);
     stop_service();
     start = now();
-    if (!(manager = client_manager(&CLSID_BackgroundCopyManager)))
-        return;
+    if (!(manager = client_manager(&CLSID_BackgroundCopyManager))) return;
     figures->start = now() - start;
     ok_int(walk(FALSE, &ignored), figures->jobs);
 }
@@ -144,8 +138,7 @@ static void measure(struct figures *figures)
     ok_int(walk(FALSE, &figures->enumerate), count);
     figures->list = (now() - start) / count;
     restart(figures);
-    if (!manager)
-        return;
+    if (!manager) return;
     start = now();
     ok_int(walk(TRUE, &ignored), count);
     figures->cancel = (now() - start) / count;
@@ -170,16 +163,12 @@ START_TEST(scale)
     snprintf(text, sizeof(text), "%s", wanted && *wanted ? wanted : "10");
     for (end = text; count < STEPS && (figures[count].jobs = strtoul(end, &end, 10)); count++)
         ;
-    if (!client_start(COINIT_MULTITHREADED) || !(manager = client_manager(&CLSID_BackgroundCopyManager)))
-        return;
+    if (!client_start(COINIT_MULTITHREADED) || !(manager = client_manager(&CLSID_BackgroundCopyManager))) return;
     trace("%8s %10s %10s %10s %10s %10s %10s", "jobs", "create ms", "list ms", "EnumJobs ms", "cancel ms", "start ms",
           "memory KiB");
-    for (i = 0; i < count && manager; i++)
-        measure(&figures[i]);
-    if (count > 1 && manager)
-        compare(&figures[0], &figures[count - 1]);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    for (i = 0; i < count && manager; i++) measure(&figures[i]);
+    if (count > 1 && manager) compare(&figures[0], &figures[count - 1]);
+    if (manager) IBackgroundCopyManager_Release(manager);
     client_remove_directory();
     client_stop();
 }

@@ -14,8 +14,7 @@ static const struct route route_stall = {.flags = ROUTE_STALL, .size = SIZE, .st
 /* A job of that priority with a file at a path that stands still half-way. */
 static BOOL subject_begin(struct subject *subject, const struct route *route, BG_JOB_PRIORITY priority)
 {
-    if (!subject_init(subject, route))
-        return FALSE;
+    if (!subject_init(subject, route)) return FALSE;
     ok_hr(IBackgroundCopyJob_SetPriority(subject->job, priority), S_OK);
     return ok_hr(IBackgroundCopyJob_Resume(subject->job), S_OK);
 }
@@ -44,8 +43,7 @@ static unsigned int resumed_at(const struct subject *subject)
     const struct server_request *request = server_request(server, "GET", subject->path, count - 1);
     char range[64] = "";
 
-    if (request)
-        server_header(request, "Range", range, sizeof(range));
+    if (request) server_header(request, "Range", range, sizeof(range));
     sscanf(range, "bytes=%u-", &start);
     return start;
 }
@@ -56,10 +54,8 @@ static void test_together(void)
     struct subject foreground[3], background[2];
     unsigned int i;
 
-    for (i = 0; i < ARRAYSIZE(foreground); i++)
-        subject_begin(&foreground[i], &route_stall, BG_JOB_PRIORITY_FOREGROUND);
-    for (i = 0; i < ARRAYSIZE(background); i++)
-        subject_begin(&background[i], &route_stall, BG_JOB_PRIORITY_NORMAL);
+    for (i = 0; i < ARRAYSIZE(foreground); i++) subject_begin(&foreground[i], &route_stall, BG_JOB_PRIORITY_FOREGROUND);
+    for (i = 0; i < ARRAYSIZE(background); i++) subject_begin(&background[i], &route_stall, BG_JOB_PRIORITY_NORMAL);
     for (i = 0; i < ARRAYSIZE(foreground); i++)
     {
         ok(server_wait_stalled(server, foreground[i].path, 1, SOON_MS), "foreground job %u does not run", i);
@@ -78,16 +74,14 @@ static void test_together(void)
     client_wait_state(background[1].job, BG_JOB_STATE_QUEUED, SOON_MS);
     ok_state(background[0].job, BG_JOB_STATE_TRANSFERRING);
     ok(transferred(background[1].job) == SIZE / 2, "%lu bytes are left", (ULONG)transferred(background[1].job));
-    for (i = 0; i < ARRAYSIZE(background); i++)
-        server_release(server, background[i].path);
+    for (i = 0; i < ARRAYSIZE(background); i++) server_release(server, background[i].path);
     for (i = 0; i < ARRAYSIZE(background); i++)
     {
         subject_end(&background[i]);
         subject_cleanup(&background[i]);
     }
     ok_int(resumed_at(&background[1]), SIZE / 2);
-    for (i = 0; i < ARRAYSIZE(foreground); i++)
-        subject_cleanup(&foreground[i]);
+    for (i = 0; i < ARRAYSIZE(foreground); i++) subject_cleanup(&foreground[i]);
 }
 
 /* B-621, B-027, B-445: what is preempted goes on where it was, with the condition that the file is the same (B-422). */
@@ -99,14 +93,13 @@ static void test_preemption(void)
     if (subject_begin(&low, &route_stall, BG_JOB_PRIORITY_LOW))
     {
         ok(server_wait_stalled(server, low.path, 1, SOON_MS), "the job does not run");
-        while (transferred(low.job) < SIZE / 2)
-            client_pause(10);
+        while (transferred(low.job) < SIZE / 2) client_pause(10);
         subject_begin(&high, &route_stall, BG_JOB_PRIORITY_HIGH);
         ok(server_wait_stalled(server, high.path, 1, SOON_MS), "the higher job does not run");
         client_wait_state(low.job, BG_JOB_STATE_QUEUED, SOON_MS);
         ok(transferred(low.job) == SIZE / 2, "%lu bytes are left", (ULONG)transferred(low.job));
         server_release(server, low.path);
-        ok_int(server_count(server, "GET", low.path), 1);       /* B-621: no time while the other needs it */
+        ok_int(server_count(server, "GET", low.path), 1); /* B-621: no time while the other needs it */
         server_release(server, high.path);
         subject_end(&high);
         subject_end(&low);
@@ -127,8 +120,7 @@ static void test_error_gives_way(void)
     if (subject_begin(&high, &broken, BG_JOB_PRIORITY_HIGH))
     {
         client_wait_state(high.job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
-        if (subject_begin(&low, &(struct route){.size = SIZE}, BG_JOB_PRIORITY_LOW))
-            subject_end(&low);
+        if (subject_begin(&low, &(struct route){.size = SIZE}, BG_JOB_PRIORITY_LOW)) subject_end(&low);
         subject_cleanup(&low);
     }
     subject_cleanup(&high);
@@ -152,8 +144,7 @@ static void delete_tree(const WCHAR *path)
 {
     HKEY key;
 
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_ALL_ACCESS | KEY_WOW64_64KEY, &key))
-        return;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_ALL_ACCESS | KEY_WOW64_64KEY, &key)) return;
     RegDeleteTreeW(key, NULL);
     RegCloseKey(key);
 }
@@ -170,7 +161,7 @@ static void test_time_slices(void)
         return;
     }
     ok(set_value(L"Software\\wine-bits", L"TimeSlice", 1), "the registry cannot be written");
-    set_policy(L"JobInactivityTimeout", 90);        /* any change makes the service read again (B-824) */
+    set_policy(L"JobInactivityTimeout", 90); /* any change makes the service read again (B-824) */
     if (subject_begin(&first, &route_stall, BG_JOB_PRIORITY_NORMAL))
     {
         ok(server_wait_stalled(server, first.path, 1, SOON_MS), "the job does not run");
@@ -214,8 +205,7 @@ static void test_blocked(void)
         skip("the policies of this machine are left alone");
         return;
     }
-    if (!subject_begin(&background, &route_stall, BG_JOB_PRIORITY_NORMAL))
-        return;
+    if (!subject_begin(&background, &route_stall, BG_JOB_PRIORITY_NORMAL)) return;
     ok(server_wait_stalled(server, background.path, 1, SOON_MS), "the job does not run");
     set_value(POLICY_KEY, L"MaxTransferRateOnSchedule", 0);
     set_value(POLICY_KEY, L"MaxBandwidthValidFrom", 5);
@@ -242,8 +232,7 @@ static DWORD time_job(BG_JOB_PRIORITY priority)
     ULONGLONG start = GetTickCount64();
     struct subject subject;
 
-    if (subject_begin(&subject, &(struct route){.size = SIZE}, priority))
-        subject_end(&subject);
+    if (subject_begin(&subject, &(struct route){.size = SIZE}, priority)) subject_end(&subject);
     subject_cleanup(&subject);
     return (DWORD)(GetTickCount64() - start);
 }
@@ -257,8 +246,7 @@ static DWORD time_upload(BG_JOB_PRIORITY priority)
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, SIZE))
     {
         ok_hr(IBackgroundCopyJob_SetPriority(upload.job, priority), S_OK);
-        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
     }
     upload_end(&upload);
     return (DWORD)(GetTickCount64() - start);
@@ -275,8 +263,7 @@ static DWORD time_small_files(void)
     if (subject_init(&subject, &(struct route){.size = SIZE / 20}))
     {
         ok_hr(IBackgroundCopyJob_SetPriority(subject.job, BG_JOB_PRIORITY_NORMAL), S_OK);
-        for (i = 1; i < 20; i++)
-            ok_hr(IBackgroundCopyJob_AddFile(subject.job, subject.url, client_path(local)), S_OK);
+        for (i = 1; i < 20; i++) ok_hr(IBackgroundCopyJob_AddFile(subject.job, subject.url, client_path(local)), S_OK);
         ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
         client_wait_state(subject.job, BG_JOB_STATE_TRANSFERRED, SOON_MS);
     }
@@ -301,12 +288,11 @@ static void test_limits(void)
     set_value(work, L"EndDay", 6);
     set_value(work, L"StartHour", 0);
     set_value(work, L"EndHour", 0);
-    for (i = 0; i < ARRAYSIZE(types); i++)
-        set_value(work, types[i], i ? 1 : 3);
+    for (i = 0; i < ARRAYSIZE(types); i++) set_value(work, types[i], i ? 1 : 3);
     set_value(work, L"NormalBandwidthLimit", 400);
     set_value(work, L"LowBandwidthLimit", 400);
     set_value(throttling, L"EnableBandwidthLimits", 1);
-    client_pause(500);      /* the service learns of it in its own time */
+    client_pause(500); /* the service learns of it in its own time */
     one = time_job(BG_JOB_PRIORITY_NORMAL);
     many = time_small_files();
     up = time_upload(BG_JOB_PRIORITY_NORMAL);
@@ -360,8 +346,7 @@ static DWORD cost_flags(IBackgroundCopyJob *job)
     IBackgroundCopyJob5 *job5 = query(job, IBackgroundCopyJob5);
     BITS_JOB_PROPERTY_VALUE value = {.Dword = 0};
 
-    if (!job5)
-        return 0;
+    if (!job5) return 0;
     ok_hr(IBackgroundCopyJob5_GetProperty(job5, BITS_JOB_PROPERTY_ID_COST_FLAGS, &value), S_OK);
     IBackgroundCopyJob5_Release(job5);
     return value.Dword;
@@ -372,19 +357,21 @@ static void wait_cost_flags(IBackgroundCopyJob *job, DWORD flags)
 {
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
 
-    while (cost_flags(job) != flags && GetTickCount64() < deadline)
-        client_pause(10);
+    while (cost_flags(job) != flags && GetTickCount64() < deadline) client_pause(10);
     ok(cost_flags(job) == flags, "the mask is %#lx, expected %#lx", cost_flags(job), flags);
 }
 
 /* B-822, B-586, B-230: the mask of a job is the policy's for its priority until its client sets another. */
 static void test_cost_policy(void)
 {
-    static const struct { DWORD policy, mask; } cases[] =
+    static const struct
     {
-        {1, BITS_COST_STATE_TRANSFER_ALWAYS}, {2, BITS_COST_STATE_TRANSFER_NOT_ROAMING},
+        DWORD policy, mask;
+    } cases[] = {
+        {1, BITS_COST_STATE_TRANSFER_ALWAYS},       {2, BITS_COST_STATE_TRANSFER_NOT_ROAMING},
         {3, BITS_COST_STATE_TRANSFER_NO_SURCHARGE}, {4, BITS_COST_STATE_TRANSFER_STANDARD},
-        {5, BITS_COST_STATE_TRANSFER_UNRESTRICTED}, {0x80000043, 0x80000043}, {0x100, BITS_COST_STATE_TRANSFER_ALWAYS},
+        {5, BITS_COST_STATE_TRANSFER_UNRESTRICTED}, {0x80000043, 0x80000043},
+        {0x100, BITS_COST_STATE_TRANSFER_ALWAYS},
     };
     static const WCHAR key[] = POLICY_KEY L"\\TransferPolicy";
     BITS_JOB_PROPERTY_VALUE value = {.Dword = BITS_COST_STATE_TRANSFER_STANDARD};

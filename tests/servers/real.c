@@ -32,8 +32,7 @@ static BOOL was_asked(const char *proxy, const char *what)
     DWORD size;
 
     snprintf(name, sizeof(name), "%s.access", proxy);
-    if (!(text = servers_read_text(name, &size)))
-        return FALSE;
+    if (!(text = servers_read_text(name, &size))) return FALSE;
     found = strstr(text, what) != NULL;
     free(text);
     return found;
@@ -41,13 +40,12 @@ static BOOL was_asked(const char *proxy, const char *what)
 
 /* --- jobs ------------------------------------------------------------------------------------- */
 
-BOOL real_begin(struct real_task *task, BG_JOB_TYPE type, const char *server, const char *host,
-                const char *path)
+BOOL real_begin(struct real_task *task, BG_JOB_TYPE type, const char *server, const char *host, const char *path)
 {
     memset(task, 0, sizeof(*task));
     _snwprintf(task->url, ARRAYSIZE(task->url), L"%hs://%hs:%u%hs",
-               !strncmp(server, "tls", 3) || !strcmp(server, "apachetls") ? "https" : "http",
-               host ? host : "localhost", servers_port(server), path);
+               !strncmp(server, "tls", 3) || !strcmp(server, "apachetls") ? "https" : "http", host ? host : "localhost",
+               servers_port(server), path);
     client_path(task->local);
     return (task->job = client_job(real_manager, type)) != NULL;
 }
@@ -63,8 +61,7 @@ void real_add_file(struct real_task *task)
 /* A foreground job for a path of a server; host NULL = localhost. */
 static BOOL download_begin(struct real_task *task, const char *server, const char *host, const char *path)
 {
-    if (!real_begin(task, BG_JOB_TYPE_DOWNLOAD, server, host, path))
-        return FALSE;
+    if (!real_begin(task, BG_JOB_TYPE_DOWNLOAD, server, host, path)) return FALSE;
     real_add_file(task);
     return TRUE;
 }
@@ -73,8 +70,7 @@ static void check_size(const WCHAR *local, uint64_t size)
 {
     WIN32_FILE_ATTRIBUTE_DATA data = {0};
 
-    ok(GetFileAttributesExW(local, GetFileExInfoStandard, &data), "there is no file: error %lu",
-       GetLastError());
+    ok(GetFileAttributesExW(local, GetFileExInfoStandard, &data), "there is no file: error %lu", GetLastError());
     ok_int((uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow, size);
 }
 
@@ -111,8 +107,7 @@ BOOL real_run(struct real_task *task, HRESULT code)
 /* How the job ends: code S_OK for a file of so many bytes. */
 static void download_expect(struct real_task *task, HRESULT code, uint64_t size)
 {
-    if (!real_run(task, code) || code != S_OK)
-        return;
+    if (!real_run(task, code) || code != S_OK) return;
     ok_hr(IBackgroundCopyJob_Complete(task->job), S_OK);
     check_size(task->local, size);
 }
@@ -123,8 +118,8 @@ void real_end(struct real_task *task)
     DeleteFileW(task->local);
 }
 
-void real_set_credentials(struct real_task *task, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme,
-                          const WCHAR *user, const WCHAR *password)
+void real_set_credentials(struct real_task *task, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme, const WCHAR *user,
+                          const WCHAR *password)
 {
     BG_AUTH_CREDENTIALS credentials = {target, scheme};
     IBackgroundCopyJob2 *job2 = NULL;
@@ -132,8 +127,7 @@ void real_set_credentials(struct real_task *task, BG_AUTH_TARGET target, BG_AUTH
     credentials.Credentials.Basic.UserName = (WCHAR *)user;
     credentials.Credentials.Basic.Password = (WCHAR *)password;
     ok_hr(IBackgroundCopyJob_QueryInterface(task->job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
-    if (!job2)
-        return;
+    if (!job2) return;
     ok_hr(IBackgroundCopyJob2_SetCredentials(job2, &credentials), S_OK);
     IBackgroundCopyJob2_Release(job2);
 }
@@ -142,8 +136,7 @@ static IBackgroundCopyJobHttpOptions *http_options(struct real_task *task)
 {
     IBackgroundCopyJobHttpOptions *options = NULL;
 
-    ok_hr(IBackgroundCopyJob_QueryInterface(task->job, &IID_IBackgroundCopyJobHttpOptions,
-                                            (void **)&options), S_OK);
+    ok_hr(IBackgroundCopyJob_QueryInterface(task->job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options), S_OK);
     return options;
 }
 
@@ -151,8 +144,7 @@ static void set_flags(struct real_task *task, ULONG flags)
 {
     IBackgroundCopyJobHttpOptions *options = http_options(task);
 
-    if (!options)
-        return;
+    if (!options) return;
     ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, flags), S_OK);
     IBackgroundCopyJobHttpOptions_Release(options);
 }
@@ -181,8 +173,7 @@ static void test_files(void)
     {
         const char *server, *path;
         uint64_t size;
-    } files[] =
-    {
+    } files[] = {
         {"nginx", "/file", REAL_FILE_SIZE},
         {"nginx", "/empty", 0},
         {"apache", "/file", REAL_FILE_SIZE},
@@ -197,8 +188,7 @@ static void test_files(void)
         for (j = 0; j < ARRAYSIZE(priorities); j++)
         {
             /* Apache says no length of an empty file when asked by HEAD (B-434). */
-            if (!files[i].size && files[i].server[0] == 'a' && priorities[j] != BG_JOB_PRIORITY_FOREGROUND)
-                continue;
+            if (!files[i].size && files[i].server[0] == 'a' && priorities[j] != BG_JOB_PRIORITY_FOREGROUND) continue;
             winetest_push_context("%s%s, priority %u", files[i].server, files[i].path, priorities[j]);
             if (download_begin(&task, files[i].server, NULL, files[i].path))
             {
@@ -245,8 +235,7 @@ static void test_disk_full(void)
     }
     _snwprintf(path, ARRAYSIZE(path), L"%hssmall\\file", servers_directory());
     _snwprintf(url, ARRAYSIZE(url), L"http://localhost:%u/file", servers_port("nginx"));
-    if (!(job = client_job(real_manager, BG_JOB_TYPE_DOWNLOAD)))
-        return;
+    if (!(job = client_job(real_manager, BG_JOB_TYPE_DOWNLOAD))) return;
     ok_hr(IBackgroundCopyJob_AddFile(job, url, path), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
@@ -270,8 +259,7 @@ static void test_redirects(void)
         ULONG flags;
         HRESULT code;
         const char *name_server, *name_path; /* remote name afterwards; NULL = as it was */
-    } redirects[] =
-    {
+    } redirects[] = {
         {"apache", "/moved", 0, S_OK},
         {"apache", "/found", 0, S_OK},
         {"apache", "/chain", 0, S_OK},
@@ -283,8 +271,7 @@ static void test_redirects(void)
         {"apache", "/chain", BG_HTTP_REDIRECT_POLICY_DISALLOW, BG_E_HTTP_ERROR_307, "apache", "/moved"},
         {"tlsgood", "/to-http", 0, BG_E_HTTP_ERROR_302},
         {"tlsgood", "/to-http", BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP, S_OK},
-        {"tlsgood", "/to-http",
-         BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP | BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT,
+        {"tlsgood", "/to-http", BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP | BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT,
          S_OK, "nginx", "/file"},
     };
     struct real_task task;
@@ -297,10 +284,8 @@ static void test_redirects(void)
         {
             set_flags(&task, redirects[i].flags);
             download_expect(&task, redirects[i].code, REAL_FILE_SIZE);
-            if (redirects[i].name_server)
-                check_remote_name(&task, redirects[i].name_server, redirects[i].name_path);
-            else if (redirects[i].server[0] == 'a')
-                check_remote_name(&task, redirects[i].server, redirects[i].path);
+            if (redirects[i].name_server) check_remote_name(&task, redirects[i].name_server, redirects[i].name_path);
+            else if (redirects[i].server[0] == 'a') check_remote_name(&task, redirects[i].server, redirects[i].path);
         }
         real_end(&task);
         winetest_pop_context();
@@ -316,11 +301,10 @@ static void test_authentication(void)
     {
         const char *path;
         BG_AUTH_TARGET target;
-        BG_AUTH_SCHEME scheme;          /* 0: no credentials */
+        BG_AUTH_SCHEME scheme; /* 0: no credentials */
         const WCHAR *password;
         HRESULT code;
-    } logons[] =
-    {
+    } logons[] = {
         {"/basic/file", BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, L"secret", S_OK},
         {"/basic/file", BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, L"wrong", BG_E_HTTP_ERROR_401},
         {"/basic/file", BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_DIGEST, L"secret", BG_E_HTTP_ERROR_401},
@@ -338,8 +322,7 @@ static void test_authentication(void)
 
     for (i = 0; i < ARRAYSIZE(logons); i++)
     {
-        winetest_push_context("%s, target %u, scheme %u, %s", logons[i].path, logons[i].target,
-                              logons[i].scheme,
+        winetest_push_context("%s, target %u, scheme %u, %s", logons[i].path, logons[i].target, logons[i].scheme,
                               wine_dbgstr_w(logons[i].password));
         if (download_begin(&task, "apache", NULL, logons[i].path))
         {
@@ -364,14 +347,11 @@ static BOOL trust_authority(BOOL trust)
     BOOL done = FALSE;
 
     root = data ? CertCreateCertificateContext(X509_ASN_ENCODING, (BYTE *)data, size) : NULL;
-    if (root && trust)
-        done = CertAddCertificateContextToStore(store, root, CERT_STORE_ADD_REPLACE_EXISTING, NULL);
-    else if (root && (found = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING,
-                                                         root, NULL)))
+    if (root && trust) done = CertAddCertificateContextToStore(store, root, CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+    else if (root && (found = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, root, NULL)))
         done = CertDeleteCertificateFromStore(found);
     CertControlStore(store, CERT_STORE_CTRL_COMMIT_FORCE_FLAG, CERT_STORE_CTRL_COMMIT, NULL);
-    if (root)
-        CertFreeCertificateContext(root);
+    if (root) CertFreeCertificateContext(root);
     CertCloseStore(store, 0);
     free(data);
     return done;
@@ -391,8 +371,7 @@ static void test_certificates(void)
         const char *server, *host;
         ULONG flags;
         HRESULT code;
-    } checks[] =
-    {
+    } checks[] = {
         {"tlsgood", "localhost", 0, S_OK},
         {"tlsgood", "127.0.0.1", 0, S_OK},
         {"tlsunknown", "localhost", 0, CERT_AUTHORITY},
@@ -452,12 +431,10 @@ static const CERT_CONTEXT *import_client(HCERTSTORE store)
     CRYPT_DATA_BLOB blob;
     HCERTSTORE imported;
 
-    if (!(blob.pbData = (BYTE *)servers_read_text("client.pfx", &blob.cbData)))
-        return NULL;
+    if (!(blob.pbData = (BYTE *)servers_read_text("client.pfx", &blob.cbData))) return NULL;
     imported = PFXImportCertStore(&blob, L"test", CRYPT_USER_KEYSET | CRYPT_EXPORTABLE);
     free(blob.pbData);
-    if (!imported)
-        return NULL;
+    if (!imported) return NULL;
     if ((certificate = CertFindCertificateInStore(imported, X509_ASN_ENCODING, 0, CERT_FIND_ANY, NULL, NULL)))
     {
         name_key_use(certificate);
@@ -481,11 +458,13 @@ static void check_client_certificate(const char *server, const CERT_CONTEXT *cer
     {
         CertGetCertificateContextProperty(certificate, CERT_SHA1_HASH_PROP_ID, hash, &size);
         if (by_name)
-            ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(
-                      options, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", L"servers client"), S_OK);
+            ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, BG_CERT_STORE_LOCATION_CURRENT_USER,
+                                                                           L"MY", L"servers client"),
+                  S_OK);
         else
-            ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(
-                      options, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", hash), S_OK);
+            ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, BG_CERT_STORE_LOCATION_CURRENT_USER,
+                                                                         L"MY", hash),
+                  S_OK);
         IBackgroundCopyJobHttpOptions_Release(options);
         download_expect(&task, S_OK, REAL_FILE_SIZE);
     }
@@ -500,8 +479,7 @@ static void test_client_certificates(void)
     const CERT_CONTEXT *certificate = import_client(store);
     struct real_task task;
 
-    if (download_begin(&task, "apachetls", NULL, "/file"))
-        download_expect(&task, CERT_NEEDED, 0);
+    if (download_begin(&task, "apachetls", NULL, "/file")) download_expect(&task, CERT_NEEDED, 0);
     real_end(&task);
     if (ok(certificate != NULL, "the client certificate cannot be imported: error %#lx", GetLastError()))
     {
@@ -519,8 +497,7 @@ void real_set_proxy(struct real_task *task, BG_JOB_PROXY_USAGE usage, const char
 {
     WCHAR list[64];
 
-    if (proxy)
-        _snwprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", servers_port(proxy));
+    if (proxy) _snwprintf(list, ARRAYSIZE(list), L"127.0.0.1:%u", servers_port(proxy));
     ok_hr(IBackgroundCopyJob_SetProxySettings(task->job, usage, proxy ? list : NULL, bypass), S_OK);
 }
 
@@ -538,8 +515,7 @@ static void check_proxy(const char *server, const char *proxy, const WCHAR *bypa
     if (download_begin(&task, server, through ? "behind.example" : "localhost", path))
     {
         real_set_proxy(&task, BG_JOB_PROXY_USAGE_OVERRIDE, proxy, bypass);
-        if (scheme)
-            real_set_credentials(&task, BG_AUTH_TARGET_PROXY, scheme, L"user", password);
+        if (scheme) real_set_credentials(&task, BG_AUTH_TARGET_PROXY, scheme, L"user", password);
         download_expect(&task, code, REAL_FILE_SIZE);
         ok(through || !was_asked(proxy, mark), "the proxy was asked");
     }
@@ -571,13 +547,10 @@ static void set_setting(const WCHAR *name, const char *text)
 
     _snwprintf(value, ARRAYSIZE(value), L"%hs", text ? text : "");
     if (text)
-        RegSetKeyValueW(HKEY_CURRENT_USER, SETTINGS_KEY, name, REG_SZ, value,
-                        (wcslen(value) + 1) * sizeof(WCHAR));
-    else
-        RegDeleteKeyValueW(HKEY_CURRENT_USER, SETTINGS_KEY, name);
+        RegSetKeyValueW(HKEY_CURRENT_USER, SETTINGS_KEY, name, REG_SZ, value, (wcslen(value) + 1) * sizeof(WCHAR));
+    else RegDeleteKeyValueW(HKEY_CURRENT_USER, SETTINGS_KEY, name);
     if (!wcscmp(name, L"ProxyServer"))
-        RegSetKeyValueW(HKEY_CURRENT_USER, SETTINGS_KEY, L"ProxyEnable", REG_DWORD, &enabled,
-                        sizeof(enabled));
+        RegSetKeyValueW(HKEY_CURRENT_USER, SETTINGS_KEY, L"ProxyEnable", REG_DWORD, &enabled, sizeof(enabled));
 }
 
 /* Which way a job with these settings takes; mark is unique. */

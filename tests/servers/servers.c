@@ -12,14 +12,11 @@ START_TEST(servers)
 {
     IBackgroundCopyManager *manager;
 
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if ((manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
-        if (servers_directory())
-            test_real_servers(manager);
-        else
-            test_hostile_servers(manager);
+        if (servers_directory()) test_real_servers(manager);
+        else test_hostile_servers(manager);
         IBackgroundCopyManager_Release(manager);
     }
     client_remove_directory();

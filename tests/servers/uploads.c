@@ -10,22 +10,29 @@
 #include <stdio.h>
 #include "wine/test.h"
 
-#define LARGE_SIZE (12 * 1024 * 1024)           /* fragments grow to their full length */
-#define LIMIT_SIZE (1024 * 1024)                /* nginx's client_max_body_size, unless it is set */
+#define LARGE_SIZE (12 * 1024 * 1024) /* fragments grow to their full length */
+#define LIMIT_SIZE (1024 * 1024)      /* nginx's client_max_body_size, unless it is set */
 
 /* How a job authenticates itself: to nobody, to somebody else, wrongly, rightly. */
-enum logon { NONE, OTHER_TARGET, OTHER_SCHEME, WRONG, RIGHT };
+enum logon
+{
+    NONE,
+    OTHER_TARGET,
+    OTHER_SCHEME,
+    WRONG,
+    RIGHT
+};
 
 /* One upload, to a directory of a server. */
 struct upload_case
 {
-    const char *server, *path;      /* path ends in / */
-    const char *stored;             /* what that is in the directory of servers.sh */
-    const WCHAR *method;            /* NULL: the protocol */
+    const char *server, *path; /* path ends in / */
+    const char *stored;        /* what that is in the directory of servers.sh */
+    const WCHAR *method;       /* NULL: the protocol */
     uint64_t size;
     HRESULT code;
     enum logon logon;
-    const char *proxy;              /* which alone knows the server's name */
+    const char *proxy; /* which alone knows the server's name */
 };
 
 /* --- one upload ------------------------------------------------------------------------------- */
@@ -34,10 +41,8 @@ static void set_method(struct real_task *task, const WCHAR *method)
 {
     IBackgroundCopyJobHttpOptions2 *options = NULL;
 
-    ok_hr(IBackgroundCopyJob_QueryInterface(task->job, &IID_IBackgroundCopyJobHttpOptions2,
-                                            (void **)&options), S_OK);
-    if (!options)
-        return;
+    ok_hr(IBackgroundCopyJob_QueryInterface(task->job, &IID_IBackgroundCopyJobHttpOptions2, (void **)&options), S_OK);
+    if (!options) return;
     ok_hr(IBackgroundCopyJobHttpOptions2_SetHttpMethod(options, method), S_OK);
     IBackgroundCopyJobHttpOptions2_Release(options);
 }
@@ -48,10 +53,8 @@ static void set_logon(struct real_task *task, enum logon logon, BOOL proxy)
     BG_AUTH_TARGET target = proxy ? BG_AUTH_TARGET_PROXY : BG_AUTH_TARGET_SERVER;
     BG_AUTH_SCHEME scheme = logon == OTHER_SCHEME ? BG_AUTH_SCHEME_DIGEST : BG_AUTH_SCHEME_BASIC;
 
-    if (logon == OTHER_TARGET)
-        target = proxy ? BG_AUTH_TARGET_SERVER : BG_AUTH_TARGET_PROXY;
-    if (logon != NONE)
-        real_set_credentials(task, target, scheme, L"user", logon == WRONG ? L"wrong" : L"secret");
+    if (logon == OTHER_TARGET) target = proxy ? BG_AUTH_TARGET_SERVER : BG_AUTH_TARGET_PROXY;
+    if (logon != NONE) real_set_credentials(task, target, scheme, L"user", logon == WRONG ? L"wrong" : L"secret");
 }
 
 /* Where the server has what it got. */
@@ -75,21 +78,17 @@ static void check_sent(struct real_task *task, const WCHAR *stored, uint64_t siz
 }
 
 /* The job for a name in the row's directory, with a file of these pattern bytes. */
-static BOOL upload_begin(struct real_task *task, const struct upload_case *row, BG_JOB_TYPE type,
-                         const char *name, uint32_t seed)
+static BOOL upload_begin(struct real_task *task, const struct upload_case *row, BG_JOB_TYPE type, const char *name,
+                         uint32_t seed)
 {
     char path[128];
 
     snprintf(path, sizeof(path), "%s%s", row->path, name);
-    if (!real_begin(task, type, row->server, row->proxy ? "behind.example" : NULL, path))
-        return FALSE;
-    if (!ok(pattern_write_file(task->local, row->size, seed), "the file cannot be written"))
-        return FALSE;
+    if (!real_begin(task, type, row->server, row->proxy ? "behind.example" : NULL, path)) return FALSE;
+    if (!ok(pattern_write_file(task->local, row->size, seed), "the file cannot be written")) return FALSE;
     real_add_file(task);
-    if (row->method)
-        set_method(task, row->method);
-    if (row->proxy)
-        real_set_proxy(task, BG_JOB_PROXY_USAGE_OVERRIDE, row->proxy, NULL);
+    if (row->method) set_method(task, row->method);
+    if (row->proxy) real_set_proxy(task, BG_JOB_PROXY_USAGE_OVERRIDE, row->proxy, NULL);
     set_logon(task, row->logon, row->proxy != NULL);
     return TRUE;
 }
@@ -103,10 +102,8 @@ static void upload(const struct upload_case *row, const char *name, uint32_t see
     stored_path(row, name, stored);
     if (upload_begin(&task, row, BG_JOB_TYPE_UPLOAD, name, seed) && real_run(&task, row->code))
     {
-        if (row->code == S_OK)
-            check_sent(&task, stored, row->size, seed);
-        else
-            ok(!client_file_exists(stored), "the server has a file");
+        if (row->code == S_OK) check_sent(&task, stored, row->size, seed);
+        else ok(!client_file_exists(stored), "the server has a file");
     }
     real_end(&task);
 }
@@ -136,8 +133,7 @@ static void upload_rows(const struct upload_case *rows, unsigned int count)
 
 static void test_webdav(void)
 {
-    static const struct upload_case rows[] =
-    {
+    static const struct upload_case rows[] = {
         {"nginx", "/dav/", "nginx\\dav", L"PUT", REAL_FILE_SIZE},
         {"nginx", "/dav/", "nginx\\dav", L"PUT", 1},
         {"nginx", "/dav/", "nginx\\dav", L"PUT", 0},
@@ -160,8 +156,7 @@ static void test_webdav(void)
 /* Servers answer 204 instead of 201 when there is such a file. */
 static void test_replacing(void)
 {
-    static const struct upload_case rows[] =
-    {
+    static const struct upload_case rows[] = {
         {"nginx", "/dav/", "nginx\\dav", L"PUT", REAL_FILE_SIZE},
         {"nginx", "/dav/", "nginx\\dav", L"PUT", 1000},
         {"apache", "/dav/", "apache", L"PUT", REAL_FILE_SIZE},
@@ -175,8 +170,7 @@ static void test_replacing(void)
         winetest_push_context("%s, %lu bytes", rows[i].server, (unsigned long)rows[i].size);
         upload(&rows[i], "replaced.bin", 100 + i);
         winetest_pop_context();
-        if (i + 1 < ARRAYSIZE(rows) && !strcmp(rows[i].server, rows[i + 1].server))
-            continue;
+        if (i + 1 < ARRAYSIZE(rows) && !strcmp(rows[i].server, rows[i + 1].server)) continue;
         stored_path(&rows[i], "replaced.bin", stored);
         ok(DeleteFileW(stored), "there is no file: error %lu", GetLastError());
     }
@@ -185,8 +179,7 @@ static void test_replacing(void)
 /* U-162 to U-164, and U-201: what is transient is an error as well. */
 static void test_refused(void)
 {
-    static const struct upload_case rows[] =
-    {
+    static const struct upload_case rows[] = {
         /* Not for uploads at all, or not of that kind (U-055). What is POSTed nginx looks for first. */
         {"nginx", "/", "www", L"PUT", LIMIT_SIZE, BG_E_HTTP_ERROR_405},
         {"nginx", "/", "www", L"POST", LIMIT_SIZE, BG_E_HTTP_ERROR_404},
@@ -215,8 +208,7 @@ static void test_refused(void)
 /* U-195, U-166 */
 static void test_upload_logons(void)
 {
-    static const struct upload_case rows[] =
-    {
+    static const struct upload_case rows[] = {
         {"apache", "/dav-basic/", "apache", L"PUT", REAL_FILE_SIZE, BG_E_HTTP_ERROR_401, NONE},
         {"apache", "/dav-basic/", "apache", L"PUT", REAL_FILE_SIZE, BG_E_HTTP_ERROR_401, WRONG},
         {"apache", "/dav-basic/", "apache", L"PUT", REAL_FILE_SIZE, BG_E_HTTP_ERROR_401, OTHER_SCHEME},
@@ -241,8 +233,7 @@ static void test_upload_logons(void)
 /* U-059, U-109; U-104: fragments that nginx refuses come again, shorter. */
 static void test_protocol(void)
 {
-    static const struct upload_case rows[] =
-    {
+    static const struct upload_case rows[] = {
         {"nginx", "/bits/", "bits", NULL, 1},
         {"nginx", "/bits/", "bits", NULL, REAL_FILE_SIZE},
         {"nginx", "/bits/", "bits", NULL, LARGE_SIZE},
@@ -254,9 +245,9 @@ static void test_protocol(void)
         {"nginx", "/bits-small/", "bits", NULL, LARGE_SIZE},
         {"tlsgood", "/bits-small/", "bits", NULL, REAL_FILE_SIZE},
         {"tlsgood", "/bits-small/", "bits", NULL, LARGE_SIZE},
-        {"nginx", "/bits-tiny/", "bits", NULL, 100000},         /* the first one already */
+        {"nginx", "/bits-tiny/", "bits", NULL, 100000}, /* the first one already */
         {"tlsgood", "/bits-tiny/", "bits", NULL, 100000},
-        {"nginx", "/bits-none/", "bits", NULL, 100000, BG_E_HTTP_ERROR_413},    /* less than the shortest */
+        {"nginx", "/bits-none/", "bits", NULL, 100000, BG_E_HTTP_ERROR_413}, /* less than the shortest */
         {"tlsgood", "/bits-none/", "bits", NULL, 100000, BG_E_HTTP_ERROR_413},
     };
 
@@ -279,7 +270,7 @@ static void check_reply(const struct upload_case *row, const char *name, uint32_
         if (real_run(&task, row->code) && row->code == S_OK)
         {
             check_sent(&task, stored, row->size, seed);
-            ok(pattern_check_file(reply, row->size, seed), "the reply is something else");  /* U-092 */
+            ok(pattern_check_file(reply, row->size, seed), "the reply is something else"); /* U-092 */
         }
         IBackgroundCopyJob2_Release(job2);
     }
@@ -291,8 +282,7 @@ static void check_reply(const struct upload_case *row, const char *name, uint32_
 /* U-060 */
 static void test_replies(void)
 {
-    static const struct upload_case rows[] =
-    {
+    static const struct upload_case rows[] = {
         {"nginx", "/reply/", "reply", NULL, 1},
         {"nginx", "/reply/", "reply", NULL, REAL_FILE_SIZE},
         {"tlsgood", "/reply/", "reply", NULL, REAL_FILE_SIZE},
@@ -310,8 +300,8 @@ static void test_replies(void)
 
     for (i = 0; i < ARRAYSIZE(rows); i++)
     {
-        winetest_push_context("%s%s, %lu bytes, proxy %s", rows[i].server, rows[i].path,
-                              (unsigned long)rows[i].size, rows[i].proxy ? rows[i].proxy : "none");
+        winetest_push_context("%s%s, %lu bytes, proxy %s", rows[i].server, rows[i].path, (unsigned long)rows[i].size,
+                              rows[i].proxy ? rows[i].proxy : "none");
         snprintf(name, sizeof(name), "reply%u.bin", i);
         check_reply(&rows[i], name, 200 + i);
         winetest_pop_context();
@@ -323,22 +313,19 @@ static void test_replies(void)
 /* U-003, U-081, U-195: as requests to the proxy, and in tunnels that it digs. */
 static void test_upload_proxies(void)
 {
-    static const struct upload_case rows[] =
-    {
+    static const struct upload_case rows[] = {
         {"nginx", "/bits/", "bits", NULL, LARGE_SIZE, S_OK, NONE, "squid"},
         {"nginx", "/bits-small/", "bits", NULL, LARGE_SIZE, S_OK, NONE, "squid"},
         {"nginx", "/bits/", "bits", NULL, 0, S_OK, NONE, "squid"},
         {"nginx", "/dav/", "nginx\\dav", L"PUT", REAL_FILE_SIZE, S_OK, NONE, "squid"},
         {"nginx", "/dav/", "nginx\\dav", L"PUT", 0, S_OK, NONE, "squid"},
-        {"nginx", "/dav-small/", "nginx\\dav-small", L"PUT", REAL_FILE_SIZE, BG_E_HTTP_ERROR_413, NONE,
-         "squid"},
+        {"nginx", "/dav-small/", "nginx\\dav-small", L"PUT", REAL_FILE_SIZE, BG_E_HTTP_ERROR_413, NONE, "squid"},
         {"apache", "/dav/", "apache", L"PUT", REAL_FILE_SIZE, S_OK, NONE, "squid"},
         {"tlsgood", "/bits/", "bits", NULL, LARGE_SIZE, S_OK, NONE, "squid"},
         {"tlsgood", "/bits-small/", "bits", NULL, LARGE_SIZE, S_OK, NONE, "squid"},
         {"tlsgood", "/dav/", "nginx\\dav", L"PUT", REAL_FILE_SIZE, S_OK, NONE, "squid"},
         {"tlsgood", "/dav/", "nginx\\dav", L"PUT", 0, S_OK, NONE, "squid"},
-        {"tlsgood", "/dav-small/", "nginx\\dav-small", L"PUT", REAL_FILE_SIZE, BG_E_HTTP_ERROR_413, NONE,
-         "squid"},
+        {"tlsgood", "/dav-small/", "nginx\\dav-small", L"PUT", REAL_FILE_SIZE, BG_E_HTTP_ERROR_413, NONE, "squid"},
 
         {"nginx", "/bits/", "bits", NULL, REAL_FILE_SIZE, BG_E_HTTP_ERROR_407, NONE, "squidauth"},
         {"nginx", "/bits/", "bits", NULL, REAL_FILE_SIZE, BG_E_HTTP_ERROR_407, WRONG, "squidauth"},

@@ -31,8 +31,7 @@ static struct subject blocker;
 
 static BOOL begin_blocking(void)
 {
-    if (!subject_init(&blocker, &route_stall))
-        return FALSE;
+    if (!subject_init(&blocker, &route_stall)) return FALSE;
     ok_hr(IBackgroundCopyJob_SetPriority(blocker.job, BG_JOB_PRIORITY_HIGH), S_OK);
     ok_hr(IBackgroundCopyJob_Resume(blocker.job), S_OK);
     return ok(server_wait_stalled(server, blocker.path, 1, SOON_MS), "the first job is not transferred");
@@ -55,22 +54,18 @@ static BOOL subject_in_state(struct subject *subject, BG_JOB_STATE state)
 {
     BOOL reached = subject_init(subject, route_for(state));
 
-    if (!reached || state == BG_JOB_STATE_SUSPENDED)
-        return reached;
+    if (!reached || state == BG_JOB_STATE_SUSPENDED) return reached;
     if (state == BG_JOB_STATE_CANCELLED)
     {
         ok_hr(IBackgroundCopyJob_Cancel(subject->job), S_OK);
         return ok_state(subject->job, state);
     }
-    if (state == BG_JOB_STATE_QUEUED)
-        ok_hr(IBackgroundCopyJob_SetPriority(subject->job, BG_JOB_PRIORITY_LOW), S_OK);
+    if (state == BG_JOB_STATE_QUEUED) ok_hr(IBackgroundCopyJob_SetPriority(subject->job, BG_JOB_PRIORITY_LOW), S_OK);
     ok_hr(IBackgroundCopyJob_Resume(subject->job), S_OK);
     if (state == BG_JOB_STATE_CONNECTING || state == BG_JOB_STATE_TRANSFERRING)
         ok(server_wait_stalled(server, subject->path, 1, SOON_MS), "nothing was asked from the server");
-    if (state != BG_JOB_STATE_ACKNOWLEDGED)
-        return client_wait_state(subject->job, state, SOON_MS);
-    if (!client_wait_state(subject->job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-        return FALSE;
+    if (state != BG_JOB_STATE_ACKNOWLEDGED) return client_wait_state(subject->job, state, SOON_MS);
+    if (!client_wait_state(subject->job, BG_JOB_STATE_TRANSFERRED, SOON_MS)) return FALSE;
     ok_hr(IBackgroundCopyJob_Complete(subject->job), S_OK);
     return ok_state(subject->job, state);
 }
@@ -79,12 +74,10 @@ static BOOL subject_in_state(struct subject *subject, BG_JOB_STATE state)
 
 /* Call a method of another interface of the job and return its result. */
 #define VIA(name, call) \
-    do \
-    { \
+    do { \
         name *iface = query(s->job, name); \
         HRESULT hr; \
-        if (!iface) \
-            return E_NOINTERFACE; \
+        if (!iface) return E_NOINTERFACE; \
         hr = call; \
         name##_Release(iface); \
         return hr; \
@@ -176,8 +169,7 @@ static HRESULT call_SetCredentials(struct subject *s)
 
 static HRESULT call_RemoveCredentials(struct subject *s)
 {
-    VIA(IBackgroundCopyJob2,
-        IBackgroundCopyJob2_RemoveCredentials(iface, BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_NTLM));
+    VIA(IBackgroundCopyJob2, IBackgroundCopyJob2_RemoveCredentials(iface, BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_NTLM));
 }
 
 static HRESULT call_ReplaceRemotePrefix(struct subject *s)
@@ -244,13 +236,13 @@ static HRESULT call_SetClientCertificateByID(struct subject *s)
     BYTE hash[20] = {1, 2, 3};
 
     VIA(IBackgroundCopyJobHttpOptions, IBackgroundCopyJobHttpOptions_SetClientCertificateByID(
-        iface, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", hash));
+                                           iface, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", hash));
 }
 
 static HRESULT call_SetClientCertificateByName(struct subject *s)
 {
     VIA(IBackgroundCopyJobHttpOptions, IBackgroundCopyJobHttpOptions_SetClientCertificateByName(
-        iface, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", L"nobody of that name"));
+                                           iface, BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", L"nobody of that name"));
 }
 
 static HRESULT call_RemoveClientCertificate(struct subject *s)
@@ -279,8 +271,7 @@ static HRESULT call_GetHttpMethod(struct subject *s)
     HRESULT hr;
     IBackgroundCopyJobHttpOptions2 *iface = query(s->job, IBackgroundCopyJobHttpOptions2);
 
-    if (!iface)
-        return E_NOINTERFACE;
+    if (!iface) return E_NOINTERFACE;
     hr = IBackgroundCopyJobHttpOptions2_GetHttpMethod(iface, &text);
     CoTaskMemFree(text);
     IBackgroundCopyJobHttpOptions2_Release(iface);
@@ -316,8 +307,7 @@ static HRESULT call_GetError(struct subject *s)
     HRESULT hr = IBackgroundCopyJob_GetError(s->job, &error);
 
     ok(!error == FAILED(hr), "result %#lx and error %p", hr, error); /* B-103 */
-    if (error)
-        IBackgroundCopyError_Release(error);
+    if (error) IBackgroundCopyError_Release(error);
     return hr;
 }
 
@@ -327,10 +317,8 @@ static HRESULT call_SetRemoteName(struct subject *s)
     IBackgroundCopyFile2 *file2 = file ? query(file, IBackgroundCopyFile2) : NULL;
     HRESULT hr = file2 ? IBackgroundCopyFile2_SetRemoteName(file2, s->url) : E_FAIL;
 
-    if (file2)
-        IBackgroundCopyFile2_Release(file2);
-    if (file)
-        IBackgroundCopyFile_Release(file);
+    if (file2) IBackgroundCopyFile2_Release(file2);
+    if (file) IBackgroundCopyFile_Release(file);
     return hr;
 }
 
@@ -340,10 +328,8 @@ static HRESULT call_SetValidationState(struct subject *s)
     IBackgroundCopyFile3 *file3 = file ? query(file, IBackgroundCopyFile3) : NULL;
     HRESULT hr = file3 ? IBackgroundCopyFile3_SetValidationState(file3, TRUE) : E_FAIL;
 
-    if (file3)
-        IBackgroundCopyFile3_Release(file3);
-    if (file)
-        IBackgroundCopyFile_Release(file);
+    if (file3) IBackgroundCopyFile3_Release(file3);
+    if (file) IBackgroundCopyFile_Release(file);
     return hr;
 }
 
@@ -359,8 +345,7 @@ static HRESULT call_file_getters(struct subject *s)
     WCHAR *text = NULL;
     HRESULT hr = E_FAIL;
 
-    if (!file)
-        return hr;
+    if (!file) return hr;
     ok_hr(hr = IBackgroundCopyFile5_GetRemoteName(file, &text), S_OK);
     ok_text(text, s->url);
     ok_hr(hr = IBackgroundCopyFile5_GetLocalName(file, &text), S_OK);
@@ -422,8 +407,7 @@ static HRESULT call_later_getters(struct subject *s)
     BOOL flag;
     HRESULT hr;
 
-    if (!job)
-        return E_NOINTERFACE;
+    if (!job) return E_NOINTERFACE;
     ok_hr(IBackgroundCopyJob4_GetNotifyCmdLine(job, &program, &parameters), S_OK);
     CoTaskMemFree(program);
     CoTaskMemFree(parameters);
@@ -464,30 +448,37 @@ struct row
 {
     const char *name;
     HRESULT (*call)(struct subject *s);
-    HRESULT expected[STATES];       /* in the order of the table in the rules, see columns */
+    HRESULT expected[STATES]; /* in the order of the table in the rules, see columns */
 };
 
-static const BG_JOB_STATE columns[STATES] =
-{
-    BG_JOB_STATE_SUSPENDED,         /* B-004 */
-    BG_JOB_STATE_QUEUED,            /* B-001 */
-    BG_JOB_STATE_CONNECTING,        /* B-002 */
-    BG_JOB_STATE_TRANSFERRING,      /* B-003 */
-    BG_JOB_STATE_TRANSIENT_ERROR,   /* B-006 */
-    BG_JOB_STATE_ERROR,             /* B-005 */
-    BG_JOB_STATE_TRANSFERRED,       /* B-007 */
-    BG_JOB_STATE_ACKNOWLEDGED,      /* B-008 */
-    BG_JOB_STATE_CANCELLED,         /* B-009 */
+static const BG_JOB_STATE columns[STATES] = {
+    BG_JOB_STATE_SUSPENDED,       /* B-004 */
+    BG_JOB_STATE_QUEUED,          /* B-001 */
+    BG_JOB_STATE_CONNECTING,      /* B-002 */
+    BG_JOB_STATE_TRANSFERRING,    /* B-003 */
+    BG_JOB_STATE_TRANSIENT_ERROR, /* B-006 */
+    BG_JOB_STATE_ERROR,           /* B-005 */
+    BG_JOB_STATE_TRANSFERRED,     /* B-007 */
+    BG_JOB_STATE_ACKNOWLEDGED,    /* B-008 */
+    BG_JOB_STATE_CANCELLED,       /* B-009 */
 };
 
 #define IS BG_E_INVALID_STATE
-#define EVERYWHERE(hr) {hr, hr, hr, hr, hr, hr, hr, hr, hr}
-#define UNTIL_THE_END(hr) {hr, hr, hr, hr, hr, hr, hr, IS, IS}
+#define EVERYWHERE(hr) \
+    { \
+        hr, hr, hr, hr, hr, hr, hr, hr, hr \
+    }
+#define UNTIL_THE_END(hr) \
+    { \
+        hr, hr, hr, hr, hr, hr, hr, IS, IS \
+    }
 
-#define ROW(method, ...) {#method, call_##method, __VA_ARGS__}
+#define ROW(method, ...) \
+    { \
+#method, call_##method, __VA_ARGS__ \
+    }
 
-static const struct row rows[] =
-{
+static const struct row rows[] = {
     /* B-056 */
     ROW(AddFile, UNTIL_THE_END(S_OK)),
     ROW(AddFileSet, UNTIL_THE_END(S_OK)),
@@ -520,11 +511,11 @@ static const struct row rows[] =
     /* B-059 */
     ROW(SetFileACLFlags, {S_OK, S_OK, S_OK, S_OK, S_OK, S_OK, IS, IS, IS}),
     /* B-062; that an error stays readable is checked elsewhere */
-    ROW(GetError, {UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, S_OK, S_OK, UNAVAILABLE, UNAVAILABLE,
-                   UNAVAILABLE}),
+    ROW(GetError,
+        {UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, S_OK, S_OK, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE}),
     /* B-063: all of these but the first, and the cancelled one, were resumed */
-    ROW(SetHttpMethod, {S_OK, AFTER_RESUME, AFTER_RESUME, AFTER_RESUME, AFTER_RESUME, AFTER_RESUME, AFTER_RESUME,
-                        IS, IS}),
+    ROW(SetHttpMethod,
+        {S_OK, AFTER_RESUME, AFTER_RESUME, AFTER_RESUME, AFTER_RESUME, AFTER_RESUME, AFTER_RESUME, IS, IS}),
     /* B-064 */
     ROW(SetServerCertificateValidationInterface,
         {S_OK, WHEN_ACTIVE, WHEN_ACTIVE, WHEN_ACTIVE, WHEN_ACTIVE, S_OK, S_OK, IS, IS}),
@@ -563,8 +554,8 @@ static void check_column(unsigned int column)
 
             ok(expected == OPEN || hr == expected, "%s in %s returned %#lx, expected %#lx", rows[i].name,
                client_state_name(state), hr, expected);
-            if (!ok(client_state(subject.job) == state, "%s in %s led to %s", rows[i].name,
-                    client_state_name(state), client_state_name(client_state(subject.job))))
+            if (!ok(client_state(subject.job) == state, "%s in %s led to %s", rows[i].name, client_state_name(state),
+                    client_state_name(client_state(subject.job))))
                 break;
         }
     }
@@ -575,8 +566,7 @@ static void test_matrix(void)
 {
     unsigned int i;
 
-    for (i = 0; i < STATES; i++)
-        check_column(i);
+    for (i = 0; i < STATES; i++) check_column(i);
 }
 
 /* --- method x state: methods that change it -------------------------------------------------------------- */
@@ -626,11 +616,17 @@ struct change
 #define TRD BG_JOB_STATE_TRANSFERRED
 #define ACK BG_JOB_STATE_ACKNOWLEDGED
 #define CAN BG_JOB_STATE_CANCELLED
-#define FINAL {IS, ACK}, {IS, CAN}
-#define PARTIAL {BG_S_PARTIAL_COMPLETE, ACK}
+#define FINAL \
+    {IS, ACK}, \
+    { \
+        IS, CAN \
+    }
+#define PARTIAL \
+    { \
+        BG_S_PARTIAL_COMPLETE, ACK \
+    }
 
-static const struct change changes[] =
-{
+static const struct change changes[] = {
     /* B-012: in every state but the last two. B-050, B-134, B-029, B-045, B-047 */
     ROW(Suspend, {{S_OK, SUS}, {S_OK, SUS}, {S_OK, SUS}, {S_OK, SUS}, {S_OK, SUS}, {S_OK, SUS}, {S_OK, TRD}, FINAL}),
     /* B-051, B-021, B-030, B-046, B-048 */
@@ -654,8 +650,7 @@ static void check_gone(struct subject *subject)
     ok(!found, "got a job");
     hr = IBackgroundCopyManager_EnumJobs(manager, 0, &jobs);
     ok_hr(hr, S_OK);
-    if (FAILED(hr))
-        return;
+    if (FAILED(hr)) return;
     while (IEnumBackgroundCopyJobs_Next(jobs, 1, &listed, NULL) == S_OK)
     {
         ok_hr(IBackgroundCopyJob_GetId(listed, &other), S_OK);
@@ -677,14 +672,12 @@ static void check_change(const struct change *change, unsigned int column)
         ok(hr == expected, "%s in %s returned %#lx, expected %#lx", change->name, client_state_name(from), hr,
            expected);
         /* On Windows a finished job may be transferred once more, or be suspended (B-047, B-048). */
-        if (from == TRD && to == TRD && !is_wine())
-            client_pause(500);
+        if (from == TRD && to == TRD && !is_wine()) client_pause(500);
         state = client_state(subject.job);
         ok(state == to || broken(from == TRD && state == SUS) || broken(from == ERR && state == ERR),
            "%s in %s led to %s, expected %s", change->name, client_state_name(from), client_state_name(state),
            client_state_name(to));
-        if (to == ACK || to == CAN)
-            check_gone(&subject);
+        if (to == ACK || to == CAN) check_gone(&subject);
     }
     subject_cleanup(&subject);
 }
@@ -694,8 +687,7 @@ static void test_changes(void)
     unsigned int i, j;
 
     for (i = 0; i < ARRAYSIZE(changes); i++)
-        for (j = 0; j < STATES; j++)
-            check_change(&changes[i], j);
+        for (j = 0; j < STATES; j++) check_change(&changes[i], j);
 }
 
 /* B-052, B-021, B-921: nothing to do. */
@@ -703,8 +695,7 @@ static void test_empty(void)
 {
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
 
-    if (!job)
-        return;
+    if (!job) return;
     ok_state(job, SUS); /* B-020 */
     ok_hr(IBackgroundCopyJob_Resume(job), BG_E_EMPTY);
     ok_state(job, SUS);
@@ -716,8 +707,7 @@ static void test_empty(void)
     IBackgroundCopyJob_Release(job);
 
     /* Complete is for every state: there is nothing that could be incomplete. */
-    if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-        return;
+    if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) return;
     ok(SUCCEEDED(IBackgroundCopyJob_Complete(job)), "Complete failed");
     ok_state(job, ACK);
     ok_hr(IBackgroundCopyJob_Resume(job), IS);
@@ -739,8 +729,7 @@ static void test_uploads(void)
     ok(pattern_write_file(client_path(local), 1000, 7), "cannot write %s", wine_dbgstr_w(local));
     for (i = 0; i < ARRAYSIZE(types); i++)
     {
-        if (!(job = client_job(manager, types[i])))
-            continue;
+        if (!(job = client_job(manager, types[i]))) continue;
         ok_hr(IBackgroundCopyJob_AddFile(job, url, local), S_OK);
         ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_LOW), S_OK);
         ok_hr(IBackgroundCopyJob_Complete(job), IS);
@@ -844,7 +833,8 @@ static void test_no_connection(void)
     if (subject_init(&subject, &route_good))
     {
         ok_hr(IBackgroundCopyJob_AddFile(subject.job, server_refused_url(server, L"/x", url, ARRAYSIZE(url)),
-                                         client_path(subject.local)), S_OK);
+                                         client_path(subject.local)),
+              S_OK);
         ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
         client_wait_state(subject.job, TRE, SOON_MS);
         ok_hr(client_job_error(subject.job, &context), HRESULT_FROM_WIN32(12029)); /* ERROR_WINHTTP_CANNOT_CONNECT */
@@ -1119,8 +1109,7 @@ static void test_order(void)
     BG_JOB_PROGRESS progress;
     unsigned int i;
 
-    if (!job)
-        return;
+    if (!job) return;
     server_route(server, paths[0], &route_good);
     server_route(server, paths[1], &route_404);
     server_route(server, paths[2], &route_good);
@@ -1153,8 +1142,7 @@ static ULONGLONG time_of(const FILETIME *time)
 
 /* Call a method a moment later and see whether the time of modification has moved on. */
 #define ok_modifies(call) \
-    do \
-    { \
+    do { \
         BG_JOB_TIMES before, after; \
         ok_hr(IBackgroundCopyJob_GetTimes(subject.job, &before), S_OK); \
         client_pause(30); \
@@ -1195,8 +1183,7 @@ static void test_times(void)
         ok(time_of(&times.TransferCompletionTime) > time_of(&times.CreationTime), "no completion time");
     }
     subject_cleanup(&subject);
-    if (subject_init(&subject, &route_good))
-        ok_modifies(IBackgroundCopyJob_Cancel(subject.job));
+    if (subject_init(&subject, &route_good)) ok_modifies(IBackgroundCopyJob_Cancel(subject.job));
     subject_cleanup(&subject);
 }
 
@@ -1210,7 +1197,8 @@ static void test_modifications(void)
     {
         ok_hr(IBackgroundCopyJob_SetNotifyInterface(subject.job, callback_unknown(callback)), S_OK);
         ok_hr(IBackgroundCopyJob_SetNotifyFlags(subject.job, BG_NOTIFY_JOB_MODIFICATION | BG_NOTIFY_JOB_ERROR |
-                                                             BG_NOTIFY_JOB_TRANSFERRED), S_OK);
+                                                                 BG_NOTIFY_JOB_TRANSFERRED),
+              S_OK);
         ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
         client_wait_state(subject.job, TRE, SOON_MS);
         ok(callback_wait(callback, CALLBACK_MODIFICATION, 1, SOON_MS), "no JobModification");

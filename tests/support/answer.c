@@ -25,13 +25,13 @@ struct answer
     struct server_exchange *exchange;
     const struct route *route;
     unsigned int status;
-    uint64_t size;                /* of the whole file */
+    uint64_t size; /* of the whole file */
     const char *last_modified, *etag;
-    struct range *ranges;         /* of a 206; NULL: the whole file */
+    struct range *ranges; /* of a 206; NULL: the whole file */
     unsigned int range_count;
-    uint64_t length;              /* of the body */
-    uint64_t position;            /* body bytes sent */
-    unsigned char *buffer;        /* PIECE_SIZE bytes of pattern */
+    uint64_t length;       /* of the body */
+    uint64_t position;     /* body bytes sent */
+    unsigned char *buffer; /* PIECE_SIZE bytes of pattern */
     BOOL first_chunk_sent;
 };
 
@@ -41,25 +41,30 @@ static const char *reason(unsigned int status)
     {
         unsigned int status;
         const char *text;
-    } reasons[] =
-    {
-        {200, "OK"}, {206, "Partial Content"}, {302, "Found"}, {401, "Unauthorized"}, {403, "Forbidden"},
-        {404, "Not Found"}, {407, "Proxy Authentication Required"}, {412, "Precondition Failed"},
-        {416, "Range Not Satisfiable"}, {500, "Internal Server Error"}, {501, "Not Implemented"},
+    } reasons[] = {
+        {200, "OK"},
+        {206, "Partial Content"},
+        {302, "Found"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {407, "Proxy Authentication Required"},
+        {412, "Precondition Failed"},
+        {416, "Range Not Satisfiable"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
         {503, "Service Unavailable"},
     };
     size_t i;
 
     for (i = 0; i < ARRAYSIZE(reasons); i++)
     {
-        if (reasons[i].status == status)
-            return reasons[i].text;
+        if (reasons[i].status == status) return reasons[i].text;
     }
     return "Status";
 }
 
-BOOL server_reply(struct server_exchange *exchange, unsigned int status, const char *headers,
-                  const char *body)
+BOOL server_reply(struct server_exchange *exchange, unsigned int status, const char *headers, const char *body)
 {
     const char *text = body ? body : "";
     char head[4096];
@@ -67,8 +72,7 @@ BOOL server_reply(struct server_exchange *exchange, unsigned int status, const c
     snprintf(head, sizeof(head), "HTTP/1.1 %u %s\r\n%sContent-Length: %u\r\n\r\n", status, reason(status),
              headers ? headers : "", (unsigned int)strlen(text));
     server_log_status(exchange, status);
-    if (!server_send(exchange, head, strlen(head)))
-        return FALSE;
+    if (!server_send(exchange, head, strlen(head))) return FALSE;
     return !strcmp(exchange->request->method, "HEAD") || server_send(exchange, text, strlen(text));
 }
 
@@ -84,10 +88,8 @@ static void base64(const char *text, char *out)
         unsigned int left = (unsigned int)(length - i);
         unsigned int bits = (unsigned char)text[i] << 16;
 
-        if (left > 1)
-            bits |= (unsigned char)text[i + 1] << 8;
-        if (left > 2)
-            bits |= (unsigned char)text[i + 2];
+        if (left > 1) bits |= (unsigned char)text[i + 1] << 8;
+        if (left > 2) bits |= (unsigned char)text[i + 2];
         *out++ = digits[bits >> 18];
         *out++ = digits[bits >> 12 & 63];
         *out++ = left > 1 ? digits[bits >> 6 & 63] : '=';
@@ -96,8 +98,7 @@ static void base64(const char *text, char *out)
     *out = 0;
 }
 
-static BOOL has_credentials(struct server_exchange *exchange, const char *field, const char *user,
-                            const char *password)
+static BOOL has_credentials(struct server_exchange *exchange, const char *field, const char *user, const char *password)
 {
     char plain[256], expected[400], got[512];
 
@@ -137,24 +138,19 @@ static BOOL parse_range(const char **text, uint64_t size, struct range *range)
     {
         uint64_t count = _strtoui64(*text + 1, &end, 10);
 
-        if (end == *text + 1)
-            return FALSE;
+        if (end == *text + 1) return FALSE;
         range->first = count < size ? size - count : 0;
         range->last = size - 1;
-        if (!count || !size)
-            *range = (struct range){1, 0};
+        if (!count || !size) *range = (struct range){1, 0};
     }
     else
     {
         range->first = _strtoui64(*text, &end, 10);
-        if (end == *text || *end != '-')
-            return FALSE;
+        if (end == *text || *end != '-') return FALSE;
         *text = end + 1;
         range->last = _strtoui64(*text, &end, 10);
-        if (end == *text || range->last >= size)
-            range->last = size - 1;
-        if (range->first >= size)
-            *range = (struct range){1, 0};
+        if (end == *text || range->last >= size) range->last = size - 1;
+        if (range->first >= size) *range = (struct range){1, 0};
     }
     *text = end;
     return TRUE;
@@ -166,21 +162,16 @@ static void parse_ranges(struct answer *answer, const char *text)
 {
     unsigned int elements = 0;
 
-    if (strncmp(text, "bytes=", 6) || !(answer->ranges = calloc(MAX_RANGES, sizeof(*answer->ranges))))
-        return;
+    if (strncmp(text, "bytes=", 6) || !(answer->ranges = calloc(MAX_RANGES, sizeof(*answer->ranges)))) return;
     for (text += 6; elements < MAX_RANGES; text++)
     {
         struct range *range = &answer->ranges[answer->range_count];
 
-        if (!parse_range(&text, answer->size, range))
-            break;
+        if (!parse_range(&text, answer->size, range)) break;
         elements++;
-        if (range->first <= range->last)
-            answer->range_count++;
-        if (*text != ',')
-            break;
-        while (text[1] == ' ')
-            text++;
+        if (range->first <= range->last) answer->range_count++;
+        if (*text != ',') break;
+        while (text[1] == ' ') text++;
     }
     if (*text || !elements || (elements > 1 && answer->route->flags & ROUTE_NO_MULTIPART))
     {
@@ -220,8 +211,8 @@ static int part_head(const struct answer *answer, unsigned int index, char *buff
 
     return snprintf(buffer, size,
                     "%s--" BOUNDARY "\r\nContent-Type: application/octet-stream\r\n"
-                    "Content-Range: bytes %llu-%llu/%llu\r\n\r\n", index ? "\r\n" : "",
-                    (unsigned long long)range->first, (unsigned long long)range->last,
+                    "Content-Range: bytes %llu-%llu/%llu\r\n\r\n",
+                    index ? "\r\n" : "", (unsigned long long)range->first, (unsigned long long)range->last,
                     (unsigned long long)answer->size);
 }
 
@@ -234,11 +225,9 @@ static void measure_ranges(struct answer *answer)
     for (i = 0; i < answer->range_count; i++)
     {
         answer->length += answer->ranges[i].last - answer->ranges[i].first + 1;
-        if (answer->range_count > 1)
-            answer->length += part_head(answer, i, head, sizeof(head));
+        if (answer->range_count > 1) answer->length += part_head(answer, i, head, sizeof(head));
     }
-    if (answer->range_count > 1)
-        answer->length += strlen("\r\n--" BOUNDARY "--\r\n");
+    if (answer->range_count > 1) answer->length += strlen("\r\n--" BOUNDARY "--\r\n");
 }
 
 /* --- the body ----------------------------------------------------------------------- */
@@ -249,8 +238,7 @@ static void hang_up(struct answer *answer)
     struct linger linger = {1, 0};
 
     if (answer->route->flags & ROUTE_RESET)
-        setsockopt(answer->exchange->connection->socket, SOL_SOCKET, SO_LINGER, (char *)&linger,
-                   sizeof(linger));
+        setsockopt(answer->exchange->connection->socket, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger));
     answer->exchange->keep = FALSE;
 }
 
@@ -263,10 +251,8 @@ static void send_bad_chunk(struct answer *answer)
 
 static void end_chunks(struct answer *answer)
 {
-    if (answer->route->flags & ROUTE_BAD_CHUNKS)
-        send_bad_chunk(answer);
-    else if (answer->route->flags & ROUTE_CHUNKED)
-        server_send(answer->exchange, "0\r\n\r\n", 5);
+    if (answer->route->flags & ROUTE_BAD_CHUNKS) send_bad_chunk(answer);
+    else if (answer->route->flags & ROUTE_CHUNKED) server_send(answer->exchange, "0\r\n\r\n", 5);
 }
 
 static BOOL send_piece(struct answer *answer, const void *data, size_t size)
@@ -283,12 +269,10 @@ static BOOL send_piece(struct answer *answer, const void *data, size_t size)
             return FALSE;
         }
         snprintf(head, sizeof(head), "%x\r\n", (unsigned int)size);
-        if (!server_send(exchange, head, strlen(head)))
-            return FALSE;
+        if (!server_send(exchange, head, strlen(head))) return FALSE;
         answer->first_chunk_sent = TRUE;
     }
-    if (!server_send(exchange, data, size) || (chunked && !server_send(exchange, "\r\n", 2)))
-        return FALSE;
+    if (!server_send(exchange, data, size) || (chunked && !server_send(exchange, "\r\n", 2))) return FALSE;
     answer->position += size;
     InterlockedExchangeAdd64(&exchange->request->sent, size);
     return TRUE;
@@ -314,14 +298,11 @@ static size_t piece_limit(const struct answer *answer, size_t size)
 {
     const struct route *route = answer->route;
 
-    if (route->flags & ROUTE_STALL && route->stall_at > answer->position &&
-        size > route->stall_at - answer->position)
+    if (route->flags & ROUTE_STALL && route->stall_at > answer->position && size > route->stall_at - answer->position)
         size = (size_t)(route->stall_at - answer->position);
-    if (route->flags & ROUTE_CUT && route->cut_at > answer->position &&
-        size > route->cut_at - answer->position)
+    if (route->flags & ROUTE_CUT && route->cut_at > answer->position && size > route->cut_at - answer->position)
         size = (size_t)(route->cut_at - answer->position);
-    if (route->drip_bytes && size > route->drip_bytes)
-        size = route->drip_bytes;
+    if (route->drip_bytes && size > route->drip_bytes) size = route->drip_bytes;
     return size;
 }
 
@@ -333,8 +314,7 @@ static BOOL send_body(struct answer *answer, const void *data, size_t size)
     {
         size_t piece = piece_limit(answer, size);
 
-        if (!send_piece(answer, bytes, piece) || !pass_position(answer))
-            return FALSE;
+        if (!send_piece(answer, bytes, piece) || !pass_position(answer)) return FALSE;
         bytes += piece;
         size -= piece;
         if (answer->route->drip_bytes &&
@@ -346,15 +326,13 @@ static BOOL send_body(struct answer *answer, const void *data, size_t size)
 
 static BOOL send_content(struct answer *answer, uint64_t first, uint64_t count)
 {
-    if (answer->route->text)
-        return send_body(answer, answer->route->text + first, (size_t)count);
+    if (answer->route->text) return send_body(answer, answer->route->text + first, (size_t)count);
     while (count)
     {
         size_t size = count < PIECE_SIZE ? (size_t)count : PIECE_SIZE;
 
         pattern_fill(answer->buffer, size, first, answer->route->seed);
-        if (!send_body(answer, answer->buffer, size))
-            return FALSE;
+        if (!send_body(answer, answer->buffer, size)) return FALSE;
         first += size;
         count -= size;
     }
@@ -370,14 +348,11 @@ static BOOL send_parts(struct answer *answer)
     {
         const struct range *range = &answer->ranges[i];
 
-        if (answer->range_count > 1 &&
-            !send_body(answer, head, part_head(answer, i, head, sizeof(head))))
-            return FALSE;
-        if (!send_content(answer, range->first, range->last - range->first + 1))
-            return FALSE;
+        if (answer->range_count > 1 && !send_body(answer, head, part_head(answer, i, head, sizeof(head)))) return FALSE;
+        if (!send_content(answer, range->first, range->last - range->first + 1)) return FALSE;
     }
-    return answer->range_count == 1 || send_body(answer, "\r\n--" BOUNDARY "--\r\n",
-                                                 strlen("\r\n--" BOUNDARY "--\r\n"));
+    return answer->range_count == 1 ||
+           send_body(answer, "\r\n--" BOUNDARY "--\r\n", strlen("\r\n--" BOUNDARY "--\r\n"));
 }
 
 static void send_answer_body(struct answer *answer)
@@ -387,8 +362,7 @@ static void send_answer_body(struct answer *answer)
         answer->exchange->gone = TRUE;
         return;
     }
-    if (pass_position(answer) &&
-        (answer->range_count ? send_parts(answer) : send_content(answer, 0, answer->length)))
+    if (pass_position(answer) && (answer->range_count ? send_parts(answer) : send_content(answer, 0, answer->length)))
         end_chunks(answer);
     free(answer->buffer);
 }
@@ -409,20 +383,16 @@ static void WINETEST_PRINTF(2, 3) head_add(struct head *head, const char *format
     va_start(args, format);
     count = vsnprintf(head->text + head->used, sizeof(head->text) - head->used, format, args);
     va_end(args);
-    if (count > 0)
-        head->used += count;
-    if (head->used >= sizeof(head->text))
-        head->used = sizeof(head->text) - 1;
+    if (count > 0) head->used += count;
+    if (head->used >= sizeof(head->text)) head->used = sizeof(head->text) - 1;
 }
 
 static void add_framing(struct answer *answer, struct head *head)
 {
     const struct route *route = answer->route;
 
-    if (route->content_length)
-        head_add(head, "Content-Length: %s\r\n", route->content_length);
-    else if (route->flags & (ROUTE_CHUNKED | ROUTE_BAD_CHUNKS))
-        head_add(head, "Transfer-Encoding: chunked\r\n");
+    if (route->content_length) head_add(head, "Content-Length: %s\r\n", route->content_length);
+    else if (route->flags & (ROUTE_CHUNKED | ROUTE_BAD_CHUNKS)) head_add(head, "Transfer-Encoding: chunked\r\n");
     else if (!(route->flags & ROUTE_NO_LENGTH))
         head_add(head, "Content-Length: %llu\r\n", (unsigned long long)answer->length);
     if (route->flags & (ROUTE_NO_LENGTH | ROUTE_CLOSE | ROUTE_HTTP10))
@@ -436,14 +406,10 @@ static void add_range_fields(struct answer *answer, struct head *head)
 {
     const struct route *route = answer->route;
 
-    if (answer->status == 416)
-        head_add(head, "Content-Range: bytes */%llu\r\n", (unsigned long long)answer->size);
-    if (answer->status != 206 || !answer->range_count)
-        return;
-    if (answer->range_count > 1)
-        head_add(head, "Content-Type: multipart/byteranges; boundary=" BOUNDARY "\r\n");
-    else if (route->content_range)
-        head_add(head, "Content-Range: %s\r\n", route->content_range);
+    if (answer->status == 416) head_add(head, "Content-Range: bytes */%llu\r\n", (unsigned long long)answer->size);
+    if (answer->status != 206 || !answer->range_count) return;
+    if (answer->range_count > 1) head_add(head, "Content-Type: multipart/byteranges; boundary=" BOUNDARY "\r\n");
+    else if (route->content_range) head_add(head, "Content-Range: %s\r\n", route->content_range);
     else if (!(route->flags & ROUTE_NO_CONTENT_RANGE))
         head_add(head, "Content-Range: bytes %llu-%llu/%llu\r\n", (unsigned long long)answer->ranges[0].first,
                  (unsigned long long)answer->ranges[0].last, (unsigned long long)answer->size);
@@ -455,20 +421,15 @@ static BOOL send_head(struct answer *answer)
     struct head *head = calloc(1, sizeof(*head));
     BOOL sent;
 
-    if (!head)
-        return FALSE;
+    if (!head) return FALSE;
     head_add(head, "HTTP/1.%c %u %s\r\n", route->flags & ROUTE_HTTP10 ? '0' : '1', answer->status,
              reason(answer->status));
-    if (*answer->last_modified)
-        head_add(head, "Last-Modified: %s\r\n", answer->last_modified);
-    if (*answer->etag)
-        head_add(head, "ETag: %s\r\n", answer->etag);
-    if (route->redirect)
-        head_add(head, "Location: %s\r\n", route->redirect);
+    if (*answer->last_modified) head_add(head, "Last-Modified: %s\r\n", answer->last_modified);
+    if (*answer->etag) head_add(head, "ETag: %s\r\n", answer->etag);
+    if (route->redirect) head_add(head, "Location: %s\r\n", route->redirect);
     add_range_fields(answer, head);
     add_framing(answer, head);
-    if (route->headers)
-        head_add(head, "%s", route->headers);
+    if (route->headers) head_add(head, "%s", route->headers);
     head_add(head, "\r\n");
     server_log_status(answer->exchange, answer->status);
     sent = server_send(answer->exchange, head->text, head->used);
@@ -492,8 +453,7 @@ static void prepare(struct answer *answer)
         parse_ranges(answer, range);
 
     answer->length = answer->status == 412 || answer->status == 416 ? 0 : answer->size;
-    if (answer->range_count)
-        measure_ranges(answer);
+    if (answer->range_count) measure_ranges(answer);
 }
 
 static void send_content_answer(struct server_exchange *exchange)
@@ -501,8 +461,7 @@ static void send_content_answer(struct server_exchange *exchange)
     struct answer answer = {.exchange = exchange, .route = &exchange->route};
 
     prepare(&answer);
-    if (send_head(&answer) && strcmp(exchange->request->method, "HEAD"))
-        send_answer_body(&answer);
+    if (send_head(&answer) && strcmp(exchange->request->method, "HEAD")) send_answer_body(&answer);
     free(answer.ranges);
 }
 
@@ -515,10 +474,8 @@ void server_answer(struct server_exchange *exchange)
         server_reply(exchange, 404, NULL, "no such file");
         return;
     }
-    if (route->flags & ROUTE_STALL_HEAD && !server_stall(exchange))
-        return;
-    if (!authenticate(exchange))
-        return;
+    if (route->flags & ROUTE_STALL_HEAD && !server_stall(exchange)) return;
+    if (!authenticate(exchange)) return;
     if (route->handler)
     {
         exchange->keep = route->handler(exchange, exchange->request, route->context) && exchange->keep;
@@ -533,8 +490,5 @@ void server_answer(struct server_exchange *exchange)
     {
         server_reply(exchange, 501, NULL, NULL);
     }
-    else
-    {
-        send_content_answer(exchange);
-    }
+    else { send_content_answer(exchange); }
 }

@@ -32,10 +32,8 @@ static void put_text(FILE *file, const char *text, size_t length)
     {
         unsigned char c = text[i];
 
-        if (c < ' ' || c >= 0x7f)
-            fprintf(file, "\\u%04x", c);
-        else
-            fprintf(file, strchr("\"\\", c) ? "\\%c" : "%c", c);
+        if (c < ' ' || c >= 0x7f) fprintf(file, "\\u%04x", c);
+        else fprintf(file, strchr("\"\\", c) ? "\\%c" : "%c", c);
     }
     fputc('"', file);
 }
@@ -46,8 +44,7 @@ void transcript_request(const struct request *request, unsigned int packet, unsi
     const char *line, *separator = "";
     FILE *file = server->options.transcript;
 
-    if (!file)
-        return;
+    if (!file) return;
     fprintf(file, "{\"ms\":%" PRIu64 ",\"connection\":%u,\"packet\":%u,\"method\":", milliseconds() - server->started,
             request->connection->number, packet);
     put_text(file, request->method, strlen(request->method));
@@ -64,10 +61,8 @@ void transcript_request(const struct request *request, unsigned int packet, unsi
         put_text(file, line, name);
         fputc(',', file);
         /* Who reads a transcript need not know passwords. */
-        if (strstr(line, "uthorization:") && strstr(line, "uthorization:") < value)
-            put_text(file, "...", 3);
-        else
-            put_text(file, value, strlen(value));
+        if (strstr(line, "uthorization:") && strstr(line, "uthorization:") < value) put_text(file, "...", 3);
+        else put_text(file, value, strlen(value));
         fputc(']', file);
         separator = ",";
     }
@@ -87,8 +82,7 @@ void transcript_file(struct bitsserver *server, const char *name)
     unsigned int i;
 
     path_of(server, name, path);
-    if (!transcript || (file = file_open(path)) < 0)
-        return;
+    if (!transcript || (file = file_open(path)) < 0) return;
     http_sha256_init(&sha256);
     while ((got = file_read(file, block, sizeof(block))) > 0)
     {
@@ -100,8 +94,7 @@ void transcript_file(struct bitsserver *server, const char *name)
     fprintf(transcript, "{\"ms\":%" PRIu64 ",\"stored\":", milliseconds() - server->started);
     put_text(transcript, name, strlen(name));
     fprintf(transcript, ",\"size\":%" PRIu64 ",\"sha256\":\"", size);
-    for (i = 0; i < sizeof(digest); i++)
-        fprintf(transcript, "%02x", digest[i]);
+    for (i = 0; i < sizeof(digest); i++) fprintf(transcript, "%02x", digest[i]);
     fprintf(transcript, "\"%s%s%s}\n", server->options.reply ? ",\"notified\":\"" : "",
             server->options.reply ? manners[server->options.notification] : "", server->options.reply ? "\"" : "");
     fflush(transcript);
@@ -135,14 +128,10 @@ static bool serve_request(struct connection *connection)
         server->counts.proxied += *request.target != '/';
         server->counts.marked += http_field(&request, "X-Mark") != NULL;
         mutex_unlock(&server->lock);
-        if (!auth_check(&request, &answer))
-            good = refuse_stranger(&request, &answer);
-        else if (!strcmp(request.method, "GET") || !strcmp(request.method, "HEAD"))
-            good = http_serve_file(&request);
-        else if (request.type)
-            good = packet_serve(&request);
-        else
-            good = http_serve_plain_upload(&request);
+        if (!auth_check(&request, &answer)) good = refuse_stranger(&request, &answer);
+        else if (!strcmp(request.method, "GET") || !strcmp(request.method, "HEAD")) good = http_serve_file(&request);
+        else if (request.type) good = packet_serve(&request);
+        else good = http_serve_plain_upload(&request);
     }
     http_free_request(&request);
     return good && !(server->options.flags & BITSSERVER_HTTP10);
@@ -159,8 +148,7 @@ static THREAD_RESULT connection_thread(void *argument)
     for (position = &server->connections; *position != connection; position = &(*position)->next)
         ;
     *position = connection->next;
-    if (connection->socket != NO_SOCKET)
-        close_socket(connection->socket);
+    if (connection->socket != NO_SOCKET) close_socket(connection->socket);
     free(connection->head);
     free(connection);
     server->threads--;
@@ -174,18 +162,15 @@ static struct connection *add_connection(struct bitsserver *server, socket_handl
 {
     struct connection *connection = NULL;
 
-    if (!server->stopping && server->threads < CONNECTIONS_MAX)
-        connection = calloc(1, sizeof(*connection));
-    if (!connection)
-        return NULL;
+    if (!server->stopping && server->threads < CONNECTIONS_MAX) connection = calloc(1, sizeof(*connection));
+    if (!connection) return NULL;
     connection->server = server;
     connection->socket = socket;
     connection->number = ++server->counts.connections;
     connection->next = server->connections;
     server->connections = connection;
     server->threads++;
-    if (thread_start(connection_thread, connection))
-        return connection;
+    if (thread_start(connection_thread, connection)) return connection;
     server->threads--;
     server->connections = connection->next;
     free(connection);
@@ -204,10 +189,8 @@ static THREAD_RESULT listener_thread(void *argument)
         taken = add_connection(server, socket) != NULL;
         stopping = server->stopping;
         mutex_unlock(&server->lock);
-        if (!taken)
-            close_socket(socket);
-        if (stopping)
-            break;
+        if (!taken) close_socket(socket);
+        if (stopping) break;
     }
     mutex_lock(&server->lock);
     server->threads--;
@@ -234,8 +217,7 @@ static void wake_listener(const struct bitsserver *server)
     socket_handle handle = socket(AF_INET, SOCK_STREAM, 0);
 
     address.sin_addr.s_addr = server->options.address ? inet_addr(server->options.address) : htonl(INADDR_LOOPBACK);
-    if (address.sin_addr.s_addr == htonl(INADDR_ANY))
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (address.sin_addr.s_addr == htonl(INADDR_ANY)) address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(server->port);
     connect(handle, (struct sockaddr *)&address, sizeof(address));
     close_socket(handle);
@@ -252,8 +234,7 @@ static bool start_listening(struct bitsserver *server)
     address.sin_addr.s_addr = server->options.address ? inet_addr(server->options.address) : htonl(INADDR_LOOPBACK);
     address.sin_port = htons(server->options.port);
     server->listener = socket(AF_INET, SOCK_STREAM, 0);
-    if (server->listener == NO_SOCKET)
-        return false;
+    if (server->listener == NO_SOCKET) return false;
 #ifndef _WIN32
     setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 #endif
@@ -273,16 +254,13 @@ struct bitsserver *bitsserver_create(const struct bitsserver_options *options)
 
     WSAStartup(MAKEWORD(2, 2), &data);
 #endif
-    if (!server)
-        return NULL;
+    if (!server) return NULL;
     server->options = *options;
     server->started = milliseconds();
     mutex_init(&server->lock);
     condition_init(&server->changed);
-    if (start_listening(server))
-        return server;
-    if (server->listener != NO_SOCKET)
-        close_socket(server->listener);
+    if (start_listening(server)) return server;
+    if (server->listener != NO_SOCKET) close_socket(server->listener);
     mutex_destroy(&server->lock);
     free(server);
     return NULL;
@@ -292,18 +270,14 @@ void bitsserver_destroy(struct bitsserver *server)
 {
     struct connection *connection;
 
-    if (!server)
-        return;
+    if (!server) return;
     mutex_lock(&server->lock);
     server->stopping = true;
     condition_signal(&server->changed);
     wake_listener(server);
-    for (connection = server->connections; connection; connection = connection->next)
-        connection_break(connection);
-    while (server->threads)
-        condition_wait(&server->changed, &server->lock, 1000);
-    while (server->sessions)
-        session_forget(server, server->sessions);
+    for (connection = server->connections; connection; connection = connection->next) connection_break(connection);
+    while (server->threads) condition_wait(&server->changed, &server->lock, 1000);
+    while (server->sessions) session_forget(server, server->sessions);
     mutex_unlock(&server->lock);
     close_socket(server->listener);
     mutex_destroy(&server->lock);

@@ -46,8 +46,7 @@ static size_t decode(const char *text, unsigned char *data, size_t size)
     for (; *text && (digit = strchr(alphabet, *text)) && used < size; text++)
     {
         bits = bits << 6 | (unsigned int)(digit - alphabet);
-        if ((count += 6) < 8)
-            continue;
+        if ((count += 6) < 8) continue;
         count -= 8;
         data[used++] = bits >> count;
     }
@@ -76,8 +75,7 @@ static void hash_text(const char *text, char hex[33])
     http_md5_init(&md5);
     http_md5_update(&md5, text, strlen(text));
     http_md5_final(&md5, digest);
-    for (i = 0; i < sizeof(digest); i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    for (i = 0; i < sizeof(digest); i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
 /* A parameter of Digest credentials. */
@@ -89,13 +87,10 @@ static const char *parameter(const char *credentials, const char *name, char val
     value[0] = 0;
     for (p = credentials; (p = strstr(p, name)); p++)
     {
-        if ((p != credentials && !strchr(" ,", p[-1])) || p[length] != '=')
-            continue;
+        if ((p != credentials && !strchr(" ,", p[-1])) || p[length] != '=') continue;
         p += length + 1;
-        if (*p == '"')
-            snprintf(value, 256, "%.*s", (int)strcspn(p + 1, "\""), p + 1);
-        else
-            snprintf(value, 256, "%.*s", (int)strcspn(p, ", "), p);
+        if (*p == '"') snprintf(value, 256, "%.*s", (int)strcspn(p + 1, "\""), p + 1);
+        else snprintf(value, 256, "%.*s", (int)strcspn(p, ", "), p);
         break;
     }
     return value;
@@ -121,10 +116,10 @@ static bool check_digest(const struct request *request, const char *credentials)
 }
 
 /* MS-NLMP 2.2.1.2: a challenge with the target name "D". */
-static const unsigned char challenge_message[] =
-{
-    'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 2, 0, 0, 0, 2, 0, 2, 0, 48, 0, 0, 0, 0x05, 0x82, 0x89, 0xa2, 8, 7, 6, 5, 4, 3,
-    2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 10, 0, 50, 0, 0, 0, 'D', 0, 2, 0, 2, 0, 'D', 0, 0, 0, 0, 0,
+static const unsigned char challenge_message[] = {
+    'N',  'T',  'L',  'M',  'S', 'S', 'P', 0, 2,   0, 0, 0, 2, 0, 2,   0, 48, 0, 0, 0,
+    0x05, 0x82, 0x89, 0xa2, 8,   7,   6,   5, 4,   3, 2, 1, 0, 0, 0,   0, 0,  0, 0, 0,
+    10,   0,    10,   0,    50,  0,   0,   0, 'D', 0, 2, 0, 2, 0, 'D', 0, 0,  0, 0, 0,
 };
 
 /* Does the last message of a handshake name the user? MS-NLMP 2.2.1.3 */
@@ -132,15 +127,12 @@ static bool names_user(const unsigned char *message, size_t size, const char *us
 {
     size_t length, offset, i;
 
-    if (size < 44)
-        return false;
+    if (size < 44) return false;
     length = message[36] | message[37] << 8;
     offset = message[40] | message[41] << 8 | (size_t)message[42] << 16 | (size_t)message[43] << 24;
-    if (offset > size || length > size - offset || length != 2 * strlen(user))
-        return false;
+    if (offset > size || length > size - offset || length != 2 * strlen(user)) return false;
     for (i = 0; i < length; i += 2)
-        if (message[offset + i] != (unsigned char)user[i / 2] || message[offset + i + 1])
-            return false;
+        if (message[offset + i] != (unsigned char)user[i / 2] || message[offset + i + 1]) return false;
     return true;
 }
 
@@ -151,16 +143,14 @@ static bool check_handshake(struct request *request, const char *credentials, ch
     unsigned char message[2048];
     size_t size = decode(credentials, message, sizeof(message));
 
-    if (size <= 12 || memcmp(message, "NTLMSSP", 8))
-        return false;
+    if (size <= 12 || memcmp(message, "NTLMSSP", 8)) return false;
     if (message[8] == 1)
     {
         encode(challenge_message, sizeof(challenge_message), token);
         connection->challenged = true;
         return false;
     }
-    if (message[8] != 3 || !connection->challenged)
-        return false;
+    if (message[8] != 3 || !connection->challenged) return false;
     connection->challenged = false;
     return connection->let_in = names_user(message, size, connection->server->options.user);
 }
@@ -174,13 +164,10 @@ static bool check_credentials(struct request *request, const char *credentials, 
     bool handshake = auth == BITSSERVER_NTLM || auth == BITSSERVER_NEGOTIATE, good = false;
     size_t length = strlen(names[auth]);
 
-    if (connection->let_in && (handshake || connection->server->options.flags & BITSSERVER_AUTH_ONCE))
-        return true;
-    if (!credentials || strncmp(credentials, names[auth], length) || credentials[length] != ' ')
-        return false;
+    if (connection->let_in && (handshake || connection->server->options.flags & BITSSERVER_AUTH_ONCE)) return true;
+    if (!credentials || strncmp(credentials, names[auth], length) || credentials[length] != ' ') return false;
     credentials += length + 1;
-    if (handshake)
-        return check_handshake(request, credentials, token);
+    if (handshake) return check_handshake(request, credentials, token);
     good = auth == BITSSERVER_BASIC ? check_basic(connection->server, credentials) : check_digest(request, credentials);
     connection->let_in |= good;
     return good;
@@ -198,15 +185,11 @@ bool auth_check(struct request *request, struct answer *answer)
     answer->status = proxy ? 407 : 401;
     switch (options->auth)
     {
-    case BITSSERVER_BASIC:
-        snprintf(challenge, sizeof(challenge), "Basic realm=\"uploads\"");
-        break;
+    case BITSSERVER_BASIC: snprintf(challenge, sizeof(challenge), "Basic realm=\"uploads\""); break;
     case BITSSERVER_DIGEST:
         snprintf(challenge, sizeof(challenge), "Digest realm=\"uploads\", qop=\"auth\", nonce=\"" NONCE "\"");
         break;
-    default:
-        snprintf(challenge, sizeof(challenge), "%s%s%s", names[options->auth], *token ? " " : "", token);
-        break;
+    default: snprintf(challenge, sizeof(challenge), "%s%s%s", names[options->auth], *token ? " " : "", token); break;
     }
     answer_add(answer, proxy ? "Proxy-Authenticate" : "WWW-Authenticate", challenge);
     return false;

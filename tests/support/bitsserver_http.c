@@ -18,13 +18,10 @@ static bool receive_more(struct connection *connection)
 {
     int got;
 
-    if (!connection->head && !(connection->head = malloc(HEAD_MAX + 1)))
-        return false;
-    if (connection->used >= HEAD_MAX)
-        return false;
+    if (!connection->head && !(connection->head = malloc(HEAD_MAX + 1))) return false;
+    if (connection->used >= HEAD_MAX) return false;
     got = recv(connection->socket, connection->head + connection->used, (int)(HEAD_MAX - connection->used), 0);
-    if (got <= 0)
-        return false;
+    if (got <= 0) return false;
     connection->used += got;
     connection->head[connection->used] = 0;
     return true;
@@ -44,8 +41,7 @@ static char lower(char c)
 
 bool http_same_text(const char *a, const char *b)
 {
-    while (*a && lower(*a) == lower(*b))
-        a++, b++;
+    while (*a && lower(*a) == lower(*b)) a++, b++;
     return !*a && !*b;
 }
 
@@ -57,12 +53,10 @@ char *http_field(const struct request *request, const char *name)
 
     for (line = request->head + strlen(request->head) + 1; *line; line += strlen(line) + 1)
     {
-        if (!(colon = strchr(line, ':')) || (size_t)(colon - line) != length)
-            continue;
+        if (!(colon = strchr(line, ':')) || (size_t)(colon - line) != length) continue;
         for (i = 0; i < length && lower(line[i]) == lower(name[i]); i++)
             ;
-        if (i == length)
-            return colon + 1 + strspn(colon + 1, " \t");
+        if (i == length) return colon + 1 + strspn(colon + 1, " \t");
     }
     return NULL;
 }
@@ -72,10 +66,8 @@ static bool parse_length(struct request *request)
     const char *text = http_field(request, "Content-Length");
     char *end;
 
-    if (http_field(request, "Transfer-Encoding"))
-        return false;
-    if (!text)
-        return true;
+    if (http_field(request, "Transfer-Encoding")) return false;
+    if (!text) return true;
     request->has_length = true;
     request->length = request->left = strtoull(text, &end, 10);
     return *text >= '0' && *text <= '9' && !*end;
@@ -87,16 +79,13 @@ static bool parse_head(struct request *request, size_t length)
     char *from = request->connection->head, *to, *end;
     size_t i;
 
-    if (memchr(from, 0, length) || !(request->head = malloc(length + 2)))
-        return false;
+    if (memchr(from, 0, length) || !(request->head = malloc(length + 2))) return false;
     for (i = 0, to = request->head; i < length; i++)
-        if (from[i] != '\r')
-            *to++ = from[i] == '\n' ? 0 : from[i];
+        if (from[i] != '\r') *to++ = from[i] == '\n' ? 0 : from[i];
     *to = 0;
     to[1] = 0;
     /* The first line is one text for http_field(): its words are copied. */
-    if (!(request->method = malloc(strlen(request->head) + 1)))
-        return false;
+    if (!(request->method = malloc(strlen(request->head) + 1))) return false;
     strcpy(request->method, request->head);
     if (!(request->target = strchr(request->method, ' ')) || !(end = strchr(request->target + 1, ' ')) ||
         strcmp(end, " HTTP/1.1"))
@@ -146,8 +135,7 @@ static bool store(int file, const char *data, size_t size)
 {
     size_t done;
 
-    if (file < 0)
-        return true;
+    if (file < 0) return true;
     if (size >= 4096 && is_zero(data, size))
     {
 #ifdef _WIN32
@@ -160,8 +148,7 @@ static bool store(int file, const char *data, size_t size)
     {
         int written = file_write(file, data, (unsigned int)size);
 
-        if (written <= 0)
-            return false;
+        if (written <= 0) return false;
         done = written;
         data += done;
         size -= done;
@@ -178,8 +165,7 @@ bool http_take_body(struct request *request, int file, uint64_t count, bool *bad
     {
         size_t part;
 
-        if (!connection->used && !receive_more(connection))
-            return false;
+        if (!connection->used && !receive_more(connection)) return false;
         part = connection->used < count ? connection->used : (size_t)count;
         if (!store(file, connection->head, part))
         {
@@ -201,8 +187,7 @@ bool http_send(struct connection *connection, const char *data, size_t size)
     {
         int sent = send(connection->socket, data, size < BLOCK ? (int)size : BLOCK, SEND_FLAGS);
 
-        if (sent <= 0)
-            return false;
+        if (sent <= 0) return false;
         data += sent;
         size -= sent;
     }
@@ -230,10 +215,8 @@ bool answer_send(struct request *request, struct answer *answer, const char *bod
     char head[sizeof(answer->fields) + 512], framing[64];
     unsigned int length = strlen(body);
 
-    if (chunked)
-        snprintf(framing, sizeof(framing), "Transfer-Encoding: chunked\r\n\r\n%x\r\n", length);
-    else
-        snprintf(framing, sizeof(framing), "Content-Length: %u\r\n\r\n", length);
+    if (chunked) snprintf(framing, sizeof(framing), "Transfer-Encoding: chunked\r\n\r\n%x\r\n", length);
+    else snprintf(framing, sizeof(framing), "Content-Length: %u\r\n\r\n", length);
     snprintf(head, sizeof(head), "HTTP/1.%c %u Status\r\nPragma: no-cache\r\n%s%s%s%s",
              server->options.flags & BITSSERVER_HTTP10 ? '0' : '1', answer->status, answer->fields, framing, body,
              chunked ? "\r\n0\r\n\r\n" : "");
@@ -258,15 +241,13 @@ static bool find_reply(struct request *request, char *path)
     char id[512], *to = id;
 
     *path = 0;
-    if (!from)
-        return false;
+    if (!from) return false;
     for (from += 23; *from && *from != '/' && to < id + sizeof(id) - 1; from++)
     {
         unsigned int c;
 
         *to++ = *from;
-        if (*from != '%' || sscanf(from + 1, "%2x", &c) != 1)
-            continue;
+        if (*from != '%' || sscanf(from + 1, "%2x", &c) != 1) continue;
         to[-1] = c;
         from += 2;
     }
@@ -304,22 +285,18 @@ bool http_serve_file(struct request *request)
     bool good = true, part = false;
     int file = -1;
 
-    if (!find_reply(request, path) && bitsserver_name(request->target, name, sizeof(name)))
-        path_of(server, name, path);
+    if (!find_reply(request, path) && bitsserver_name(request->target, name, sizeof(name))) path_of(server, name, path);
     if (!*path || (file = file_open(path)) < 0 || !file_size(file, &size))
     {
-        if (file >= 0)
-            file_close(file);
+        if (file >= 0) file_close(file);
         return send_status(request, 404);
     }
     last = size - 1;
     if (range && size && sscanf(range, "bytes=%" SCNu64 "-%" SCNu64, &first, &last) >= 1 && first < size &&
         first <= last)
         part = true;
-    else
-        first = 0;
-    if (!part || last >= size)
-        last = size - 1;
+    else first = 0;
+    if (!part || last >= size) last = size - 1;
     snprintf(head, sizeof(head), "HTTP/1.1 %u Status\r\nContent-Length: %" PRIu64 "\r\nAccept-Ranges: bytes\r\n",
              part ? 206 : 200, last - first + 1);
     if (part)
@@ -327,8 +304,7 @@ bool http_serve_file(struct request *request)
                  "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", first, last, size);
     strcat(head, "\r\n");
     good = http_send(request->connection, head, strlen(head));
-    if (good && strcmp(request->method, "HEAD"))
-        good = send_part(request, file, first, last - first + 1);
+    if (good && strcmp(request->method, "HEAD")) good = send_part(request, file, first, last - first + 1);
     file_close(file);
     return good;
 }
@@ -342,12 +318,10 @@ static bool receive_plain(struct request *request, const char *part, unsigned in
     int file;
 
     *status = 500;
-    if ((file = file_create(part)) < 0)
-        return true;
+    if ((file = file_create(part)) < 0) return true;
     good = http_take_body(request, file, request->left, &bad) && file_resize(file, request->length);
     file_close(file);
-    if (good)
-        *status = 201;
+    if (good) *status = 201;
     return good || bad;
 }
 
@@ -371,8 +345,7 @@ static void linger(struct request *request)
         FD_ZERO(&set);
         FD_SET(socket, &set);
         ready = select((int)socket + 1, &set, NULL, NULL, &time);
-        if (ready < 0 || (ready > 0 && recv(socket, buffer, sizeof(buffer), 0) <= 0))
-            return;
+        if (ready < 0 || (ready > 0 && recv(socket, buffer, sizeof(buffer), 0) <= 0)) return;
     }
 }
 
@@ -387,14 +360,10 @@ bool http_serve_plain_upload(struct request *request)
     number = ++server->next_plain;
     server->counts.plain++;
     mutex_unlock(&server->lock);
-    if (strcmp(request->method, "PUT") && strcmp(request->method, "POST"))
-        status = 501;
-    else if (!bitsserver_name(request->target, name, sizeof(name)))
-        status = 400;
-    else if (!request->has_length)
-        status = 411;
-    else if (server->options.maximum_size && request->length > server->options.maximum_size)
-        status = 413;
+    if (strcmp(request->method, "PUT") && strcmp(request->method, "POST")) status = 501;
+    else if (!bitsserver_name(request->target, name, sizeof(name))) status = 400;
+    else if (!request->has_length) status = 411;
+    else if (server->options.maximum_size && request->length > server->options.maximum_size) status = 413;
     else
     {
         path_of(server, name, path);
@@ -406,10 +375,8 @@ bool http_serve_plain_upload(struct request *request)
         snprintf(part, sizeof(part), "%s.bits-plain-%u.part", server->options.directory, number);
         good = receive_plain(request, part, &status);
         mutex_lock(&server->lock);
-        if (status == 201 && !file_rename(part, path, !fixed))
-            status = 403;
-        else if (status == 201)
-            transcript_file(server, name);
+        if (status == 201 && !file_rename(part, path, !fixed)) status = 403;
+        else if (status == 201) transcript_file(server, name);
         mutex_unlock(&server->lock);
         remove(part);
     }
@@ -423,9 +390,7 @@ bool http_serve_plain_upload(struct request *request)
 
         good = good && http_take_body(request, -1, request->left, &bad);
     }
-    if (!good || !send_status(request, status))
-        return false;
-    if (request->left)
-        linger(request);
+    if (!good || !send_status(request, status)) return false;
+    if (request->left) linger(request);
     return !request->left;
 }

@@ -46,12 +46,11 @@ typedef int socket_length;
 #define condition_init InitializeConditionVariable
 #define condition_signal WakeAllConditionVariable
 
-static inline bool thread_start(DWORD (WINAPI *function)(void *), void *argument)
+static inline bool thread_start(DWORD(WINAPI *function)(void *), void *argument)
 {
     HANDLE thread = CreateThread(NULL, 256 * 1024, function, argument, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
 
-    if (thread)
-        CloseHandle(thread);
+    if (thread) CloseHandle(thread);
     return thread != NULL;
 }
 
@@ -135,8 +134,7 @@ static inline bool thread_start(void *(*function)(void *), void *argument)
 {
     pthread_t thread;
 
-    if (pthread_create(&thread, NULL, function, argument))
-        return false;
+    if (pthread_create(&thread, NULL, function, argument)) return false;
     pthread_detach(thread);
     return true;
 }
@@ -197,8 +195,7 @@ static inline bool file_size(int file, uint64_t *size)
 {
     struct stat info;
 
-    if (fstat(file, &info))
-        return false;
+    if (fstat(file, &info)) return false;
     *size = info.st_size;
     return true;
 }
@@ -220,8 +217,7 @@ static inline bool file_is_directory(const char *path)
 /* Another name; without replacing a file in one step. */
 static inline bool file_rename(const char *from, const char *to, bool replace)
 {
-    if (replace)
-        return !rename(from, to);
+    if (replace) return !rename(from, to);
     return !link(from, to) && !unlink(from);
 }
 

@@ -18,10 +18,10 @@
 #define E_NO_SESSION 0x8020001fu
 #define E_TOO_MUCH 0x80200020u
 
-#define SESSION_TIMEOUT (14 * 24 * 60 * 60)     /* U-206 */
-#define FIELD_MAX 4096                          /* U-012 */
+#define SESSION_TIMEOUT (14 * 24 * 60 * 60) /* U-206 */
+#define FIELD_MAX 4096                      /* U-012 */
 #define SESSIONS_MAX 1000
-#define HALVED_MIN (16 * 1024)                  /* BITSSERVER_LOW_OFFSET takes shorter fragments as they are */
+#define HALVED_MIN (16 * 1024) /* BITSSERVER_LOW_OFFSET takes shorter fragments as they are */
 
 /* --- sessions ------------------------------------------------------------------------------- */
 
@@ -34,8 +34,7 @@ static void session_destroy(struct bitsserver *server, struct session *session)
 {
     char path[PATH_SIZE];
 
-    if (session->data >= 0)
-        file_close(session->data);
+    if (session->data >= 0) file_close(session->data);
     session_path(server, session, "part", path);
     remove(path);
     session_path(server, session, "reply", path);
@@ -51,10 +50,8 @@ void session_forget(struct bitsserver *server, struct session *session)
         ;
     *position = session->next;
     server->counts.sessions--;
-    if (session->user)
-        session->gone = true;
-    else
-        session_destroy(server, session);
+    if (session->user) session->gone = true;
+    else session_destroy(server, session);
 }
 
 struct session *session_find(struct bitsserver *server, const char *id)
@@ -75,8 +72,7 @@ static void expire_sessions(struct bitsserver *server)
     for (session = server->sessions; session; session = next)
     {
         next = session->next;
-        if (!session->user && milliseconds() - session->touched > timeout * 1000)
-            session_forget(server, session);
+        if (!session->user && milliseconds() - session->touched > timeout * 1000) session_forget(server, session);
     }
 }
 
@@ -113,13 +109,10 @@ static void add_error(const struct bitsserver *server, struct answer *answer)
 
     if (answer->status < 300 && flags & BITSSERVER_ERROR_ON_SUCCESS)
         answer_add(answer, "BITS-Error-Code", "0x80004005");
-    if (!answer->error || (flags & BITSSERVER_NEW_ERROR && flags & BITSSERVER_OLD_ERROR))
-        return;
+    if (!answer->error || (flags & BITSSERVER_NEW_ERROR && flags & BITSSERVER_OLD_ERROR)) return;
     snprintf(text, sizeof(text), "%s%08X%s", prefix, (unsigned int)answer->error, suffix);
-    if (!(flags & BITSSERVER_NEW_ERROR))
-        answer_add(answer, "BITS-Error", text);
-    if (!(flags & BITSSERVER_OLD_ERROR))
-        answer_add(answer, "BITS-Error-Code", text);
+    if (!(flags & BITSSERVER_NEW_ERROR)) answer_add(answer, "BITS-Error", text);
+    if (!(flags & BITSSERVER_OLD_ERROR)) answer_add(answer, "BITS-Error-Code", text);
     snprintf(text, sizeof(text), "%s%X", prefix, answer->context ? answer->context : 5);
     answer_add(answer, "BITS-Error-Context", flags & BITSSERVER_EMPTY_CONTEXT ? "" : text);
 }
@@ -131,8 +124,10 @@ static void add_offset(const struct bitsserver *server, struct answer *answer, c
     if (answer->status == 416)
     {
         if (!(flags & BITSSERVER_NO_416_OFFSET))
-            answer_add_number(answer, flags & BITSSERVER_BAD_OFFSET_NAME ? "BITS-Recieved-Content-Range" :
-                              "BITS-Received-Content-Range", session->received);
+            answer_add_number(answer,
+                              flags & BITSSERVER_BAD_OFFSET_NAME ? "BITS-Recieved-Content-Range"
+                                                                 : "BITS-Received-Content-Range",
+                              session->received);
     }
     else if (!(flags & BITSSERVER_NO_OFFSET))
         answer_add_number(answer, "BITS-Received-Content-Range",
@@ -150,20 +145,14 @@ static bool may_create(struct request *request, const char *name, struct answer 
     char path[PATH_SIZE];
 
     path_of(server, name, path);
-    if (!protocols || !strstr(protocols, PROTOCOL))
-        refuse(answer, 400, E_INVALID);
+    if (!protocols || !strstr(protocols, PROTOCOL)) refuse(answer, 400, E_INVALID);
     else if (flags & (BITSSERVER_DISABLED | BITSSERVER_NOT_ENABLED))
         refuse(answer, flags & BITSSERVER_DISABLED ? 501 : 404, flags & BITSSERVER_DISABLED ? E_ACCESS : 0);
-    else if (server->counts.sessions >= SESSIONS_MAX)
-        refuse(answer, 503, 0);
-    else if (!*name || file_is_directory(path))
-        refuse(answer, 400, E_INVALID);
-    else if (flags & BITSSERVER_CONFLICT && file_exists(path))
-        refuse(answer, 409, 0);
-    else if (flags & BITSSERVER_NO_OVERWRITE && file_exists(path))
-        refuse(answer, 403, E_ACCESS);
-    else
-        return true;
+    else if (server->counts.sessions >= SESSIONS_MAX) refuse(answer, 503, 0);
+    else if (!*name || file_is_directory(path)) refuse(answer, 400, E_INVALID);
+    else if (flags & BITSSERVER_CONFLICT && file_exists(path)) refuse(answer, 409, 0);
+    else if (flags & BITSSERVER_NO_OVERWRITE && file_exists(path)) refuse(answer, 403, E_ACCESS);
+    else return true;
     return false;
 }
 
@@ -176,25 +165,19 @@ static void make_id(struct bitsserver *server, struct session *session)
     case BITSSERVER_PLAIN_GUID:
         snprintf(session->id, sizeof(session->id), "%08x-0000-4000-8000-00000000b175", number);
         break;
-    case BITSSERVER_DECIMAL:
-        snprintf(session->id, sizeof(session->id), "-%u", 1000000007u + number);
-        break;
+    case BITSSERVER_DECIMAL: snprintf(session->id, sizeof(session->id), "-%u", 1000000007u + number); break;
     case BITSSERVER_LONG_ID:
         snprintf(session->id, sizeof(session->id), "%0100u", number);
         memset(session->id, '~', 20);
         break;
-    default:
-        snprintf(session->id, sizeof(session->id), "{%08X-0000-4000-8000-00000000B175}", number);
-        break;
+    default: snprintf(session->id, sizeof(session->id), "{%08X-0000-4000-8000-00000000B175}", number); break;
     }
 }
 
 static const char *protocol_name(unsigned int flags)
 {
-    if (flags & BITSSERVER_BAD_PROTOCOL)
-        return "{00000000-249b-430f-820d-3d2a9bef4931}";
-    if (flags & BITSSERVER_PLAIN_PROTOCOL)
-        return "7df0354d-249b-430f-820d-3d2a9bef4931";
+    if (flags & BITSSERVER_BAD_PROTOCOL) return "{00000000-249b-430f-820d-3d2a9bef4931}";
+    if (flags & BITSSERVER_PLAIN_PROTOCOL) return "7df0354d-249b-430f-820d-3d2a9bef4931";
     return flags & BITSSERVER_UPPER_PROTOCOL ? "{7DF0354D-249B-430F-820D-3D2A9BEF4931}" : PROTOCOL;
 }
 
@@ -204,10 +187,8 @@ static void create_session(struct request *request, struct answer *answer)
     char path[PATH_SIZE], name[NAME_SIZE];
     struct session *session;
 
-    if (!bitsserver_name(request->target, name, sizeof(name)))
-        *name = 0;
-    if (!may_create(request, name, answer))
-        return;
+    if (!bitsserver_name(request->target, name, sizeof(name))) *name = 0;
+    if (!may_create(request, name, answer)) return;
     if (!(session = calloc(1, sizeof(*session))))
     {
         refuse(answer, 500, 0);
@@ -228,15 +209,12 @@ static void create_session(struct request *request, struct answer *answer)
     session->next = server->sessions;
     server->sessions = session;
     server->counts.sessions++;
-    if (server->options.flags & BITSSERVER_CREATED)
-        answer->status = 201;
+    if (server->options.flags & BITSSERVER_CREATED) answer->status = 201;
     answer_add(answer, "BITS-Protocol", protocol_name(server->options.flags));
     answer_add(answer, "BITS-Session-Id", session->id);
     answer_add(answer, "Accept-encoding", "identity");
-    if (server->options.host_id)
-        answer_add(answer, "BITS-Host-Id", server->options.host_id);
-    if (server->options.host_timeout)
-        answer_add(answer, "BITS-Host-Id-Fallback-Timeout", server->options.host_timeout);
+    if (server->options.host_id) answer_add(answer, "BITS-Host-Id", server->options.host_id);
+    if (server->options.host_timeout) answer_add(answer, "BITS-Host-Id-Fallback-Timeout", server->options.host_timeout);
 }
 
 /* --- the application ------------------------------------------------------------------------------------ */
@@ -254,8 +232,7 @@ static bool copy_data(int from, uint64_t size, const char *path)
         good = got > 0 && file_write(to, block, got) == got;
         size -= got;
     }
-    if (to >= 0)
-        good &= !file_close(to);
+    if (to >= 0) good &= !file_close(to);
     free(block);
     return good;
 }
@@ -266,8 +243,7 @@ static bool publish(struct bitsserver *server, struct session *session, struct a
     bool fixed = server->options.flags & (BITSSERVER_NO_OVERWRITE | BITSSERVER_CONFLICT);
     char path[PATH_SIZE], part[PATH_SIZE];
 
-    if (session->published)
-        return true;
+    if (session->published) return true;
     path_of(server, session->name, path);
     session_path(server, session, "part", part);
     file_close(session->data);
@@ -286,34 +262,32 @@ static void add_reply_url(const struct bitsserver *server, const struct session 
 {
     char url[4096], id[320], *to = id;
     const char *from;
+    int length, i;
 
     /* As a URL: braces are no part of one. */
-    for (from = session->id; *from; from++)
-        to += sprintf(to, strchr("{}", *from) ? "%%%02X" : "%c", *from);
+    for (from = session->id; *from; from++) to += sprintf(to, strchr("{}", *from) ? "%%%02X" : "%c", *from);
     *to = 0;
     switch (server->options.reply_url)
     {
-    case BITSSERVER_SLASHES:
-        snprintf(url, sizeof(url), "BITS-Sessions/Replies/%s/responsefile.bin", id);
-        break;
-    case BITSSERVER_PATH:
-        snprintf(url, sizeof(url), "/elsewhere/BITS-Sessions/Replies/%s/responsefile.bin", id);
-        break;
+    case BITSSERVER_SLASHES: snprintf(url, sizeof(url), "BITS-Sessions/Replies/%s/responsefile.bin", id); break;
+    case BITSSERVER_PATH: snprintf(url, sizeof(url), "/elsewhere/BITS-Sessions/Replies/%s/responsefile.bin", id); break;
     case BITSSERVER_ABSOLUTE:
         snprintf(url, sizeof(url), "http://127.0.0.1:%u/BITS-Sessions/Replies/%s/responsefile.bin", server->port, id);
         break;
-    case BITSSERVER_MISSING:
-        return;
+    case BITSSERVER_SIGNED:
+        length = snprintf(url, sizeof(url), "http://127.0.0.1:%u/BITS-Sessions/Replies/%s/responsefile.bin?signature=",
+                          server->port, id);
+        for (i = 0; i < 400; i++) url[length + i] = i % 100 == 99 ? '/' : 'a' + i % 26;
+        url[length + 400] = 0;
+        break;
+    case BITSSERVER_MISSING: return;
     case BITSSERVER_TOO_LONG:
         memset(url, 'x', 2201);
         url[2201] = 0;
         break;
-    default:
-        snprintf(url, sizeof(url), "BITS-Sessions\\Replies\\%s\\responsefile.bin", session->id);
-        break;
+    default: snprintf(url, sizeof(url), "BITS-Sessions\\Replies\\%s\\responsefile.bin", session->id); break;
     }
-    if (server->options.reply == BITSSERVER_STATIC)
-        snprintf(url, sizeof(url), "%s", server->options.static_url);
+    if (server->options.reply == BITSSERVER_STATIC) snprintf(url, sizeof(url), "%s", server->options.static_url);
     answer_add(answer, "BITS-Reply-URL", url);
 }
 
@@ -322,8 +296,7 @@ static bool make_reply(struct bitsserver *server, struct session *session)
 {
     char path[PATH_SIZE];
 
-    if (session->notified || server->options.reply == BITSSERVER_STATIC)
-        return true;
+    if (session->notified || server->options.reply == BITSSERVER_STATIC) return true;
     session_path(server, session, "reply", path);
     session->replied = milliseconds();
     return copy_data(session->data, server->options.reply == BITSSERVER_ECHO ? session->total : 0, path);
@@ -345,15 +318,12 @@ static void notify(struct request *request, struct session *session, struct answ
         answer->context = 7;
         return;
     }
-    if (server->options.reply && !make_reply(server, session))
-        refuse(answer, 500, E_FULL);
-    else if (copy && !(server->options.flags & BITSSERVER_AT_CLOSE) && !publish(server, session, answer))
-        return;
+    if (server->options.reply && !make_reply(server, session)) refuse(answer, 500, E_FULL);
+    else if (copy && !(server->options.flags & BITSSERVER_AT_CLOSE) && !publish(server, session, answer)) return;
     else
     {
         session->notified = server->options.reply != BITSSERVER_NO_APPLICATION;
-        if (session->notified)
-            add_reply_url(server, session, answer);
+        if (session->notified) add_reply_url(server, session, answer);
     }
 }
 
@@ -372,12 +342,10 @@ static bool check_fragment(struct request *request, struct session *session, str
         *first > last || last >= *total || last - *first + 1 != request->length ||
         (session->has_total && session->total != *total))
         refuse(answer, 400, E_INVALID);
-    else if (server->options.fragment_limit && request->length > server->options.fragment_limit)
-        refuse(answer, 413, 0);
-    else if (server->options.maximum_size && *total > server->options.maximum_size)
-        refuse(answer, 500, E_TOO_MUCH);
-    else if (!session->complete && (*first > session->received ||
-             (*first < session->received && !(server->options.flags & BITSSERVER_TRIM))))
+    else if (server->options.fragment_limit && request->length > server->options.fragment_limit) refuse(answer, 413, 0);
+    else if (server->options.maximum_size && *total > server->options.maximum_size) refuse(answer, 500, E_TOO_MUCH);
+    else if (!session->complete &&
+             (*first > session->received || (*first < session->received && !(server->options.flags & BITSSERVER_TRIM))))
     {
         answer->status = 416;
         add_offset(server, answer, session);
@@ -388,8 +356,7 @@ static bool check_fragment(struct request *request, struct session *session, str
 /* Bytes that came twice although the client could know. */
 static void count_fragment(struct bitsserver *server, struct session *session, uint64_t first, uint64_t length)
 {
-    if (length > server->counts.longest_fragment)
-        server->counts.longest_fragment = length;
+    if (length > server->counts.longest_fragment) server->counts.longest_fragment = length;
     if (!session->complete && first < session->told)
         server->counts.repeated += (first + length < session->told ? first + length : session->told) - first;
 }
@@ -413,15 +380,12 @@ static bool store_fragment(struct request *request, struct session *session, uin
                http_take_body(request, session->data, wanted, &bad);
     mutex_lock(&server->lock);
     session->received += before - request->left;
-    if (!file_resize(session->data, session->received))
-        bad = true;
+    if (!file_resize(session->data, session->received)) bad = true;
     session->user = NULL;
     session->touched = milliseconds();
-    if ((gone = session->gone))
-        session_destroy(server, session);
+    if ((gone = session->gone)) session_destroy(server, session);
     condition_signal(&server->changed);
-    if (bad && !gone)
-        refuse(answer, 500, E_FULL);
+    if (bad && !gone) refuse(answer, 500, E_FULL);
     return (good || bad) && !gone;
 }
 
@@ -433,8 +397,7 @@ static bool take_fragment(struct request *request, struct session *session, uint
 
     if (!check_fragment(request, session, answer, &first, &total))
     {
-        if (answer->status == 416)
-            count_fragment(server, session, first, request->length);
+        if (answer->status == 416) count_fragment(server, session, first, request->length);
         return true;
     }
     count_fragment(server, session, first, request->length);
@@ -444,14 +407,12 @@ static bool take_fragment(struct request *request, struct session *session, uint
     {
         uint64_t limit = request->length;
 
-        if (server->options.flags & BITSSERVER_LOW_OFFSET && limit > HALVED_MIN)
-            limit /= 2;
+        if (server->options.flags & BITSSERVER_LOW_OFFSET && limit > HALVED_MIN) limit /= 2;
         if (!store_fragment(request, session, session->received - first, cut < limit ? cut : limit, answer) ||
             cut < limit)
             return false;
     }
-    if (answer->status == 200 && session->received == total)
-        notify(request, session, answer);
+    if (answer->status == 200 && session->received == total) notify(request, session, answer);
     add_offset(server, answer, session);
     return true;
 }
@@ -464,8 +425,7 @@ static void close_session(struct request *request, struct session *session, stru
     char path[PATH_SIZE];
 
     path_of(server, session->name, path);
-    if (session->published && !file_exists(path))
-        refuse(answer, 404, 0);         /* U-242 */
+    if (session->published && !file_exists(path)) refuse(answer, 404, 0); /* U-242 */
     /* U-109: nothing needs no fragment */
     else if ((session->complete && server->options.flags & BITSSERVER_AT_CLOSE) || !session->has_total)
         publish(server, session, answer);
@@ -479,17 +439,14 @@ static bool is_strange(const struct request *request)
                *range = http_field(request, "Content-Range");
     bool fragment = !strcmp(request->type, "Fragment");
 
-    if (strcmp(request->method, "BITS_POST") || !request->has_length || (!fragment && request->length))
-        return true;
+    if (strcmp(request->method, "BITS_POST") || !request->has_length || (!fragment && request->length)) return true;
     if (http_field(request, "Transfer-Encoding") || http_field(request, "Expect") ||
         http_field(request, "Content-Encoding"))
         return true;
     if (!strcmp(request->type, "Create-Session"))
         return request->id || range || !protocols || strcmp(protocols, PROTOCOL);
-    if (!strcmp(request->type, "Ping"))
-        return request->id || range;
-    if (!fragment && strcmp(request->type, "Close-Session") && strcmp(request->type, "Cancel-Session"))
-        return true;
+    if (!strcmp(request->type, "Ping")) return request->id || range;
+    if (!fragment && strcmp(request->type, "Close-Session") && strcmp(request->type, "Cancel-Session")) return true;
     return !request->id || protocols || fragment != (range && !strncmp(range, "bytes ", 6));
 }
 
@@ -498,8 +455,7 @@ static bool has_long_field(const struct request *request)
     const char *line;
 
     for (line = request->head + strlen(request->head) + 1; *line; line += strlen(line) + 1)
-        if (strlen(line) > FIELD_MAX)
-            return true;
+        if (strlen(line) > FIELD_MAX) return true;
     return false;
 }
 
@@ -510,15 +466,12 @@ static void lose(struct bitsserver *server, int fault)
     char path[PATH_SIZE];
 
     if (fault == BITSSERVER_LOSE_SESSIONS)
-        while (server->sessions)
-            session_forget(server, server->sessions);
+        while (server->sessions) session_forget(server, server->sessions);
     for (session = server->sessions; session; session = session->next)
     {
         path_of(server, session->name, path);
-        if (fault == BITSSERVER_LOSE_FILE)
-            remove(path);
-        if (fault != BITSSERVER_LOSE_DATA || session->user || session->published)
-            continue;
+        if (fault == BITSSERVER_LOSE_FILE) remove(path);
+        if (fault != BITSSERVER_LOSE_DATA || session->user || session->published) continue;
         session->received /= 2;
         file_resize(session->data, session->received);
         session->complete = false;
@@ -529,18 +482,12 @@ static unsigned int count_packet(struct request *request)
 {
     struct bitsserver_counts *counts = &request->connection->server->counts;
 
-    if (http_same_text(request->type, "Create-Session"))
-        counts->creates++;
-    else if (http_same_text(request->type, "Ping"))
-        counts->pings++;
-    else if (http_same_text(request->type, "Fragment"))
-        counts->fragments++;
-    else if (http_same_text(request->type, "Close-Session"))
-        counts->closes++;
-    else if (http_same_text(request->type, "Cancel-Session"))
-        counts->cancels++;
-    if (is_strange(request))
-        counts->strange++;
+    if (http_same_text(request->type, "Create-Session")) counts->creates++;
+    else if (http_same_text(request->type, "Ping")) counts->pings++;
+    else if (http_same_text(request->type, "Fragment")) counts->fragments++;
+    else if (http_same_text(request->type, "Close-Session")) counts->closes++;
+    else if (http_same_text(request->type, "Cancel-Session")) counts->cancels++;
+    if (is_strange(request)) counts->strange++;
     return ++counts->packets;
 }
 
@@ -553,27 +500,20 @@ static bool handle_packet(struct request *request, uint64_t cut, struct answer *
     expire_sessions(server);
     if (!request->has_length || has_long_field(request) ||
         (server->options.flags & BITSSERVER_STRICT && is_strange(request)))
-        refuse(answer, 400, E_INVALID);     /* U-238 */
-    else if (http_same_text(request->type, "Ping"))
-        return true;
-    else if (http_same_text(request->type, "Create-Session"))
-        create_session(request, answer);
+        refuse(answer, 400, E_INVALID); /* U-238 */
+    else if (http_same_text(request->type, "Ping")) return true;
+    else if (http_same_text(request->type, "Create-Session")) create_session(request, answer);
     else if (!http_same_text(request->type, "Fragment") && !http_same_text(request->type, "Close-Session") &&
              !http_same_text(request->type, "Cancel-Session"))
         refuse(answer, 400, E_INVALID);
-    else if (!request->id || !(session = take_session(request)))
-        refuse(answer, 500, E_NO_SESSION);
+    else if (!request->id || !(session = take_session(request))) refuse(answer, 500, E_NO_SESSION);
     else
     {
         session->touched = milliseconds();
-        if (server->options.flags & BITSSERVER_SESSION_IN_ACKS)
-            answer_add(answer, "BITS-Session-Id", session->id);
-        if (http_same_text(request->type, "Fragment"))
-            return take_fragment(request, session, cut, answer);
-        if (http_same_text(request->type, "Close-Session"))
-            close_session(request, session, answer);
-        else
-            session_forget(server, session);
+        if (server->options.flags & BITSSERVER_SESSION_IN_ACKS) answer_add(answer, "BITS-Session-Id", session->id);
+        if (http_same_text(request->type, "Fragment")) return take_fragment(request, session, cut, answer);
+        if (http_same_text(request->type, "Close-Session")) close_session(request, session, answer);
+        else session_forget(server, session);
     }
     return true;
 }
@@ -592,13 +532,11 @@ static bool send_ack(struct request *request, struct answer *answer, int fault)
     }
     if (fault > 0 && fault < BITSSERVER_CLOSE_BEFORE)
     {
-        if (fault / 100 == 3)
-            answer_add(answer, "Location", "/dir/elsewhere");
+        if (fault / 100 == 3) answer_add(answer, "Location", "/dir/elsewhere");
         return answer_send(request, answer, "", false);
     }
     add_error(server, answer);
-    if (!(server->options.flags & BITSSERVER_NO_ACK))
-        answer_add(answer, "BITS-Packet-Type", "Ack");
+    if (!(server->options.flags & BITSSERVER_NO_ACK)) answer_add(answer, "BITS-Packet-Type", "Ack");
     mutex_lock(&server->lock);
     if (request->id && (session = session_find(server, request->id)) &&
         (answer->status == 200 || answer->status == 416))
@@ -632,16 +570,12 @@ bool packet_serve(struct request *request)
     number = count_packet(request);
     condition_signal(&server->changed);
     mutex_unlock(&server->lock);
-    if (server->options.fault)
-        fault = server->options.fault(server->options.context, number, request->type);
-    if (fault >= BITSSERVER_CUT_BODY)
-        cut = fault - BITSSERVER_CUT_BODY;
-    else if (fault >= BITSSERVER_STALL)
-        stall(server, fault);
+    if (server->options.fault) fault = server->options.fault(server->options.context, number, request->type);
+    if (fault >= BITSSERVER_CUT_BODY) cut = fault - BITSSERVER_CUT_BODY;
+    else if (fault >= BITSSERVER_STALL) stall(server, fault);
 
     mutex_lock(&server->lock);
-    if (fault > 0 && fault < BITSSERVER_CLOSE_BEFORE)
-        answer.status = fault;
+    if (fault > 0 && fault < BITSSERVER_CLOSE_BEFORE) answer.status = fault;
     else if (fault != BITSSERVER_CLOSE_BEFORE)
     {
         lose(server, fault);
@@ -650,7 +584,6 @@ bool packet_serve(struct request *request)
     transcript_request(request, number, answer.status);
     condition_signal(&server->changed);
     mutex_unlock(&server->lock);
-    if (!good || fault == BITSSERVER_CLOSE_BEFORE || fault == BITSSERVER_CLOSE_AFTER)
-        return false;
+    if (!good || fault == BITSSERVER_CLOSE_BEFORE || fault == BITSSERVER_CLOSE_AFTER) return false;
     return http_take_body(request, -1, request->left, &bad) && send_ack(request, &answer, fault);
 }

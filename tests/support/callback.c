@@ -12,8 +12,7 @@ static struct callback *impl_from_IBackgroundCopyCallback3(IBackgroundCopyCallba
     return CONTAINING_RECORD(iface, struct callback, IBackgroundCopyCallback3_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback3 *iface, REFIID iid,
-                                                         void **out)
+static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback3 *iface, REFIID iid, void **out)
 {
     struct callback *callback = impl_from_IBackgroundCopyCallback3(iface);
 
@@ -48,8 +47,7 @@ static ULONG STDMETHODCALLTYPE callback_Release(IBackgroundCopyCallback3 *iface)
 
     EnterCriticalSection(&callback->lock);
     refs = --callback->refs;
-    if (refs == 1)
-        SetEvent(callback->released);
+    if (refs == 1) SetEvent(callback->released);
     LeaveCriticalSection(&callback->lock);
     if (!refs)
     {
@@ -67,11 +65,9 @@ static void note_call(struct callback *callback, enum callback_kind kind, IBackg
     HRESULT hr = IBackgroundCopyJob_GetId(job, &id);
 
     EnterCriticalSection(&callback->lock);
-    if (SUCCEEDED(hr))
-        callback->job_id = id;
+    if (SUCCEEDED(hr)) callback->job_id = id;
     callback->thread = GetCurrentThreadId();
-    if (++callback->running > callback->most_running)
-        callback->most_running = callback->running;
+    if (++callback->running > callback->most_running) callback->most_running = callback->running;
     LeaveCriticalSection(&callback->lock);
 }
 
@@ -81,8 +77,7 @@ static void note_end(struct callback *callback, enum callback_kind kind)
     EnterCriticalSection(&callback->lock);
     callback->running--;
     callback->count[kind]++;
-    if (callback->order_count < CALLBACK_ORDER_SIZE)
-        callback->order[callback->order_count++] = kind;
+    if (callback->order_count < CALLBACK_ORDER_SIZE) callback->order[callback->order_count++] = kind;
     SetEvent(callback->called);
     LeaveCriticalSection(&callback->lock);
 }
@@ -93,14 +88,12 @@ static HRESULT handle_call(struct callback *callback, enum callback_kind kind, I
     HRESULT hr = callback->result[kind];
 
     note_call(callback, kind, job);
-    if (callback->hook[kind])
-        hr = callback->hook[kind](callback, job, error, file);
+    if (callback->hook[kind]) hr = callback->hook[kind](callback, job, error, file);
     note_end(callback, kind);
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback3 *iface,
-                                                         IBackgroundCopyJob *job)
+static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job)
 {
     return handle_call(impl_from_IBackgroundCopyCallback3(iface), CALLBACK_TRANSFERRED, job, NULL, NULL);
 }
@@ -111,27 +104,27 @@ static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback3 *ifa
     return handle_call(impl_from_IBackgroundCopyCallback3(iface), CALLBACK_ERROR, job, error, NULL);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobModification(IBackgroundCopyCallback3 *iface,
-                                                          IBackgroundCopyJob *job, DWORD reserved)
+static HRESULT STDMETHODCALLTYPE callback_JobModification(IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job,
+                                                          DWORD reserved)
 {
     ok(!reserved, "JobModification got %lu", reserved); /* B-656 */
     return handle_call(impl_from_IBackgroundCopyCallback3(iface), CALLBACK_MODIFICATION, job, NULL, NULL);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_FileTransferred(IBackgroundCopyCallback3 *iface,
-                                                          IBackgroundCopyJob *job, IBackgroundCopyFile *file)
+static HRESULT STDMETHODCALLTYPE callback_FileTransferred(IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job,
+                                                          IBackgroundCopyFile *file)
 {
     return handle_call(impl_from_IBackgroundCopyCallback3(iface), CALLBACK_FILE, job, NULL, file);
 }
 
 static HRESULT STDMETHODCALLTYPE callback_FileRangesTransferred(IBackgroundCopyCallback3 *iface,
-                                                                IBackgroundCopyJob *job,
-                                                                IBackgroundCopyFile *file, DWORD count,
-                                                                const BG_FILE_RANGE *ranges)
+                                                                IBackgroundCopyJob *job, IBackgroundCopyFile *file,
+                                                                DWORD count, const BG_FILE_RANGE *ranges)
 {
     return handle_call(impl_from_IBackgroundCopyCallback3(iface), CALLBACK_RANGES, job, NULL, file);
 }
 
+/* clang-format off */
 static const IBackgroundCopyCallback3Vtbl callback_vtbl =
 {
     callback_QueryInterface,
@@ -143,13 +136,13 @@ static const IBackgroundCopyCallback3Vtbl callback_vtbl =
     callback_FileTransferred,
     callback_FileRangesTransferred,
 };
+/* clang-format on */
 
 struct callback *callback_create(int version)
 {
     struct callback *callback = calloc(1, sizeof(*callback));
 
-    if (!ok(callback != NULL, "out of memory"))
-        return NULL;
+    if (!ok(callback != NULL, "out of memory")) return NULL;
     callback->IBackgroundCopyCallback3_iface.lpVtbl = (IBackgroundCopyCallback3Vtbl *)&callback_vtbl;
     callback->refs = 1;
     callback->version = version;
@@ -179,14 +172,12 @@ BOOL callback_wait(struct callback *callback, enum callback_kind kind, unsigned 
     ULONGLONG deadline = GetTickCount64() + timeout_ms, now = 0;
     unsigned int calls;
 
-    do
-    {
+    do {
         EnterCriticalSection(&callback->lock);
         calls = callback->count[kind];
         ResetEvent(callback->called);
         LeaveCriticalSection(&callback->lock);
-        if (calls >= count)
-            return TRUE;
+        if (calls >= count) return TRUE;
         now = GetTickCount64();
     } while (now < deadline && client_wait(callback->called, (DWORD)(deadline - now)));
     return callback_count(callback, kind) >= count;
@@ -199,8 +190,7 @@ BOOL callback_wait_released(struct callback *callback, DWORD timeout_ms)
 
 void callback_destroy(struct callback *callback)
 {
-    if (!callback)
-        return;
+    if (!callback) return;
     ok(callback_wait_released(callback, SOON_MS), "%ld references to the callback object are left",
        (long)callback->refs - 1);
     IBackgroundCopyCallback3_Release(&callback->IBackgroundCopyCallback3_iface);

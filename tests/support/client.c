@@ -13,11 +13,10 @@ BOOL client_start(DWORD apartment)
 {
     HRESULT hr = CoInitializeEx(NULL, apartment);
 
-    if (!ok(hr == S_OK || hr == S_FALSE, "CoInitializeEx returned %#lx", hr))
-        return FALSE;
+    if (!ok(hr == S_OK || hr == S_FALSE, "CoInitializeEx returned %#lx", hr)) return FALSE;
     /* Once in a process; impersonation is what the service needs for some calls (B-101). */
-    hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE,
-                              NULL, EOAC_NONE, NULL);
+    hr = CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, NULL,
+                              EOAC_NONE, NULL);
     ok(hr == S_OK || hr == RPC_E_TOO_LATE, "CoInitializeSecurity returned %#lx", hr);
     return TRUE;
 }
@@ -56,8 +55,7 @@ void client_run(DWORD apartment, void (*function)(void *arg), void *arg)
     struct run run = {apartment, function, arg, winetest_thread()};
     HANDLE thread = CreateThread(NULL, 0, run_thread, &run, 0, NULL);
 
-    if (!ok(thread != NULL, "no thread: error %lu", GetLastError()))
-        return;
+    if (!ok(thread != NULL, "no thread: error %lu", GetLastError())) return;
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
 }
@@ -91,12 +89,9 @@ BOOL client_wait(HANDLE handle, DWORD timeout_ms)
 
     while ((now = GetTickCount64()) < deadline)
     {
-        result = MsgWaitForMultipleObjectsEx(count, &handle, (DWORD)(deadline - now), QS_ALLINPUT,
-                                             MWMO_INPUTAVAILABLE);
-        if (result == WAIT_OBJECT_0 + count)
-            pump_messages();
-        else
-            return count && result == WAIT_OBJECT_0;
+        result = MsgWaitForMultipleObjectsEx(count, &handle, (DWORD)(deadline - now), QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+        if (result == WAIT_OBJECT_0 + count) pump_messages();
+        else return count && result == WAIT_OBJECT_0;
     }
     return handle && WaitForSingleObject(handle, 0) == WAIT_OBJECT_0;
 }
@@ -111,8 +106,7 @@ void client_pause(DWORD ms)
 IBackgroundCopyManager *client_manager(REFCLSID class_id)
 {
     IBackgroundCopyManager *manager = NULL;
-    HRESULT hr = CoCreateInstance(class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
-                                  (void **)&manager);
+    HRESULT hr = CoCreateInstance(class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager, (void **)&manager);
 
     ok(hr == S_OK, "the manager cannot be created: %#lx", hr);
     return SUCCEEDED(hr) ? manager : NULL;
@@ -126,8 +120,7 @@ IBackgroundCopyJob *client_job(IBackgroundCopyManager *manager, BG_JOB_TYPE type
     HRESULT hr;
     GUID id;
 
-    _snwprintf(name, ARRAYSIZE(name), L"wine-bits test %lu.%ld", GetCurrentProcessId(),
-               InterlockedIncrement(&number));
+    _snwprintf(name, ARRAYSIZE(name), L"wine-bits test %lu.%ld", GetCurrentProcessId(), InterlockedIncrement(&number));
     hr = IBackgroundCopyManager_CreateJob(manager, name, type, &id, &job);
     ok(hr == S_OK, "CreateJob returned %#lx", hr);
     return SUCCEEDED(hr) ? job : NULL;
@@ -137,8 +130,7 @@ void client_drop_job(IBackgroundCopyJob *job)
 {
     BG_JOB_STATE state;
 
-    if (!job)
-        return;
+    if (!job) return;
     if (IBackgroundCopyJob_GetState(job, &state) == S_OK && state != BG_JOB_STATE_ACKNOWLEDGED &&
         state != BG_JOB_STATE_CANCELLED)
         IBackgroundCopyJob_Cancel(job);
@@ -156,10 +148,9 @@ BG_JOB_STATE client_state(IBackgroundCopyJob *job)
 
 const char *client_state_name(BG_JOB_STATE state)
 {
-    static const char *const names[] =
-    {
-        "QUEUED", "CONNECTING", "TRANSFERRING", "SUSPENDED", "ERROR", "TRANSIENT_ERROR", "TRANSFERRED",
-        "ACKNOWLEDGED", "CANCELLED",
+    static const char *const names[] = {
+        "QUEUED",          "CONNECTING",  "TRANSFERRING", "SUSPENDED", "ERROR",
+        "TRANSIENT_ERROR", "TRANSFERRED", "ACKNOWLEDGED", "CANCELLED",
     };
 
     return (unsigned int)state < ARRAYSIZE(names) ? names[state] : "unknown";
@@ -173,8 +164,8 @@ BOOL client_wait_state(IBackgroundCopyJob *job, BG_JOB_STATE state, DWORD timeou
 
     while ((now = client_state(job)) != state && now != (BG_JOB_STATE)-1 && GetTickCount64() < deadline)
         client_pause(10);
-    return ok(now == state, "the job is %s, expected %s (error %#lx)", client_state_name(now),
-              client_state_name(state), client_job_error(job, NULL));
+    return ok(now == state, "the job is %s, expected %s (error %#lx)", client_state_name(now), client_state_name(state),
+              client_job_error(job, NULL));
 }
 
 HRESULT client_job_error(IBackgroundCopyJob *job, BG_ERROR_CONTEXT *context)
@@ -188,8 +179,7 @@ HRESULT client_job_error(IBackgroundCopyJob *job, BG_ERROR_CONTEXT *context)
         IBackgroundCopyError_GetError(error, &where, &code);
         IBackgroundCopyError_Release(error);
     }
-    if (context)
-        *context = where;
+    if (context) *context = where;
     return code;
 }
 
@@ -204,10 +194,8 @@ DWORD client_service_process(const WCHAR *name)
     if (manager && (service = OpenServiceW(manager, name, SERVICE_QUERY_STATUS)) &&
         !QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status), &size))
         status.dwProcessId = 0;
-    if (service)
-        CloseServiceHandle(service);
-    if (manager)
-        CloseServiceHandle(manager);
+    if (service) CloseServiceHandle(service);
+    if (manager) CloseServiceHandle(manager);
     return status.dwProcessId;
 }
 
@@ -255,10 +243,8 @@ unsigned int client_count_files_in(const WCHAR *directory, const WCHAR *pattern)
     HANDLE find;
 
     _snwprintf(path, ARRAYSIZE(path), L"%s%s", directory, pattern);
-    if ((find = FindFirstFileW(path, &data)) == INVALID_HANDLE_VALUE)
-        return 0;
-    do
-        count++;
+    if ((find = FindFirstFileW(path, &data)) == INVALID_HANDLE_VALUE) return 0;
+    do count++;
     while (FindNextFileW(find, &data));
     FindClose(find);
     return count;
@@ -278,10 +264,8 @@ static void remove_tree(const WCHAR *path)
     _snwprintf(name, ARRAYSIZE(name), L"%s*", path);
     if ((find = FindFirstFileW(name, &data)) != INVALID_HANDLE_VALUE)
     {
-        do
-        {
-            if (!wcscmp(data.cFileName, L".") || !wcscmp(data.cFileName, L".."))
-                continue;
+        do {
+            if (!wcscmp(data.cFileName, L".") || !wcscmp(data.cFileName, L"..")) continue;
             if (data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
             {
                 _snwprintf(name, ARRAYSIZE(name), L"%s%s\\", path, data.cFileName);
@@ -301,6 +285,5 @@ static void remove_tree(const WCHAR *path)
 
 void client_remove_directory(void)
 {
-    if (*directory)
-        remove_tree(directory);
+    if (*directory) remove_tree(directory);
 }

@@ -88,8 +88,8 @@ struct callback;
 
 /* What a test does inside a call. error and file are NULL where the call has none. The result goes to the
  * service. Runs without the object's lock. */
-typedef HRESULT (*callback_hook)(struct callback *callback, IBackgroundCopyJob *job,
-                                 IBackgroundCopyError *error, IBackgroundCopyFile *file);
+typedef HRESULT (*callback_hook)(struct callback *callback, IBackgroundCopyJob *job, IBackgroundCopyError *error,
+                                 IBackgroundCopyFile *file);
 
 /* An IBackgroundCopyCallback (and 2 and 3 if version says so) of the test. Set hooks and answers before
  * registering it. */
@@ -97,20 +97,20 @@ struct callback
 {
     IBackgroundCopyCallback3 IBackgroundCopyCallback3_iface;
     LONG refs;
-    int version;                          /* 1 to 3: the interfaces it answers */
+    int version; /* 1 to 3: the interfaces it answers */
     CRITICAL_SECTION lock;
-    HANDLE called;                        /* event, reset by who waits */
-    HANDLE released;                      /* event: only the test's reference is left */
-    unsigned int count[CALLBACK_KINDS];   /* calls so far; read with callback_count */
+    HANDLE called;                      /* event, reset by who waits */
+    HANDLE released;                    /* event: only the test's reference is left */
+    unsigned int count[CALLBACK_KINDS]; /* calls so far; read with callback_count */
     enum callback_kind order[CALLBACK_ORDER_SIZE];
     unsigned int order_count;
-    LONG running;                         /* calls under way */
+    LONG running; /* calls under way */
     LONG most_running;
-    DWORD thread;                         /* of the last call */
-    GUID job_id;                          /* of the job in the last call */
+    DWORD thread; /* of the last call */
+    GUID job_id;  /* of the job in the last call */
     callback_hook hook[CALLBACK_KINDS];
-    HRESULT result[CALLBACK_KINDS];       /* without hook; S_OK if not set */
-    void *context;                        /* for hooks */
+    HRESULT result[CALLBACK_KINDS]; /* without hook; S_OK if not set */
+    void *context;                  /* for hooks */
 };
 
 /* A callback with one reference, the test's. */

@@ -27,14 +27,12 @@ static BOOL receive_more(struct reader *reader)
         size_t size = reader->size ? 2 * reader->size : 16384;
         char *data;
 
-        if (size > SERVER_MAX_HEAD || !(data = realloc(reader->data, size)))
-            return FALSE;
+        if (size > SERVER_MAX_HEAD || !(data = realloc(reader->data, size))) return FALSE;
         reader->data = data;
         reader->size = size;
     }
     got = recv(reader->socket, reader->data + reader->used, (int)(reader->size - reader->used - 1), 0);
-    if (got <= 0)
-        return FALSE;
+    if (got <= 0) return FALSE;
     reader->used += got;
     reader->data[reader->used] = 0;
     return TRUE;
@@ -67,15 +65,13 @@ static BOOL read_head(struct reader *reader, struct server_request *request, BOO
 
     while (!reader->used || !(end = strstr(reader->data, "\r\n\r\n")))
     {
-        if (!receive_more(reader))
-            return FALSE;
+        if (!receive_more(reader)) return FALSE;
     }
     line_end = strstr(reader->data, "\r\n");
     method_length = strcspn(reader->data, " \r\n");
     target = reader->data + method_length + 1;
     version = target + strcspn(target, " \r\n") + 1;
-    if (method_length >= sizeof(request->method) || version > line_end)
-        return FALSE;
+    if (method_length >= sizeof(request->method) || version > line_end) return FALSE;
     memcpy(request->method, reader->data, method_length);
     request->target = copy_text(target, version - target - 1);
     request->headers = copy_text(line_end + 2, end + 2 - (line_end + 2));
@@ -87,17 +83,14 @@ static BOOL read_head(struct reader *reader, struct server_request *request, BOO
 static BOOL store_body(struct server_request *request, size_t *capacity, const char *data, size_t size)
 {
     request->body_size += size;
-    if (size > SERVER_MAX_STORED_BODY - request->body_stored)
-        size = SERVER_MAX_STORED_BODY - request->body_stored;
-    if (!size)
-        return TRUE;
+    if (size > SERVER_MAX_STORED_BODY - request->body_stored) size = SERVER_MAX_STORED_BODY - request->body_stored;
+    if (!size) return TRUE;
     if (request->body_stored + size > *capacity)
     {
         size_t grown = 2 * (request->body_stored + size);
         unsigned char *body = realloc(request->body, grown);
 
-        if (!body)
-            return FALSE;
+        if (!body) return FALSE;
         request->body = body;
         *capacity = grown;
     }
@@ -113,8 +106,7 @@ static BOOL read_body(struct server_exchange *exchange, struct reader *reader)
     uint64_t left;
     size_t capacity = 0;
 
-    if (!server_header(request, "Content-Length", text, sizeof(text)))
-        return TRUE;
+    if (!server_header(request, "Content-Length", text, sizeof(text))) return TRUE;
     left = _strtoui64(text, NULL, 10);
     if (left && server_header(request, "Expect", text, sizeof(text)) && !_stricmp(text, "100-continue") &&
         !server_send(exchange, "HTTP/1.1 100 Continue\r\n\r\n", 25))
@@ -124,11 +116,9 @@ static BOOL read_body(struct server_exchange *exchange, struct reader *reader)
     {
         size_t part;
 
-        if (!reader->used && !receive_more(reader))
-            return FALSE;
+        if (!reader->used && !receive_more(reader)) return FALSE;
         part = reader->used < left ? reader->used : (size_t)left;
-        if (!store_body(request, &capacity, reader->data, part))
-            return FALSE;
+        if (!store_body(request, &capacity, reader->data, part)) return FALSE;
         consume(reader, part);
         left -= part;
     }
@@ -140,11 +130,9 @@ static BOOL serve_request(struct server_connection *connection, struct reader *r
     struct server_exchange exchange = {.server = connection->server, .connection = connection};
     char text[64];
 
-    if (!(exchange.request = calloc(1, sizeof(*exchange.request))))
-        return FALSE;
+    if (!(exchange.request = calloc(1, sizeof(*exchange.request)))) return FALSE;
     exchange.request->connection = connection->number;
-    if (!read_head(reader, exchange.request, &exchange.keep) || !read_body(&exchange, reader) ||
-        !server_log(&exchange))
+    if (!read_head(reader, exchange.request, &exchange.keep) || !read_body(&exchange, reader) || !server_log(&exchange))
     {
         server_request_destroy(exchange.request);
         return FALSE;
@@ -199,8 +187,7 @@ BOOL server_stall(struct server_exchange *exchange)
     LeaveCriticalSection(&server->lock);
 
     WSAEventSelect(socket, closed, FD_CLOSE);
-    if (WaitForMultipleObjects(ARRAYSIZE(events), events, FALSE, INFINITE) != WAIT_OBJECT_0 + 1)
-        exchange->gone = TRUE;
+    if (WaitForMultipleObjects(ARRAYSIZE(events), events, FALSE, INFINITE) != WAIT_OBJECT_0 + 1) exchange->gone = TRUE;
     WSAEventSelect(socket, NULL, 0);
     ioctlsocket(socket, FIONBIO, &blocking);
     WSACloseEvent(closed);

@@ -31,8 +31,7 @@ void pattern_fill(void *buffer, size_t size, uint64_t offset, uint32_t seed)
     {
         size_t skip_bytes = offset % sizeof(word), count = sizeof(word) - skip_bytes;
 
-        if (count > size)
-            count = size;
+        if (count > size) count = size;
         word = pattern_word(offset / sizeof(word), seed);
         memcpy(out, (unsigned char *)&word + skip_bytes, count);
         out += count;
@@ -41,22 +40,20 @@ void pattern_fill(void *buffer, size_t size, uint64_t offset, uint32_t seed)
     }
 }
 
-static BOOL check_block(const WCHAR *path, const unsigned char *got, const unsigned char *expected,
-                        size_t size, uint64_t offset)
+static BOOL check_block(const WCHAR *path, const unsigned char *got, const unsigned char *expected, size_t size,
+                        uint64_t offset)
 {
     size_t i;
 
-    if (!memcmp(got, expected, size))
-        return TRUE;
+    if (!memcmp(got, expected, size)) return TRUE;
     for (i = 0; got[i] == expected[i]; i++)
         ;
-    trace("%s differs at byte %llu: %02x instead of %02x", wine_dbgstr_w(path),
-          (unsigned long long)(offset + i), got[i], expected[i]);
+    trace("%s differs at byte %llu: %02x instead of %02x", wine_dbgstr_w(path), (unsigned long long)(offset + i),
+          got[i], expected[i]);
     return FALSE;
 }
 
-static BOOL check_contents(HANDLE file, const WCHAR *path, uint64_t size, uint32_t seed,
-                           unsigned char *buffer)
+static BOOL check_contents(HANDLE file, const WCHAR *path, uint64_t size, uint32_t seed, unsigned char *buffer)
 {
     unsigned char *expected = buffer + BLOCK_SIZE;
     uint64_t offset = 0;
@@ -66,13 +63,12 @@ static BOOL check_contents(HANDLE file, const WCHAR *path, uint64_t size, uint32
     {
         if (!ReadFile(file, buffer, BLOCK_SIZE, &got, NULL) || !got)
         {
-            trace("%s cannot be read at byte %llu: error %lu", wine_dbgstr_w(path),
-                  (unsigned long long)offset, GetLastError());
+            trace("%s cannot be read at byte %llu: error %lu", wine_dbgstr_w(path), (unsigned long long)offset,
+                  GetLastError());
             return FALSE;
         }
         pattern_fill(expected, got, offset, seed);
-        if (!check_block(path, buffer, expected, got, offset))
-            return FALSE;
+        if (!check_block(path, buffer, expected, got, offset)) return FALSE;
         offset += got;
     }
     return TRUE;
@@ -80,8 +76,8 @@ static BOOL check_contents(HANDLE file, const WCHAR *path, uint64_t size, uint32
 
 BOOL pattern_check_file(const WCHAR *path, uint64_t size, uint32_t seed)
 {
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                              NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
     unsigned char *buffer;
     LARGE_INTEGER length;
     BOOL same = FALSE;
@@ -116,14 +112,12 @@ BOOL pattern_write_file(const WCHAR *path, uint64_t size, uint32_t seed)
     {
         count = size - offset < BLOCK_SIZE ? (DWORD)(size - offset) : BLOCK_SIZE;
         pattern_fill(buffer, count, offset, seed);
-        if (!WriteFile(file, buffer, count, &count, NULL))
-            break;
+        if (!WriteFile(file, buffer, count, &count, NULL)) break;
         offset += count;
     }
     if (file == INVALID_HANDLE_VALUE || offset < size)
         trace("%s cannot be written: error %lu", wine_dbgstr_w(path), GetLastError());
-    if (file != INVALID_HANDLE_VALUE)
-        CloseHandle(file);
+    if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
     free(buffer);
     return file != INVALID_HANDLE_VALUE && offset >= size;
 }

@@ -23,12 +23,10 @@ static char *read_all(HANDLE file, DWORD *size)
     char *data;
 
     *size = 0;
-    if (file == INVALID_HANDLE_VALUE)
-        return NULL;
+    if (file == INVALID_HANDLE_VALUE) return NULL;
     /* Asked once: a log may grow meanwhile. */
     whole = GetFileSize(file, NULL);
-    if ((data = calloc(1, whole + 1)))
-        ReadFile(file, data, whole, size, NULL);
+    if ((data = calloc(1, whole + 1))) ReadFile(file, data, whole, size, NULL);
     CloseHandle(file);
     return data;
 }
@@ -39,11 +37,10 @@ char *servers_read_text(const char *name, DWORD *size)
     DWORD got;
 
     snprintf(path, sizeof(path), "%s%s", servers_directory(), name);
-    text = read_all(CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
-                                0, NULL), &got);
+    text = read_all(CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL),
+                    &got);
     ok(text != NULL, "%s cannot be read: error %lu", path, GetLastError());
-    if (size)
-        *size = got;
+    if (size) *size = got;
     return text;
 }
 
@@ -64,12 +61,10 @@ unsigned int servers_port(const char *server)
     unsigned int port = 0, found;
     char *text, *line, name[32];
 
-    if (!(text = servers_read_text("servers.conf", NULL)))
-        return 0;
+    if (!(text = servers_read_text("servers.conf", NULL))) return 0;
     for (line = strtok(text, "\n"); line && !port; line = strtok(NULL, "\n"))
     {
-        if (sscanf(line, "%31s %u", name, &found) == 2 && !strcmp(name, server))
-            port = found;
+        if (sscanf(line, "%31s %u", name, &found) == 2 && !strcmp(name, server)) port = found;
     }
     free(text);
     ok(port != 0, "there is no server %s", server);

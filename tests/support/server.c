@@ -27,8 +27,7 @@ static DWORD WINAPI connection_thread(void *arg)
     server->open_count--;
     WakeAllConditionVariable(&server->changed);
     LeaveCriticalSection(&server->lock);
-    if (socket != INVALID_SOCKET)
-        closesocket(socket);
+    if (socket != INVALID_SOCKET) closesocket(socket);
     return 0;
 }
 
@@ -89,8 +88,7 @@ static SOCKET bind_loopback(unsigned short *port)
     int size = sizeof(address), on = 1;
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bound == INVALID_SOCKET)
-        return bound;
+    if (bound == INVALID_SOCKET) return bound;
     setsockopt(bound, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (char *)&on, sizeof(on));
     if (bind(bound, (struct sockaddr *)&address, sizeof(address)) ||
         getsockname(bound, (struct sockaddr *)&address, &size))
@@ -108,8 +106,7 @@ struct server *server_create(void)
     WSADATA data;
 
     WSAStartup(MAKEWORD(2, 2), &data);
-    if (!server)
-        return NULL;
+    if (!server) return NULL;
     InitializeCriticalSection(&server->lock);
     InitializeConditionVariable(&server->changed);
     server->stopping = CreateEventW(NULL, TRUE, FALSE, NULL);
@@ -118,8 +115,8 @@ struct server *server_create(void)
     server->refused = bind_loopback(&server->refused_port);
     if (server->listener != INVALID_SOCKET && !listen(server->listener, SOMAXCONN))
         server->thread = CreateThread(NULL, 0, accept_thread, server, 0, NULL);
-    if (ok(server->thread != NULL && server->refused != INVALID_SOCKET,
-           "the test server cannot start: error %d", WSAGetLastError()))
+    if (ok(server->thread != NULL && server->refused != INVALID_SOCKET, "the test server cannot start: error %d",
+           WSAGetLastError()))
         return server;
     server_destroy(server);
     return NULL;
@@ -132,8 +129,7 @@ static void close_connections(struct server *server)
     EnterCriticalSection(&server->lock);
     for (connection = server->connections; connection; connection = connection->next)
     {
-        if (connection->socket != INVALID_SOCKET)
-            socket_break(connection->socket);
+        if (connection->socket != INVALID_SOCKET) socket_break(connection->socket);
     }
     LeaveCriticalSection(&server->lock);
 
@@ -148,8 +144,7 @@ static void close_connections(struct server *server)
 
 void server_request_destroy(struct server_request *request)
 {
-    if (!request)
-        return;
+    if (!request) return;
     free(request->target);
     free(request->headers);
     free(request->body);
@@ -161,8 +156,7 @@ void server_destroy(struct server *server)
     struct route_entry *entry;
     unsigned int i;
 
-    if (!server)
-        return;
+    if (!server) return;
     SetEvent(server->stopping);
     if (server->thread)
     {
@@ -170,10 +164,8 @@ void server_destroy(struct server *server)
         WaitForSingleObject(server->thread, INFINITE);
         CloseHandle(server->thread);
     }
-    if (server->listener != INVALID_SOCKET)
-        closesocket(server->listener);
-    if (server->refused != INVALID_SOCKET)
-        closesocket(server->refused);
+    if (server->listener != INVALID_SOCKET) closesocket(server->listener);
+    if (server->refused != INVALID_SOCKET) closesocket(server->refused);
     close_connections(server);
 
     while ((entry = server->routes))
@@ -183,8 +175,7 @@ void server_destroy(struct server *server)
         free(entry->path);
         free(entry);
     }
-    for (i = 0; i < server->log_count; i++)
-        server_request_destroy(server->log[i]);
+    for (i = 0; i < server->log_count; i++) server_request_destroy(server->log[i]);
     free(server->log);
     CloseHandle(server->stopping);
     DeleteCriticalSection(&server->lock);
@@ -221,10 +212,8 @@ static const char *target_path(const char *target, size_t *length)
 {
     const char *path = target;
 
-    if (!strncmp(path, "http://", 7))
-        path = strchr(path + 7, '/');
-    if (!path)
-        path = "/";
+    if (!strncmp(path, "http://", 7)) path = strchr(path + 7, '/');
+    if (!path) path = "/";
     *length = strcspn(path, "?");
     return path;
 }
@@ -243,8 +232,7 @@ static struct route_entry *find_route(struct server *server, const char *target)
 
     for (entry = server->routes; entry; entry = entry->next)
     {
-        if (same_path(target, entry->path))
-            return entry;
+        if (same_path(target, entry->path)) return entry;
     }
     return NULL;
 }
@@ -254,8 +242,7 @@ static struct route_entry *add_route(struct server *server, const char *path)
 {
     struct route_entry *entry = find_route(server, path);
 
-    if (entry || !(entry = calloc(1, sizeof(*entry))))
-        return entry;
+    if (entry || !(entry = calloc(1, sizeof(*entry)))) return entry;
     entry->path = _strdup(path);
     entry->released = CreateEventW(NULL, TRUE, FALSE, NULL);
     entry->next = server->routes;
@@ -283,8 +270,7 @@ void server_release(struct server *server, const char *path)
     struct route_entry *entry;
 
     EnterCriticalSection(&server->lock);
-    if ((entry = find_route(server, path)))
-        SetEvent(entry->released);
+    if ((entry = find_route(server, path))) SetEvent(entry->released);
     LeaveCriticalSection(&server->lock);
     ok(entry != NULL, "there is no route %s", path);
 }
@@ -298,8 +284,7 @@ static BOOL append_to_log(struct server *server, struct server_request *request)
         unsigned int size = server->log_size ? 2 * server->log_size : 64;
         struct server_request **log = realloc(server->log, size * sizeof(*log));
 
-        if (!log)
-            return FALSE;
+        if (!log) return FALSE;
         server->log = log;
         server->log_size = size;
     }
@@ -330,8 +315,7 @@ BOOL server_log(struct server_exchange *exchange)
     EnterCriticalSection(&server->lock);
     exchange->request->time = GetTickCount64();
     logged = append_to_log(server, exchange->request);
-    if (logged && (entry = find_route(server, exchange->request->target)))
-        take_route(exchange, entry);
+    if (logged && (entry = find_route(server, exchange->request->target))) take_route(exchange, entry);
     WakeAllConditionVariable(&server->changed);
     LeaveCriticalSection(&server->lock);
     return logged;
@@ -362,8 +346,7 @@ static unsigned int count_requests(struct server *server, const char *method, co
 {
     unsigned int i, count = 0;
 
-    for (i = 0; i < server->log_count; i++)
-        count += request_matches(server->log[i], method, path);
+    for (i = 0; i < server->log_count; i++) count += request_matches(server->log[i], method, path);
     return count;
 }
 
@@ -386,8 +369,7 @@ const struct server_request *server_request(struct server *server, const char *m
     EnterCriticalSection(&server->lock);
     for (i = 0; i < server->log_count && !found; i++)
     {
-        if (request_matches(server->log[i], method, path) && !index--)
-            found = server->log[i];
+        if (request_matches(server->log[i], method, path) && !index--) found = server->log[i];
     }
     LeaveCriticalSection(&server->lock);
     return found;
@@ -411,8 +393,7 @@ BOOL server_header(const struct server_request *request, const char *name, char 
                 line++;
                 length--;
             }
-            if (length >= size)
-                length = size - 1;
+            if (length >= size) length = size - 1;
             memcpy(buffer, line, length);
             buffer[length] = 0;
             return TRUE;
@@ -430,8 +411,7 @@ static BOOL wait_change(struct server *server, ULONGLONG deadline)
 {
     ULONGLONG now = GetTickCount64();
 
-    if (now >= deadline)
-        return FALSE;
+    if (now >= deadline) return FALSE;
     SleepConditionVariableCS(&server->changed, &server->lock, (DWORD)(deadline - now));
     return TRUE;
 }
@@ -483,8 +463,7 @@ unsigned int server_connections(struct server *server, unsigned int *open)
 
     EnterCriticalSection(&server->lock);
     count = server->connection_count;
-    if (open)
-        *open = server->open_count;
+    if (open) *open = server->open_count;
     LeaveCriticalSection(&server->lock);
     return count;
 }

@@ -17,9 +17,9 @@ struct route_entry
     struct route_entry *next;
     char *path;
     struct route route;
-    unsigned int served;          /* requests since the route was set */
-    unsigned int stalled;         /* answers that stood still so far */
-    HANDLE released;              /* event, stays set after server_release */
+    unsigned int served;  /* requests since the route was set */
+    unsigned int stalled; /* answers that stood still so far */
+    HANDLE released;      /* event, stays set after server_release */
 };
 
 struct server_connection
@@ -27,15 +27,15 @@ struct server_connection
     struct server_connection *next;
     struct server *server;
     unsigned int number;
-    SOCKET socket;                /* INVALID_SOCKET once closed; changed under the lock */
+    SOCKET socket; /* INVALID_SOCKET once closed; changed under the lock */
     HANDLE thread;
 };
 
 struct server
 {
-    CRITICAL_SECTION lock;        /* guards everything below that changes */
-    CONDITION_VARIABLE changed;   /* a request, a stall, an end */
-    HANDLE stopping;              /* event */
+    CRITICAL_SECTION lock;      /* guards everything below that changes */
+    CONDITION_VARIABLE changed; /* a request, a stall, an end */
+    HANDLE stopping;            /* event */
     SOCKET listener, refused;
     unsigned short port, refused_port;
     HANDLE thread;
@@ -52,10 +52,10 @@ struct server_exchange
     struct server *server;
     struct server_connection *connection;
     struct server_request *request;
-    struct route_entry *entry;    /* NULL: no route */
-    struct route route;           /* as it was when the request came */
-    BOOL keep;                    /* the connection can go on afterwards */
-    BOOL gone;                    /* the client went away, or the server stops */
+    struct route_entry *entry; /* NULL: no route */
+    struct route route;        /* as it was when the request came */
+    BOOL keep;                 /* the connection can go on afterwards */
+    BOOL gone;                 /* the client went away, or the server stops */
 };
 
 /* Serve one connection until it ends. In exchange.c. */

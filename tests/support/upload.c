@@ -19,8 +19,7 @@ BOOL upload_add(struct upload *upload, BG_JOB_TYPE type, uint64_t size)
     upload->size = size;
     upload->seed = (uint32_t)(size + 7);
     client_path(upload->local);
-    if (!ok(pattern_write_file(upload->local, size, upload->seed), "cannot write the file\n"))
-        return FALSE;
+    if (!ok(pattern_write_file(upload->local, size, upload->seed), "cannot write the file\n")) return FALSE;
     swprintf(upload->name, ARRAYSIZE(upload->name), L"stored%u.bin", ++name_counter);
     swprintf(upload->stored, ARRAYSIZE(upload->stored), L"%s%s", client_directory(), upload->name);
     DeleteFileW(upload->stored);
@@ -29,8 +28,7 @@ BOOL upload_add(struct upload *upload, BG_JOB_TYPE type, uint64_t size)
     else
         swprintf(url, ARRAYSIZE(url), L"http://127.0.0.1:%u/dir/%s%s", bitsserver_port(upload->server), upload->name,
                  upload->query ? upload->query : L"?x=1");
-    if (!(upload->job = client_job(upload_manager, type)))
-        return FALSE;
+    if (!(upload->job = client_job(upload_manager, type))) return FALSE;
     ok_hr(IBackgroundCopyJob_GetId(upload->job, &upload->id), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(upload->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(upload->job, 5), S_OK);
@@ -61,8 +59,7 @@ void upload_end(struct upload *upload)
     struct bitsserver_counts counts = {0};
     BG_JOB_STATE state = upload->job ? client_state(upload->job) : BG_JOB_STATE_CANCELLED;
 
-    if (upload->server)
-        bitsserver_count(upload->server, &counts);
+    if (upload->server) bitsserver_count(upload->server, &counts);
     client_drop_job(upload->job);
     /* What is cancelled is told to the server, or to whoever has its port next. */
     if (counts.sessions && state != BG_JOB_STATE_TRANSFERRED && state != BG_JOB_STATE_ACKNOWLEDGED &&
@@ -71,7 +68,7 @@ void upload_end(struct upload *upload)
     if (upload->server)
     {
         bitsserver_count(upload->server, &counts);
-        ok_int(counts.strange, 0);                                          /* U-272 */
+        ok_int(counts.strange, 0); /* U-272 */
     }
     bitsserver_destroy(upload->server);
     /* The source is never touched, whatever becomes of the job. */
@@ -98,8 +95,7 @@ int upload_fault(void *context, unsigned int number, const char *type)
     struct fault *fault = context;
     unsigned int seen;
 
-    if (fault->type && strcmp(fault->type, type))
-        return 0;
+    if (fault->type && strcmp(fault->type, type)) return 0;
     seen = InterlockedIncrement(&fault->seen);
     return seen >= fault->first && seen <= fault->last ? fault->what : 0;
 }
@@ -108,8 +104,7 @@ int upload_gate(void *context, unsigned int number, const char *type)
 {
     struct gate *gate = context;
 
-    if (strcmp(type, gate->type) || InterlockedIncrement(&gate->seen) <= gate->open)
-        return 0;
+    if (strcmp(type, gate->type) || InterlockedIncrement(&gate->seen) <= gate->open) return 0;
     SetEvent(gate->held);
     WaitForSingleObject(gate->released, SOON_MS);
     return BITSSERVER_CLOSE_BEFORE;
@@ -150,8 +145,7 @@ void upload_kill_service(void)
         return;
     }
     process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, id);
-    if (!ok(process != NULL, "cannot open the service's process %lu\n", id))
-        return;
+    if (!ok(process != NULL, "cannot open the service's process %lu\n", id)) return;
     ok(TerminateProcess(process, 1), "cannot end it: %lu\n", GetLastError());
     ok(client_wait(process, SOON_MS), "it does not end\n");
     CloseHandle(process);
@@ -162,8 +156,7 @@ BOOL upload_find_again(struct upload *upload, HRESULT expected)
     ULONGLONG end = GetTickCount64() + SOON_MS;
     HRESULT hr = E_FAIL;
 
-    if (upload->job)
-        IBackgroundCopyJob_Release(upload->job);
+    if (upload->job) IBackgroundCopyJob_Release(upload->job);
     IBackgroundCopyManager_Release(upload_manager);
     upload->job = NULL;
     upload_manager = NULL;
@@ -172,12 +165,10 @@ BOOL upload_find_again(struct upload *upload, HRESULT expected)
     {
         hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
                               (void **)&upload_manager);
-        if (FAILED(hr))
-            client_pause(200);
+        if (FAILED(hr)) client_pause(200);
     }
     ok_hr(hr, S_OK);
-    if (FAILED(hr))
-        return FALSE;
+    if (FAILED(hr)) return FALSE;
     ok_hr(hr = IBackgroundCopyManager_GetJob(upload_manager, &upload->id, &upload->job), expected);
     return hr == expected;
 }

@@ -11,8 +11,8 @@
 #include "support/client.h"
 #include "support/bitsserver.h"
 
-#define UPLOAD_FRAGMENT (1024 * 1024)       /* the first one of a session */
-#define UPLOAD_PROBE (5 * 1024)             /* the first one after an interruption, at most */
+#define UPLOAD_FRAGMENT (1024 * 1024) /* the first one of a session */
+#define UPLOAD_PROBE (5 * 1024)       /* the first one after an interruption, at most */
 
 /* Of the tests; made anew after the service was killed. */
 extern IBackgroundCopyManager *upload_manager;
@@ -26,9 +26,9 @@ struct upload
     IBackgroundCopyJob *job;
     GUID id;
     WCHAR local[MAX_PATH], stored[MAX_PATH];
-    WCHAR name[32];                 /* on the server */
-    const WCHAR *url;               /* up to the name; NULL = the server's, in a directory */
-    const WCHAR *query;             /* NULL = one that has to stay */
+    WCHAR name[32];     /* on the server */
+    const WCHAR *url;   /* up to the name; NULL = the server's, in a directory */
+    const WCHAR *query; /* NULL = one that has to stay */
     uint64_t size;
     uint32_t seed;
 };
@@ -50,8 +50,8 @@ void upload_check(struct upload *upload);
 /* Which packets have a fault, and what it is. */
 struct fault
 {
-    unsigned int first, last;       /* among the packets of that type */
-    const char *type;               /* NULL = any */
+    unsigned int first, last; /* among the packets of that type */
+    const char *type;         /* NULL = any */
     int what;
     LONG seen;
 };
@@ -63,14 +63,14 @@ int upload_fault(void *context, unsigned int number, const char *type);
 struct gate
 {
     const char *type;
-    LONG open;                      /* so many pass */
+    LONG open; /* so many pass */
     LONG seen;
     HANDLE held, released;
 };
 
 int upload_gate(void *context, unsigned int number, const char *type);
 void gate_init(struct gate *gate, const char *type, LONG open);
-void gate_release(struct gate *gate);   /* from now on everything passes */
+void gate_release(struct gate *gate); /* from now on everything passes */
 void gate_cleanup(struct gate *gate);
 
 /* End the service's process as a crash would. */

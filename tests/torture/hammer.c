@@ -17,11 +17,11 @@
 #define CLIENTS 16
 #define WARM_CLIENTS 4
 #define WARM_MS 1500
-#define END_MS 60000                    /* for the clients to end, on a busy machine */
-#define SETTLE_MS 30000                 /* idle workers stay for 10 s */
-#define SPARE_HANDLES 10                /* what may differ without being a leak: caches, a thread pool */
+#define END_MS 60000     /* for the clients to end, on a busy machine */
+#define SETTLE_MS 30000  /* idle workers stay for 10 s */
+#define SPARE_HANDLES 10 /* what may differ without being a leak: caches, a thread pool */
 #define SPARE_THREADS 4
-#define KEPT 8                          /* jobs that a client holds */
+#define KEPT 8 /* jobs that a client holds */
 #define MAXIMUM_JOBS 60
 
 /* --- the client ------------------------------------------------------------------------------ */
@@ -34,8 +34,7 @@ static unsigned int made;
 
 static void forget(unsigned int index)
 {
-    if (kept[index])
-        IBackgroundCopyJob4_Release(kept[index]);
+    if (kept[index]) IBackgroundCopyJob4_Release(kept[index]);
     kept[index] = NULL;
 }
 
@@ -58,8 +57,7 @@ static HRESULT create_job(void)
 
     _snwprintf(name, ARRAYSIZE(name), HAMMER_JOB_NAME L"%u.%u", arguments.number, made++);
     hr = IBackgroundCopyManager_CreateJob(manager, name, BG_JOB_TYPE_DOWNLOAD, &id, &job);
-    if (FAILED(hr))
-        return hr;
+    if (FAILED(hr)) return hr;
     keep(job);
     IBackgroundCopyJob_Release(job);
     return S_OK;
@@ -74,8 +72,7 @@ static HRESULT look_around(void)
     unsigned int i;
     HRESULT hr = IBackgroundCopyManager_EnumJobs(manager, 0, &jobs);
 
-    if (FAILED(hr))
-        return hr;
+    if (FAILED(hr)) return hr;
     hr = IEnumBackgroundCopyJobs_GetCount(jobs, &count);
     for (i = 0; i < KEPT / 2 && SUCCEEDED(hr) && count; i++)
     {
@@ -85,13 +82,11 @@ static HRESULT look_around(void)
             (hr = IEnumBackgroundCopyJobs_Next(jobs, 1, &job, NULL)) != S_OK)
             break;
         keep(job);
-        if (count > MAXIMUM_JOBS)
-            IBackgroundCopyJob_Cancel(job);
+        if (count > MAXIMUM_JOBS) IBackgroundCopyJob_Cancel(job);
         IBackgroundCopyJob_Release(job);
     }
     IEnumBackgroundCopyJobs_Release(jobs);
-    if (count < MAXIMUM_JOBS && SUCCEEDED(hr))
-        hr = create_job();
+    if (count < MAXIMUM_JOBS && SUCCEEDED(hr)) hr = create_job();
     return hr;
 }
 
@@ -117,14 +112,11 @@ static HRESULT enum_files(IBackgroundCopyJob4 *job)
 
     while (SUCCEEDED(hr) && (hr = IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL)) == S_OK)
     {
-        if (SUCCEEDED(hr = IBackgroundCopyFile_GetRemoteName(file, &name)))
-            CoTaskMemFree(name);
-        if (SUCCEEDED(hr))
-            hr = IBackgroundCopyFile_GetProgress(file, &progress);
+        if (SUCCEEDED(hr = IBackgroundCopyFile_GetRemoteName(file, &name))) CoTaskMemFree(name);
+        if (SUCCEEDED(hr)) hr = IBackgroundCopyFile_GetProgress(file, &progress);
         IBackgroundCopyFile_Release(file);
     }
-    if (files)
-        IEnumBackgroundCopyFiles_Release(files);
+    if (files) IEnumBackgroundCopyFiles_Release(files);
     return hr;
 }
 
@@ -133,8 +125,7 @@ static HRESULT get_error(IBackgroundCopyJob4 *job)
     IBackgroundCopyError *error;
     HRESULT hr = IBackgroundCopyJob4_GetError(job, &error);
 
-    if (SUCCEEDED(hr))
-        IBackgroundCopyError_Release(error);
+    if (SUCCEEDED(hr)) IBackgroundCopyError_Release(error);
     return hr;
 }
 
@@ -153,12 +144,9 @@ static HRESULT get_texts(IBackgroundCopyJob4 *job)
     WCHAR *text, *more;
     HRESULT hr;
 
-    if (SUCCEEDED(hr = IBackgroundCopyJob4_GetDisplayName(job, &text)))
-        CoTaskMemFree(text);
-    if (SUCCEEDED(hr) && SUCCEEDED(hr = IBackgroundCopyJob4_GetDescription(job, &text)))
-        CoTaskMemFree(text);
-    if (SUCCEEDED(hr) && SUCCEEDED(hr = IBackgroundCopyJob4_GetOwner(job, &text)))
-        CoTaskMemFree(text);
+    if (SUCCEEDED(hr = IBackgroundCopyJob4_GetDisplayName(job, &text))) CoTaskMemFree(text);
+    if (SUCCEEDED(hr) && SUCCEEDED(hr = IBackgroundCopyJob4_GetDescription(job, &text))) CoTaskMemFree(text);
+    if (SUCCEEDED(hr) && SUCCEEDED(hr = IBackgroundCopyJob4_GetOwner(job, &text))) CoTaskMemFree(text);
     if (SUCCEEDED(hr) && SUCCEEDED(hr = IBackgroundCopyJob4_GetNotifyCmdLine(job, &text, &more)))
     {
         CoTaskMemFree(text);
@@ -198,8 +186,10 @@ static HRESULT use_job(IBackgroundCopyJob4 *job)
 {
     switch (torture_random(&state, 24))
     {
-    case 0: case 1: return add_file(job);
-    case 2: case 3: return IBackgroundCopyJob4_Resume(job);
+    case 0:
+    case 1: return add_file(job);
+    case 2:
+    case 3: return IBackgroundCopyJob4_Resume(job);
     case 4: return IBackgroundCopyJob4_Suspend(job);
     case 5: return IBackgroundCopyJob4_Cancel(job);
     case 6: return IBackgroundCopyJob4_Complete(job);
@@ -231,25 +221,19 @@ void hammer_client(void)
     torture_get_arguments(&arguments);
     state = torture_seed(arguments.seed, 1000 + arguments.number);
     stop = torture_event(arguments.driver, L"hammer-stop", 0);
-    if (!stop || !client_start(arguments.number & 2 ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED))
-        return;
+    if (!stop || !client_start(arguments.number & 2 ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED)) return;
     manager = client_manager(&CLSID_BackgroundCopyManager);
-    if ((ready = torture_event(arguments.driver, L"hammer-ready", arguments.number)))
-        SetEvent(ready);
+    if ((ready = torture_event(arguments.driver, L"hammer-ready", arguments.number))) SetEvent(ready);
     while (manager && WaitForSingleObject(stop, 0))
     {
         index = torture_random(&state, KEPT);
         hr = kept[index] && calls % 32 ? use_job(kept[index]) : look_around();
         calls++;
-        if (!ok(!torture_is_lost(hr), "client %u, call %u: %#lx", arguments.number, calls, hr))
-            break;
-        if (hr == BG_E_INVALID_STATE && !torture_random(&state, 4))
-            forget(index);
+        if (!ok(!torture_is_lost(hr), "client %u, call %u: %#lx", arguments.number, calls, hr)) break;
+        if (hr == BG_E_INVALID_STATE && !torture_random(&state, 4)) forget(index);
     }
-    for (index = 0; index < KEPT; index++)
-        forget(index);
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    for (index = 0; index < KEPT; index++) forget(index);
+    if (manager) IBackgroundCopyManager_Release(manager);
     client_stop();
 }
 
@@ -269,10 +253,8 @@ static DWORD count_threads(DWORD id)
 
     if (snapshot != INVALID_HANDLE_VALUE && Process32FirstW(snapshot, &entry))
     {
-        do
-        {
-            if (entry.th32ProcessID == id)
-                count = entry.cntThreads;
+        do {
+            if (entry.th32ProcessID == id) count = entry.cntThreads;
         } while (Process32NextW(snapshot, &entry));
     }
     CloseHandle(snapshot);
@@ -301,7 +283,7 @@ struct system_handles
 /* Wine 8 answers GetProcessHandleCount with 0: all handles of the system, then. */
 static DWORD count_handles(DWORD id)
 {
-    LONG (WINAPI *query)(ULONG, void *, ULONG, ULONG *);
+    LONG(WINAPI * query)(ULONG, void *, ULONG, ULONG *);
     ULONG size = 1 << 18, needed;
     struct system_handles *all = NULL;
     DWORD count = 0;
@@ -309,16 +291,13 @@ static DWORD count_handles(DWORD id)
     LONG status;
 
     query = (void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation");
-    do
-    {
+    do {
         free(all);
-        if (!ok((all = malloc(size *= 2)) != NULL, "no memory"))
-            return 0;
+        if (!ok((all = malloc(size *= 2)) != NULL, "no memory")) return 0;
         status = query(SYSTEM_EXTENDED_HANDLES, all, size, &needed);
-    } while (status == (LONG)0xc0000004);   /* STATUS_INFO_LENGTH_MISMATCH */
+    } while (status == (LONG)0xc0000004); /* STATUS_INFO_LENGTH_MISMATCH */
     ok(!status, "the handles cannot be listed: status %#lx", status);
-    for (i = 0; !status && i < all->count; i++)
-        count += all->handles[i].process == id;
+    for (i = 0; !status && i < all->count; i++) count += all->handles[i].process == id;
     free(all);
     return count;
 }
@@ -345,8 +324,7 @@ static struct usage measure_settled(DWORD id, const struct usage *wanted)
             break;
         Sleep(100);
         now = measure(id);
-        if (now.threads != before.threads)
-            calm_since = GetTickCount64();
+        if (now.threads != before.threads) calm_since = GetTickCount64();
         before = now;
     }
     return now;
@@ -358,8 +336,7 @@ static void end_clients(HANDLE *clients, unsigned int count)
 {
     unsigned int i;
 
-    for (i = 0; i < count; i++)
-        winetest_wait_child(clients[i], END_MS);
+    for (i = 0; i < count; i++) winetest_wait_child(clients[i], END_MS);
 }
 
 static void run_clients(const struct server *server, unsigned int count, DWORD milliseconds, unsigned int kills,
@@ -387,12 +364,10 @@ static void run_clients(const struct server *server, unsigned int count, DWORD m
         CloseHandle(clients[i]);
         clients[i] = torture_spawn("hammer_client", i, *chance, server);
     }
-    if (GetTickCount64() < end)
-        Sleep((DWORD)(end - GetTickCount64()));
+    if (GetTickCount64() < end) Sleep((DWORD)(end - GetTickCount64()));
     SetEvent(stop);
     end_clients(clients, count);
-    for (i = 0; i < count; i++)
-        CloseHandle(ready[i]);
+    for (i = 0; i < count; i++) CloseHandle(ready[i]);
     CloseHandle(stop);
 }
 
@@ -406,8 +381,7 @@ static unsigned int cancel_all(void)
     ULONG left = 1;
     HRESULT hr;
 
-    if (!service)
-        return 0;
+    if (!service) return 0;
     if (ok_hr(IBackgroundCopyManager_EnumJobs(service, 0, &jobs), S_OK))
     {
         while (IEnumBackgroundCopyJobs_Next(jobs, 1, &job, NULL) == S_OK)
@@ -440,8 +414,7 @@ void hammer(void)
     struct usage before, after;
     unsigned int left;
 
-    if (!server || !client_start(COINIT_MULTITHREADED))
-        return;
+    if (!server || !client_start(COINIT_MULTITHREADED)) return;
     run_clients(server, WARM_CLIENTS, WARM_MS, 0, &chance);
     cancel_all();
     service = client_service_process(L"BITS");

@@ -10,17 +10,17 @@
 #include "torture/torture.h"
 #include "wine/test.h"
 
-#define VALUES 8                        /* that a property may have at most */
+#define VALUES 8 /* that a property may have at most */
 #define FINISH_MS 60000
 
 enum existence
 {
     THERE,
     MAYBE_CREATED,
-    MAYBE_GONE,                         /* a lost Cancel or Complete */
+    MAYBE_GONE, /* a lost Cancel or Complete */
     CANCELLED,
     COMPLETED,
-    FORGOTTEN,                          /* compared for the last time */
+    FORGOTTEN, /* compared for the last time */
 };
 
 enum activity
@@ -38,7 +38,7 @@ struct property
 
 struct model_file
 {
-    BOOL there, maybe;                  /* neither: never added */
+    BOOL there, maybe; /* neither: never added */
     DWORD kind;
 };
 
@@ -50,23 +50,23 @@ struct model_job
     enum existence existence;
     enum activity activity;
     BOOL ever_resumed;
-    BOOL completing;                    /* there was a Complete: files may have their names */
-    BOOL partial;                       /* the Complete said so */
+    BOOL completing; /* there was a Complete: files may have their names */
+    BOOL partial;    /* the Complete said so */
     BOOL has_id;
     GUID id;
-    struct property properties[TORTURE_OPERATIONS];     /* of the operations that set one */
+    struct property properties[TORTURE_OPERATIONS]; /* of the operations that set one */
     struct model_file files[TORTURE_FILES];
-    BOOL seen;                          /* by the comparison under way */
+    BOOL seen; /* by the comparison under way */
 };
 
 struct model
 {
     struct model_job *jobs;
     unsigned int clients;
-    uint64_t offsets[TORTURE_CLIENTS];  /* read so far of each log */
-    struct torture_record pending[TORTURE_CLIENTS];     /* an intent without a result: phase is TORTURE_INTENT */
+    uint64_t offsets[TORTURE_CLIENTS];              /* read so far of each log */
+    struct torture_record pending[TORTURE_CLIENTS]; /* an intent without a result: phase is TORTURE_INTENT */
     unsigned int acknowledged, lost, created;
-    WCHAR (*temporary)[MAX_PATH];       /* names that the jobs have for temporary files, of the comparison under way */
+    WCHAR (*temporary)[MAX_PATH]; /* names that the jobs have for temporary files, of the comparison under way */
     unsigned int temporary_count, temporary_size;
 };
 
@@ -75,11 +75,9 @@ struct model *model_create(unsigned int count)
     struct model *model = calloc(1, sizeof(*model));
     unsigned int i;
 
-    if (!ok(model != NULL && count <= TORTURE_CLIENTS, "no model"))
-        return NULL;
+    if (!ok(model != NULL && count <= TORTURE_CLIENTS, "no model")) return NULL;
     model->clients = count;
-    for (i = 0; i < count; i++)
-        model->pending[i].phase = TORTURE_RESULT;
+    for (i = 0; i < count; i++) model->pending[i].phase = TORTURE_RESULT;
     return model;
 }
 
@@ -87,8 +85,7 @@ void model_destroy(struct model *model)
 {
     struct model_job *job;
 
-    if (!model)
-        return;
+    if (!model) return;
     while ((job = model->jobs))
     {
         model->jobs = job->next;
@@ -111,8 +108,7 @@ static struct model_job *find_job(struct model *model, unsigned int client, DWOR
 {
     struct model_job *job = model->jobs;
 
-    while (job && (job->client != client || job->serial != serial))
-        job = job->next;
+    while (job && (job->client != client || job->serial != serial)) job = job->next;
     return job;
 }
 
@@ -126,16 +122,14 @@ static void maybe_set_property(struct model_job *job, enum torture_operation ope
 {
     struct property *property = &job->properties[operation];
 
-    if (property->count < VALUES)
-        property->values[property->count++] = value;
+    if (property->count < VALUES) property->values[property->count++] = value;
 }
 
 static struct model_job *add_job(struct model *model, unsigned int client, DWORD serial)
 {
     struct model_job *job = calloc(1, sizeof(*job));
 
-    if (!ok(job != NULL, "no memory"))
-        return NULL;
+    if (!ok(job != NULL, "no memory")) return NULL;
     job->client = client;
     job->serial = serial;
     job->existence = MAYBE_CREATED;
@@ -169,9 +163,7 @@ static void apply_done(struct model_job *job, const struct torture_record *recor
         job->activity = RUNNING;
         job->ever_resumed = TRUE;
         break;
-    case TORTURE_SUSPEND:
-        job->activity = STOPPED;
-        break;
+    case TORTURE_SUSPEND: job->activity = STOPPED; break;
     case TORTURE_CANCEL:
         ok(record->hr == S_OK, "job %u.%lu: Cancel returned %#lx", job->client, job->serial, record->hr);
         job->existence = CANCELLED;
@@ -182,9 +174,7 @@ static void apply_done(struct model_job *job, const struct torture_record *recor
         job->existence = COMPLETED;
         job->partial = record->hr != S_OK;
         break;
-    default:
-        set_property(job, record->operation, record->value);
-        break;
+    default: set_property(job, record->operation, record->value); break;
     }
 }
 
@@ -194,8 +184,7 @@ static void apply_lost(struct model_job *job, const struct torture_record *recor
 
     switch (record->operation)
     {
-    case TORTURE_CREATE:
-        break;
+    case TORTURE_CREATE: break;
     case TORTURE_ADD_FILE:
         file = &job->files[record->value / 256];
         file->maybe = TRUE;
@@ -205,19 +194,14 @@ static void apply_lost(struct model_job *job, const struct torture_record *recor
         job->activity = EITHER;
         job->ever_resumed = TRUE;
         break;
-    case TORTURE_SUSPEND:
-        job->activity = EITHER;
-        break;
+    case TORTURE_SUSPEND: job->activity = EITHER; break;
     case TORTURE_CANCEL:
     case TORTURE_COMPLETE:
         job->existence = MAYBE_GONE;
-        job->activity = EITHER;         /* both suspend it on their way */
-        if (record->operation == TORTURE_COMPLETE)
-            job->completing = job->partial = TRUE;
+        job->activity = EITHER; /* both suspend it on their way */
+        if (record->operation == TORTURE_COMPLETE) job->completing = job->partial = TRUE;
         break;
-    default:
-        maybe_set_property(job, record->operation, record->value);
-        break;
+    default: maybe_set_property(job, record->operation, record->value); break;
     }
 }
 
@@ -225,13 +209,10 @@ static void apply_record(struct model *model, unsigned int client, const struct 
 {
     struct model_job *job = find_job(model, client, record->serial);
 
-    if (!job && record->operation == TORTURE_CREATE)
-        job = add_job(model, client, record->serial);
-    if (!ok(job != NULL, "the log of client %u names a job %lu that it did not make", client, record->serial))
-        return;
+    if (!job && record->operation == TORTURE_CREATE) job = add_job(model, client, record->serial);
+    if (!ok(job != NULL, "the log of client %u names a job %lu that it did not make", client, record->serial)) return;
     model->pending[client] = *record;
-    if (record->phase == TORTURE_INTENT)
-        return;
+    if (record->phase == TORTURE_INTENT) return;
     if (torture_is_lost(record->hr))
     {
         model->lost++;
@@ -240,8 +221,7 @@ static void apply_record(struct model *model, unsigned int client, const struct 
     else
     {
         model->acknowledged++;
-        if (SUCCEEDED(record->hr))
-            apply_done(job, record);
+        if (SUCCEEDED(record->hr)) apply_done(job, record);
     }
 }
 
@@ -256,8 +236,7 @@ static void read_log(struct model *model, unsigned int client)
 
     _snwprintf(path, ARRAYSIZE(path), L"%sc%u.log", client_directory(), client);
     file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
-    if (!ok(file != INVALID_HANDLE_VALUE, "%s: error %lu", wine_dbgstr_w(path), GetLastError()))
-        return;
+    if (!ok(file != INVALID_HANDLE_VALUE, "%s: error %lu", wine_dbgstr_w(path), GetLastError())) return;
     offset.QuadPart = model->offsets[client];
     SetFilePointerEx(file, offset, NULL, FILE_BEGIN);
     while (ReadFile(file, &record, sizeof(record), &got, NULL) && got == sizeof(record))
@@ -279,8 +258,7 @@ void model_read(struct model *model)
 {
     unsigned int i;
 
-    for (i = 0; i < model->clients; i++)
-        read_log(model, i);
+    for (i = 0; i < model->clients; i++) read_log(model, i);
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -297,8 +275,7 @@ static void note_temporary(struct model *model, const WCHAR *name)
         unsigned int size = model->temporary_size ? model->temporary_size * 2 : 64;
         void *grown = realloc(model->temporary, size * sizeof(*model->temporary));
 
-        if (!ok(grown != NULL, "no memory"))
-            return;
+        if (!ok(grown != NULL, "no memory")) return;
         model->temporary = grown;
         model->temporary_size = size;
     }
@@ -311,8 +288,7 @@ static BOOL is_named(const struct model *model, const WCHAR *name)
 
     for (i = 0; i < model->temporary_count; i++)
     {
-        if (!lstrcmpiW(model->temporary[i], name))
-            return TRUE;
+        if (!lstrcmpiW(model->temporary[i], name)) return TRUE;
     }
     return FALSE;
 }
@@ -328,12 +304,9 @@ static WCHAR (*list_temporary(const struct model *model))[MAX_PATH]
     for (client = 0; names && client < model->clients; client++)
     {
         _snwprintf(pattern, ARRAYSIZE(pattern), L"%sc%u\\BIT*.tmp", client_directory(), client);
-        if ((find = FindFirstFileW(pattern, &data)) == INVALID_HANDLE_VALUE)
-            continue;
-        do
-        {
-            if (!(grown = realloc(names, (count + 2) * sizeof(*names))))
-                break;
+        if ((find = FindFirstFileW(pattern, &data)) == INVALID_HANDLE_VALUE) continue;
+        do {
+            if (!(grown = realloc(names, (count + 2) * sizeof(*names)))) break;
             names = grown;
             _snwprintf(names[count++], MAX_PATH, L"%sc%u\\%s", client_directory(), client, data.cFileName);
             names[count][0] = 0;
@@ -352,8 +325,7 @@ static void check_final_files(const struct model_job *job, BOOL all)
 
     for (i = 0; i < TORTURE_FILES; i++)
     {
-        if (!job->files[i].there && !job->files[i].maybe)
-            continue;
+        if (!job->files[i].there && !job->files[i].maybe) continue;
         torture_local(path, client_directory(), job->client, job->serial, i);
         if (!client_file_exists(path))
         {
@@ -407,14 +379,11 @@ static void check_state(struct model_job *job, IBackgroundCopyJob *com, BG_JOB_S
     BOOL running = state == BG_JOB_STATE_QUEUED || state == BG_JOB_STATE_CONNECTING ||
                    state == BG_JOB_STATE_TRANSFERRING;
 
-    if (job->activity == STOPPED)
-        running = FALSE;
-    if (job->activity == RUNNING)
-        stopped = FALSE;
+    if (job->activity == STOPPED) running = FALSE;
+    if (job->activity == RUNNING) stopped = FALSE;
     ok(stopped || done || running, "job %u.%lu is %s (error %#lx), activity %d", job->client, job->serial,
        client_state_name(state), client_job_error(com, NULL), job->activity);
-    if (job->activity == EITHER && !done)
-        job->activity = stopped ? STOPPED : RUNNING;
+    if (job->activity == EITHER && !done) job->activity = stopped ? STOPPED : RUNNING;
 }
 
 /* What is transferred must still be there, until it has its final name. */
@@ -439,8 +408,7 @@ static struct model_file *match_file(struct model_job *job, const WCHAR *local)
     for (i = 0; i < TORTURE_FILES; i++)
     {
         torture_local(path, client_directory(), job->client, job->serial, i);
-        if ((job->files[i].there || job->files[i].maybe) && !lstrcmpiW(path, local))
-            return &job->files[i];
+        if ((job->files[i].there || job->files[i].maybe) && !lstrcmpiW(path, local)) return &job->files[i];
     }
     return NULL;
 }
@@ -471,8 +439,7 @@ static void check_file(struct model *model, struct model_job *job, IBackgroundCo
         check_transferred(job, known, local, temporary);
 
 done:
-    if (file3)
-        IBackgroundCopyFile3_Release(file3);
+    if (file3) IBackgroundCopyFile3_Release(file3);
     CoTaskMemFree(local);
     CoTaskMemFree(temporary);
 }
@@ -484,8 +451,7 @@ static void check_files(struct model *model, struct model_job *job, IBackgroundC
     IBackgroundCopyFile *file;
     unsigned int i;
 
-    if (!ok_hr(IBackgroundCopyJob_EnumFiles(com, &files), S_OK))
-        return;
+    if (!ok_hr(IBackgroundCopyJob_EnumFiles(com, &files), S_OK)) return;
     while (IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL) == S_OK)
     {
         check_file(model, job, file, matched);
@@ -518,8 +484,7 @@ static void check_job(struct model *model, struct model_job *job, IBackgroundCop
     }
     job->existence = THERE;
     check_properties(job, com);
-    if (ok_hr(IBackgroundCopyJob_GetState(com, &state), S_OK))
-        check_state(job, com, state);
+    if (ok_hr(IBackgroundCopyJob_GetState(com, &state), S_OK)) check_state(job, com, state);
     check_files(model, job, com);
 }
 
@@ -531,8 +496,7 @@ static struct model_job *match_job(struct model *model, IBackgroundCopyJob *com)
     DWORD serial;
     WCHAR *name;
 
-    if (!ok_hr(IBackgroundCopyJob_GetDisplayName(com, &name), S_OK))
-        return NULL;
+    if (!ok_hr(IBackgroundCopyJob_GetDisplayName(com, &name), S_OK)) return NULL;
     if (swscanf(name, TORTURE_JOB_NAME L"%u.%lu", &client, &serial) == 2)
     {
         job = find_job(model, client, serial);
@@ -551,8 +515,7 @@ static void check_gone(struct model *model)
 
     for (job = model->jobs; job; job = job->next)
     {
-        if (job->seen || job->existence == FORGOTTEN)
-            continue;
+        if (job->seen || job->existence == FORGOTTEN) continue;
         ok(job->existence != THERE, "job %u.%lu is lost", job->client, job->serial);
         check_final_files(job, job->existence == COMPLETED && !job->partial);
         job->existence = FORGOTTEN;
@@ -570,8 +533,7 @@ static void drop_forgotten(struct model *model)
             *link = job->next;
             free(job);
         }
-        else
-            link = &job->next;
+        else link = &job->next;
     }
 }
 
@@ -584,14 +546,12 @@ static void for_each_job(struct model *model,
     struct model_job *job;
     IBackgroundCopyJob *com;
 
-    if (!manager)
-        return;
+    if (!manager) return;
     if (ok_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK))
     {
         while (IEnumBackgroundCopyJobs_Next(jobs, 1, &com, NULL) == S_OK)
         {
-            if ((job = match_job(model, com)))
-                function(model, job, com);
+            if ((job = match_job(model, com))) function(model, job, com);
             IBackgroundCopyJob_Release(com);
         }
         IEnumBackgroundCopyJobs_Release(jobs);
@@ -601,12 +561,11 @@ static void for_each_job(struct model *model,
 
 void model_verify(struct model *model)
 {
-    WCHAR (*existing)[MAX_PATH];
+    WCHAR(*existing)[MAX_PATH];
     struct model_job *job;
     unsigned int i;
 
-    for (job = model->jobs; job; job = job->next)
-        job->seen = FALSE;
+    for (job = model->jobs; job; job = job->next) job->seen = FALSE;
     model->temporary_count = 0;
 
     /* A name is stored before the file is made: files first, then names. */
@@ -648,13 +607,12 @@ static void complete_job(struct model *model, struct model_job *job, IBackground
 void model_finish(struct model *model)
 {
     unsigned int i;
-    WCHAR (*existing)[MAX_PATH];
+    WCHAR(*existing)[MAX_PATH];
 
     for_each_job(model, restart_job);
     for_each_job(model, complete_job);
     model_verify(model);
     existing = list_temporary(model);
-    for (i = 0; existing && existing[i][0]; i++)
-        ok(FALSE, "%s is left", wine_dbgstr_w(existing[i]));
+    for (i = 0; existing && existing[i][0]; i++) ok(FALSE, "%s is left", wine_dbgstr_w(existing[i]));
     free(existing);
 }

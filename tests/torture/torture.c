@@ -12,18 +12,13 @@
 #include "wine/test.h"
 
 #define PAUSE_MS 90000
-#define KILL_WITHIN_MS 700              /* of the start of a round */
-#define KILL_AGAIN_MS 250               /* after the service is there again */
-#define WORK_ON_MS 300                  /* after the last kill of a round */
+#define KILL_WITHIN_MS 700 /* of the start of a round */
+#define KILL_AGAIN_MS 250  /* after the service is there again */
+#define WORK_ON_MS 300     /* after the last kill of a round */
 
-const struct torture_kind torture_kinds[TORTURE_KINDS] =
-{
-    {"/empty", 0, 1},
-    {"/byte", 1, 2},
-    {"/small", 5000, 3},
-    {"/middle", 200000, 4},
-    {"/large", 3000000, 5},
-    {"/slow", 60000, 6, 4000, 15},
+const struct torture_kind torture_kinds[TORTURE_KINDS] = {
+    {"/empty", 0, 1},       {"/byte", 1, 2},        {"/small", 5000, 3},
+    {"/middle", 200000, 4}, {"/large", 3000000, 5}, {"/slow", 60000, 6, 4000, 15},
 };
 
 /* --- processes -------------------------------------------------------------------------------- */
@@ -48,11 +43,9 @@ static void choose_program(WCHAR *path, BOOL other)
     lstrcpyW(path, own);
     for (i = 0; other && i < 2; i++)
     {
-        if (!(found = wcsstr(own, names[i])))
-            continue;
+        if (!(found = wcsstr(own, names[i]))) continue;
         _snwprintf(path, MAX_PATH, L"%.*s%s%s", (int)(found - own), own, names[!i], found + lstrlenW(names[i]));
-        if (!client_file_exists(path) || !GetBinaryTypeW(path, &type))
-            lstrcpyW(path, own);
+        if (!client_file_exists(path) || !GetBinaryTypeW(path, &type)) lstrcpyW(path, own);
         return;
     }
 }
@@ -83,8 +76,7 @@ void torture_get_arguments(struct torture_arguments *arguments)
     int argc = winetest_get_mainargs(&argv);
 
     memset(arguments, 0, sizeof(*arguments));
-    if (!ok(argc == 7, "%d arguments", argc))
-        return;
+    if (!ok(argc == 7, "%d arguments", argc)) return;
     arguments->driver = strtoul(argv[2], NULL, 10);
     arguments->number = strtoul(argv[3], NULL, 10);
     arguments->seed = strtoul(argv[4], NULL, 10);
@@ -110,8 +102,7 @@ static BOOL kill_service(DWORD id)
     HANDLE process = id ? OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, id) : NULL;
     BOOL killed;
 
-    if (!process)
-        return FALSE;
+    if (!process) return FALSE;
     killed = TerminateProcess(process, 9);
     ok(!killed || !WaitForSingleObject(process, SOON_MS), "the service does not end");
     CloseHandle(process);
@@ -124,8 +115,7 @@ static DWORD wait_service(DWORD previous)
     ULONGLONG deadline = GetTickCount64() + SOON_MS;
     DWORD id;
 
-    while (((id = client_service_process(L"BITS")) == previous || !id) && GetTickCount64() < deadline)
-        Sleep(5);
+    while (((id = client_service_process(L"BITS")) == previous || !id) && GetTickCount64() < deadline) Sleep(5);
     return id;
 }
 
@@ -178,11 +168,9 @@ static uint32_t choose_seed(void)
 {
     static uint32_t seed;
 
-    if (seed)
-        return seed;
+    if (seed) return seed;
     seed = setting("WB_TORTURE_SEED", GetTickCount() ^ GetCurrentProcessId() << 16);
-    if (!seed)
-        seed = 1;
+    if (!seed) seed = 1;
     trace("WB_TORTURE_SEED=%u", seed);
     return seed;
 }
@@ -201,8 +189,7 @@ static void run_rounds(struct model *model, HANDLE go, HANDLE *paused, uint32_t 
     for (round = 0; round < rounds && wait_paused(paused); round++)
     {
         winetest_push_context("round %u", round);
-        for (i = 0; i < TORTURE_CLIENTS; i++)
-            ResetEvent(paused[i]);
+        for (i = 0; i < TORTURE_CLIENTS; i++) ResetEvent(paused[i]);
         SetEvent(go);
         kills += kill_some(state);
         ResetEvent(go);
@@ -234,8 +221,7 @@ static void kills(void)
     WCHAR directory[MAX_PATH];
     unsigned int i;
 
-    if (!model || !server || !client_start(COINIT_MULTITHREADED))
-        return;
+    if (!model || !server || !client_start(COINIT_MULTITHREADED)) return;
     for (i = 0; i < TORTURE_CLIENTS; i++)
     {
         _snwprintf(directory, ARRAYSIZE(directory), L"%sc%u", client_directory(), i);
@@ -265,10 +251,8 @@ START_TEST(torture)
     char **argv;
     int argc = winetest_get_mainargs(&argv);
 
-    if (argc > 2 && !strcmp(argv[1], "client"))
-        torture_client();
-    else if (argc > 2 && !strcmp(argv[1], "hammer_client"))
-        hammer_client();
+    if (argc > 2 && !strcmp(argv[1], "client")) torture_client();
+    else if (argc > 2 && !strcmp(argv[1], "hammer_client")) hammer_client();
     else
     {
         winetest_run(kills);

@@ -18,19 +18,19 @@
 #include "support/server.h"
 
 #define TORTURE_CLIENTS 4
-#define TORTURE_FILES 6                 /* of a job at most */
+#define TORTURE_FILES 6 /* of a job at most */
 #define TORTURE_JOB_NAME L"torture "
 #define HAMMER_JOB_NAME L"hammer "
 
 enum torture_operation
 {
     TORTURE_CREATE,
-    TORTURE_ADD_FILE,                   /* value: number of the file * 256 + kind */
+    TORTURE_ADD_FILE, /* value: number of the file * 256 + kind */
     TORTURE_RESUME,
     TORTURE_SUSPEND,
     TORTURE_CANCEL,
     TORTURE_COMPLETE,
-    TORTURE_DESCRIPTION,                /* value: the number that is its text */
+    TORTURE_DESCRIPTION, /* value: the number that is its text */
     TORTURE_PRIORITY,
     TORTURE_RETRY_DELAY,
     TORTURE_NOTIFY_FLAGS,
@@ -39,8 +39,8 @@ enum torture_operation
 
 enum torture_phase
 {
-    TORTURE_INTENT,                     /* written before the call */
-    TORTURE_RESULT,                     /* written after it */
+    TORTURE_INTENT, /* written before the call */
+    TORTURE_RESULT, /* written after it */
 };
 
 /* One entry of a client's log. */
@@ -51,7 +51,7 @@ struct torture_record
     DWORD serial;
     DWORD value;
     HRESULT hr;
-    GUID id;                            /* of a job that was created */
+    GUID id; /* of a job that was created */
 };
 
 /* What the server sends as /KIND. */
@@ -86,10 +86,8 @@ static inline uint32_t torture_seed(uint32_t seed, uint32_t number)
 /* Whether a result says that the connection to the service broke: nobody knows what became of the call. */
 static inline BOOL torture_is_lost(HRESULT hr)
 {
-    if (SUCCEEDED(hr))
-        return FALSE;
-    if (HRESULT_FACILITY(hr) == FACILITY_RPC)
-        return TRUE;
+    if (SUCCEEDED(hr)) return FALSE;
+    if (HRESULT_FACILITY(hr) == FACILITY_RPC) return TRUE;
     if (HRESULT_FACILITY(hr) == FACILITY_WIN32)
         return (HRESULT_CODE(hr) >= 1700 && HRESULT_CODE(hr) < 2000) || HRESULT_CODE(hr) == ERROR_BROKEN_PIPE ||
                HRESULT_CODE(hr) == ERROR_PIPE_NOT_CONNECTED || HRESULT_CODE(hr) == ERROR_NO_DATA;

@@ -37,8 +37,7 @@ static void write_record(enum torture_phase phase, enum torture_operation operat
     struct torture_record record = {operation, phase, serial, value, hr};
     DWORD written;
 
-    if (id)
-        record.id = *id;
+    if (id) record.id = *id;
     ok(WriteFile(log_file, &record, sizeof(record), &written, NULL) && written == sizeof(record),
        "the log cannot be written: error %lu", GetLastError());
 }
@@ -51,12 +50,10 @@ static void disconnect(void)
 
     for (i = 0; i < SLOTS; i++)
     {
-        if (slots[i].job)
-            IBackgroundCopyJob_Release(slots[i].job);
+        if (slots[i].job) IBackgroundCopyJob_Release(slots[i].job);
         slots[i].job = NULL;
     }
-    if (manager)
-        IBackgroundCopyManager_Release(manager);
+    if (manager) IBackgroundCopyManager_Release(manager);
     manager = NULL;
 }
 
@@ -71,10 +68,9 @@ static HRESULT try_connect(void)
                           (void **)&manager);
     for (i = 0; i < SLOTS && SUCCEEDED(hr); i++)
     {
-        if (!slots[i].used)
-            continue;
+        if (!slots[i].used) continue;
         hr = IBackgroundCopyManager_GetJob(manager, &slots[i].id, &slots[i].job);
-        if (hr == BG_E_NOT_FOUND)       /* whether it may be gone is for the driver to say */
+        if (hr == BG_E_NOT_FOUND) /* whether it may be gone is for the driver to say */
         {
             slots[i].used = FALSE;
             hr = S_OK;
@@ -88,8 +84,7 @@ static BOOL connect_service(void)
     ULONGLONG deadline = GetTickCount64() + RECONNECT_MS;
     HRESULT hr;
 
-    while (FAILED(hr = try_connect()) && GetTickCount64() < deadline)
-        Sleep(20);
+    while (FAILED(hr = try_connect()) && GetTickCount64() < deadline) Sleep(20);
     return ok(hr == S_OK, "client %u cannot reach the service any more: %#lx", arguments.number, hr);
 }
 
@@ -136,8 +131,7 @@ static HRESULT call(struct slot *slot, enum torture_operation operation, DWORD v
 
 static BOOL may_be_refused(enum torture_operation operation, HRESULT hr)
 {
-    if (hr == BG_E_EMPTY)
-        return operation == TORTURE_RESUME;
+    if (hr == BG_E_EMPTY) return operation == TORTURE_RESUME;
     /* Complete before anything was transferred */
     return hr == BG_E_INVALID_STATE && operation == TORTURE_COMPLETE;
 }
@@ -150,8 +144,7 @@ static HRESULT do_operation(struct slot *slot, enum torture_operation operation,
     write_record(TORTURE_INTENT, operation, slot->serial, value, S_OK, NULL);
     hr = call(slot, operation, value);
     write_record(TORTURE_RESULT, operation, slot->serial, value, hr, &slot->id);
-    if (SUCCEEDED(hr) || may_be_refused(operation, hr))
-        return hr;
+    if (SUCCEEDED(hr) || may_be_refused(operation, hr)) return hr;
     ok(torture_is_lost(hr), "client %u, job %lu: operation %u returned %#lx", arguments.number, slot->serial, operation,
        hr);
     connect_service();
@@ -160,8 +153,7 @@ static HRESULT do_operation(struct slot *slot, enum torture_operation operation,
 
 static void add_some_file(struct slot *slot)
 {
-    if (slot->files >= TORTURE_FILES)
-        return;
+    if (slot->files >= TORTURE_FILES) return;
     do_operation(slot, TORTURE_ADD_FILE, slot->files++ * 256 + torture_random(&state, TORTURE_KINDS));
 }
 
@@ -172,17 +164,14 @@ static void start_job(struct slot *slot)
     memset(slot, 0, sizeof(*slot));
     slot->serial = next_serial++;
     hr = do_operation(slot, TORTURE_CREATE, 0);
-    if (FAILED(hr))
-        return;                         /* if it exists nevertheless, only its name is known */
+    if (FAILED(hr)) return; /* if it exists nevertheless, only its name is known */
     slot->used = TRUE;
-    if (torture_random(&state, 8))
-        add_some_file(slot);
+    if (torture_random(&state, 8)) add_some_file(slot);
 }
 
 static void end_job(struct slot *slot, enum torture_operation operation)
 {
-    if (FAILED(do_operation(slot, operation, 0)))
-        return;
+    if (FAILED(do_operation(slot, operation, 0))) return;
     IBackgroundCopyJob_Release(slot->job);
     slot->job = NULL;
     slot->used = FALSE;
@@ -199,41 +188,31 @@ static void complete_job(struct slot *slot)
         ok(torture_is_lost(hr), "GetState returned %#lx", hr);
         connect_service();
     }
-    else if (now == BG_JOB_STATE_TRANSFERRED || !torture_random(&state, 8))
-        end_job(slot, TORTURE_COMPLETE);
+    else if (now == BG_JOB_STATE_TRANSFERRED || !torture_random(&state, 8)) end_job(slot, TORTURE_COMPLETE);
 }
 
 static void change_job(struct slot *slot)
 {
     switch (torture_random(&state, 20))
     {
-    case 0: case 1: case 2:
-        do_operation(slot, TORTURE_DESCRIPTION, next_text++);
-        break;
-    case 3:
-        do_operation(slot, TORTURE_PRIORITY, torture_random(&state, 4));
-        break;
-    case 4:
-        do_operation(slot, TORTURE_RETRY_DELAY, 5 + torture_random(&state, 1000));
-        break;
-    case 5:
-        do_operation(slot, TORTURE_NOTIFY_FLAGS, torture_random(&state, 8));
-        break;
-    case 6: case 7: case 8:
-        add_some_file(slot);
-        break;
-    case 9: case 10: case 11: case 12: case 13:
-        do_operation(slot, TORTURE_RESUME, 0);
-        break;
-    case 14: case 15:
-        do_operation(slot, TORTURE_SUSPEND, 0);
-        break;
-    case 16:
-        end_job(slot, TORTURE_CANCEL);
-        break;
-    default:
-        complete_job(slot);
-        break;
+    case 0:
+    case 1:
+    case 2: do_operation(slot, TORTURE_DESCRIPTION, next_text++); break;
+    case 3: do_operation(slot, TORTURE_PRIORITY, torture_random(&state, 4)); break;
+    case 4: do_operation(slot, TORTURE_RETRY_DELAY, 5 + torture_random(&state, 1000)); break;
+    case 5: do_operation(slot, TORTURE_NOTIFY_FLAGS, torture_random(&state, 8)); break;
+    case 6:
+    case 7:
+    case 8: add_some_file(slot); break;
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+    case 13: do_operation(slot, TORTURE_RESUME, 0); break;
+    case 14:
+    case 15: do_operation(slot, TORTURE_SUSPEND, 0); break;
+    case 16: end_job(slot, TORTURE_CANCEL); break;
+    default: complete_job(slot); break;
     }
 }
 
@@ -241,10 +220,8 @@ static void step(void)
 {
     struct slot *slot = &slots[torture_random(&state, SLOTS)];
 
-    if (slot->used)
-        change_job(slot);
-    else
-        start_job(slot);
+    if (slot->used) change_job(slot);
+    else start_job(slot);
 }
 
 void torture_client(void)
@@ -260,7 +237,8 @@ void torture_client(void)
     _snwprintf(path, ARRAYSIZE(path), L"%sc%u.log", arguments.directory, arguments.number);
     log_file = CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ, NULL, OPEN_ALWAYS, 0, NULL);
     if (!ok(go && stop && paused && log_file != INVALID_HANDLE_VALUE, "client %u: error %lu", arguments.number,
-            GetLastError()) || !client_start(COINIT_MULTITHREADED))
+            GetLastError()) ||
+        !client_start(COINIT_MULTITHREADED))
         return;
 
     waits[0] = stop;
@@ -269,10 +247,8 @@ void torture_client(void)
     {
         for (;;)
         {
-            if (WaitForSingleObject(go, 0))
-                SetEvent(paused);
-            if (WaitForMultipleObjects(2, waits, FALSE, INFINITE) == WAIT_OBJECT_0)
-                break;
+            if (WaitForSingleObject(go, 0)) SetEvent(paused);
+            if (WaitForMultipleObjects(2, waits, FALSE, INFINITE) == WAIT_OBJECT_0) break;
             step();
         }
     }

@@ -11,7 +11,7 @@
 #include "job/jobtest.h"
 
 #define SIZE 100000
-#define LONG_NAME 600               /* characters of a remote name, here */
+#define LONG_NAME 600 /* characters of a remote name, here */
 
 #define SERVER L"wine-bits-test"
 #define SHARE L"\\\\" SERVER L"\\share\\"
@@ -22,10 +22,9 @@
 #define BAD_NETPATH HRESULT_FROM_WIN32(ERROR_BAD_NETPATH)
 #define SHARING_VIOLATION HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION)
 
-static const SYSTEMTIME time_written = {.wYear = 1994, .wMonth = 11, .wDay = 15, .wHour = 8, .wMinute = 12,
-.wSecond = 31};
-static const SYSTEMTIME time_created = {.wYear = 1990, .wMonth = 2, .wDay = 3, .wHour = 4, .wMinute = 5,
-.wSecond = 6};
+static const SYSTEMTIME time_written = {
+    .wYear = 1994, .wMonth = 11, .wDay = 15, .wHour = 8, .wMinute = 12, .wSecond = 31};
+static const SYSTEMTIME time_created = {.wYear = 1990, .wMonth = 2, .wDay = 3, .wHour = 4, .wMinute = 5, .wSecond = 6};
 
 static BOOL have_share;
 
@@ -48,8 +47,7 @@ static BOOL make_share(void)
     WCHAR path[LONG_NAME];
     DWORD length = GetEnvironmentVariableW(L"WINECONFIGDIR", path, MAX_PATH);
 
-    if (!is_wine() || !length || length >= MAX_PATH || wcsncmp(path, L"\\??\\", 4))
-        return FALSE;
+    if (!is_wine() || !length || length >= MAX_PATH || wcsncmp(path, L"\\??\\", 4)) return FALSE;
     path[1] = '\\';
     wcscat(path, L"\\dosdevices\\unc\\" SERVER L"\\share\\");
     make_directories(path, length + 1);
@@ -59,8 +57,7 @@ static BOOL make_share(void)
 /* Whether there is one, which else is why a part is skipped. */
 static BOOL need_share(void)
 {
-    if (!have_share)
-        skip("no share can be made here\n");
+    if (!have_share) skip("no share can be made here\n");
     return have_share;
 }
 
@@ -130,8 +127,8 @@ static void check_looks(const WCHAR *copy, const WIN32_FILE_ATTRIBUTE_DATA *sour
     SystemTimeToFileTime(&time_created, &created);
     ok(GetFileAttributesExW(copy, GetFileExInfoStandard, &data), "there is no file: error %lu", GetLastError());
     ok_int(data.nFileSizeLow, source->nFileSizeLow);
-    ok((data.dwFileAttributes & LOOKS) == (source->dwFileAttributes & LOOKS),
-       "the attributes are %#lx, expected %#lx", data.dwFileAttributes, source->dwFileAttributes);
+    ok((data.dwFileAttributes & LOOKS) == (source->dwFileAttributes & LOOKS), "the attributes are %#lx, expected %#lx",
+       data.dwFileAttributes, source->dwFileAttributes);
     ok(!CompareFileTime(&data.ftLastWriteTime, &source->ftLastWriteTime), "written at %s, expected %s",
        time_text(&data.ftLastWriteTime), time_text(&source->ftLastWriteTime));
     if (!CompareFileTime(&source->ftCreationTime, &created))
@@ -155,12 +152,9 @@ static BOOL copy_begin(struct copy *copy, BG_JOB_TYPE type, const WCHAR *remote,
 
     copy->job = client_job(manager, type);
     _snwprintf(copy->remote, LONG_NAME, L"%s", remote);
-    if (local)
-        _snwprintf(copy->local, LONG_NAME, L"%s", local);
-    else
-        client_path(copy->local);
-    if (!copy->job)
-        return FALSE;
+    if (local) _snwprintf(copy->local, LONG_NAME, L"%s", local);
+    else client_path(copy->local);
+    if (!copy->job) return FALSE;
     ok_hr(IBackgroundCopyJob_SetPriority(copy->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
     ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(copy->job, 0), S_OK);
     hr = IBackgroundCopyJob_AddFile(copy->job, copy->remote, copy->local);
@@ -180,8 +174,7 @@ static void check_protocol(IBackgroundCopyJob *job)
     WCHAR *text = NULL;
 
     ok_hr(IBackgroundCopyJob_GetError(job, &error), S_OK);
-    if (!error)
-        return;
+    if (!error) return;
     ok_hr(IBackgroundCopyError_GetProtocol(error, &text), S_OK);
     ok_text(text, L"file");
     IBackgroundCopyError_Release(error);
@@ -194,8 +187,7 @@ static void copy_fails(struct copy *copy, HRESULT code, HRESULT other)
     HRESULT hr;
 
     ok_hr(IBackgroundCopyJob_Resume(copy->job), S_OK);
-    if (!client_wait_state(copy->job, BG_JOB_STATE_ERROR, SOON_MS))
-        return;
+    if (!client_wait_state(copy->job, BG_JOB_STATE_ERROR, SOON_MS)) return;
     hr = client_job_error(copy->job, &context);
     ok(hr == code || hr == other, "the error is %#lx, expected %#lx", hr, code);
     ok_int(context, BG_ERROR_CONTEXT_REMOTE_FILE);
@@ -222,8 +214,7 @@ static WCHAR *temporary_name(IBackgroundCopyJob *job)
         ok_hr(IBackgroundCopyFile3_GetTemporaryName(file3, &name), S_OK);
         IBackgroundCopyFile3_Release(file3);
     }
-    if (file)
-        IBackgroundCopyFile_Release(file);
+    if (file) IBackgroundCopyFile_Release(file);
     return name;
 }
 
@@ -236,8 +227,7 @@ static void test_names(void)
     {
         const WCHAR *name;
         BOOL good;
-    } names[] =
-    {
+    } names[] = {
         {L"\\\\server\\share\\file", TRUE},
         {L"\\\\server\\share\\directory\\file.ext", TRUE},
         {L"\\\\127.0.0.1\\C$\\file", TRUE},
@@ -272,8 +262,7 @@ static void test_names(void)
             IBackgroundCopyJob *job = client_job(manager, types[j]);
             BOOL good = names[i].good && types[j] != BG_JOB_TYPE_UPLOAD_REPLY;
 
-            if (!job)
-                continue;
+            if (!job) continue;
             hr = IBackgroundCopyJob_AddFile(job, names[i].name, local);
             ok(hr == (good ? S_OK : E_INVALIDARG), "%s, type %u: %#lx", wine_dbgstr_w(names[i].name), types[j], hr);
             client_drop_job(job);
@@ -305,8 +294,7 @@ static void test_ranges(void)
             ok_hr(IBackgroundCopyFile2_SetRemoteName(file2, SHARE L"file"), E_INVALIDARG);
             IBackgroundCopyFile2_Release(file2);
         }
-        if (file)
-            IBackgroundCopyFile_Release(file);
+        if (file) IBackgroundCopyFile_Release(file);
     }
     client_drop_job(job);
 }
@@ -341,8 +329,7 @@ static void set_irrelevant(struct copy *copy)
     BG_AUTH_CREDENTIALS credentials = {BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC};
     IBackgroundCopyJob2 *job2 = query(copy->job, IBackgroundCopyJob2);
 
-    if (!job2)
-        return;
+    if (!job2) return;
     credentials.Credentials.Basic.UserName = (WCHAR *)L"nobody";
     credentials.Credentials.Basic.Password = (WCHAR *)L"wrong";
     ok_hr(IBackgroundCopyJob2_SetCredentials(job2, &credentials), S_OK);
@@ -403,11 +390,9 @@ static void test_downloads(void)
     check_download(source, source, 0);
     _snwprintf(url, ARRAYSIZE(url), L"file:///%s", source);
     for (p = url; *p; p++)
-        if (*p == '\\')
-            *p = '/';
+        if (*p == '\\') *p = '/';
     check_download(source, url, SIZE);
-    if (!need_share())
-        return;
+    if (!need_share()) return;
     check_download(SHARE L"file", SHARE L"file", SIZE);
     check_download(SHARE L"file", SHARE L"file", 0);
     check_download(SHARE L"file", SHARE L"file", 20000000);
@@ -442,8 +427,7 @@ static void test_missing(void)
     }
     copy_end(&copy);
     RemoveDirectoryW(directory);
-    if (!need_share())
-        return;
+    if (!need_share()) return;
     if (copy_begin(&copy, BG_JOB_TYPE_DOWNLOAD, L"\\\\" SERVER L"\\other\\file", NULL))
         copy_fails(&copy, PATH_NOT_FOUND, BAD_NETPATH);
     copy_end(&copy);
@@ -470,12 +454,10 @@ static void test_locked(void)
         client_wait_state(copy.job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
         ok_hr(client_job_error(copy.job, NULL), SHARING_VIOLATION);
         CloseHandle(file);
-        if (copy_run(&copy))
-            ok_hr(IBackgroundCopyJob_Complete(copy.job), S_OK);
+        if (copy_run(&copy)) ok_hr(IBackgroundCopyJob_Complete(copy.job), S_OK);
         ok(pattern_check_file(copy.local, SIZE, 1), "the file is damaged");
     }
-    else
-        CloseHandle(file);
+    else CloseHandle(file);
     copy_end(&copy);
 }
 
@@ -511,7 +493,13 @@ static uint64_t stop_in_the_middle(struct copy *copy)
     return progress.BytesTransferred < SLOW_SIZE ? progress.BytesTransferred : 0;
 }
 
-enum change { CHANGE_NOTHING, CHANGE_FIRST_BYTE, CHANGE_TIME, CHANGE_SIZE };
+enum change
+{
+    CHANGE_NOTHING,
+    CHANGE_FIRST_BYTE,
+    CHANGE_TIME,
+    CHANGE_SIZE
+};
 
 /* What somebody does with the source meanwhile. */
 static void change_source(const WCHAR *source, enum change change)
@@ -520,8 +508,7 @@ static void change_source(const WCHAR *source, enum change change)
     DWORD written;
     HANDLE file;
 
-    if (change == CHANGE_NOTHING)
-        return;
+    if (change == CHANGE_NOTHING) return;
     if (change == CHANGE_FIRST_BYTE)
     {
         file = CreateFileW(source, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
@@ -531,8 +518,7 @@ static void change_source(const WCHAR *source, enum change change)
         return;
     }
     ok(pattern_write_file(source, change == CHANGE_SIZE ? SLOW_SIZE + 10 : SLOW_SIZE, 2), "cannot write");
-    if (change == CHANGE_SIZE)
-        set_looks(source, FILE_ATTRIBUTE_NORMAL);
+    if (change == CHANGE_SIZE) set_looks(source, FILE_ATTRIBUTE_NORMAL);
 }
 
 /* B-431, B-432, B-584: a file that has not changed, as far as its size and time stamp tell, goes on where it was,
@@ -543,14 +529,13 @@ static void test_interrupted(void)
     WCHAR source[LONG_NAME];
     struct copy copy;
 
-    if (!need_share())
-        return;
+    if (!need_share()) return;
     for (change = CHANGE_NOTHING; change <= CHANGE_SIZE; change++)
     {
         winetest_push_context("change %u", change);
         make_source(name_in(SHARE, source), SLOW_SIZE, 1, FILE_ATTRIBUTE_NORMAL);
         set_slow(TRUE);
-        client_pause(500);          /* the service learns of it in its own time */
+        client_pause(500); /* the service learns of it in its own time */
         if (copy_begin(&copy, BG_JOB_TYPE_DOWNLOAD, source, NULL) && stop_in_the_middle(&copy))
         {
             change_source(source, change);
@@ -559,7 +544,8 @@ static void test_interrupted(void)
             {
                 ok_hr(IBackgroundCopyJob_Complete(copy.job), S_OK);
                 ok(pattern_check_file(copy.local, change == CHANGE_SIZE ? SLOW_SIZE + 10 : SLOW_SIZE,
-                                      change == CHANGE_TIME || change == CHANGE_SIZE ? 2 : 1), "the file is damaged");
+                                      change == CHANGE_TIME || change == CHANGE_SIZE ? 2 : 1),
+                   "the file is damaged");
             }
         }
         set_slow(FALSE);
@@ -574,8 +560,7 @@ static void test_cancelled(void)
     WCHAR source[LONG_NAME], local[LONG_NAME];
     struct copy copy;
 
-    if (!need_share())
-        return;
+    if (!need_share()) return;
     make_source(name_in(SHARE, source), SLOW_SIZE, 1, FILE_ATTRIBUTE_READONLY);
     set_slow(TRUE);
     client_pause(500);
@@ -593,9 +578,11 @@ static void test_cancelled(void)
 
 /* --- time stamps and attributes ------------------------------------------------------------- */
 
-static const DWORD attributes[] =
-{
-    FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_ARCHIVE, FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_HIDDEN,
+static const DWORD attributes[] = {
+    FILE_ATTRIBUTE_NORMAL,
+    FILE_ATTRIBUTE_ARCHIVE,
+    FILE_ATTRIBUTE_READONLY,
+    FILE_ATTRIBUTE_HIDDEN,
     FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE,
 };
 
@@ -612,8 +599,7 @@ static void check_temporary(struct copy *copy)
     WCHAR *name = temporary_name(copy->job);
 
     if (name)
-        ok(!(GetFileAttributesW(name) & FILE_ATTRIBUTE_READONLY), "%s is read-only, or not there",
-           wine_dbgstr_w(name));
+        ok(!(GetFileAttributesW(name) & FILE_ATTRIBUTE_READONLY), "%s is read-only, or not there", wine_dbgstr_w(name));
     CoTaskMemFree(name);
 }
 
@@ -625,7 +611,7 @@ static void check_download_looks(const WCHAR *directory, DWORD attributes)
     struct copy copy;
     unsigned int i;
 
-    for (i = 0; i < 2; i++)         /* 0: Complete, 1: Cancel */
+    for (i = 0; i < 2; i++) /* 0: Complete, 1: Cancel */
     {
         winetest_push_context("%s, attributes %#lx, %s", wine_dbgstr_w(directory), attributes,
                               i ? "Cancel" : "Complete");
@@ -634,11 +620,10 @@ static void check_download_looks(const WCHAR *directory, DWORD attributes)
         if (copy_begin(&copy, BG_JOB_TYPE_DOWNLOAD, source, NULL) && copy_run(&copy))
         {
             check_temporary(&copy);
-            if (i)
-                ok_hr(IBackgroundCopyJob_Cancel(copy.job), S_OK);
+            if (i) ok_hr(IBackgroundCopyJob_Cancel(copy.job), S_OK);
             else
             {
-                remove_file(source);            /* is not asked any more */
+                remove_file(source); /* is not asked any more */
                 ok_hr(IBackgroundCopyJob_Complete(copy.job), S_OK);
                 check_looks(copy.local, &looks);
                 ok(pattern_check_file(copy.local, SIZE, 1), "the file is damaged");
@@ -681,8 +666,7 @@ static void test_looks(void)
         check_download_looks(client_directory(), attributes[i]);
         check_upload_looks(client_directory(), attributes[i]);
     }
-    if (!need_share())
-        return;
+    if (!need_share()) return;
     for (i = 0; i < ARRAYSIZE(attributes); i++)
     {
         check_download_looks(SHARE, attributes[i]);
@@ -753,8 +737,7 @@ static void test_destination(void)
     struct copy copy;
     unsigned int i;
 
-    if (!need_share())
-        return;
+    if (!need_share()) return;
     server_route(server, "/file", &(struct route){.size = SIZE, .seed = 1});
     server_url(server, L"/file", url, ARRAYSIZE(url));
     make_source(name_in(SHARE, source), SIZE, 1, FILE_ATTRIBUTE_NORMAL);
@@ -782,8 +765,7 @@ static void test_missing_destination(void)
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);
     HRESULT hr;
 
-    if (!job || !need_share())
-        goto done;
+    if (!job || !need_share()) goto done;
     hr = IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1:1/a", L"\\\\" SERVER L"\\other\\file");
     ok(hr == PATH_NOT_FOUND, "no such share: %#lx", hr);
     hr = IBackgroundCopyJob_AddFile(job, L"http://127.0.0.1:1/a", SHARE L"other\\file");
@@ -814,8 +796,7 @@ static void test_long_names(void)
     source[length] = local[length] = 0;
     if (make_source(source, SIZE, 1, FILE_ATTRIBUTE_NORMAL) && copy_begin(&copy, BG_JOB_TYPE_DOWNLOAD, source, local))
     {
-        if (copy_run(&copy))
-            ok_hr(IBackgroundCopyJob_Complete(copy.job), S_OK);
+        if (copy_run(&copy)) ok_hr(IBackgroundCopyJob_Complete(copy.job), S_OK);
         ok(pattern_check_file(local, SIZE, 1), "the file is damaged");
         client_drop_job(copy.job);
         remove_file(source);
@@ -843,7 +824,7 @@ static void check_upload(const WCHAR *target, const WCHAR *remote, uint64_t size
         if (copy_run(&copy))
         {
             check_progress(copy.job, size);
-            ok(pattern_check_file(target, size, 5), "the file that was uploaded is damaged");     /* B-613 */
+            ok(pattern_check_file(target, size, 5), "the file that was uploaded is damaged"); /* B-613 */
             ok_hr(IBackgroundCopyJob_Complete(copy.job), S_OK);
             ok(pattern_check_file(target, size, 5), "Complete has damaged it");
             ok(pattern_check_file(local, size, 5), "the source is damaged");
@@ -863,12 +844,11 @@ static void test_uploads(void)
     check_upload(target, target, SIZE);
     _snwprintf(url, ARRAYSIZE(url), L"file:///%s", target);
     check_upload(target, url, SIZE);
-    if (!need_share())
-        return;
+    if (!need_share()) return;
     check_upload(SHARE L"file", SHARE L"file", SIZE);
     check_upload(SHARE L"file", SHARE L"file", 0);
     check_upload(SHARE L"file", SHARE_URL L"file", 20000000);
-    ok(pattern_write_file(SHARE L"file", 10, 9), "cannot write");       /* that is replaced */
+    ok(pattern_write_file(SHARE L"file", 10, 9), "cannot write"); /* that is replaced */
     check_upload(SHARE L"file", SHARE L"file", SIZE);
     ok_int(client_count_files_in(SHARE, L"BIT*.tmp"), 0);
 }
@@ -895,11 +875,9 @@ static void test_refused_uploads(void)
     copy_end(&copy);
     /* U-146: in its own time */
     deadline = GetTickCount64() + SOON_MS;
-    while (!RemoveDirectoryW(directory) && GetTickCount64() < deadline)
-        client_pause(20);
+    while (!RemoveDirectoryW(directory) && GetTickCount64() < deadline) client_pause(20);
     ok(!client_file_exists(directory), "something is left in %s", wine_dbgstr_w(directory));
-    if (!need_share())
-        return;
+    if (!need_share()) return;
     make_source(client_path(local), SIZE, 1, FILE_ATTRIBUTE_NORMAL);
     if (copy_begin(&copy, BG_JOB_TYPE_UPLOAD, L"\\\\" SERVER L"\\other\\file", local))
         copy_fails(&copy, PATH_NOT_FOUND, BAD_NETPATH);

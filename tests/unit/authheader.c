@@ -22,8 +22,7 @@ static void describe(const struct http_challenges *challenges, char *out, size_t
     for (challenge = challenges->first; challenge; challenge = challenge->next)
     {
         used += snprintf(out + used, size - used, "%s", challenge->scheme);
-        if (challenge->token68)
-            used += snprintf(out + used, size - used, "[%s]", challenge->token68);
+        if (challenge->token68) used += snprintf(out + used, size - used, "[%s]", challenge->token68);
         used += snprintf(out + used, size - used, "{");
         for (param = challenge->params; param; param = param->next)
             used += snprintf(out + used, size - used, "%s=%s;", param->name, param->value);
@@ -54,8 +53,8 @@ TEST(challenges)
     check("NTLM TlRM , Basic realm=x", HTTP_PARSE_OK, "NTLM[TlRM]{}Basic{realm=x;}");
     check("Basic realm=\"a, \\\"b\\\" \\\\c\"", HTTP_PARSE_OK, "Basic{realm=a, \"b\" \\c;}");
     check("Basic realm = \"\" , charset=\"UTF-8\"", HTTP_PARSE_OK, "Basic{realm=;charset=UTF-8;}");
-    check("Newauth realm=\"apps\", type=1, title=\"Login to \\\"apps\\\"\", Basic realm=\"simple\"",
-          HTTP_PARSE_OK, "Newauth{realm=apps;type=1;title=Login to \"apps\";}Basic{realm=simple;}");
+    check("Newauth realm=\"apps\", type=1, title=\"Login to \\\"apps\\\"\", Basic realm=\"simple\"", HTTP_PARSE_OK,
+          "Newauth{realm=apps;type=1;title=Login to \"apps\";}Basic{realm=simple;}");
     check("Digest realm=\"r\",nonce=\"n\",,qop=\"auth,auth-int\",Negotiate,NTLM", HTTP_PARSE_OK,
           "Digest{realm=r;nonce=n;qop=auth,auth-int;}Negotiate{}NTLM{}");
     check("Basic , Digest realm=x", HTTP_PARSE_OK, "Basic{}Digest{realm=x;}");
@@ -102,8 +101,7 @@ static enum http_parse_error many(const char *start, const char *piece, size_t c
     enum http_parse_error error;
 
     memcpy(value, start, start_len);
-    for (i = 0; i < count; i++)
-        memcpy(value + start_len + i * piece_len, piece, piece_len);
+    for (i = 0; i < count; i++) memcpy(value + start_len + i * piece_len, piece, piece_len);
     http_challenges_init(&challenges);
     error = http_challenges_parse(&challenges, value, start_len + count * piece_len);
     http_challenges_cleanup(&challenges);
@@ -136,10 +134,8 @@ static void check_base64(const char *plain, const char *encoded)
 /* RFC 4648 section 10 */
 TEST(base64)
 {
-    static const char *const bad[] =
-    {
-        "Zg", "Zg=", "Zg===", "====", "Z===", "=g==", "Zh==", "Zm9=", "Zm8=Zg==", "Zm9v=", "Zm9 ", "Zm9-",
-        "Zm9\n",
+    static const char *const bad[] = {
+        "Zg", "Zg=", "Zg===", "====", "Z===", "=g==", "Zh==", "Zm9=", "Zm8=Zg==", "Zm9v=", "Zm9 ", "Zm9-", "Zm9\n",
     };
     unsigned char all[256];
     size_t i, len;
@@ -158,8 +154,7 @@ TEST(base64)
         CHECK_INT(http_base64_decode(bad[i], strlen(bad[i]), &data, &len), HTTP_PARSE_INVALID);
         CHECK(!data && !len);
     }
-    for (i = 0; i < sizeof(all); i++)
-        all[i] = (unsigned char)(i * 167);
+    for (i = 0; i < sizeof(all); i++) all[i] = (unsigned char)(i * 167);
     for (i = 0; i <= sizeof(all); i++)
     {
         text = http_base64_encode(all, i);
@@ -172,8 +167,7 @@ TEST(base64)
 
 static void hex(const unsigned char *bytes, size_t len, char *text)
 {
-    for (; len--; bytes++, text += 2)
-        sprintf(text, "%02x", *bytes);
+    for (; len--; bytes++, text += 2) sprintf(text, "%02x", *bytes);
 }
 
 /* Hashes text in pieces of every size up to the whole. */
@@ -208,32 +202,23 @@ static void check_hashes(const char *text, const char *md5_want, const char *sha
 /* RFC 1321 appendix A.5; FIPS 180-4 examples; lengths around the block size. */
 TEST(hashes)
 {
-    check_hashes("",
-                 "d41d8cd98f00b204e9800998ecf8427e",
+    check_hashes("", "d41d8cd98f00b204e9800998ecf8427e",
                  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    check_hashes("a",
-                 "0cc175b9c0f1b6a831c399e269772661",
+    check_hashes("a", "0cc175b9c0f1b6a831c399e269772661",
                  "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
-    check_hashes("abc",
-                 "900150983cd24fb0d6963f7d28e17f72",
+    check_hashes("abc", "900150983cd24fb0d6963f7d28e17f72",
                  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    check_hashes("message digest",
-                 "f96b697d7cb7938d525a2f31aaf161d0",
+    check_hashes("message digest", "f96b697d7cb7938d525a2f31aaf161d0",
                  "f7846f55cf23e14eebeab5b4e1550cad5b509e3348fbc4efa3a1413d393cb650");
-    check_hashes("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-                 "8215ef0796a20bcaaae116d3876c664a",
+    check_hashes("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "8215ef0796a20bcaaae116d3876c664a",
                  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-    check_hashes("0123456789012345678901234567890123456789012345678901234",
-                 "6e7a4fc92eb1c3f6e652425bcc8d44b5",
+    check_hashes("0123456789012345678901234567890123456789012345678901234", "6e7a4fc92eb1c3f6e652425bcc8d44b5",
                  "f34d5a0f80c0cbf84c8c0b90218c22637abd199965249da736a20143c8c9c9d9");
-    check_hashes("01234567890123456789012345678901234567890123456789012345",
-                 "8af270b2847610e742b0791b53648c09",
+    check_hashes("01234567890123456789012345678901234567890123456789012345", "8af270b2847610e742b0791b53648c09",
                  "83aa034bda83e458a0dc9cbce0d4e354716aa0ff770ed37ac0ed2b292052e4af");
-    check_hashes("012345678901234567890123456789012345678901234567890123456789012",
-                 "c5e256437e758092dbfe06283e489019",
+    check_hashes("012345678901234567890123456789012345678901234567890123456789012", "c5e256437e758092dbfe06283e489019",
                  "074f6e9ac301d5d1b6df6f1dfb8c6f89c187ea945d352ce6a29279a9c630680b");
-    check_hashes("0123456789012345678901234567890123456789012345678901234567890123",
-                 "7f7bfd348709deeaace19e3f535f8c54",
+    check_hashes("0123456789012345678901234567890123456789012345678901234567890123", "7f7bfd348709deeaace19e3f535f8c54",
                  "9674d9e078535b7cec43284387a6ee39956188e735a85452b0050b55341cda56");
     check_hashes("01234567890123456789012345678901234567890123456789012345678901234",
                  "beb9f48bc802ca5ca043bcc15e219a5a",
@@ -252,8 +237,7 @@ TEST(hashes)
                  "916e19992e7f9b1e8d9267c3324616dac8f4199419c6e4ebf68fda985f4b64ea");
 }
 
-static void check_basic(const char *user, const char *password, enum http_parse_error want,
-                        const char *want_value)
+static void check_basic(const char *user, const char *password, enum http_parse_error want, const char *want_value)
 {
     char *value;
 
@@ -287,14 +271,12 @@ static enum http_parse_error take_challenge(struct http_digest *digest, const ch
     return error;
 }
 
-static void check_digest(struct http_digest *digest, const char *user, const char *password,
-                         const char *cnonce,
+static void check_digest(struct http_digest *digest, const char *user, const char *password, const char *cnonce,
                          const char *want)
 {
     char *value;
 
-    CHECK_INT(http_digest_credentials(digest, "GET", "/dir/index.html", user, password, cnonce, &value),
-              HTTP_PARSE_OK);
+    CHECK_INT(http_digest_credentials(digest, "GET", "/dir/index.html", user, password, cnonce, &value), HTTP_PARSE_OK);
     CHECK_STR(value, want);
     free(value);
 }
@@ -307,7 +289,8 @@ TEST(digest_rfc2617)
     http_digest_init(&digest);
     CHECK_INT(take_challenge(&digest, "Digest realm=\"testrealm@host.com\", qop=\"auth,auth-int\", "
                                       "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
-                                      "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\""), HTTP_PARSE_OK);
+                                      "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\""),
+              HTTP_PARSE_OK);
     check_digest(&digest, "Mufasa", "Circle Of Life", "0a4f113b",
                  "Digest username=\"Mufasa\", realm=\"testrealm@host.com\", "
                  "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", uri=\"/dir/index.html\", "
@@ -328,10 +311,9 @@ TEST(digest_rfc7616)
     static const struct
     {
         const char *algorithm, *response;
-    } cases[] =
-    {
-        { "MD5", "8ca523f5e9506fed4657c9700eebdbec" },
-        { "SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1" },
+    } cases[] = {
+        {"MD5", "8ca523f5e9506fed4657c9700eebdbec"},
+        {"SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
     };
     struct http_digest digest;
     char text[1000];
@@ -349,7 +331,8 @@ TEST(digest_rfc7616)
                  "uri=\"/dir/index.html\", algorithm=%s, "
                  "response=\"%s\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\", "
                  "qop=auth, nc=00000001, "
-                 "cnonce=\"%s\"", cases[i].algorithm, cases[i].response, cnonce);
+                 "cnonce=\"%s\"",
+                 cases[i].algorithm, cases[i].response, cnonce);
         check_digest(&digest, "Mufasa", "Circle of Life", cnonce, text);
     }
     http_digest_cleanup(&digest);
@@ -363,11 +346,13 @@ TEST(digest_forms)
     http_digest_init(&digest);
     CHECK_INT(take_challenge(&digest, "Digest realm=\"r\\\"s\", nonce=\"n\", stale=TRUE"), HTTP_PARSE_OK);
     CHECK(digest.stale && !digest.qop_auth && !digest.utf8);
-    check_digest(&digest, "u\\v", "p", "c", "Digest username=\"u\\\\v\", realm=\"r\\\"s\", nonce=\"n\", "
+    check_digest(&digest, "u\\v", "p", "c",
+                 "Digest username=\"u\\\\v\", realm=\"r\\\"s\", nonce=\"n\", "
                  "uri=\"/dir/index.html\", response=\"1890e315ad2f7ed733ed4b5aaf0cee16\"");
 
     CHECK_INT(take_challenge(&digest, "Digest realm=\"r\", nonce=\"m\", algorithm=\"md5-SESS\", qop=auth, "
-                                      "charset=utf-8, userhash=true"), HTTP_PARSE_OK);
+                                      "charset=utf-8, userhash=true"),
+              HTTP_PARSE_OK);
     CHECK(digest.utf8 && digest.qop_auth && !digest.stale);
     check_digest(&digest, "u", "p", "c1",
                  "Digest username=\"u\", realm=\"r\", nonce=\"m\", uri=\"/dir/index.html\", "
@@ -378,8 +363,7 @@ TEST(digest_forms)
                  "algorithm=md5-SESS, response=\"222f8e031ad52a00152cf5fbcd56ea7a\", "
                  "qop=auth, nc=00000002, cnonce=\"c1\"");
 
-    CHECK_INT(take_challenge(&digest, "Digest realm=\"r\", nonce=\"k\", algorithm=SHA-256-sess"),
-              HTTP_PARSE_OK);
+    CHECK_INT(take_challenge(&digest, "Digest realm=\"r\", nonce=\"k\", algorithm=SHA-256-sess"), HTTP_PARSE_OK);
     check_digest(&digest, "u", "p", "c3",
                  "Digest username=\"u\", realm=\"r\", nonce=\"k\", uri=\"/dir/index.html\", "
                  "algorithm=SHA-256-sess, "
@@ -401,8 +385,7 @@ TEST(digest_refused)
     CHECK_INT(take_challenge(&digest, "Digest realm=r"), HTTP_PARSE_INVALID);
     CHECK_INT(take_challenge(&digest, "Digest nonce=n"), HTTP_PARSE_INVALID);
     CHECK_INT(take_challenge(&digest, "Digest realm=r, nonce=n"), HTTP_PARSE_OK);
-    CHECK_INT(take_challenge(&digest, "Digest realm=r, nonce=o, algorithm=SHA-512-256"),
-              HTTP_PARSE_UNSUPPORTED);
+    CHECK_INT(take_challenge(&digest, "Digest realm=r, nonce=o, algorithm=SHA-512-256"), HTTP_PARSE_UNSUPPORTED);
     CHECK_INT(take_challenge(&digest, "Digest realm=r, nonce=o, qop=auth-int"), HTTP_PARSE_UNSUPPORTED);
     CHECK_STR(digest.nonce, "n");
     CHECK_INT(http_digest_credentials(&digest, "GET", "/", "u\n", "p", "c", &value), HTTP_PARSE_INVALID);
@@ -436,8 +419,7 @@ TEST(digest_nonces)
     CHECK_INT(digest.count, 17);
     for (i = 0; i < 1000; i++)
     {
-        CHECK_INT(http_digest_authentication_info(&digest, i % 2 ?
-                                                  "nextnonce=x" : "rspauth=\"0\", nextnonce=\"y\""),
+        CHECK_INT(http_digest_authentication_info(&digest, i % 2 ? "nextnonce=x" : "rspauth=\"0\", nextnonce=\"y\""),
                   HTTP_PARSE_OK);
         CHECK_STR(digest.nonce, i % 2 ? "x" : "y");
     }

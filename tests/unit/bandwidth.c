@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/bandwidth.h.
+ * Unit tests of libs/transfer/conditions/bandwidth.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "transfer/bandwidth.h"
+#include "transfer/conditions/bandwidth.h"
 
 static uint64_t limit(const struct bandwidth_policy *policy, unsigned int day, unsigned int hour, unsigned int level)
 {
@@ -36,33 +36,31 @@ TEST(kbits)
 /* B-806 to B-811: named one by one below. */
 TEST(simple)
 {
-    struct bandwidth_policy policy = {.from_hour = 8, .to_hour = 17, .on_schedule = 1000,
-                                      .off_schedule = BANDWIDTH_UNLIMITED};
+    struct bandwidth_policy policy = {
+        .from_hour = 8, .to_hour = 17, .on_schedule = 1000, .off_schedule = BANDWIDTH_UNLIMITED};
     unsigned int i;
 
-    CHECK(limit(&policy, 1, 10, 1) == BANDWIDTH_UNLIMITED);     /* B-806 */
+    CHECK(limit(&policy, 1, 10, 1) == BANDWIDTH_UNLIMITED); /* B-806 */
     policy.simple = true;
-    CHECK(limit(&policy, 1, 7, 1) == BANDWIDTH_UNLIMITED);      /* B-810 */
-    for (i = 0; i < BANDWIDTH_LEVELS; i++)
-        CHECK_INT(limit(&policy, 1, 8, i), 1000);               /* B-807, B-808 */
+    CHECK(limit(&policy, 1, 7, 1) == BANDWIDTH_UNLIMITED);                           /* B-810 */
+    for (i = 0; i < BANDWIDTH_LEVELS; i++) CHECK_INT(limit(&policy, 1, 8, i), 1000); /* B-807, B-808 */
     CHECK_INT(limit(&policy, 0, 16, 1), 1000);
-    CHECK(limit(&policy, 1, 17, 1) == BANDWIDTH_UNLIMITED);     /* B-809 */
+    CHECK(limit(&policy, 1, 17, 1) == BANDWIDTH_UNLIMITED); /* B-809 */
     policy.off_schedule = 0;
-    CHECK_INT(limit(&policy, 1, 17, 1), 0);                     /* B-811 */
-    policy.from_hour = 22;                                      /* over midnight */
+    CHECK_INT(limit(&policy, 1, 17, 1), 0); /* B-811 */
+    policy.from_hour = 22;                  /* over midnight */
     policy.to_hour = 6;
     CHECK_INT(limit(&policy, 1, 23, 1), 1000);
     CHECK_INT(limit(&policy, 1, 5, 1), 1000);
     CHECK_INT(limit(&policy, 1, 6, 1), 0);
-    policy.from_hour = 6;                                       /* B-809: all day */
+    policy.from_hour = 6; /* B-809: all day */
     CHECK_INT(limit(&policy, 1, 3, 1), 1000);
 }
 
 /* B-820, B-821 */
 TEST(profiles)
 {
-    struct bandwidth_policy policy =
-    {
+    struct bandwidth_policy policy = {
         .work = {true, 1, 5, 8, 17, {300, 200, 100}},
         .other = {.present = true, .limits = {BANDWIDTH_UNLIMITED, 2000, 1000}},
         .maintenance = {true, 6, 0, 2, 4, {30, 20, 10}},
@@ -80,10 +78,10 @@ TEST(profiles)
     CHECK_INT(limit(&policy, 0, 3, 1), 20);
     CHECK_INT(limit(&policy, 1, 3, 1), 2000);
     CHECK_INT(near(&policy, 6, 2, 1), 20);
-    policy.not_on_subnet = true;                                /* B-820 */
+    policy.not_on_subnet = true; /* B-820 */
     CHECK(near(&policy, 6, 2, 1) == BANDWIDTH_UNLIMITED);
     CHECK_INT(limit(&policy, 6, 2, 1), 20);
-    policy.simple = true;                                       /* the lower one counts */
+    policy.simple = true; /* the lower one counts */
     policy.on_schedule = 150;
     CHECK_INT(limit(&policy, 3, 10, 0), 150);
     CHECK_INT(limit(&policy, 3, 10, 2), 100);

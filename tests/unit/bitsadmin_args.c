@@ -11,27 +11,34 @@
 #include "unit.h"
 
 /* A table with one switch of each shape. */
-static const struct switch_def table[] =
-{
+static const struct switch_def table[] = {
     {NULL, "HELP", "", "", 0, {0}, NULL},
     {"UTIL", "VERSION", "", "", OPTION_VERBOSE, {0}, NULL},
     {"UTIL", "GETIEPROXY", "", "", OPTION_CONN, {ARG_ACCOUNT}, NULL},
     {"CACHE", "LIST", "", "", OPTION_VERBOSE, {0}, NULL},
     {NULL, "LIST", "", "", OPTION_ALLUSERS | OPTION_VERBOSE, {0}, NULL},
     {NULL, "MONITOR", "", "", OPTION_ALLUSERS | OPTION_REFRESH, {0}, NULL},
-    {NULL, "TRANSFER", "", "",
+    {NULL,
+     "TRANSFER",
+     "",
+     "",
      OPTION_DOWNLOAD | OPTION_UPLOAD | OPTION_PRIORITY | OPTION_ACLFLAGS | OPTION_DYNAMIC,
-     {ARG_TEXT, ARG_PAIRS}, NULL},
+     {ARG_TEXT, ARG_PAIRS},
+     NULL},
     {NULL, "CREATE", "", "", OPTION_DOWNLOAD | OPTION_UPLOAD | OPTION_UPLOAD_REPLY, {ARG_TEXT}, NULL},
     {NULL, "ADDFILEWITHRANGES", "", "", 0, {ARG_JOB, ARG_TEXT, ARG_TEXT, ARG_RANGES}, NULL},
     {NULL, "SETPRIORITY", "", "", 0, {ARG_JOB, ARG_PRIORITY}, NULL},
     {NULL, "SETNOTIFYFLAGS", "", "", 0, {ARG_JOB, ARG_NUMBER}, NULL},
-    {NULL, "SETPROXYSETTINGS", "", "", 0,
-     {ARG_JOB, ARG_PROXY_USAGE, ARG_OPTIONAL | ARG_LIST_OR_NULL, ARG_OPTIONAL | ARG_LIST_OR_NULL}, NULL},
+    {NULL,
+     "SETPROXYSETTINGS",
+     "",
+     "",
+     0,
+     {ARG_JOB, ARG_PROXY_USAGE, ARG_OPTIONAL | ARG_LIST_OR_NULL, ARG_OPTIONAL | ARG_LIST_OR_NULL},
+     NULL},
     {NULL, "SETNOTIFYCMDLINE", "", "", 0, {ARG_JOB, ARG_NAME_OR_NULL, ARG_OPTIONAL | ARG_REST}, NULL},
     {NULL, "SETCUSTOMHEADERS", "", "", 0, {ARG_JOB, ARG_REST}, NULL},
-    {NULL, "SETCREDENTIALS", "", "", 0,
-     {ARG_JOB, ARG_TARGET, ARG_SCHEME, ARG_TEXT_OR_NULL, ARG_TEXT_OR_NULL}, NULL},
+    {NULL, "SETCREDENTIALS", "", "", 0, {ARG_JOB, ARG_TARGET, ARG_SCHEME, ARG_TEXT_OR_NULL, ARG_TEXT_OR_NULL}, NULL},
     {NULL, "SETVALIDATIONSTATE", "", "", 0, {ARG_JOB, ARG_NUMBER, ARG_BOOLEAN}, NULL},
     {NULL, "SETACLFLAGS", "", "", 0, {ARG_JOB, ARG_ACL}, NULL},
     {NULL, "SETCERTIFICATE", "", "", 0, {ARG_JOB, ARG_STORE, ARG_TEXT, ARG_HASH}, NULL},
@@ -68,7 +75,7 @@ TEST(commands)
     CHECK_INT(parse("/nosuchswitch"), PARSE_NO_COMMAND);
     CHECK_INT(parse("list"), PARSE_NO_COMMAND);
     CHECK_INT(parse("/"), PARSE_NO_COMMAND);
-    CHECK_INT(parse("/version"), PARSE_NO_COMMAND);         /* only in its group */
+    CHECK_INT(parse("/version"), PARSE_NO_COMMAND); /* only in its group */
     CHECK_INT(parse("/util|/list"), PARSE_NO_COMMAND);
     CHECK_STR(call.group, "UTIL");
     CHECK_INT(parse("/util"), PARSE_NO_COMMAND);
@@ -98,7 +105,7 @@ TEST(modifiers)
     CHECK_INT(call.wrapping, WRAPPING_DEFAULT);
     CHECK_INT(parse("/rawreturn"), PARSE_NO_COMMAND);
     CHECK(call.raw);
-    CHECK_INT(parse("/list|/rawreturn"), PARSE_COUNT);      /* they must precede */
+    CHECK_INT(parse("/list|/rawreturn"), PARSE_COUNT); /* they must precede */
 }
 
 TEST(options)
@@ -134,7 +141,7 @@ TEST(transfer)
     CHECK_INT(parse("/transfer|name|/dynamic|/aclflags|sd|/upload|u|l|/dynamic|l2"), PARSE_OK);
     CHECK_INT(call.options, OPTION_DYNAMIC | OPTION_ACLFLAGS | OPTION_UPLOAD);
     CHECK_INT(call.acl_flags, 12);
-    CHECK_INT(call.rest_count, 4);                          /* after a URL nothing is an option */
+    CHECK_INT(call.rest_count, 4); /* after a URL nothing is an option */
     CHECK_STR(call.rest[2], "/dynamic");
     CHECK_INT(parse("/transfer|name"), PARSE_COUNT);
     CHECK_INT(parse("/transfer|name|url"), PARSE_COUNT);
@@ -167,7 +174,8 @@ TEST(arguments)
     CHECK_INT(call.args[1].number, 15);
     CHECK_INT(parse("/setaclflags|job|x"), PARSE_VALUE);
     CHECK_INT(parse("/setcertificate|job|BG_CERT_STORE_LOCATION_CURRENT_USER|MY|"
-                    "000102030405060708090a0B0C0D0E0F10111213"), PARSE_OK);
+                    "000102030405060708090a0B0C0D0E0F10111213"),
+              PARSE_OK);
     CHECK_INT(call.args[1].number, 0);
     CHECK_INT(parse("/setcertificate|job|8|MY|00"), PARSE_VALUE);
     CHECK_INT(call.args[1].number, 7);
@@ -200,7 +208,7 @@ TEST(null_arguments)
     CHECK_INT(call.rest_count, 3);
     CHECK_INT(parse("/setcustomheaders|job"), PARSE_COUNT);
     CHECK_INT(parse("/setcustomheaders|NULL|A:b"), PARSE_OK);
-    CHECK_STR(call.args[0].text, "NULL");                   /* a job may be called so */
+    CHECK_STR(call.args[0].text, "NULL"); /* a job may be called so */
 }
 
 TEST(joining)
@@ -296,10 +304,8 @@ TEST(ranges)
 {
     struct value_range *ranges;
     size_t count, i;
-    static const char *const bad[] =
-    {
-        "", "1", "1:", ":1", "1:2,", ",1:2", "1:2,,3:4", "1:2:3", "eof:1", "1:eofx", "1: 2", "-1:2", "1:eo"
-    };
+    static const char *const bad[] = {"",      "1",     "1:",     ":1",   "1:2,", ",1:2", "1:2,,3:4",
+                                      "1:2:3", "eof:1", "1:eofx", "1: 2", "-1:2", "1:eo"};
 
     CHECK(parse_ranges("0:100,2000:100,5000:eof", &ranges, &count));
     CHECK_INT(count, 3);

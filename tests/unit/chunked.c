@@ -37,8 +37,7 @@ static void feed(struct run *run, const char *data, size_t len)
         run->result = http_chunked_next(&run->chunked, data, len, &consumed, &payload, &payload_len);
         CHECK(consumed > 0 && consumed <= len);
         CHECK(!payload_len || (payload >= data && payload + payload_len <= data + consumed));
-        if (payload_len)
-            memcpy(run->body + run->body_len, payload, payload_len);
+        if (payload_len) memcpy(run->body + run->body_len, payload, payload_len);
         run->body_len += payload_len;
         run->consumed += consumed;
         data += consumed;
@@ -64,15 +63,12 @@ static void check(const char *text, size_t len, enum http_parse_error want, cons
         {
             size_t i;
 
-            for (i = 0; i < len; i++)
-                feed(&run, text + i, 1);
+            for (i = 0; i < len; i++) feed(&run, text + i, 1);
         }
         run.body[run.body_len] = 0;
         CHECK_INT(run.result, want);
-        if (body)
-            CHECK_STR(run.body, body);
-        if (want == HTTP_PARSE_OK)
-            CHECK_INT(run.consumed, len - extra);
+        if (body) CHECK_STR(run.body, body);
+        if (want == HTTP_PARSE_OK) CHECK_INT(run.consumed, len - extra);
     }
 }
 
@@ -87,8 +83,8 @@ TEST(bodies)
     check_text("0\r\n\r\n", HTTP_PARSE_OK, "", 0);
     check_text("5\r\nhello\r\n0\r\n\r\nHTTP", HTTP_PARSE_OK, "hello", 4);
     check_text("5\r\nhello\r\n6\r\n world\r\n00000\r\n\r\n", HTTP_PARSE_OK, "hello world", 0);
-    check_text("a\r\n0123456789\r\nA;x=\"y\";z\r\nabcdefghij\r\n0 ; end\r\n\r\n", HTTP_PARSE_OK,
-               "0123456789abcdefghij", 0);
+    check_text("a\r\n0123456789\r\nA;x=\"y\";z\r\nabcdefghij\r\n0 ; end\r\n\r\n", HTTP_PARSE_OK, "0123456789abcdefghij",
+               0);
     check_text("00000000000000000000003  \t\r\n\r\n\n\r\n0\r\n\r\n", HTTP_PARSE_OK, "\r\n\n", 0);
     check_text("1\r\nx\r\n0\r\nA: b\r\nC: d\r\n\r\n..", HTTP_PARSE_OK, "x", 2);
     check_text("1\r\nx\r\n0\r\nA: b\n\nrest", HTTP_PARSE_OK, "x", 4);
@@ -111,17 +107,32 @@ TEST(truncated)
 
 TEST(malformed)
 {
-    static const char *const bad[] =
-    {
-        "\r\n", "x\r\n", " 5\r\nhello\r\n", "-5\r\nhello\r\n", "+5\r\nhello\r\n", "0x5\r\nhello\r\n",
-        ";a\r\n", "5\nhello\r\n", "5\rhello", "5\r\r\nhello\r\n", "5;a\nhello", "5;a\rb\r\n",
-        "5\r\nhello0\r\n", "5\r\nhello\n0\r\n", "5\r\nhello\rx", "5\r\nhello\r\n\r\n", "5g\r\n", "0\r\n\rx",
-        "0\r\nA\rb\r\n", "5,\r\n", "5\"\r\n",
+    static const char *const bad[] = {
+        "\r\n",
+        "x\r\n",
+        " 5\r\nhello\r\n",
+        "-5\r\nhello\r\n",
+        "+5\r\nhello\r\n",
+        "0x5\r\nhello\r\n",
+        ";a\r\n",
+        "5\nhello\r\n",
+        "5\rhello",
+        "5\r\r\nhello\r\n",
+        "5;a\nhello",
+        "5;a\rb\r\n",
+        "5\r\nhello0\r\n",
+        "5\r\nhello\n0\r\n",
+        "5\r\nhello\rx",
+        "5\r\nhello\r\n\r\n",
+        "5g\r\n",
+        "0\r\n\rx",
+        "0\r\nA\rb\r\n",
+        "5,\r\n",
+        "5\"\r\n",
     };
     size_t i;
 
-    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        check_text(bad[i], HTTP_PARSE_INVALID, NULL, 0);
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) check_text(bad[i], HTTP_PARSE_INVALID, NULL, 0);
     check("5;\0\r\n", 5, HTTP_PARSE_INVALID, NULL, 0);
     check("0\r\n\0\r\n", 6, HTTP_PARSE_INVALID, NULL, 0);
     check("0\r\na\0\r\n", 7, HTTP_PARSE_INVALID, NULL, 0);
@@ -137,8 +148,7 @@ static enum http_parse_error many(const char *start_text, const char *piece, siz
 
     start(&run);
     feed(&run, start_text, strlen(start_text));
-    while (count--)
-        feed(&run, piece, strlen(piece));
+    while (count--) feed(&run, piece, strlen(piece));
     feed(&run, end, strlen(end));
     return run.result;
 }

@@ -9,8 +9,7 @@
 
 #include <stdlib.h>
 
-static void check(const char *value, bool has_range, uint64_t first, uint64_t last, bool has_total,
-                  uint64_t total)
+static void check(const char *value, bool has_range, uint64_t first, uint64_t last, bool has_total, uint64_t total)
 {
     struct http_content_range range;
 
@@ -25,21 +24,45 @@ static void check_error(const char *value, enum http_parse_error want)
     struct http_content_range range;
     enum http_parse_error got = http_content_range_parse(value, &range);
 
-    if (got != want)
-        printf("%s\n", value);
+    if (got != want) printf("%s\n", value);
     CHECK_INT(got, want);
 }
 
 /* RFC 9110 section 14.4 */
 TEST(content_range)
 {
-    static const char *const bad[] =
-    {
-        "", " ", "bytes", "bytes ", "bytes 0-9", "bytes 0-9/", "bytes /10", "bytes -9/10", "bytes 0-/10",
-        "bytes 9/10", "bytes 5-4/10", "bytes 0-10/10", "bytes 0-0/0", "bytes */*", "bytes */", "bytes **/1",
-        "bytes 0-9/**", "bytes 0 -9/10", "bytes 0- 9/10", "bytes 0-9 /10", "bytes 0-9/ 10",
-        "bytes 0-9/10, 20-29/30", "bytes 0-9/10 x", "bytes=0-9/10", "bytes: 0-9/10", "bytes +0-9/10",
-        "bytes 0--9/10", "bytes 0x0-9/10", "0-9/10", "bytes 0-9/-1", "bytes 0-9/1e1",
+    static const char *const bad[] = {
+        "",
+        " ",
+        "bytes",
+        "bytes ",
+        "bytes 0-9",
+        "bytes 0-9/",
+        "bytes /10",
+        "bytes -9/10",
+        "bytes 0-/10",
+        "bytes 9/10",
+        "bytes 5-4/10",
+        "bytes 0-10/10",
+        "bytes 0-0/0",
+        "bytes */*",
+        "bytes */",
+        "bytes **/1",
+        "bytes 0-9/**",
+        "bytes 0 -9/10",
+        "bytes 0- 9/10",
+        "bytes 0-9 /10",
+        "bytes 0-9/ 10",
+        "bytes 0-9/10, 20-29/30",
+        "bytes 0-9/10 x",
+        "bytes=0-9/10",
+        "bytes: 0-9/10",
+        "bytes +0-9/10",
+        "bytes 0--9/10",
+        "bytes 0x0-9/10",
+        "0-9/10",
+        "bytes 0-9/-1",
+        "bytes 0-9/1e1",
     };
     size_t i;
 
@@ -49,8 +72,7 @@ TEST(content_range)
     check("bytes */1234", false, 0, 0, true, 1234);
     check("bytes 007-009/0010", true, 7, 9, true, 10);
     check("bytes 0-18446744073709551614/18446744073709551615", true, 0, UINT64_MAX - 1, true, UINT64_MAX);
-    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        check_error(bad[i], HTTP_PARSE_INVALID);
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) check_error(bad[i], HTTP_PARSE_INVALID);
     check_error("bytes 0-18446744073709551615/*", HTTP_PARSE_OVERFLOW);
     check_error("bytes 0-9/18446744073709551616", HTTP_PARSE_OVERFLOW);
     check_error("bytes 0-99999999999999999999999/*", HTTP_PARSE_OVERFLOW);
@@ -62,9 +84,8 @@ TEST(content_range)
 
 TEST(range)
 {
-    const struct http_byte_range ranges[] =
-    {
-        { 0, 0 }, { 100, 199 }, { 0, HTTP_RANGE_TO_END }, { UINT64_MAX - 1, UINT64_MAX - 1 }, { 5, 4 },
+    const struct http_byte_range ranges[] = {
+        {0, 0}, {100, 199}, {0, HTTP_RANGE_TO_END}, {UINT64_MAX - 1, UINT64_MAX - 1}, {5, 4},
     };
     char *value;
 
@@ -91,8 +112,7 @@ TEST(many_ranges)
         ranges[i].last = ranges[i].first;
     }
     CHECK_INT(http_range_format(ranges, 2000, &value), HTTP_PARSE_OK);
-    for (comma = value; (comma = strchr(comma, ',')); comma++)
-        commas++;
+    for (comma = value; (comma = strchr(comma, ',')); comma++) commas++;
     CHECK_INT(commas, 1999);
     CHECK_INT(strlen(value), 6 + 2000 * 41 + 1999);
     free(value);

@@ -111,8 +111,7 @@ TEST(limits)
     size_t i;
 
     http_fields_init(&fields);
-    for (i = 0; i < HTTP_FIELDS_MAX; i++)
-        CHECK_INT(http_fields_add(&fields, "A", "b"), HTTP_PARSE_OK);
+    for (i = 0; i < HTTP_FIELDS_MAX; i++) CHECK_INT(http_fields_add(&fields, "A", "b"), HTTP_PARSE_OK);
     CHECK_INT(http_fields_add(&fields, "A", "b"), HTTP_PARSE_TOO_LARGE);
     http_fields_clear(&fields);
     memset(big, 'x', HTTP_FIELDS_MAX_BYTES);
@@ -178,8 +177,7 @@ TEST(tolerant)
     check_tolerant("A: b\r\n folded\r\nC: d\r\n", 21, "A: b\r\nC: d\r\n");
     check_tolerant(nul, sizeof(nul) - 1, "B: d\r\n");
 
-    for (i = 0; i < HTTP_FIELDS_MAX + 10; i++, out += 4)
-        memcpy(out, "A:b\n", 4);
+    for (i = 0; i < HTTP_FIELDS_MAX + 10; i++, out += 4) memcpy(out, "A:b\n", 4);
     http_fields_init(&fields);
     CHECK_INT(http_fields_parse_tolerant(&fields, many, out - many), HTTP_PARSE_OK);
     CHECK_INT(fields.count, HTTP_FIELDS_MAX);
@@ -252,14 +250,12 @@ TEST(transfer_encoding)
     check_coding("Transfer-Encoding: , Chunked ,\r\n", HTTP_PARSE_OK, true, true);
     check_coding("Transfer-Encoding: identity\r\n", HTTP_PARSE_OK, false, false);
     check_coding("Transfer-Encoding: gzip, chunked\r\n", HTTP_PARSE_UNSUPPORTED, false, false);
-    check_coding("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", HTTP_PARSE_UNSUPPORTED, false,
-                 false);
+    check_coding("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", HTTP_PARSE_UNSUPPORTED, false, false);
     check_coding("Transfer-Encoding: chunked, identity\r\n", HTTP_PARSE_UNSUPPORTED, false, false);
     check_coding("Transfer-Encoding: xchunked\r\n", HTTP_PARSE_UNSUPPORTED, false, false);
     check_coding("Transfer-Encoding: chunked;a=b\r\n", HTTP_PARSE_UNSUPPORTED, false, false);
     check_coding("Transfer-Encoding: chunked, chunked\r\n", HTTP_PARSE_INVALID, false, false);
-    check_coding("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", HTTP_PARSE_INVALID, false,
-                 false);
+    check_coding("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", HTTP_PARSE_INVALID, false, false);
     check_coding("Transfer-Encoding:\r\n", HTTP_PARSE_INVALID, false, false);
 }
 
@@ -290,14 +286,26 @@ static void check_date(const char *text, int64_t now, int64_t want)
 
 TEST(dates)
 {
-    static const char *const bad[] =
-    {
-        "", "Sun", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
-        "Sun, 06 Nov 1994 08:49:37 GMT ", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 31 Nov 1994 08:49:37 GMT",
-        "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 29 Feb 1900 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
-        "Sun, 06 Nov 1994 08:60:00 GMT", "Sun, 06 Nov 1994 08:49:61 GMT", "Sun, 06 Foo 1994 08:49:37 GMT",
-        "Xxx, 06 Nov 1994 08:49:37 GMT", "Sun Nov 6 08:49:37 1994", "Sun Nov  6 08:49:37 94",
-        "Sunday, 06 Nov 1994 08:49:37 GMT", "Sun, 06-Nov-94 08:49:37 GMT", "784111777",
+    static const char *const bad[] = {
+        "",
+        "Sun",
+        "Sun, 06 Nov 1994 08:49:37",
+        "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 06 Nov 1994 08:49:37 GMT ",
+        "Sun, 6 Nov 1994 08:49:37 GMT",
+        "Sun, 31 Nov 1994 08:49:37 GMT",
+        "Sun, 00 Nov 1994 08:49:37 GMT",
+        "Sun, 29 Feb 1900 08:49:37 GMT",
+        "Sun, 06 Nov 1994 24:00:00 GMT",
+        "Sun, 06 Nov 1994 08:60:00 GMT",
+        "Sun, 06 Nov 1994 08:49:61 GMT",
+        "Sun, 06 Foo 1994 08:49:37 GMT",
+        "Xxx, 06 Nov 1994 08:49:37 GMT",
+        "Sun Nov 6 08:49:37 1994",
+        "Sun Nov  6 08:49:37 94",
+        "Sunday, 06 Nov 1994 08:49:37 GMT",
+        "Sun, 06-Nov-94 08:49:37 GMT",
+        "784111777",
     };
     const int64_t now = 1800000000;
     char text[HTTP_DATE_SIZE];
@@ -321,8 +329,7 @@ TEST(dates)
     check_date("Saturday, 01-Jan-05 00:00:00 GMT", 3502828800, 4260211200);
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
     {
-        if (!http_date_parse(bad[i], now, &seconds))
-            printf("%s\n", bad[i]);
+        if (!http_date_parse(bad[i], now, &seconds)) printf("%s\n", bad[i]);
         CHECK_INT(http_date_parse(bad[i], now, &seconds), HTTP_PARSE_INVALID);
     }
 
@@ -342,8 +349,7 @@ TEST(dates)
     {
         int64_t again;
 
-        if (http_date_format(seconds, text) || http_date_parse(text, now, &again) || again != seconds)
-            break;
+        if (http_date_format(seconds, text) || http_date_parse(text, now, &again) || again != seconds) break;
     }
     CHECK(seconds >= 253402300800);
 }

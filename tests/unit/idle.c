@@ -1,5 +1,5 @@
 /*
- * Unit tests of libs/transfer/idle.h (B-583): a line of some capacity, shared as TCP shares it.
+ * Unit tests of libs/transfer/conditions/idle.h (B-583): a line of some capacity, shared as TCP shares it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,15 +7,15 @@
 #include <stdbool.h>
 
 #include "unit.h"
-#include "transfer/idle.h"
+#include "transfer/conditions/idle.h"
 
 #define MB 1000000ull
 
 struct line
 {
-    uint64_t capacity;          /* bytes a second */
-    uint64_t server;            /* what our server gives at most */
-    uint64_t wanted;            /* by others */
+    uint64_t capacity; /* bytes a second */
+    uint64_t server;   /* what our server gives at most */
+    uint64_t wanted;   /* by others */
     struct idle idle;
     uint64_t limit, own, others;
 };
@@ -28,7 +28,10 @@ static struct line line_of(uint64_t capacity, uint64_t server, uint64_t wanted)
     return line;
 }
 
-static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 /* Both get what they want, or half, or what the other one leaves. */
 static void pass_seconds(struct line *line, unsigned int seconds)
@@ -64,7 +67,7 @@ TEST(alone)
         pass_seconds(&line, 1);
         CHECK(line.limit == IDLE_UNLIMITED);
     }
-    line.wanted = 5000;         /* noise */
+    line.wanted = 5000; /* noise */
     CHECK_INT(average(&line, 1000), 10 * MB - 5000);
 }
 
@@ -92,7 +95,7 @@ TEST(comes_back)
     line.wanted = 100 * MB;
     pass_seconds(&line, 40);
     CHECK(line.own <= 10 * MB / 100);
-    line.wanted = 3 * MB;       /* less, but not nothing */
+    line.wanted = 3 * MB; /* less, but not nothing */
     pass_seconds(&line, 60);
     CHECK(average(&line, 600) >= 5 * MB);
 }

@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/journal.h.
+ * Unit tests of libs/store/journal.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "journal.h"
+#include "store/journal.h"
 
 #include <stdlib.h>
 
@@ -40,13 +40,16 @@ static void begin(struct made *made)
     made->chain = header.start;
 }
 
-static uint64_t add(struct made *made, enum journal_kind kind, unsigned int job, uint64_t base,
-                    const char *text)
+static uint64_t add(struct made *made, enum journal_kind kind, unsigned int job, uint64_t base, const char *text)
 {
-    struct journal_frame frame =
-    {
-        .kind = kind, .id = id_of(job), .payload_size = (uint32_t)strlen(text), .sequence = made->chain + 1,
-        .previous = made->chain, .base = base, .generation = GENERATION,
+    struct journal_frame frame = {
+        .kind = kind,
+        .id = id_of(job),
+        .payload_size = (uint32_t)strlen(text),
+        .sequence = made->chain + 1,
+        .previous = made->chain,
+        .base = base,
+        .generation = GENERATION,
     };
 
     journal_encode_frame(&frame, text, made->data + made->size);
@@ -67,8 +70,8 @@ static int says(const struct made *made, const struct journal_location *location
     return location->size == strlen(text) && !memcmp(made->data + location->offset, text, location->size);
 }
 
-static int job_is(const struct made *made, const struct journal_replay *replay, unsigned int number,
-                  const char *state, const char *progress)
+static int job_is(const struct made *made, const struct journal_replay *replay, unsigned int number, const char *state,
+                  const char *progress)
 {
     struct journal_id id = id_of(number);
     const struct journal_job *job = journal_index_find(&replay->index, &id);
@@ -83,8 +86,8 @@ static void replay_made(struct journal_replay *replay, const struct made *made)
 }
 
 /* Exactly one damage, of this kind and cost, and of this job (-1: of none). */
-static void check_damage(const struct journal_replay *replay, enum journal_damage_kind kind,
-                         enum journal_loss loss, int job)
+static void check_damage(const struct journal_replay *replay, enum journal_damage_kind kind, enum journal_loss loss,
+                         int job)
 {
     struct journal_id id = id_of(job < 0 ? 0 : (unsigned int)job);
 
@@ -107,12 +110,11 @@ TEST(checksum)
 TEST(bytes)
 {
     /* docs/journal-format.md, all but the checksums */
-    static const uint8_t head[] = {'W', 'B', 'J', 'O', 'B', 'S', 0x1a, '\n', 2, 0, 0, 0, 40, 0, 0, 0,
-                                   0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 7, 0, 0, 0, 0, 0, 0, 0};
-    static const uint8_t edge[] = {0xf7, 'J', 'H', 'P', 3, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0,
-                                   7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                   0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11,
-                                   1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xee};
+    static const uint8_t head[] = {'W',  'B',  'J',  'O',  'B',  'S',  0x1a, '\n', 2, 0, 0, 0, 40, 0, 0, 0,
+                                   0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 7, 0, 0, 0, 0,  0, 0, 0};
+    static const uint8_t edge[] = {0xf7, 'J',  'H', 'P', 3, 0, 0, 0, 8, 0, 0, 0, 0, 0,    0,    0,    7,    0,    0,
+                                   0,    0,    0,   0,   0, 0, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33,
+                                   0x22, 0x11, 1,   0,   0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    0,    0,    0,    0xee};
     struct made made;
 
     begin(&made);
@@ -339,10 +341,13 @@ TEST(repeated_frame)
 /* Frames of another file, which a file system may show after a power cut, and frames within payloads. */
 TEST(foreign_frames)
 {
-    struct journal_frame foreign =
-    {
-        .kind = JOURNAL_PUT, .id = id_of(1), .payload_size = 4, .sequence = 100,
-        .previous = 9, .generation = 5,
+    struct journal_frame foreign = {
+        .kind = JOURNAL_PUT,
+        .id = id_of(1),
+        .payload_size = 4,
+        .sequence = 100,
+        .previous = 9,
+        .generation = 5,
     };
     struct journal_replay replay;
     struct made made;
@@ -364,10 +369,13 @@ TEST(foreign_frames)
     made.frames[1] = made.size;
     {
         static uint8_t payload[1000];
-        struct journal_frame frame =
-        {
-            .kind = JOURNAL_PUT, .id = id_of(2), .payload_size = sizeof(payload), .sequence = made.chain + 1,
-            .previous = made.chain, .generation = GENERATION,
+        struct journal_frame frame = {
+            .kind = JOURNAL_PUT,
+            .id = id_of(2),
+            .payload_size = sizeof(payload),
+            .sequence = made.chain + 1,
+            .previous = made.chain,
+            .generation = GENERATION,
         };
 
         journal_encode_frame(&foreign, made.data, payload + 8);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transfer/json.h"
+#include "base/json.h"
 #include "unit.h"
 
 /* In a block of its exact size, so that a sanitizer sees every byte read beyond; the text stays until
@@ -42,13 +42,34 @@ TEST(texts)
 
 TEST(no_texts)
 {
-    static const char *const texts[] =
-    {
-        "", " ", "text", "{", "}", "[", "{}{}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,\"a\":1}", "[1,]",
-        "{a:1}", "{1:2}",
-        "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":1e}", "{\"a\":-}", "{\"a\":\"\\x\"}",
+    static const char *const texts[] = {
+        "",
+        " ",
+        "text",
+        "{",
+        "}",
+        "[",
+        "{}{}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{,\"a\":1}",
+        "[1,]",
+        "{a:1}",
+        "{1:2}",
+        "{\"a\":01}",
+        "{\"a\":1.}",
+        "{\"a\":.5}",
+        "{\"a\":1e}",
+        "{\"a\":-}",
+        "{\"a\":\"\\x\"}",
         "{\"a\":\"\\u12\"}",
-        "{\"a\":\"\\u12g4\"}", "{\"a\":\"", "{\"a\":tru}", "{\"a\":\"\n\"}", "{\"a\":[1 2]}", "{'a':1}",
+        "{\"a\":\"\\u12g4\"}",
+        "{\"a\":\"",
+        "{\"a\":tru}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":[1 2]}",
+        "{'a':1}",
         "{\"a\":1]",
         "{[]:1}",
     };
@@ -126,9 +147,10 @@ TEST(strings)
     check_string("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t");
     check_string("\"\\u0041\\u00e9\\u20AC\"", "A\xc3\xa9\xe2\x82\xac");
     check_string("\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80");
-    check_string("\"\\ud83d\"", "\xef\xbf\xbd");                /* halves of a character */
+    check_string("\"\\ud83d\"", "\xef\xbf\xbd"); /* halves of a character */
     check_string("\"\\ude00x\"", "\xef\xbf\xbdx");
-    check_string("\"\\ud83d\\u0041\"", "\xef\xbf\xbd" "A");
+    check_string("\"\\ud83d\\u0041\"", "\xef\xbf\xbd"
+                                       "A");
     check_string("\"\xc3\xa9\"", "\xc3\xa9");
     check_string("\"a\\u0000b\"", NULL);
     check_string("1", NULL);

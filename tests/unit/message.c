@@ -31,13 +31,11 @@ static void check_feed(const char *text, size_t len, enum http_parse_error want,
             total += consumed;
         }
         CHECK_INT(got, want);
-        if (got == HTTP_PARSE_OK)
-            CHECK_INT(total, want_consumed);
+        if (got == HTTP_PARSE_OK) CHECK_INT(total, want_consumed);
         CHECK_INT(http_response_feed(&head, "x", 0, &consumed), want);
         http_response_reset(&head);
     }
-    for (total = 0; total < len && http_response_feed(&head, text + total, 1, &consumed) == HTTP_PARSE_MORE;
-         total++)
+    for (total = 0; total < len && http_response_feed(&head, text + total, 1, &consumed) == HTTP_PARSE_MORE; total++)
         CHECK_INT(consumed, 1);
     CHECK_INT(head.result, want);
     http_response_cleanup(&head);
@@ -134,10 +132,8 @@ static enum http_parse_error feed_many(const char *start, const char *piece, siz
 
     http_response_init(&head);
     error = http_response_feed(&head, start, strlen(start), &consumed);
-    while (count-- && error == HTTP_PARSE_MORE)
-        error = http_response_feed(&head, piece, strlen(piece), &consumed);
-    if (error == HTTP_PARSE_MORE)
-        error = http_response_feed(&head, "\r\n\r\n", 4, &consumed);
+    while (count-- && error == HTTP_PARSE_MORE) error = http_response_feed(&head, piece, strlen(piece), &consumed);
+    if (error == HTTP_PARSE_MORE) error = http_response_feed(&head, "\r\n\r\n", 4, &consumed);
     http_response_cleanup(&head);
     return error;
 }
@@ -155,8 +151,8 @@ TEST(limits)
     CHECK_INT(feed_many("HTTP/1.1 200 OK\r\nA: b", "\r\n ", 50000), HTTP_PARSE_OK);
 }
 
-static void check_framing(const char *method, const char *text, enum http_parse_error want,
-                          enum http_body_kind kind, uint64_t length, bool keep_alive, bool keep_alive_proxy)
+static void check_framing(const char *method, const char *text, enum http_parse_error want, enum http_body_kind kind,
+                          uint64_t length, bool keep_alive, bool keep_alive_proxy)
 {
     struct http_response_head head;
     struct http_framing framing;
@@ -185,39 +181,36 @@ TEST(framing)
     check_framing("GET", OK_HEAD "Content-Length: 0\r\n\r\n", 0, HTTP_BODY_LENGTH, 0, true, true);
     check_framing("GET", OK_HEAD "\r\n", 0, HTTP_BODY_UNTIL_CLOSE, 0, false, false);
     check_framing("GET", OK_HEAD "Transfer-Encoding: chunked\r\n\r\n", 0, HTTP_BODY_CHUNKED, 0, true, true);
-    check_framing("GET", OK_HEAD "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", 0,
-                  HTTP_BODY_CHUNKED, 0, false, false);
-    check_framing("GET", OLD_HEAD "Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n", 0,
-                  HTTP_BODY_CHUNKED, 0, false, false);
+    check_framing("GET", OK_HEAD "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", 0, HTTP_BODY_CHUNKED, 0,
+                  false, false);
+    check_framing("GET", OLD_HEAD "Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n", 0, HTTP_BODY_CHUNKED,
+                  0, false, false);
     check_framing("HEAD", OK_HEAD "Content-Length: 5\r\n\r\n", 0, HTTP_BODY_NONE, 0, true, true);
     check_framing("HEAD", OK_HEAD "Transfer-Encoding: chunked\r\n\r\n", 0, HTTP_BODY_NONE, 0, true, true);
-    check_framing("HEAD", OK_HEAD "Content-Length: 5\r\nConnection: close\r\n\r\n", 0, HTTP_BODY_NONE, 0,
-                  false, false);
+    check_framing("HEAD", OK_HEAD "Content-Length: 5\r\nConnection: close\r\n\r\n", 0, HTTP_BODY_NONE, 0, false, false);
     check_framing("head", OK_HEAD "Content-Length: 5\r\n\r\n", 0, HTTP_BODY_LENGTH, 5, true, true);
     check_framing("GET", "HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n", 0, HTTP_BODY_NONE, 0, true, true);
     check_framing("GET", "HTTP/1.1 304 No\r\nContent-Length: 5\r\n\r\n", 0, HTTP_BODY_NONE, 0, true, true);
     check_framing("GET", "HTTP/1.1 100 Go\r\nContent-Length: 5\r\n\r\n", 0, HTTP_BODY_NONE, 0, true, true);
     check_framing("CONNECT", OK_HEAD "Transfer-Encoding: chunked\r\n\r\n", 0, HTTP_BODY_NONE, 0, true, true);
-    check_framing("CONNECT", "HTTP/1.1 407 No\r\nContent-Length: 5\r\n\r\n", 0, HTTP_BODY_LENGTH, 5, true,
-                  true);
-    check_framing("GET", OK_HEAD "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", HTTP_PARSE_CONFLICT, 0, 0,
-                  0, 0);
+    check_framing("CONNECT", "HTTP/1.1 407 No\r\nContent-Length: 5\r\n\r\n", 0, HTTP_BODY_LENGTH, 5, true, true);
+    check_framing("GET", OK_HEAD "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", HTTP_PARSE_CONFLICT, 0, 0, 0, 0);
     check_framing("GET", OK_HEAD "Content-Length: x\r\n\r\n", HTTP_PARSE_INVALID, 0, 0, 0, 0);
-    check_framing("GET", OK_HEAD "Transfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\n",
-                  HTTP_PARSE_UNSUPPORTED, 0, 0, 0, 0);
-    check_framing("GET", OK_HEAD "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-                  HTTP_PARSE_INVALID, 0, 0, 0, 0);
-    check_framing("GET", OK_HEAD "Transfer-Encoding: identity\r\nContent-Length: 5\r\n\r\n", 0,
-                  HTTP_BODY_LENGTH, 5, true, true);
+    check_framing("GET", OK_HEAD "Transfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\n", HTTP_PARSE_UNSUPPORTED, 0, 0,
+                  0, 0);
+    check_framing("GET", OK_HEAD "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_PARSE_INVALID,
+                  0, 0, 0, 0);
+    check_framing("GET", OK_HEAD "Transfer-Encoding: identity\r\nContent-Length: 5\r\n\r\n", 0, HTTP_BODY_LENGTH, 5,
+                  true, true);
     check_framing("GET", OLD_HEAD "Content-Length: 5\r\n\r\n", 0, HTTP_BODY_LENGTH, 5, false, false);
-    check_framing("GET", OLD_HEAD "Content-Length: 5\r\nConnection: Keep-Alive\r\n\r\n", 0, HTTP_BODY_LENGTH,
-                  5, true, true);
-    check_framing("GET", OLD_HEAD "Content-Length: 5\r\nProxy-Connection: Keep-Alive\r\n\r\n", 0,
-                  HTTP_BODY_LENGTH, 5, false, true);
-    check_framing("GET", OK_HEAD "Content-Length: 5\r\nConnection: x, CLOSE\r\n\r\n", 0, HTTP_BODY_LENGTH, 5,
-                  false, false);
-    check_framing("GET", OK_HEAD "Content-Length: 5\r\nProxy-Connection: close\r\n\r\n", 0, HTTP_BODY_LENGTH,
-                  5, true, false);
+    check_framing("GET", OLD_HEAD "Content-Length: 5\r\nConnection: Keep-Alive\r\n\r\n", 0, HTTP_BODY_LENGTH, 5, true,
+                  true);
+    check_framing("GET", OLD_HEAD "Content-Length: 5\r\nProxy-Connection: Keep-Alive\r\n\r\n", 0, HTTP_BODY_LENGTH, 5,
+                  false, true);
+    check_framing("GET", OK_HEAD "Content-Length: 5\r\nConnection: x, CLOSE\r\n\r\n", 0, HTTP_BODY_LENGTH, 5, false,
+                  false);
+    check_framing("GET", OK_HEAD "Content-Length: 5\r\nProxy-Connection: close\r\n\r\n", 0, HTTP_BODY_LENGTH, 5, true,
+                  false);
 }
 
 TEST(request)

@@ -9,37 +9,37 @@ $(foreach name,$(http_unit_tests),$(eval $(name)_unit_sources = $(http_pure_sour
 	$(eval $(name)_unit_cflags = -I$$(srcdir)/libs/http))
 
 unit_tests += failure record journal store_sweep
-failure_unit_sources = libs/transfer/failure.c
-record_unit_sources = libs/transfer/record.c
-journal_unit_sources = libs/transfer/journal.c libs/transfer/record.c
-store_sweep_unit_sources = libs/transfer/store.c libs/transfer/journal.c
+failure_unit_sources = libs/transfer/conditions/failure.c
+record_unit_sources = libs/store/record.c
+journal_unit_sources = libs/store/journal.c libs/store/record.c
+store_sweep_unit_sources = libs/store/store.c libs/store/journal.c
 store_sweep_unit_cflags = -I$(srcdir)/libs/transfer
 journal_unit_cflags = -I$(srcdir)/libs/transfer
 record_unit_cflags = -I$(srcdir)/libs/transfer
 
 unit_tests += packet
-packet_unit_sources = libs/transfer/packet.c
+packet_unit_sources = libs/transfer/upload/packet.c
 
 unit_tests += bitsadmin_args
 bitsadmin_args_unit_sources = programs/bitsadmin/args.c programs/bitsadmin/values.c
 bitsadmin_args_unit_cflags = -I$(srcdir)/programs
 
 unit_tests += json
-json_unit_sources = libs/transfer/json.c
+json_unit_sources = libs/base/json.c
 
 unit_tests += rangeset
-rangeset_unit_sources = libs/transfer/rangeset.c
+rangeset_unit_sources = libs/transfer/jobs/rangeset.c
 
 unit_tests += piecehash cacheurl
-piecehash_unit_sources = libs/transfer/piecehash.c libs/transfer/json.c libs/http/base64.c libs/http/digest_hash.c
+piecehash_unit_sources = libs/transfer/download/piecehash.c libs/base/json.c libs/http/base64.c libs/http/digest_hash.c
 piecehash_unit_cflags = -I$(srcdir)/libs/http
-cacheurl_unit_sources = libs/transfer/cacheurl.c $(addprefix libs/http/,arena.c parse.c text.c url.c)
+cacheurl_unit_sources = libs/transfer/download/cacheurl.c $(addprefix libs/http/,arena.c parse.c text.c url.c)
 cacheurl_unit_cflags = -I$(srcdir)/libs/http
 
 unit_tests += bandwidth
-bandwidth_unit_sources = libs/transfer/bandwidth.c
+bandwidth_unit_sources = libs/transfer/conditions/bandwidth.c
 unit_tests += idle
-idle_unit_sources = libs/transfer/idle.c
+idle_unit_sources = libs/transfer/conditions/idle.c
 
 unit_tests += parts
-parts_unit_sources = libs/transfer/parts.c $(http_pure_sources)
+parts_unit_sources = libs/transfer/download/range_parts.c $(http_pure_sources)

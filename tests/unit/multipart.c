@@ -28,8 +28,7 @@ static void start(struct run *run, const char *boundary)
 
 static void note(struct run *run, const char *text, size_t len)
 {
-    if (run->log_len + len >= sizeof(run->log))
-        return;
+    if (run->log_len + len >= sizeof(run->log)) return;
     memcpy(run->log + run->log_len, text, len);
     run->log_len += len;
     run->log[run->log_len] = 0;
@@ -51,10 +50,8 @@ static void note_event(struct run *run, enum http_multipart_event event, const c
         CHECK(len > 0);
         note(run, payload, len);
     }
-    else if (event == HTTP_MULTIPART_PART_END)
-        note(run, ";", 1);
-    else if (event == HTTP_MULTIPART_END)
-        note(run, ".", 1);
+    else if (event == HTTP_MULTIPART_PART_END) note(run, ";", 1);
+    else if (event == HTTP_MULTIPART_END) note(run, ".", 1);
 }
 
 /* Works through one piece of input as a caller would; false when no more input is wanted. */
@@ -63,15 +60,13 @@ static bool feed(struct run *run, const char *data, size_t len)
     const char *payload;
     size_t consumed, payload_len;
 
-    do
-    {
+    do {
         run->last = http_multipart_next(&run->multipart, data, len, &consumed, &payload, &payload_len);
         CHECK(consumed <= len);
         note_event(run, run->last, payload, payload_len);
         data += consumed;
         len -= consumed;
-        if (run->last == HTTP_MULTIPART_END || run->last == HTTP_MULTIPART_ERROR)
-            return false;
+        if (run->last == HTTP_MULTIPART_END || run->last == HTTP_MULTIPART_ERROR) return false;
     } while (run->last != HTTP_MULTIPART_MORE);
     CHECK_INT(len, 0);
     return true;
@@ -89,8 +84,7 @@ static void check(const char *text, size_t len, enum http_multipart_event last, 
         start(&run, "BOUND");
         if (cut <= len)
         {
-            if (feed(&run, text, cut))
-                feed(&run, text + cut, len - cut);
+            if (feed(&run, text, cut)) feed(&run, text + cut, len - cut);
         }
         else
         {
@@ -165,8 +159,7 @@ TEST(malformed)
     check_error(PART("5-4/10"), HTTP_PARSE_INVALID, "");
     check_error(PART("0-18446744073709551615/*"), HTTP_PARSE_OVERFLOW, "");
     check_error("--BOUND\r\nContent-Range: rows 0-1/2\r\n\r\n", HTTP_PARSE_UNSUPPORTED, "");
-    check_error("--BOUND\r\nContent-Range: bytes 0-1/2\r\nContent-Range: bytes 0-1/2\r\n\r\n",
-                HTTP_PARSE_INVALID, "");
+    check_error("--BOUND\r\nContent-Range: bytes 0-1/2\r\nContent-Range: bytes 0-1/2\r\n\r\n", HTTP_PARSE_INVALID, "");
     check_error("--BOUND\r\nContent-Range : bytes 0-1/2\r\n\r\n", HTTP_PARSE_INVALID, "");
     check_error("--BOUNDX\r\n", HTTP_PARSE_INVALID, "");
     check_error("--BOUND\rX", HTTP_PARSE_INVALID, "");
@@ -224,8 +217,7 @@ TEST(in_place)
     const char *payload;
 
     http_multipart_init(&multipart, "BOUND");
-    CHECK_INT(http_multipart_next(&multipart, head, strlen(head), &consumed, &payload, &len),
-              HTTP_MULTIPART_PART);
+    CHECK_INT(http_multipart_next(&multipart, head, strlen(head), &consumed, &payload, &len), HTTP_MULTIPART_PART);
     CHECK_INT(consumed, strlen(head));
     CHECK_STR(http_fields_get(&multipart.fields, "content-type"), "a/b");
     CHECK_INT(http_multipart_next(&multipart, data, 16, &consumed, &payload, &len), HTTP_MULTIPART_DATA);
@@ -248,14 +240,12 @@ TEST(after_the_end)
 
     start(&run, "BOUND");
     CHECK(!feed(&run, "--BOUND--", 9));
-    CHECK_INT(http_multipart_next(&run.multipart, "--BOUND\r\n", 9, &consumed, &payload, &len),
-              HTTP_MULTIPART_END);
+    CHECK_INT(http_multipart_next(&run.multipart, "--BOUND\r\n", 9, &consumed, &payload, &len), HTTP_MULTIPART_END);
     CHECK_INT(consumed, 9);
     http_multipart_cleanup(&run.multipart);
     start(&run, "BOUND");
     CHECK(!feed(&run, "--BOUNDX", 8));
-    CHECK_INT(http_multipart_next(&run.multipart, "\r\n", 2, &consumed, &payload, &len),
-              HTTP_MULTIPART_ERROR);
+    CHECK_INT(http_multipart_next(&run.multipart, "\r\n", 2, &consumed, &payload, &len), HTTP_MULTIPART_ERROR);
     CHECK_INT(consumed, 0);
     http_multipart_cleanup(&run.multipart);
 }
@@ -273,10 +263,8 @@ static void check_boundary(const char *content_type, enum http_parse_error want,
 TEST(boundaries)
 {
     check_boundary("multipart/byteranges; boundary=abc", HTTP_PARSE_OK, "abc");
-    check_boundary(" Multipart/BYTERANGES;charset=x ; Boundary=a'()+_,-./:=? ; x=y", HTTP_PARSE_OK,
-                   "a'()+_,-./:=?");
-    check_boundary("multipart/byteranges; x=\"; boundary=no\\\"\"; boundary=\"a b\\\"c\"", HTTP_PARSE_OK,
-                   "a b\"c");
+    check_boundary(" Multipart/BYTERANGES;charset=x ; Boundary=a'()+_,-./:=? ; x=y", HTTP_PARSE_OK, "a'()+_,-./:=?");
+    check_boundary("multipart/byteranges; x=\"; boundary=no\\\"\"; boundary=\"a b\\\"c\"", HTTP_PARSE_OK, "a b\"c");
     check_boundary("multipart/byteranges;boundary=" SEVENTY, HTTP_PARSE_OK, SEVENTY);
     check_boundary("multipart/byteranges;boundary=" SEVENTY "0", HTTP_PARSE_TOO_LARGE, "");
     check_boundary("multipart/byteranges;boundary=\"" SEVENTY "0\"", HTTP_PARSE_TOO_LARGE, "");

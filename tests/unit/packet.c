@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "transfer/packet.h"
+#include "transfer/upload/packet.h"
 #include "unit.h"
 
 static char text[PACKET_HEADERS_SIZE];
@@ -16,7 +16,7 @@ TEST(requests)
     struct packet packet = {.type = PACKET_PING, .session = "{A}", .name = "x"};
 
     CHECK(packet_format(&packet, text, sizeof(text)));
-    CHECK_STR(text, "BITS-Packet-Type: Ping\r\n");              /* U-023 */
+    CHECK_STR(text, "BITS-Packet-Type: Ping\r\n"); /* U-023 */
     packet.type = PACKET_CREATE;
     CHECK(packet_format(&packet, text, sizeof(text)));
     CHECK_STR(text, "BITS-Packet-Type: Create-Session\r\n"
@@ -32,8 +32,8 @@ TEST(requests)
 /* U-033, U-045 */
 TEST(fragments)
 {
-    struct packet packet = {.type = PACKET_FRAGMENT, .session = "-12", .name = "a b.txt", .length = 4892,
-                            .total = 4892};
+    struct packet packet = {
+        .type = PACKET_FRAGMENT, .session = "-12", .name = "a b.txt", .length = 4892, .total = 4892};
 
     CHECK(packet_format(&packet, text, sizeof(text)));
     CHECK_STR(text, "BITS-Packet-Type: Fragment\r\nBITS-Session-Id: -12\r\nContent-Name: a b.txt\r\n"
@@ -75,7 +75,7 @@ TEST(create_ack)
                                   "BITS-Host-Id-Fallback-Timeout: 110\r\nAccept-encoding: identity\r\n");
 
     CHECK(ack.is_ack && ack.has_protocol && ack.known_protocol && !ack.bad_session);
-    CHECK_STR(ack.session, "{AbC-1}");                          /* U-022 */
+    CHECK_STR(ack.session, "{AbC-1}"); /* U-022 */
     CHECK_STR(ack.host, "BACKEND1");
     CHECK_INT(ack.fallback, 110);
     CHECK_INT(ack.offset_state, PACKET_OFFSET_ABSENT);
@@ -83,8 +83,8 @@ TEST(create_ack)
 
     ack = parse("bits-packet-type: ACK\r\nBITS-Protocol: 7DF0354D-249B-430F-820D-3D2A9BEF4931\r\n"
                 "BITS-Session-Id: 5\r\n");
-    CHECK(ack.is_ack && ack.known_protocol);                    /* U-021, U-274 */
-    CHECK_INT(ack.fallback, PACKET_NO_FALLBACK);                /* U-026 */
+    CHECK(ack.is_ack && ack.known_protocol);     /* U-021, U-274 */
+    CHECK_INT(ack.fallback, UPLOAD_NO_FALLBACK); /* U-026 */
     CHECK_STR(ack.host, "");
     ack = parse("BITS-Protocol: {7df0354d-249b-430f-820d-3d2a9bef4932}\r\n");
     CHECK(!ack.is_ack && ack.has_protocol && !ack.known_protocol);
@@ -146,7 +146,7 @@ TEST(names)
     packet_content_name("C:\\dir\\a file.bin", name, sizeof(name));
     CHECK_STR(name, "a file.bin");
     packet_content_name("C:\\dir\\\xc3\xa4.bin", name, sizeof(name));
-    CHECK_STR(name, "");                                        /* U-031 */
+    CHECK_STR(name, ""); /* U-031 */
     packet_content_name("C:/x", name, sizeof(name));
     CHECK_STR(name, "x");
     packet_content_name("C:/xyz", name, 3);

@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/parts.h.
+ * Unit tests of libs/transfer/download/range_parts.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "transfer/parts.h"
+#include "transfer/download/range_parts.h"
 
 #define PART(range, bytes) "--x\r\nContent-Type: text/plain\r\nContent-Range: bytes " range "/1000\r\n\r\n" bytes "\r\n"
 #define END "--x--\r\n"
@@ -19,8 +19,7 @@ static enum parts_event feed(const char *body, size_t step, char *out)
     enum parts_event event = PARTS_MORE;
     static struct parts parts;
 
-    if (!parts_init(&parts, "multipart/byteranges; boundary=x", asked, 3, 1000))
-        return PARTS_NO_MEMORY;
+    if (!parts_init(&parts, "multipart/byteranges; boundary=x", asked, 3, 1000)) return PARTS_NO_MEMORY;
     while (position < size && (event == PARTS_MORE || event == PARTS_DATA))
     {
         size_t give = size - position < step ? size - position : step, consumed, length;
@@ -47,8 +46,7 @@ static void check(const char *body, enum parts_event event, const char *bytes)
     for (step = 1; step < 400; step += step < 20 ? 1 : 37)
     {
         CHECK_INT(feed(body, step, out), event);
-        if (bytes)
-            CHECK_STR(out, bytes);
+        if (bytes) CHECK_STR(out, bytes);
     }
 }
 
@@ -68,7 +66,7 @@ TEST(other)
     check(PART("10-12", "abc") END, PARTS_OTHER, "abc");
     check(PART("10-11", "ab") PART("100-101", "de") PART("50-50", "f") END, PARTS_OTHER, "");
     check(PART("10-12", "abc") PART("100-101", "de") PART("50-50", "f") PART("1-1", "g") END, PARTS_OTHER, "abcdef");
-    check("no multipart at all --x\r\n\r\n\r\n", PARTS_MORE, "");       /* the end of the body tells */
+    check("no multipart at all --x\r\n\r\n\r\n", PARTS_MORE, ""); /* the end of the body tells */
     CHECK(!parts_init(&parts, "text/html", asked, 3, 1000));
     CHECK(!parts_init(&parts, NULL, asked, 3, 1000));
     CHECK(!parts_init(&parts, "multipart/byteranges", asked, 3, 1000));

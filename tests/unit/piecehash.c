@@ -8,7 +8,7 @@
 
 #include "http/base64.h"
 #include "http/digest_hash.h"
-#include "transfer/piecehash.h"
+#include "transfer/download/piecehash.h"
 #include "unit.h"
 
 #define PIECE 100
@@ -53,9 +53,10 @@ static const char *hash_of_hashes(void)
 /* A good file; D-373. */
 static void make_file(char *text, size_t size)
 {
-    snprintf(text, size, "{\"MajorVersion\":1,\"MinorVersion\":0,\"HashOfHashes\":\"%s\",\"ContentLength\":%u,"
-             "\"PieceSize\":%u,\"Pieces\":[\"%s\",\"%s\",\"%s\"]}", hash_of_hashes(), LENGTH, PIECE,
-             hash_text(content, PIECE), hash_text(content + PIECE, PIECE),
+    snprintf(text, size,
+             "{\"MajorVersion\":1,\"MinorVersion\":0,\"HashOfHashes\":\"%s\",\"ContentLength\":%u,"
+             "\"PieceSize\":%u,\"Pieces\":[\"%s\",\"%s\",\"%s\"]}",
+             hash_of_hashes(), LENGTH, PIECE, hash_text(content, PIECE), hash_text(content + PIECE, PIECE),
              hash_text(content + 2 * PIECE, LENGTH - 2 * PIECE));
 }
 
@@ -69,8 +70,7 @@ static enum piece_hash_error parse(const char *text, const struct piece_hash_inf
 }
 
 /* The file with one text in it replaced. */
-static enum piece_hash_error parse_changed(const char *from, const char *to,
-                                           const struct piece_hash_info *info)
+static enum piece_hash_error parse_changed(const char *from, const char *to, const struct piece_hash_info *info)
 {
     char text[1000], changed[1200], *at;
 
@@ -99,9 +99,12 @@ static void get_trust(struct piece_hash_info *info)
 /* D-372 */
 TEST(infos)
 {
-    static const char *const bad[] =
-    {
-        "", "[]", "{}", "{\"PiecesHashFileUrl\":1}", "{\"HashOfHashes\":\"AAAA\"}",
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"PiecesHashFileUrl\":1}",
+        "{\"HashOfHashes\":\"AAAA\"}",
         "{\"PiecesHashFileUrl\":\"u\",\"HashOfHashes\":\"AAAA\"}",
         "{\"PiecesHashFileUrl\":\"u\",\"PiecesHashFileDigest\":\"?\"}",
         "{\"PiecesHashFileUrl\":\"u\",\"PiecesHashFileDigest\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
@@ -117,7 +120,7 @@ TEST(infos)
     CHECK(!info.has_digest && !info.has_hash_of_hashes);
     piece_hash_info_cleanup(&info);
     get_info(&info, ",\"PiecesHashFileDigest\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
-             "\"PiecesHashFileDigestAlgorithm\":\"SHA256\"");
+                    "\"PiecesHashFileDigestAlgorithm\":\"SHA256\"");
     CHECK(info.has_digest && !info.digest[0] && !info.digest[31]);
     piece_hash_info_cleanup(&info);
 }
@@ -157,11 +160,9 @@ TEST(errors)
     CHECK_INT(parse("[]", &info), PIECE_HASH_CONTENT);
     CHECK_INT(parse("{}", &info), PIECE_HASH_VERSION);
     CHECK_INT(parse_changed("\"MajorVersion\":1", "\"MajorVersion\":2", &info), PIECE_HASH_VERSION);
-    CHECK_INT(parse_changed("\"HashOfHashes\":\"", "\"HashOfHashes\":\"AA", &info),
-              PIECE_HASH_PARSE_HASH_OF_HASHES);
+    CHECK_INT(parse_changed("\"HashOfHashes\":\"", "\"HashOfHashes\":\"AA", &info), PIECE_HASH_PARSE_HASH_OF_HASHES);
     CHECK_INT(parse_changed("\"ContentLength\":250", "\"ContentLength\":-1", &info), PIECE_HASH_LENGTH);
-    CHECK_INT(parse_changed("\"ContentLength\":250", "\"ContentLength\":350", &info),
-              PIECE_HASH_PARSE_HASHES);
+    CHECK_INT(parse_changed("\"ContentLength\":250", "\"ContentLength\":350", &info), PIECE_HASH_PARSE_HASHES);
     CHECK_INT(parse_changed("\"ContentLength\":250", "\"ContentLength\":18446744073709551615", &info),
               PIECE_HASH_PARSE_HASHES);
     CHECK_INT(parse_changed("\"PieceSize\":100", "\"PieceSize\":0", &info), PIECE_HASH_PIECE_SIZE);

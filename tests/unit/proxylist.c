@@ -17,8 +17,7 @@ static void describe(const struct http_proxy_list *list, enum http_scheme scheme
 
     *out = 0;
     while ((proxy = http_proxy_list_next(list, scheme, proxy)))
-        used += snprintf(out + used, size - used, "%s%s%s:%u", used ? " " : "", proxy->https_prefix ?
-                         "!" : "",
+        used += snprintf(out + used, size - used, "%s%s%s:%u", used ? " " : "", proxy->https_prefix ? "!" : "",
                          proxy->host, proxy->port);
 }
 
@@ -41,8 +40,7 @@ static void check_bad_list(const char *text)
     struct http_proxy_list list;
 
     http_proxy_list_init(&list);
-    if (!http_proxy_list_parse(&list, text, strlen(text)))
-        printf("%s\n", text);
+    if (!http_proxy_list_parse(&list, text, strlen(text))) printf("%s\n", text);
     CHECK(!list.first && !list.count);
     CHECK_INT(http_proxy_list_parse(&list, text, strlen(text)), HTTP_PARSE_INVALID);
     CHECK(!list.first && !list.count);
@@ -97,8 +95,7 @@ TEST(sizes)
     struct http_proxy_list list;
     size_t i;
 
-    for (i = 0; i <= HTTP_PROXY_LIST_MAX; i++)
-        text[i] = i % 2 ? ' ' : 'p';
+    for (i = 0; i <= HTTP_PROXY_LIST_MAX; i++) text[i] = i % 2 ? ' ' : 'p';
     http_proxy_list_init(&list);
     CHECK_INT(http_proxy_list_parse(&list, text, HTTP_PROXY_LIST_MAX + 1), HTTP_PARSE_TOO_LARGE);
     CHECK_INT(http_proxy_list_parse(&list, text, HTTP_PROXY_LIST_MAX), HTTP_PARSE_OK);
@@ -163,10 +160,8 @@ TEST(bypass)
 
 TEST(bad_bypass)
 {
-    static const char *const bad[] =
-    {
-        "<remote>", "a/b", "h:0", "h:x", "h:", "http://", "ftp://h", "/", "[::1", "a?b", "h:99999", ":80",
-        "h ok<",
+    static const char *const bad[] = {
+        "<remote>", "a/b", "h:0", "h:x", "h:", "http://", "ftp://h", "/", "[::1", "a?b", "h:99999", ":80", "h ok<",
     };
     struct http_proxy_bypass bypass;
     size_t i;

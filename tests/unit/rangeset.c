@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/rangeset.h.
+ * Unit tests of libs/transfer/jobs/rangeset.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "transfer/rangeset.h"
+#include "transfer/jobs/rangeset.h"
 
 #include <stdlib.h>
 
@@ -33,12 +33,12 @@ TEST(add)
     CHECK(range_set_add(&set, 50, 10));
     CHECK(range_set_add(&set, 200, 10));
     CHECK_STR(text_of(&set), "50+10 100+10 200+10");
-    CHECK(range_set_add(&set, 110, 5));             /* touches the end of one */
-    CHECK(range_set_add(&set, 45, 5));              /* the beginning of another */
+    CHECK(range_set_add(&set, 110, 5)); /* touches the end of one */
+    CHECK(range_set_add(&set, 45, 5));  /* the beginning of another */
     CHECK_STR(text_of(&set), "45+15 100+15 200+10");
-    CHECK(range_set_add(&set, 100, 3));             /* is there */
+    CHECK(range_set_add(&set, 100, 3)); /* is there */
     CHECK_STR(text_of(&set), "45+15 100+15 200+10");
-    CHECK(range_set_add(&set, 50, 155));            /* over three */
+    CHECK(range_set_add(&set, 50, 155)); /* over three */
     CHECK_STR(text_of(&set), "45+165");
     CHECK(range_set_add(&set, 0, 1));
     CHECK(range_set_add(&set, 1, 44));
@@ -60,8 +60,7 @@ static void check_gap(const struct range_set *set, uint64_t offset, uint64_t len
     bool found = range_set_gap(set, offset, length, &gap);
 
     CHECK_INT(found, gap_length != 0);
-    if (found)
-        CHECK(gap.offset == gap_offset && gap.length == gap_length);
+    if (found) CHECK(gap.offset == gap_offset && gap.length == gap_length);
 }
 
 /* B-482: what is missing, never what is there. */
@@ -106,23 +105,17 @@ TEST(random)
         }
         range_set_add(&set, offset, length);
         memset(map + offset, 1, length);
-        for (j = 0; j < sizeof(map); j++)
-            total += map[j];
-        if (range_set_total(&set) != total)
-            break;
+        for (j = 0; j < sizeof(map); j++) total += map[j];
+        if (range_set_total(&set) != total) break;
         for (j = 1; j < set.count; j++)
-            if (set.ranges[j - 1].offset + set.ranges[j - 1].length >= set.ranges[j].offset)
-                break;
-        if (set.count && j < set.count)
-            break;
+            if (set.ranges[j - 1].offset + set.ranges[j - 1].length >= set.ranges[j].offset) break;
+        if (set.count && j < set.count) break;
         for (first = offset / 2; first < 180 && map[first]; first++)
             ;
-        if (!range_set_gap(&set, offset / 2, 180 - offset / 2, &gap) || gap.offset != first)
-            break;
+        if (!range_set_gap(&set, offset / 2, 180 - offset / 2, &gap) || gap.offset != first) break;
         for (j = first; j < 180 && !map[j]; j++)
             ;
-        if (gap.length != j - first)
-            break;
+        if (gap.length != j - first) break;
     }
     CHECK_INT(i, 20000);
     range_set_cleanup(&set);

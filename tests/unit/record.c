@@ -1,11 +1,11 @@
 /*
- * Unit tests of libs/transfer/record.h.
+ * Unit tests of libs/store/record.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "unit.h"
-#include "record.h"
+#include "store/record.h"
 
 #include <stdlib.h>
 
@@ -34,10 +34,9 @@ static void write_sample(struct record_writer *writer)
 TEST(bytes)
 {
     /* docs/journal-format.md: tag, type, 0, size, value */
-    static const uint8_t want[] =
-    {
-        0x02, 0x01, 2, 0, 4, 0, 0, 0, 0xef, 0xcd, 0xab, 0x89,
-        7, 0, 7, 0, 10, 0, 0, 0, /**/ 5, 0, 5, 0, 2, 0, 0, 0, 0x34, 0x12,
+    static const uint8_t want[] = {
+        0x02, 0x01, 2, 0, 4, 0,      0, 0, 0xef, 0xcd, 0xab, 0x89, 7, 0,    7,
+        0,    10,   0, 0, 0, /**/ 5, 0, 5, 0,    2,    0,    0,    0, 0x34, 0x12,
     };
     static const uint16_t text[] = {0x1234, 0};
     struct record_writer writer;

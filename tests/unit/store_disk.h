@@ -11,7 +11,7 @@
 #define STORE_DISK_H
 
 #include "unit.h"
-#include "store_os.h"
+#include "store/store_os.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -74,11 +74,11 @@ struct disk
     struct directory steps[64]; /* the directory after each unflushed change of it */
     int step_inodes[64];        /* which file each was about */
     int step_count;
-    long units;    /* bytes written, and 1 for everything else that was done */
-    long power;    /* units until the power is cut; -1: never */
+    long units; /* bytes written, and 1 for everything else that was done */
+    long power; /* units until the power is cut; -1: never */
     bool off;
     long operations;
-    long fail_at;  /* index of the operation that fails; -1: none */
+    long fail_at; /* index of the operation that fails; -1: none */
     long fail_count;
     bool fail_reads;
     uint32_t fail_error;
@@ -246,8 +246,7 @@ static void survive(const struct inode *inode, enum survival survival, struct by
 }
 
 /* The disk as the next start finds it. directory_survives: also the changes of the directory not flushed. */
-static struct disk *disk_after_power_cut(const struct disk *disk, enum survival survival,
-                                         bool directory_survives)
+static struct disk *disk_after_power_cut(const struct disk *disk, enum survival survival, bool directory_survives)
 {
     const struct directory *directory = directory_survives ? &disk->now : &disk->durable;
     struct disk *after = disk_create();
@@ -279,8 +278,7 @@ static uint32_t trouble(struct disk *disk, bool reads)
     if (disk->off) return POWER_IS_OFF;
     if (reads && !disk->fail_reads) return 0;
     disk->operations++;
-    if (disk->fail_at >= 0 && disk->operations > disk->fail_at &&
-        disk->operations <= disk->fail_at + disk->fail_count)
+    if (disk->fail_at >= 0 && disk->operations > disk->fail_at && disk->operations <= disk->fail_at + disk->fail_count)
         return disk->fail_error;
     return 0;
 }
@@ -297,8 +295,7 @@ static size_t use_power(struct disk *disk, size_t size)
     return size;
 }
 
-static uint32_t disk_open(struct store_os *os, const char *name, enum store_open_mode mode,
-                          struct store_file **file)
+static uint32_t disk_open(struct store_os *os, const char *name, enum store_open_mode mode, struct store_file **file)
 {
     struct disk *disk = disk_of(os);
     struct name *found = find_name(&disk->now, name);
@@ -338,8 +335,7 @@ static uint32_t disk_get_size(struct store_os *os, struct store_file *file, uint
     return error;
 }
 
-static uint32_t disk_read(struct store_os *os, struct store_file *file, uint64_t offset, void *data,
-                          size_t size)
+static uint32_t disk_read(struct store_os *os, struct store_file *file, uint64_t offset, void *data, size_t size)
 {
     struct bytes *now = &disk_of(os)->inodes[file->inode].now;
     uint32_t error = trouble(disk_of(os), true);
@@ -362,8 +358,7 @@ static void remember(struct inode *inode, size_t offset, const void *data, size_
     if (data) bytes_copy(&unflushed->bytes, &bytes);
 }
 
-static uint32_t disk_write(struct store_os *os, struct store_file *file, uint64_t offset, const void *data,
-                           size_t size)
+static uint32_t disk_write(struct store_os *os, struct store_file *file, uint64_t offset, const void *data, size_t size)
 {
     struct disk *disk = disk_of(os);
     struct inode *inode = &disk->inodes[file->inode];
@@ -477,10 +472,9 @@ static void disk_destroy_os(struct store_os *os)
 
 static struct store_os *make_os(struct disk *disk)
 {
-    static const struct store_os functions =
-    {
-        disk_open, disk_close, disk_get_size, disk_read, disk_write, disk_set_size, disk_flush, disk_rename,
-        disk_remove, disk_random, disk_lock, disk_unlock, disk_wait, disk_wake_all, disk_destroy_os,
+    static const struct store_os functions = {
+        disk_open,   disk_close,  disk_get_size, disk_read,   disk_write, disk_set_size, disk_flush,      disk_rename,
+        disk_remove, disk_random, disk_lock,     disk_unlock, disk_wait,  disk_wake_all, disk_destroy_os,
     };
     struct disk_os *os = calloc(1, sizeof(*os));
 

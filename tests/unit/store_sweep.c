@@ -1,5 +1,5 @@
 /*
- * The job store on a disk that fails and loses its power (libs/transfer/store.h).
+ * The job store on a disk that fails and loses its power (libs/store/store.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -8,7 +8,7 @@
  */
 
 #include "unit.h"
-#include "store.h"
+#include "store/store.h"
 #include "store_disk.h"
 
 #include <pthread.h>
@@ -36,8 +36,8 @@ struct found
     int count;
     int damages;
     struct journal_damage last_damage;
-    bool bad;         /* something that nobody wrote */
-    int refuse;       /* job that the loader refuses; -1: none */
+    bool bad;   /* something that nobody wrote */
+    int refuse; /* job that the loader refuses; -1: none */
 };
 
 static struct journal_id id_of(int job)
@@ -59,8 +59,7 @@ static void make_payload(struct payload *payload, int job, int version, int prog
     payload->job = (uint8_t)job;
     payload->version = (uint8_t)version;
     payload->progress = (uint8_t)progress;
-    for (i = 0; i < sizeof(payload->filler); i++)
-        payload->filler[i] = (uint8_t)(job + version + progress + (int)i);
+    for (i = 0; i < sizeof(payload->filler); i++) payload->filler[i] = (uint8_t)(job + version + progress + (int)i);
 }
 
 static bool payload_ok(const uint8_t *data, size_t size, int job, bool progress)
@@ -80,8 +79,8 @@ static bool load(void *context, const struct store_job *job)
 
     if (number >= JOBS || memcmp(&id, &job->id, sizeof(id)) || found->present[number] ||
         !payload_ok(job->state, job->state_size, number, false) ||
-        (job->progress && (!payload_ok(job->progress, job->progress_size, number, true) ||
-                           job->progress[1] != job->state[1])))
+        (job->progress &&
+         (!payload_ok(job->progress, job->progress_size, number, true) || job->progress[1] != job->state[1])))
     {
         found->bad = true;
         return true;
@@ -104,8 +103,7 @@ static void note_damage(void *context, const struct journal_damage *damage)
     found->last_damage = *damage;
 }
 
-static uint32_t open_store(struct disk *disk, struct found *found, uint64_t compact_minimum,
-                           struct store **store)
+static uint32_t open_store(struct disk *disk, struct found *found, uint64_t compact_minimum, struct store **store)
 {
     struct store_callbacks callbacks = {found, load, note_damage, compact_minimum};
     uint32_t error;
@@ -120,10 +118,10 @@ static uint32_t open_store(struct disk *disk, struct found *found, uint64_t comp
 /* What the user of the store did and was told. */
 struct history
 {
-    int version[JOBS];          /* newest handed over; even a deletion is a version */
-    bool deleted[JOBS][64];     /* by version */
+    int version[JOBS];      /* newest handed over; even a deletion is a version */
+    bool deleted[JOBS][64]; /* by version */
     int progress[JOBS];
-    int acknowledged[JOBS];     /* newest version acknowledged */
+    int acknowledged[JOBS]; /* newest version acknowledged */
     int acknowledged_progress[JOBS];
     bool put_failed[JOBS];
 };
@@ -197,8 +195,7 @@ static bool is_at_least(const struct found *found, const struct history *history
         version = found->version[job];
         if (version < history->acknowledged[job] || version > history->version[job]) return false;
         if (history->deleted[job][version]) return false;
-        if (version == history->acknowledged[job] &&
-            found->progress[job] < history->acknowledged_progress[job])
+        if (version == history->acknowledged[job] && found->progress[job] < history->acknowledged_progress[job])
             return false;
     }
     return true;
@@ -235,7 +232,9 @@ static enum journal_kind choose(const struct history *history, unsigned int step
     switch (random >> 8 & 7)
     {
     case 0: return JOURNAL_DELETE;
-    case 1: case 2: case 3: return JOURNAL_PROGRESS;
+    case 1:
+    case 2:
+    case 3: return JOURNAL_PROGRESS;
     default: return JOURNAL_PUT;
     }
 }

@@ -27,26 +27,22 @@ static inline void unit_check(int ok, const char *file, int line, const char *te
     }
     unit_failed++;
     printf("%s:%d: %s: ", file, line, unit_name);
-    if (unit_case >= 0)
-        printf("case %lld: ", unit_case);
+    if (unit_case >= 0) printf("case %lld: ", unit_case);
     printf("failed: %s\n", text);
 }
 
 static inline void unit_check_int(long long got, long long want, const char *file, int line, const char *text)
 {
     unit_check(got == want, file, line, text);
-    if (got != want)
-        printf("    got %lld, want %lld\n", got, want);
+    if (got != want) printf("    got %lld, want %lld\n", got, want);
 }
 
-static inline void unit_check_str(const char *got, const char *want, const char *file, int line,
-                                  const char *text)
+static inline void unit_check_str(const char *got, const char *want, const char *file, int line, const char *text)
 {
     int ok = got && want ? !strcmp(got, want) : got == want;
 
     unit_check(ok, file, line, text);
-    if (!ok)
-        printf("    got \"%s\", want \"%s\"\n", got ? got : "(null)", want ? want : "(null)");
+    if (!ok) printf("    got \"%s\", want \"%s\"\n", got ? got : "(null)", want ? want : "(null)");
 }
 
 static inline int unit_finish(void)

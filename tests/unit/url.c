@@ -119,37 +119,73 @@ TEST(userinfo)
 
 TEST(hosts)
 {
-    static const char *const good[] =
-    {
-        "http://a-b_c.example./", "http://127.0.0.1/", "http://[::1]/", "http://[::]:1/", "http://1.2.3/",
-        "http://[1:2:3:4:5:6:7:8]/", "http://[::ffff:1.2.3.4]/", "http://[1::]/",
-        "http://[1:2:3:4:5:6:1.2.3.4]/", "http://[1::3:4:5:6:7:8]/", "http://xn--bcher-kva.example/",
-        "http://h:65535/", "http://h:00080/",
+    static const char *const good[] = {
+        "http://a-b_c.example./",
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://[::]:1/",
+        "http://1.2.3/",
+        "http://[1:2:3:4:5:6:7:8]/",
+        "http://[::ffff:1.2.3.4]/",
+        "http://[1::]/",
+        "http://[1:2:3:4:5:6:1.2.3.4]/",
+        "http://[1::3:4:5:6:7:8]/",
+        "http://xn--bcher-kva.example/",
+        "http://h:65535/",
+        "http://h:00080/",
     };
-    static const char *const bad[] =
-    {
-        "http:///a", "http://", "http://:80/", "http://u@/", "http://.a/", "http://a..b/", "http://a b/",
-        "http://b\xc3\xbc" "cher.example/", "http://a%41/", "http://a,b/", "http://h:65536/", "http://h:0/",
-        "http://h:-1/", "http://h:+80/", "http://h:8a/", "http://h:99999999999999999999999/",
-        "http://h:80:80/", "http://[::1/", "http://[]/", "http://[::1]x/", "http://::1/", "http://[:::]/",
-        "http://[1::2::3]/", "http://[1:2:3:4:5:6:7]/", "http://[1:2:3:4:5:6:7:8:9]/", "http://[12345::]/",
-        "http://[::g]/", "http://[::1.2.3]/", "http://[::1.2.3.256]/", "http://[::01.2.3.4]/",
-        "http://[1:2:3:4:5:6:7::8]/", "http://[fe80::1%25eth0]/", "http://[v1.x]/", "http://[1:]/",
-        "http://[:1]/", "http://h\\@x/", "http://[1:2:3:4:5:6:7:1.2.3.4]/", "http://[::1]]/",
+    static const char *const bad[] = {
+        "http:///a",
+        "http://",
+        "http://:80/",
+        "http://u@/",
+        "http://.a/",
+        "http://a..b/",
+        "http://a b/",
+        "http://b\xc3\xbc"
+        "cher.example/",
+        "http://a%41/",
+        "http://a,b/",
+        "http://h:65536/",
+        "http://h:0/",
+        "http://h:-1/",
+        "http://h:+80/",
+        "http://h:8a/",
+        "http://h:99999999999999999999999/",
+        "http://h:80:80/",
+        "http://[::1/",
+        "http://[]/",
+        "http://[::1]x/",
+        "http://::1/",
+        "http://[:::]/",
+        "http://[1::2::3]/",
+        "http://[1:2:3:4:5:6:7]/",
+        "http://[1:2:3:4:5:6:7:8:9]/",
+        "http://[12345::]/",
+        "http://[::g]/",
+        "http://[::1.2.3]/",
+        "http://[::1.2.3.256]/",
+        "http://[::01.2.3.4]/",
+        "http://[1:2:3:4:5:6:7::8]/",
+        "http://[fe80::1%25eth0]/",
+        "http://[v1.x]/",
+        "http://[1:]/",
+        "http://[:1]/",
+        "http://h\\@x/",
+        "http://[1:2:3:4:5:6:7:1.2.3.4]/",
+        "http://[::1]]/",
     };
     struct http_url url;
     size_t i;
 
     for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
     {
-        if (result_of(good[i]))
-            printf("%s\n", good[i]);
+        if (result_of(good[i])) printf("%s\n", good[i]);
         CHECK_INT(result_of(good[i]), HTTP_PARSE_OK);
     }
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
     {
-        if (!result_of(bad[i]))
-            printf("%s\n", bad[i]);
+        if (!result_of(bad[i])) printf("%s\n", bad[i]);
         CHECK_INT(result_of(bad[i]), HTTP_PARSE_INVALID);
     }
     CHECK_INT(parse(&url, "http://[FE80::A]:81/"), HTTP_PARSE_OK);
@@ -290,23 +326,49 @@ static void check_resolve(const char *base_text, const char *reference, const ch
 /* RFC 3986 section 5.4, as far as the results are http. */
 TEST(resolve_rfc)
 {
-    static const char *const cases[][2] =
-    {
-        { "g", "http://a/b/c/g" }, { "./g", "http://a/b/c/g" }, { "g/", "http://a/b/c/g/" },
-        { "/g", "http://a/g" }, { "//g", "http://g/" }, { "?y", "http://a/b/c/d;p?y" },
-        { "g?y", "http://a/b/c/g?y" }, { "#s", "http://a/b/c/d;p?q#s" }, { "g#s", "http://a/b/c/g#s" },
-        { "g?y#s", "http://a/b/c/g?y#s" }, { ";x", "http://a/b/c/;x" }, { "g;x", "http://a/b/c/g;x" },
-        { "g;x?y#s", "http://a/b/c/g;x?y#s" }, { "", "http://a/b/c/d;p?q" }, { ".", "http://a/b/c/" },
-        { "./", "http://a/b/c/" }, { "..", "http://a/b/" }, { "../", "http://a/b/" },
-        { "../g", "http://a/b/g" }, { "../..", "http://a/" }, { "../../", "http://a/" },
-        { "../../g", "http://a/g" }, { "../../../g", "http://a/g" }, { "../../../../g", "http://a/g" },
-        { "/./g", "http://a/g" }, { "/../g", "http://a/g" }, { "g.", "http://a/b/c/g." },
-        { ".g", "http://a/b/c/.g" }, { "g..", "http://a/b/c/g.." }, { "..g", "http://a/b/c/..g" },
-        { "./../g", "http://a/b/g" }, { "./g/.", "http://a/b/c/g/" }, { "g/./h", "http://a/b/c/g/h" },
-        { "g/../h", "http://a/b/c/h" }, { "g;x=1/./y", "http://a/b/c/g;x=1/y" },
-        { "g;x=1/../y", "http://a/b/c/y" }, { "g?y/./x", "http://a/b/c/g?y/./x" },
-        { "g?y/../x", "http://a/b/c/g?y/../x" }, { "g#s/./x", "http://a/b/c/g#s/./x" },
-        { "g#s/../x", "http://a/b/c/g#s/../x" }, { "g:h", NULL }, { "http:g", NULL },
+    static const char *const cases[][2] = {
+        {"g", "http://a/b/c/g"},
+        {"./g", "http://a/b/c/g"},
+        {"g/", "http://a/b/c/g/"},
+        {"/g", "http://a/g"},
+        {"//g", "http://g/"},
+        {"?y", "http://a/b/c/d;p?y"},
+        {"g?y", "http://a/b/c/g?y"},
+        {"#s", "http://a/b/c/d;p?q#s"},
+        {"g#s", "http://a/b/c/g#s"},
+        {"g?y#s", "http://a/b/c/g?y#s"},
+        {";x", "http://a/b/c/;x"},
+        {"g;x", "http://a/b/c/g;x"},
+        {"g;x?y#s", "http://a/b/c/g;x?y#s"},
+        {"", "http://a/b/c/d;p?q"},
+        {".", "http://a/b/c/"},
+        {"./", "http://a/b/c/"},
+        {"..", "http://a/b/"},
+        {"../", "http://a/b/"},
+        {"../g", "http://a/b/g"},
+        {"../..", "http://a/"},
+        {"../../", "http://a/"},
+        {"../../g", "http://a/g"},
+        {"../../../g", "http://a/g"},
+        {"../../../../g", "http://a/g"},
+        {"/./g", "http://a/g"},
+        {"/../g", "http://a/g"},
+        {"g.", "http://a/b/c/g."},
+        {".g", "http://a/b/c/.g"},
+        {"g..", "http://a/b/c/g.."},
+        {"..g", "http://a/b/c/..g"},
+        {"./../g", "http://a/b/g"},
+        {"./g/.", "http://a/b/c/g/"},
+        {"g/./h", "http://a/b/c/g/h"},
+        {"g/../h", "http://a/b/c/h"},
+        {"g;x=1/./y", "http://a/b/c/g;x=1/y"},
+        {"g;x=1/../y", "http://a/b/c/y"},
+        {"g?y/./x", "http://a/b/c/g?y/./x"},
+        {"g?y/../x", "http://a/b/c/g?y/../x"},
+        {"g#s/./x", "http://a/b/c/g#s/./x"},
+        {"g#s/../x", "http://a/b/c/g#s/../x"},
+        {"g:h", NULL},
+        {"http:g", NULL},
     };
     size_t i;
 

@@ -24,8 +24,7 @@ struct word
     const char *meaning;
 };
 
-static const struct word flags[] =
-{
+static const struct word flags[] = {
     {"conflict", BITSSERVER_CONFLICT, "refuse to replace a file with 409 instead of 403"},
     {"disabled", BITSSERVER_DISABLED, "uploads are not enabled: 501"},
     {"not-enabled", BITSSERVER_NOT_ENABLED, "uploads are not enabled: 404"},
@@ -56,48 +55,59 @@ static const struct word flags[] =
     {"no-copy", BITSSERVER_NO_COPY, "with --reply: do not keep the file"},
     {"auth-once", BITSSERVER_AUTH_ONCE, "passwords are asked for once on a connection"},
     {"proxy", BITSSERVER_PROXY, "ask for passwords as a proxy"},
-    {NULL}
-};
+    {NULL}};
 
-static const struct word faults[] =
-{
+static const struct word faults[] = {
     {"close-before", BITSSERVER_CLOSE_BEFORE, "close the connection instead of answering"},
     {"close-after", BITSSERVER_CLOSE_AFTER, "do what is asked, close the connection without an answer"},
     {"cut-head", BITSSERVER_CUT_HEAD, "the same after half of the answer's head"},
     {"lose-sessions", BITSSERVER_LOSE_SESSIONS, "forget all sessions first"},
     {"lose-data", BITSSERVER_LOSE_DATA, "forget half of what came first"},
     {"lose-file", BITSSERVER_LOSE_FILE, "delete the finished file first"},
-    {NULL}
-};
+    {NULL}};
 
-static const struct word sessions[] =
-{
-    {"guid", BITSSERVER_GUID}, {"plain", BITSSERVER_PLAIN_GUID}, {"decimal", BITSSERVER_DECIMAL},
-    {"long", BITSSERVER_LONG_ID}, {NULL}
-};
+static const struct word sessions[] = {{"guid", BITSSERVER_GUID},
+                                       {"plain", BITSSERVER_PLAIN_GUID},
+                                       {"decimal", BITSSERVER_DECIMAL},
+                                       {"long", BITSSERVER_LONG_ID},
+                                       {NULL}};
 
-static const struct word urls[] =
-{
-    {"backslashes", BITSSERVER_BACKSLASHES}, {"slashes", BITSSERVER_SLASHES}, {"path", BITSSERVER_PATH},
-    {"absolute", BITSSERVER_ABSOLUTE}, {"missing", BITSSERVER_MISSING}, {"too-long", BITSSERVER_TOO_LONG}, {NULL}
-};
+static const struct word urls[] = {{"backslashes", BITSSERVER_BACKSLASHES},
+                                   {"slashes", BITSSERVER_SLASHES},
+                                   {"path", BITSSERVER_PATH},
+                                   {"absolute", BITSSERVER_ABSOLUTE},
+                                   {"missing", BITSSERVER_MISSING},
+                                   {"too-long", BITSSERVER_TOO_LONG},
+                                   {NULL}};
 
 static const struct word schemes[] = {{"basic", BITSSERVER_BASIC}, {"digest", BITSSERVER_DIGEST}, {NULL}};
 
-static const struct option long_options[] =
-{
-    {"port", required_argument, NULL, 'p'}, {"listen", required_argument, NULL, 'L'},
-    {"overwrite", no_argument, NULL, 'w'}, {"max-size", required_argument, NULL, 'm'},
-    {"max-fragment", required_argument, NULL, 'l'}, {"session-timeout", required_argument, NULL, 'T'},
-    {"auth", required_argument, NULL, 'a'}, {"user", required_argument, NULL, 'u'},
-    {"host-id", required_argument, NULL, 'h'}, {"host-timeout", required_argument, NULL, 't'},
-    {"reply", required_argument, NULL, 'r'}, {"reply-url", required_argument, NULL, 'R'},
-    {"reply-delay", required_argument, NULL, 'd'}, {"reply-life", required_argument, NULL, 'e'},
-    {"session-id", required_argument, NULL, 's'}, {"manner", required_argument, NULL, 'o'},
-    {"fault", required_argument, NULL, 'f'}, {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'H'}, {NULL}
-};
+static const struct option long_options[] = {{"port", required_argument, NULL, 'p'},
+                                             {"listen", required_argument, NULL, 'L'},
+                                             {"overwrite", no_argument, NULL, 'w'},
+                                             {"max-size", required_argument, NULL, 'm'},
+                                             {"max-fragment", required_argument, NULL, 'l'},
+                                             {"session-timeout", required_argument, NULL, 'T'},
+                                             {"auth", required_argument, NULL, 'a'},
+                                             {"user", required_argument, NULL, 'u'},
+                                             {"host-id", required_argument, NULL, 'h'},
+                                             {"host-timeout", required_argument, NULL, 't'},
+                                             {"reply", required_argument, NULL, 'r'},
+                                             {"reply-url", required_argument, NULL, 'R'},
+                                             {"reply-delay", required_argument, NULL, 'd'},
+                                             {"reply-life", required_argument, NULL, 'e'},
+                                             {"session-id", required_argument, NULL, 's'},
+                                             {"manner", required_argument, NULL, 'o'},
+                                             {"fault", required_argument, NULL, 'f'},
+                                             {"quiet", no_argument, NULL, 'q'},
+                                             {"help", no_argument, NULL, 'H'},
+                                             {NULL}};
 
-static struct { unsigned int number; int what; } script[FAULTS_MAX];
+static struct
+{
+    unsigned int number;
+    int what;
+} script[FAULTS_MAX];
 static unsigned int script_size;
 
 static int scripted_fault(void *context, unsigned int number, const char *type)
@@ -105,8 +115,7 @@ static int scripted_fault(void *context, unsigned int number, const char *type)
     unsigned int i;
 
     for (i = 0; i < script_size; i++)
-        if (script[i].number == number)
-            return script[i].what;
+        if (script[i].number == number) return script[i].what;
     return 0;
 }
 
@@ -114,8 +123,7 @@ static int scripted_fault(void *context, unsigned int number, const char *type)
 static int find_word(const struct word *words, const char *name)
 {
     for (; words->name; words++)
-        if (!strcmp(words->name, name))
-            return words->value;
+        if (!strcmp(words->name, name)) return words->value;
     return -1;
 }
 
@@ -125,27 +133,20 @@ static int add_fault(const char *text)
     char *end;
     int *what;
 
-    if (script_size == FAULTS_MAX)
-        return 0;
+    if (script_size == FAULTS_MAX) return 0;
     script[script_size].number = strtoul(text, &end, 10);
-    if (end == text || *end++ != ':')
-        return 0;
+    if (end == text || *end++ != ':') return 0;
     what = &script[script_size++].what;
-    if (!strncmp(end, "stall=", 6))
-        *what = BITSSERVER_STALL + atoi(end + 6);
-    else if (!strncmp(end, "cut-body=", 9))
-        *what = BITSSERVER_CUT_BODY + atoi(end + 9);
-    else if ((*what = find_word(faults, end)) < 0)
-        *what = atoi(end);
+    if (!strncmp(end, "stall=", 6)) *what = BITSSERVER_STALL + atoi(end + 6);
+    else if (!strncmp(end, "cut-body=", 9)) *what = BITSSERVER_CUT_BODY + atoi(end + 9);
+    else if ((*what = find_word(faults, end)) < 0) *what = atoi(end);
     return *what >= 200;
 }
 
 static int set_reply(const char *text, struct bitsserver_options *options)
 {
-    if (!strcmp(text, "echo"))
-        options->reply = BITSSERVER_ECHO;
-    else if (!strcmp(text, "empty"))
-        options->reply = BITSSERVER_EMPTY;
+    if (!strcmp(text, "echo")) options->reply = BITSSERVER_ECHO;
+    else if (!strcmp(text, "empty")) options->reply = BITSSERVER_EMPTY;
     else if (!strncmp(text, "http", 4))
     {
         options->reply = BITSSERVER_STATIC;
@@ -153,8 +154,7 @@ static int set_reply(const char *text, struct bitsserver_options *options)
     }
     else if ((options->refuse_status = atoi(text)) >= 300 && options->refuse_status < 600)
         options->reply = BITSSERVER_REFUSE;
-    else
-        return 0;
+    else return 0;
     return 1;
 }
 
@@ -163,8 +163,7 @@ static int set_user(char *text, struct bitsserver_options *options)
 {
     char *copy = strdup(text), *colon = copy ? strchr(copy, ':') : NULL;
 
-    if (!colon)
-        return 0;
+    if (!colon) return 0;
     memset(text, '*', strlen(text));
     *colon = 0;
     options->user = copy;
@@ -209,11 +208,9 @@ static void help(void)
            "  -f, --fault PACKET:FAULT   what goes wrong with the packet of that number, from 1; may be repeated\n\n",
            DEFAULT_MAXIMUM);
     printf("Manners:\n");
-    for (word = flags; word->name; word++)
-        printf("  %-18s %s\n", word->name, word->meaning);
+    for (word = flags; word->name; word++) printf("  %-18s %s\n", word->name, word->meaning);
     printf("\nFaults:\n");
-    for (word = faults; word->name; word++)
-        printf("  %-18s %s\n", word->name, word->meaning);
+    for (word = faults; word->name; word++) printf("  %-18s %s\n", word->name, word->meaning);
     printf("  %-18s that HTTP status and nothing else\n  %-18s nothing happens for so long\n"
            "  %-18s take so much of the body, then close the connection\n",
            "STATUS", "stall=SECONDS", "cut-body=BYTES");
@@ -267,8 +264,10 @@ static int take_option(int option, struct bitsserver_options *options)
 
 int main(int argc, char **argv)
 {
-    struct bitsserver_options options = {.fault = scripted_fault, .transcript = stdout,
-                                         .flags = BITSSERVER_NO_OVERWRITE, .maximum_size = DEFAULT_MAXIMUM};
+    struct bitsserver_options options = {.fault = scripted_fault,
+                                         .transcript = stdout,
+                                         .flags = BITSSERVER_NO_OVERWRITE,
+                                         .maximum_size = DEFAULT_MAXIMUM};
     struct bitsserver *server;
     char directory[3072];
     struct stat info;
@@ -282,11 +281,9 @@ int main(int argc, char **argv)
             help();
             return 0;
         }
-        if (!take_option(option, &options))
-            return usage();
+        if (!take_option(option, &options)) return usage();
     }
-    if (optind != argc - 1 || (options.auth && !options.user))
-        return usage();
+    if (optind != argc - 1 || (options.auth && !options.user)) return usage();
     if (stat(argv[optind], &info) || !S_ISDIR(info.st_mode))
     {
         fprintf(stderr, "bits-upload-server: %s is no directory\n", argv[optind]);

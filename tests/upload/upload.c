@@ -23,19 +23,19 @@ static void check_size(uint64_t size)
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, size) && upload_run(&upload, BG_JOB_STATE_TRANSFERRED, 4 * SOON_MS))
     {
         ok_hr(IBackgroundCopyJob_GetProgress(upload.job, &progress), S_OK);
-        ok_int(progress.BytesTotal, size);                                  /* U-093 */
+        ok_int(progress.BytesTotal, size); /* U-093 */
         ok_int(progress.BytesTransferred, size);
         ok_int(progress.FilesTransferred, 1);
         bitsserver_count(upload.server, &counts);
-        ok_int(counts.creates, 1);                                          /* U-015, U-059, B-596 */
-        ok_int(counts.pings, 0);                                            /* U-066 */
-        ok_int(counts.closes, 1);                                           /* U-091 */
+        ok_int(counts.creates, 1); /* U-015, U-059, B-596 */
+        ok_int(counts.pings, 0);   /* U-066 */
+        ok_int(counts.closes, 1);  /* U-091 */
         ok_int(counts.cancels, 0);
         ok_int(counts.sessions, 0);
-        ok_int(counts.connections, 1);                                      /* U-273 */
-        ok(counts.longest_fragment <= 13 * 1024 * 1024, "a fragment is too long\n");    /* U-103 */
+        ok_int(counts.connections, 1);                                               /* U-273 */
+        ok(counts.longest_fragment <= 13 * 1024 * 1024, "a fragment is too long\n"); /* U-103 */
         upload_check(&upload);
-        ok_hr(IBackgroundCopyJob_Complete(upload.job), S_OK);               /* B-613 */
+        ok_hr(IBackgroundCopyJob_Complete(upload.job), S_OK); /* B-613 */
         ok_int(client_state(upload.job), BG_JOB_STATE_ACKNOWLEDGED);
         upload_check(&upload);
     }
@@ -45,14 +45,12 @@ static void check_size(uint64_t size)
 
 static void test_sizes(void)
 {
-    static const unsigned int sizes[] =
-    {
+    static const unsigned int sizes[] = {
         0, 1, 4892, FRAGMENT - 1, FRAGMENT, FRAGMENT + 1, 3 * FRAGMENT, 3 * FRAGMENT + 1, 7 * FRAGMENT - 1,
     };
     unsigned int i;
 
-    for (i = 0; i < ARRAYSIZE(sizes); i++)
-        check_size(sizes[i]);                                               /* U-326 */
+    for (i = 0; i < ARRAYSIZE(sizes); i++) check_size(sizes[i]); /* U-326 */
 }
 
 static void test_large(void)
@@ -75,9 +73,9 @@ static void test_interface(void)
         ok_hr(IBackgroundCopyJob_AddFile(upload.job, L"http://127.0.0.1/b", upload.local), BG_E_TOO_MANY_FILES);
         ok_hr(IBackgroundCopyJob_Complete(upload.job), BG_E_INVALID_STATE);
         ok_hr(IBackgroundCopyJob_QueryInterface(upload.job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
-        ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), E_NOTIMPL);        /* U-137 */
-        ok_hr(IBackgroundCopyJob2_GetReplyData(job2, &data, &size), E_NOTIMPL);         /* U-136 */
-        ok_hr(IBackgroundCopyJob2_GetReplyFileName(job2, &name), E_NOTIMPL);            /* U-135 */
+        ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), E_NOTIMPL); /* U-137 */
+        ok_hr(IBackgroundCopyJob2_GetReplyData(job2, &data, &size), E_NOTIMPL);  /* U-136 */
+        ok_hr(IBackgroundCopyJob2_GetReplyFileName(job2, &name), E_NOTIMPL);     /* U-135 */
         IBackgroundCopyJob2_Release(job2);
         ok_hr(IBackgroundCopyJob_Cancel(upload.job), S_OK);
     }
@@ -89,10 +87,9 @@ static void test_interface(void)
 /* Quirks that change nothing for the job. */
 static void test_manners(void)
 {
-    static const unsigned int flags[] =
-    {
-        BITSSERVER_CREATED, BITSSERVER_NO_OFFSET, BITSSERVER_AT_CLOSE, BITSSERVER_ERROR_ON_SUCCESS,
-        BITSSERVER_BODIED_ACKS, BITSSERVER_TRIM,
+    static const unsigned int flags[] = {
+        BITSSERVER_CREATED,          BITSSERVER_NO_OFFSET,   BITSSERVER_AT_CLOSE,
+        BITSSERVER_ERROR_ON_SUCCESS, BITSSERVER_BODIED_ACKS, BITSSERVER_TRIM,
     };
     unsigned int i;
 
@@ -141,15 +138,14 @@ static void test_recovery(void)
         unsigned int at;
         int what;
         unsigned int flags, creates;
-    } cases[] =
-    {
-        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, 0, 2},                                    /* U-116 */
-        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, BITSSERVER_OLD_ERROR, 2},                 /* U-036 */
-        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, BITSSERVER_NEW_ERROR | BITSSERVER_PLAIN_HEX, 2},  /* U-038 */
-        {"Fragment", 3, BITSSERVER_LOSE_DATA, 0, 1},                                        /* U-110 */
-        {"Fragment", 3, BITSSERVER_LOSE_DATA, BITSSERVER_BAD_OFFSET_NAME, 1},               /* U-087 */
-        {"Fragment", 3, BITSSERVER_LOSE_DATA, BITSSERVER_NO_416_OFFSET, 2},                 /* U-087 */
-        {"Close-Session", 1, BITSSERVER_LOSE_SESSIONS, 0, 1},                               /* U-141, U-325 */
+    } cases[] = {
+        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, 0, 2},                                           /* U-116 */
+        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, BITSSERVER_OLD_ERROR, 2},                        /* U-036 */
+        {"Fragment", 3, BITSSERVER_LOSE_SESSIONS, BITSSERVER_NEW_ERROR | BITSSERVER_PLAIN_HEX, 2}, /* U-038 */
+        {"Fragment", 3, BITSSERVER_LOSE_DATA, 0, 1},                                               /* U-110 */
+        {"Fragment", 3, BITSSERVER_LOSE_DATA, BITSSERVER_BAD_OFFSET_NAME, 1},                      /* U-087 */
+        {"Fragment", 3, BITSSERVER_LOSE_DATA, BITSSERVER_NO_416_OFFSET, 2},                        /* U-087 */
+        {"Close-Session", 1, BITSSERVER_LOSE_SESSIONS, 0, 1},                                      /* U-141, U-325 */
     };
     unsigned int i;
 
@@ -182,15 +178,14 @@ static void test_retry(void)
         unsigned int at, times;
         int what;
         unsigned int flags;
-    } cases[] =
-    {
-        {"Create-Session", 1, 2, BITSSERVER_CLOSE_BEFORE},                                  /* U-117 */
-        {"Fragment", 2, 2, BITSSERVER_CLOSE_BEFORE},                                        /* U-114 */
-        {"Fragment", 2, 2, BITSSERVER_CLOSE_AFTER},                                         /* U-114, U-112 */
-        {"Fragment", 2, 2, BITSSERVER_CLOSE_AFTER, BITSSERVER_TRIM},                        /* U-112 */
-        {"Fragment", 2, 1, 503},                                                            /* U-117, U-164 */
-        {"Close-Session", 1, 1, 500},                                                       /* U-140, U-051 */
-        {"Close-Session", 1, 2, BITSSERVER_CLOSE_AFTER},                                    /* U-141 */
+    } cases[] = {
+        {"Create-Session", 1, 2, BITSSERVER_CLOSE_BEFORE},           /* U-117 */
+        {"Fragment", 2, 2, BITSSERVER_CLOSE_BEFORE},                 /* U-114 */
+        {"Fragment", 2, 2, BITSSERVER_CLOSE_AFTER},                  /* U-114, U-112 */
+        {"Fragment", 2, 2, BITSSERVER_CLOSE_AFTER, BITSSERVER_TRIM}, /* U-112 */
+        {"Fragment", 2, 1, 503},                                     /* U-117, U-164 */
+        {"Close-Session", 1, 1, 500},                                /* U-140, U-051 */
+        {"Close-Session", 1, 2, BITSSERVER_CLOSE_AFTER},             /* U-141 */
     };
     unsigned int i;
 
@@ -217,22 +212,29 @@ static void test_errors(void)
         BG_JOB_STATE state;
         HRESULT code;
         BG_ERROR_CONTEXT context;
-    } cases[] =
-    {
-        {{.flags = BITSSERVER_DISABLED}, BG_JOB_STATE_ERROR, E_ACCESSDENIED,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-152 */
-        {{.maximum_size = 100}, BG_JOB_STATE_TRANSIENT_ERROR, BG_E_TOO_LARGE,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-155 */
-        {{.reply = BITSSERVER_REFUSE}, BG_JOB_STATE_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-158, U-018 */
-        {{.reply = BITSSERVER_REFUSE, .refuse_status = 503}, BG_JOB_STATE_TRANSIENT_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-163 */
-        {{.flags = BITSSERVER_NO_ACK}, BG_JOB_STATE_ERROR, BG_E_INVALID_SERVER_RESPONSE,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-054 */
-        {{.flags = BITSSERVER_BAD_PROTOCOL}, BG_JOB_STATE_ERROR, BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-054 */
-        {{.flags = BITSSERVER_HTTP10}, BG_JOB_STATE_ERROR, BG_E_INSUFFICIENT_HTTP_SUPPORT,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-170 */
+    } cases[] = {
+        {{.flags = BITSSERVER_DISABLED}, BG_JOB_STATE_ERROR, E_ACCESSDENIED, BG_ERROR_CONTEXT_REMOTE_FILE},  /* U-152 */
+        {{.maximum_size = 100}, BG_JOB_STATE_TRANSIENT_ERROR, BG_E_TOO_LARGE, BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-155 */
+        {{.reply = BITSSERVER_REFUSE},
+         BG_JOB_STATE_ERROR,
+         (HRESULT)0xa0040123,
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION}, /* U-158, U-018 */
+        {{.reply = BITSSERVER_REFUSE, .refuse_status = 503},
+         BG_JOB_STATE_TRANSIENT_ERROR,
+         (HRESULT)0xa0040123,
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION}, /* U-163 */
+        {{.flags = BITSSERVER_NO_ACK},
+         BG_JOB_STATE_ERROR,
+         BG_E_INVALID_SERVER_RESPONSE,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-054 */
+        {{.flags = BITSSERVER_BAD_PROTOCOL},
+         BG_JOB_STATE_ERROR,
+         BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-054 */
+        {{.flags = BITSSERVER_HTTP10},
+         BG_JOB_STATE_ERROR,
+         BG_E_INSUFFICIENT_HTTP_SUPPORT,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-170 */
     };
     unsigned int i;
 
@@ -316,8 +318,7 @@ static void test_host(void)
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 2 * FRAGMENT))
     {
         sprintf(host, "localhost:%u", bitsserver_port(upload.server));
-        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
         bitsserver_count(upload.server, &counts);
         ok_int(counts.pings, 1);
     }
@@ -352,9 +353,8 @@ static void test_suspend(void)
         ok_hr(IBackgroundCopyJob_Suspend(upload.job), S_OK);
         gate_release(&gate);
         ok_hr(IBackgroundCopyJob_GetProgress(upload.job, &progress), S_OK);
-        ok_int(progress.BytesTransferred, 3 * FRAGMENT);                    /* one of 1 MiB, one of 2 */
-        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        ok_int(progress.BytesTransferred, 3 * FRAGMENT); /* one of 1 MiB, one of 2 */
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
         bitsserver_count(upload.server, &counts);
         ok_int(counts.creates, 1);
         ok_int(counts.pings, 1);
@@ -404,7 +404,8 @@ static void test_cancel(void)
 static void check_killed(const char *type, unsigned int open, BG_JOB_TYPE job_type)
 {
     struct gate gate;
-    struct upload upload = {.options = {.fault = upload_gate, .context = &gate,
+    struct upload upload = {.options = {.fault = upload_gate,
+                                        .context = &gate,
                                         .reply = job_type == BG_JOB_TYPE_UPLOAD ? 0 : BITSSERVER_ECHO}};
     struct bitsserver_counts counts;
 
@@ -421,8 +422,7 @@ static void check_killed(const char *type, unsigned int open, BG_JOB_TYPE job_ty
             upload_check(&upload);
             bitsserver_count(upload.server, &counts);
             ok(counts.sessions <= 1, "%u sessions are left\n", counts.sessions);
-            if (strcmp(type, "Create-Session"))
-                ok_int(counts.creates, 1);
+            if (strcmp(type, "Create-Session")) ok_int(counts.creates, 1);
         }
     }
     upload_end(&upload);
@@ -462,15 +462,13 @@ static void check_reply(enum bitsserver_reply_url form, enum bitsserver_reply ki
     {
         ok_hr(IBackgroundCopyJob_QueryInterface(upload.job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
         ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), S_OK);
-        ok_int(progress.BytesTotal, BG_SIZE_UNKNOWN);                       /* U-137 */
-        ok_hr(IBackgroundCopyJob2_GetReplyData(job2, &data, &length), BG_E_INVALID_STATE);  /* U-136 */
+        ok_int(progress.BytesTotal, BG_SIZE_UNKNOWN);                                      /* U-137 */
+        ok_hr(IBackgroundCopyJob2_GetReplyData(job2, &data, &length), BG_E_INVALID_STATE); /* U-136 */
         ok_hr(IBackgroundCopyJob2_GetReplyFileName(job2, &name), S_OK);
         ok(name && !wcsncmp(name, client_directory(), wcslen(client_directory())), "%s\n",
-           wine_dbgstr_w(name));                                            /* U-133 */
-        if (named)
-            ok_hr(IBackgroundCopyJob2_SetReplyFileName(job2, client_path(reply)), S_OK);
-        else
-            wcscpy(reply, name ? name : L"");
+           wine_dbgstr_w(name)); /* U-133 */
+        if (named) ok_hr(IBackgroundCopyJob2_SetReplyFileName(job2, client_path(reply)), S_OK);
+        else wcscpy(reply, name ? name : L"");
         CoTaskMemFree(name);
         if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
         {
@@ -478,7 +476,7 @@ static void check_reply(enum bitsserver_reply_url form, enum bitsserver_reply ki
             ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), S_OK);
             ok_int(progress.BytesTotal, reply_size);
             ok_int(progress.BytesTransferred, reply_size);
-            ok_hr(IBackgroundCopyJob2_SetReplyFileName(job2, reply), BG_E_INVALID_STATE);   /* U-134 */
+            ok_hr(IBackgroundCopyJob2_SetReplyFileName(job2, reply), BG_E_INVALID_STATE); /* U-134 */
             hr = IBackgroundCopyJob2_GetReplyData(job2, &data, &length);
             ok_hr(hr, reply_size > 1024 * 1024 ? BG_E_TOO_LARGE : S_OK);
             ok_int(length, reply_size);
@@ -492,7 +490,7 @@ static void check_reply(enum bitsserver_reply_url form, enum bitsserver_reply ki
             CoTaskMemFree(data);
             ok(!client_file_exists(reply), "the reply has its name already\n");
             ok_hr(IBackgroundCopyJob_Complete(upload.job), S_OK);
-            ok(pattern_check_file(reply, reply_size, upload.seed), "the reply file is damaged\n");  /* B-613 */
+            ok(pattern_check_file(reply, reply_size, upload.seed), "the reply file is damaged\n"); /* B-613 */
             DeleteFileW(reply);
         }
         IBackgroundCopyJob2_Release(job2);
@@ -507,7 +505,7 @@ static void test_replies(void)
     check_reply(0, BITSSERVER_ECHO, 1, FALSE);
     check_reply(0, BITSSERVER_ECHO, 10240, TRUE);
     check_reply(BITSSERVER_ABSOLUTE, BITSSERVER_ECHO, 1024 * 1024, FALSE);
-    check_reply(0, BITSSERVER_ECHO, 1024 * 1024 + 1, TRUE);                 /* B-267 */
+    check_reply(0, BITSSERVER_ECHO, 1024 * 1024 + 1, TRUE); /* B-267 */
     check_reply(0, BITSSERVER_EMPTY, 100, FALSE);
 }
 
@@ -581,8 +579,7 @@ static void test_copy(void)
 
 START_TEST(upload)
 {
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if ((upload_manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         winetest_run(test_sizes);

@@ -39,18 +39,19 @@ static void set_proxy(struct upload *upload)
  * byte of the file does */
 static void check_scheme(enum bitsserver_auth auth, BG_AUTH_SCHEME scheme, unsigned int flags, BG_JOB_TYPE type)
 {
-    struct upload upload = {.options = {.auth = auth, .user = "user", .password = "secret", .flags = flags,
+    struct upload upload = {.options = {.auth = auth,
+                                        .user = "user",
+                                        .password = "secret",
+                                        .flags = flags,
                                         .reply = type == BG_JOB_TYPE_UPLOAD ? 0 : BITSSERVER_ECHO}};
     BOOL proxy = flags & BITSSERVER_PROXY, handshake = auth == BITSSERVER_NTLM || auth == BITSSERVER_NEGOTIATE;
     struct bitsserver_counts counts;
 
     winetest_push_context("scheme %u, flags %#x, type %u", scheme, flags, type);
-    if (proxy)
-        upload.url = L"http://host.invalid/dir/";
+    if (proxy) upload.url = L"http://host.invalid/dir/";
     if (upload_begin(&upload, type, SIZE))
     {
-        if (proxy)
-            set_proxy(&upload);
+        if (proxy) set_proxy(&upload);
         set_credentials(&upload, proxy ? BG_AUTH_TARGET_PROXY : BG_AUTH_TARGET_SERVER, scheme, L"secret");
         ok_hr(IBackgroundCopyJob_Resume(upload.job), S_OK);
         if (client_wait_state(upload.job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
@@ -62,8 +63,7 @@ static void check_scheme(enum bitsserver_auth auth, BG_AUTH_SCHEME scheme, unsig
             ok_int(counts.refused_bytes, 0);
             ok_int(counts.connections, 1);
             ok_int(counts.repeated, 0);
-            if (proxy)
-                ok_int(counts.proxied, counts.packets + counts.refused + (type == BG_JOB_TYPE_UPLOAD ? 0 : 2));
+            if (proxy) ok_int(counts.proxied, counts.packets + counts.refused + (type == BG_JOB_TYPE_UPLOAD ? 0 : 2));
         }
     }
     upload_end(&upload);
@@ -74,7 +74,7 @@ static void test_schemes(void)
 {
     check_scheme(BITSSERVER_BASIC, BG_AUTH_SCHEME_BASIC, 0, BG_JOB_TYPE_UPLOAD);
     check_scheme(BITSSERVER_DIGEST, BG_AUTH_SCHEME_DIGEST, 0, BG_JOB_TYPE_UPLOAD);
-    check_scheme(BITSSERVER_BASIC, BG_AUTH_SCHEME_BASIC, BITSSERVER_AUTH_ONCE, BG_JOB_TYPE_UPLOAD);      /* U-267 */
+    check_scheme(BITSSERVER_BASIC, BG_AUTH_SCHEME_BASIC, BITSSERVER_AUTH_ONCE, BG_JOB_TYPE_UPLOAD); /* U-267 */
     check_scheme(BITSSERVER_BASIC, BG_AUTH_SCHEME_BASIC, BITSSERVER_PROXY, BG_JOB_TYPE_UPLOAD);
     check_scheme(BITSSERVER_DIGEST, BG_AUTH_SCHEME_DIGEST, BITSSERVER_PROXY, BG_JOB_TYPE_UPLOAD);
 }
@@ -100,14 +100,13 @@ static void test_handshakes(void)
 /* U-130: the reply is fetched with the same credentials */
 static void test_reply(void)
 {
-    struct upload upload = {.options = {.auth = BITSSERVER_BASIC, .user = "user", .password = "secret",
-                                        .reply = BITSSERVER_ECHO}};
+    struct upload upload = {
+        .options = {.auth = BITSSERVER_BASIC, .user = "user", .password = "secret", .reply = BITSSERVER_ECHO}};
 
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, SIZE))
     {
         set_credentials(&upload, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, L"secret");
-        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
     }
     upload_end(&upload);
 }
@@ -115,18 +114,17 @@ static void test_reply(void)
 /* U-166, U-306: none, wrong ones, then the right ones and Resume */
 static void test_wrong(BOOL proxy)
 {
-    struct upload upload = {.options = {.auth = BITSSERVER_BASIC, .user = "user", .password = "secret",
-                                        .flags = proxy ? BITSSERVER_PROXY : 0}};
+    struct upload upload = {
+        .options = {
+            .auth = BITSSERVER_BASIC, .user = "user", .password = "secret", .flags = proxy ? BITSSERVER_PROXY : 0}};
     BG_AUTH_TARGET target = proxy ? BG_AUTH_TARGET_PROXY : BG_AUTH_TARGET_SERVER;
     BG_ERROR_CONTEXT context;
 
     winetest_push_context(proxy ? "proxy" : "server");
-    if (proxy)
-        upload.url = L"http://host.invalid/dir/";
+    if (proxy) upload.url = L"http://host.invalid/dir/";
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, SIZE))
     {
-        if (proxy)
-            set_proxy(&upload);
+        if (proxy) set_proxy(&upload);
         if (upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
         {
             ok_hr(client_job_error(upload.job, &context), HTTP_ERROR(proxy ? 407 : 401));
@@ -136,8 +134,7 @@ static void test_wrong(BOOL proxy)
         if (upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
             ok_hr(client_job_error(upload.job, &context), HTTP_ERROR(proxy ? 407 : 401));
         set_credentials(&upload, target, BG_AUTH_SCHEME_BASIC, L"secret");
-        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
     }
     upload_end(&upload);
     winetest_pop_context();
@@ -158,8 +155,7 @@ static void test_proxy(void)
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, SIZE))
     {
         set_proxy(&upload);
-        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
         bitsserver_count(upload.server, &counts);
         ok_int(counts.proxied, counts.packets);
         ok_int(counts.connections, 1);
@@ -172,10 +168,16 @@ static void test_proxy(void)
 /* U-200, U-304, U-164: nothing is followed */
 static void test_redirects(void)
 {
-    static const struct { const char *type; int status; BG_JOB_STATE state; } cases[] =
+    static const struct
     {
-        {"Create-Session", 301, BG_JOB_STATE_ERROR}, {"Create-Session", 302, BG_JOB_STATE_ERROR},
-        {"Fragment", 303, BG_JOB_STATE_ERROR}, {"Fragment", 307, BG_JOB_STATE_ERROR},
+        const char *type;
+        int status;
+        BG_JOB_STATE state;
+    } cases[] = {
+        {"Create-Session", 301, BG_JOB_STATE_ERROR},
+        {"Create-Session", 302, BG_JOB_STATE_ERROR},
+        {"Fragment", 303, BG_JOB_STATE_ERROR},
+        {"Fragment", 307, BG_JOB_STATE_ERROR},
         {"Close-Session", 308, BG_JOB_STATE_TRANSIENT_ERROR},
     };
     unsigned int i;
@@ -211,8 +213,7 @@ static void test_custom_headers(void)
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, SIZE) && (http = http_options(&upload)))
     {
         ok_hr(IBackgroundCopyJobHttpOptions3_SetCustomHeaders(http, L"X-Mark: here\r\nX-Other: there\r\n"), S_OK);
-        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
         bitsserver_count(upload.server, &counts);
         ok(counts.marked > counts.packets, "%u of more than %u requests\n", counts.marked, counts.packets);
         IBackgroundCopyJobHttpOptions3_Release(http);
@@ -236,12 +237,10 @@ static void check_method(const WCHAR *method, unsigned int flags, BG_JOB_TYPE ty
         ok_hr(IBackgroundCopyJobHttpOptions3_SetHttpMethod(http, method), S_OK);
         ok_hr(IBackgroundCopyJob_GetPriority(upload.job, &priority), S_OK);
         ok_int(priority, BG_JOB_PRIORITY_FOREGROUND);
-        if (state != BG_JOB_STATE_TRANSFERRED)
-            pattern_write_file(upload.stored, 5, 1);
+        if (state != BG_JOB_STATE_TRANSFERRED) pattern_write_file(upload.stored, 5, 1);
         if (upload_run(&upload, state, SOON_MS))
         {
-            if (code)
-                ok_hr(client_job_error(upload.job, NULL), code);
+            if (code) ok_hr(client_job_error(upload.job, NULL), code);
             else
             {
                 upload_check(&upload);
@@ -277,8 +276,7 @@ static void test_methods(void)
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, SIZE) && (http = http_options(&upload)))
     {
         ok_hr(IBackgroundCopyJobHttpOptions3_SetHttpMethod(http, L"BITS_POST"), S_OK);
-        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        if (upload_run(&upload, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
         bitsserver_count(upload.server, &counts);
         ok_int(counts.creates, 1);
         IBackgroundCopyJobHttpOptions3_Release(http);
@@ -300,8 +298,7 @@ static BOOL put_certificate(const WCHAR *name, const CERT_CONTEXT *certificate, 
     const CERT_CONTEXT *found;
     BOOL ret;
 
-    if (present)
-        ret = CertAddCertificateContextToStore(store, certificate, CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+    if (present) ret = CertAddCertificateContextToStore(store, certificate, CERT_STORE_ADD_REPLACE_EXISTING, NULL);
     else
     {
         found = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, certificate, NULL);
@@ -331,11 +328,11 @@ static void check_tls(struct upload *first, const char *relay, BOOL certificate,
         {
             CertGetCertificateContextProperty(tlsservers_client(), CERT_SHA1_HASH_PROP_ID, hash, &size);
             ok_hr(IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(http, BG_CERT_STORE_LOCATION_CURRENT_USER,
-                                                                          L"MY", hash), S_OK);
+                                                                          L"MY", hash),
+                  S_OK);
         }
         ok_hr(IBackgroundCopyJob_Resume(upload.job), S_OK);
-        if (!code && client_wait_state(upload.job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
-            upload_check(&upload);
+        if (!code && client_wait_state(upload.job, BG_JOB_STATE_TRANSFERRED, SOON_MS)) upload_check(&upload);
         else if (code && client_wait_state(upload.job, BG_JOB_STATE_ERROR, SOON_MS))
         {
             hr = client_job_error(upload.job, NULL);
@@ -351,8 +348,8 @@ static void check_tls(struct upload *first, const char *relay, BOOL certificate,
 /* tlsrelay.py as a path of the native system. */
 static BOOL find_script(char *path, size_t size)
 {
-    char *(CDECL *get_unix_name)(const WCHAR *) =
-        (void *)GetProcAddress(GetModuleHandleA("kernel32.dll"), "wine_get_unix_file_name");
+    char *(CDECL * get_unix_name)(const WCHAR *) = (void *)GetProcAddress(GetModuleHandleA("kernel32.dll"),
+                                                                          "wine_get_unix_file_name");
     static const WCHAR name[] = L"tests\\uploadauth\\tlsrelay.py";
     char *unix_name;
 
@@ -371,8 +368,7 @@ static void test_tls(void)
     char command[MAX_PATH + 16], script[MAX_PATH];
     const char *why;
 
-    if (!upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1))
-        goto done;
+    if (!upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 1)) goto done;
     if (!find_script(script, sizeof(script)))
     {
         skip("tlsrelay.py not found (environment variable TLSRELAY)\n");
@@ -385,13 +381,12 @@ static void test_tls(void)
         skip("TLS: %s\n", why);
         goto done;
     }
-    check_tls(&upload, "open", FALSE, HRESULT_FROM_WIN32(12045));           /* B-535: nobody trusts its authority */
+    check_tls(&upload, "open", FALSE, HRESULT_FROM_WIN32(12045)); /* B-535: nobody trusts its authority */
     ok(put_certificate(L"Root", tlsservers_root(), TRUE), "the root cannot be trusted\n");
     ok(put_certificate(L"MY", tlsservers_client(), TRUE), "the certificate cannot be stored\n");
     /* Under Wine a process that has looked at the stores sees no change of them. */
     upload_kill_service();
-    if (!upload_find_again(&upload, S_OK))
-        goto done;
+    if (!upload_find_again(&upload, S_OK)) goto done;
     check_tls(&upload, "open", FALSE, S_OK);
     check_tls(&upload, "client", TRUE, S_OK);
     check_tls(&upload, "client", FALSE, HRESULT_FROM_WIN32(12044));
@@ -404,8 +399,7 @@ done:
 
 START_TEST(uploadauth)
 {
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if ((upload_manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         winetest_run(test_schemes);

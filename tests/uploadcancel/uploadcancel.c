@@ -7,7 +7,7 @@
 #include "support/upload.h"
 #include "wine/test.h"
 
-#define RETRY_MS 5000               /* the shortest delay between attempts */
+#define RETRY_MS 5000 /* the shortest delay between attempts */
 
 
 /* An upload whose second fragment is held by the server. */
@@ -16,8 +16,7 @@ static BOOL begin_held(struct upload *upload, struct gate *gate)
     gate_init(gate, "Fragment", 1);
     upload->options.fault = upload_gate;
     upload->options.context = gate;
-    if (!upload_begin(upload, BG_JOB_TYPE_UPLOAD, 5 * UPLOAD_FRAGMENT))
-        return FALSE;
+    if (!upload_begin(upload, BG_JOB_TYPE_UPLOAD, 5 * UPLOAD_FRAGMENT)) return FALSE;
     ok_hr(IBackgroundCopyJob_Resume(upload->job), S_OK);
     return ok(client_wait(gate->held, SOON_MS), "no second fragment\n");
 }
@@ -96,9 +95,14 @@ static void test_killed(void)
 /* U-140: which answers are no answer */
 static void test_answers(void)
 {
-    static const struct { int fault; unsigned int cancels; } cases[] =
+    static const struct
     {
-        {500, 2}, {BITSSERVER_CLOSE_BEFORE, 3}, {404, 1},
+        int fault;
+        unsigned int cancels;
+    } cases[] = {
+        {500, 2},
+        {BITSSERVER_CLOSE_BEFORE, 3},
+        {404, 1},
     };
     unsigned int i;
 
@@ -150,8 +154,7 @@ static void test_limit(void)
         /* Two attempts: at once, and at the end of the time. */
         client_pause(4500);
         start_server(&upload);
-        if (upload.server)
-            ok(!bitsserver_wait_cancels(upload.server, 1, RETRY_MS + 1000), "it does not give up\n");
+        if (upload.server) ok(!bitsserver_wait_cancels(upload.server, 1, RETRY_MS + 1000), "it does not give up\n");
     }
     upload_end(&upload);
     gate_cleanup(&gate);
@@ -193,8 +196,7 @@ static void test_reply(void)
 
 START_TEST(uploadcancel)
 {
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if ((upload_manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         winetest_run(test_no_session);

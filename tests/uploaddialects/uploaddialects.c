@@ -14,23 +14,22 @@
  * answer has a field that means nothing to the client (U-011, U-041). */
 static void test_harmless(void)
 {
-    static const struct bitsserver_options cases[] =
-    {
-        {.flags = BITSSERVER_STRICT},           /* U-301, U-272, U-017, U-043, U-044, U-045, U-046, B-595 */
-        {.flags = BITSSERVER_CREATED},                                      /* U-283, U-049, U-053 */
-        {.flags = BITSSERVER_NO_OFFSET},                                    /* U-286, U-075 */
-        {.flags = BITSSERVER_AT_CLOSE},                                     /* U-294, U-144, U-320 */
-        {.flags = BITSSERVER_ERROR_ON_SUCCESS},                             /* U-280, U-039 */
-        {.flags = BITSSERVER_SESSION_IN_ACKS},                              /* U-282, U-024 */
-        {.flags = BITSSERVER_BODIED_ACKS},                                  /* U-303, U-010 */
-        {.flags = BITSSERVER_CHUNKED_ACKS},                                 /* U-303 */
-        {.flags = BITSSERVER_PER_CONNECTION},                               /* U-300, U-273 */
-        {.flags = BITSSERVER_PLAIN_PROTOCOL},                               /* U-305, U-021 */
-        {.flags = BITSSERVER_UPPER_PROTOCOL},                               /* U-305 */
-        {.session_style = BITSSERVER_PLAIN_GUID},                           /* U-281, U-022 */
-        {.session_style = BITSSERVER_DECIMAL},                              /* U-281 */
-        {.session_style = BITSSERVER_LONG_ID},                              /* U-281, U-182 */
-        {.reply = BITSSERVER_EMPTY, .notification = BITSSERVER_BY_VALUE},   /* U-260, U-295 */
+    static const struct bitsserver_options cases[] = {
+        {.flags = BITSSERVER_STRICT},             /* U-301, U-272, U-017, U-043, U-044, U-045, U-046, B-595 */
+        {.flags = BITSSERVER_CREATED},            /* U-283, U-049, U-053 */
+        {.flags = BITSSERVER_NO_OFFSET},          /* U-286, U-075 */
+        {.flags = BITSSERVER_AT_CLOSE},           /* U-294, U-144, U-320 */
+        {.flags = BITSSERVER_ERROR_ON_SUCCESS},   /* U-280, U-039 */
+        {.flags = BITSSERVER_SESSION_IN_ACKS},    /* U-282, U-024 */
+        {.flags = BITSSERVER_BODIED_ACKS},        /* U-303, U-010 */
+        {.flags = BITSSERVER_CHUNKED_ACKS},       /* U-303 */
+        {.flags = BITSSERVER_PER_CONNECTION},     /* U-300, U-273 */
+        {.flags = BITSSERVER_PLAIN_PROTOCOL},     /* U-305, U-021 */
+        {.flags = BITSSERVER_UPPER_PROTOCOL},     /* U-305 */
+        {.session_style = BITSSERVER_PLAIN_GUID}, /* U-281, U-022 */
+        {.session_style = BITSSERVER_DECIMAL},    /* U-281 */
+        {.session_style = BITSSERVER_LONG_ID},    /* U-281, U-182 */
+        {.reply = BITSSERVER_EMPTY, .notification = BITSSERVER_BY_VALUE}, /* U-260, U-295 */
         {.flags = BITSSERVER_STRICT | BITSSERVER_PER_CONNECTION | BITSSERVER_SESSION_IN_ACKS | BITSSERVER_NO_OFFSET},
     };
     unsigned int i;
@@ -57,16 +56,18 @@ static void test_harmless(void)
 /* How a server says that it has lost the session (U-116, U-064, U-080, U-123): understood in every spelling (B-599). */
 static void test_error_spellings(void)
 {
-    static const struct { unsigned int flags, creates; } cases[] =
+    static const struct
     {
-        {0, 2},                                                             /* U-278 */
-        {BITSSERVER_OLD_ERROR, 2},                                          /* U-036 */
+        unsigned int flags, creates;
+    } cases[] = {
+        {0, 2},                    /* U-278 */
+        {BITSSERVER_OLD_ERROR, 2}, /* U-036 */
         {BITSSERVER_NEW_ERROR, 2},
-        {BITSSERVER_PLAIN_HEX, 2},                                          /* U-279, U-038 */
-        {BITSSERVER_SUFFIX_HEX, 2},                                         /* U-279 */
-        {BITSSERVER_EMPTY_CONTEXT, 2},                                      /* U-279 */
+        {BITSSERVER_PLAIN_HEX, 2},     /* U-279, U-038 */
+        {BITSSERVER_SUFFIX_HEX, 2},    /* U-279 */
+        {BITSSERVER_EMPTY_CONTEXT, 2}, /* U-279 */
         {BITSSERVER_PLAIN_HEX | BITSSERVER_OLD_ERROR | BITSSERVER_EMPTY_CONTEXT, 2},
-        {BITSSERVER_OLD_ERROR | BITSSERVER_NEW_ERROR, 2},                   /* U-040, U-277: said by no field at all */
+        {BITSSERVER_OLD_ERROR | BITSSERVER_NEW_ERROR, 2}, /* U-040, U-277: said by no field at all */
     };
     unsigned int i;
 
@@ -98,34 +99,56 @@ static void test_refusals(void)
         BG_JOB_STATE state;
         HRESULT code;
         BG_ERROR_CONTEXT context;
-    } cases[] =
-    {
-        {{.flags = BITSSERVER_DISABLED}, BG_JOB_STATE_ERROR, E_ACCESSDENIED,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-292, U-152 */
-        {{.flags = BITSSERVER_DISABLED | BITSSERVER_PLAIN_HEX | BITSSERVER_OLD_ERROR}, BG_JOB_STATE_ERROR,
-         E_ACCESSDENIED, BG_ERROR_CONTEXT_REMOTE_FILE},
-        {{.flags = BITSSERVER_DISABLED | BITSSERVER_SUFFIX_HEX | BITSSERVER_EMPTY_CONTEXT}, BG_JOB_STATE_ERROR,
-         E_ACCESSDENIED, BG_ERROR_CONTEXT_REMOTE_FILE},                     /* U-161 */
-        {{.flags = BITSSERVER_DISABLED | BITSSERVER_OLD_ERROR | BITSSERVER_NEW_ERROR}, BG_JOB_STATE_ERROR,
-         HTTP_ERROR(501), BG_ERROR_CONTEXT_REMOTE_FILE},                    /* U-162 */
-        {{.flags = BITSSERVER_NOT_ENABLED}, BG_JOB_STATE_ERROR, HTTP_ERROR(404),
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-159 */
-        {{.maximum_size = 100}, BG_JOB_STATE_TRANSIENT_ERROR, BG_E_TOO_LARGE,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-291, U-323 */
-        {{.flags = BITSSERVER_HIGH_OFFSET}, BG_JOB_STATE_ERROR, BG_E_INVALID_SERVER_RESPONSE,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-286, U-075 */
-        {{.flags = BITSSERVER_BAD_PROTOCOL}, BG_JOB_STATE_ERROR, BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-305, U-054 */
-        {{.flags = BITSSERVER_HTTP10}, BG_JOB_STATE_ERROR, BG_E_INSUFFICIENT_HTTP_SUPPORT,
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-299, U-170, U-001 */
-        {{.reply = BITSSERVER_REFUSE, .flags = BITSSERVER_PLAIN_HEX}, BG_JOB_STATE_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-295, U-037 */
-        {{.reply = BITSSERVER_REFUSE, .refuse_status = 408}, BG_JOB_STATE_TRANSIENT_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-157, U-164 */
-        {{.reply = BITSSERVER_REFUSE, .refuse_status = 409}, BG_JOB_STATE_TRANSIENT_ERROR, (HRESULT)0xa0040123,
-         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                              /* U-329 */
-        {{.fragment_limit = 4000}, BG_JOB_STATE_ERROR, HTTP_ERROR(413),
-         BG_ERROR_CONTEXT_REMOTE_FILE},                                     /* U-104 */
+    } cases[] = {
+        {{.flags = BITSSERVER_DISABLED},
+         BG_JOB_STATE_ERROR,
+         E_ACCESSDENIED,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-292, U-152 */
+        {{.flags = BITSSERVER_DISABLED | BITSSERVER_PLAIN_HEX | BITSSERVER_OLD_ERROR},
+         BG_JOB_STATE_ERROR,
+         E_ACCESSDENIED,
+         BG_ERROR_CONTEXT_REMOTE_FILE},
+        {{.flags = BITSSERVER_DISABLED | BITSSERVER_SUFFIX_HEX | BITSSERVER_EMPTY_CONTEXT},
+         BG_JOB_STATE_ERROR,
+         E_ACCESSDENIED,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-161 */
+        {{.flags = BITSSERVER_DISABLED | BITSSERVER_OLD_ERROR | BITSSERVER_NEW_ERROR},
+         BG_JOB_STATE_ERROR,
+         HTTP_ERROR(501),
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-162 */
+        {{.flags = BITSSERVER_NOT_ENABLED},
+         BG_JOB_STATE_ERROR,
+         HTTP_ERROR(404),
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-159 */
+        {{.maximum_size = 100},
+         BG_JOB_STATE_TRANSIENT_ERROR,
+         BG_E_TOO_LARGE,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-291, U-323 */
+        {{.flags = BITSSERVER_HIGH_OFFSET},
+         BG_JOB_STATE_ERROR,
+         BG_E_INVALID_SERVER_RESPONSE,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-286, U-075 */
+        {{.flags = BITSSERVER_BAD_PROTOCOL},
+         BG_JOB_STATE_ERROR,
+         BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-305, U-054 */
+        {{.flags = BITSSERVER_HTTP10},
+         BG_JOB_STATE_ERROR,
+         BG_E_INSUFFICIENT_HTTP_SUPPORT,
+         BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-299, U-170, U-001 */
+        {{.reply = BITSSERVER_REFUSE, .flags = BITSSERVER_PLAIN_HEX},
+         BG_JOB_STATE_ERROR,
+         (HRESULT)0xa0040123,
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION}, /* U-295, U-037 */
+        {{.reply = BITSSERVER_REFUSE, .refuse_status = 408},
+         BG_JOB_STATE_TRANSIENT_ERROR,
+         (HRESULT)0xa0040123,
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION}, /* U-157, U-164 */
+        {{.reply = BITSSERVER_REFUSE, .refuse_status = 409},
+         BG_JOB_STATE_TRANSIENT_ERROR,
+         (HRESULT)0xa0040123,
+         BG_ERROR_CONTEXT_REMOTE_APPLICATION},                                                         /* U-329 */
+        {{.fragment_limit = 4000}, BG_JOB_STATE_ERROR, HTTP_ERROR(413), BG_ERROR_CONTEXT_REMOTE_FILE}, /* U-104 */
     };
     unsigned int i;
 
@@ -148,8 +171,12 @@ static void test_refusals(void)
 /* U-293, U-151, U-160, U-329: a file that is there already */
 static void test_existing(void)
 {
-    static const struct { unsigned int flag; BG_JOB_STATE state; HRESULT code; } cases[] =
+    static const struct
     {
+        unsigned int flag;
+        BG_JOB_STATE state;
+        HRESULT code;
+    } cases[] = {
         {BITSSERVER_NO_OVERWRITE, BG_JOB_STATE_ERROR, E_ACCESSDENIED},
         {BITSSERVER_CONFLICT, BG_JOB_STATE_TRANSIENT_ERROR, HTTP_ERROR(409)},
     };
@@ -174,14 +201,18 @@ static void test_existing(void)
 /* Where to go on is the server's word (U-034, U-071, U-072, U-153, B-597). */
 static void test_offsets(void)
 {
-    static const struct { unsigned int flags; int what; unsigned int creates; } cases[] =
+    static const struct
     {
-        {BITSSERVER_LOW_OFFSET, 0, 1},                                      /* U-286, U-111 */
-        {BITSSERVER_LOW_OFFSET | BITSSERVER_TRIM, 0, 1},                    /* U-284, U-319 */
-        {0, BITSSERVER_LOSE_DATA, 1},                                       /* U-110, U-113 */
-        {BITSSERVER_TRIM, BITSSERVER_LOSE_DATA, 1},                         /* U-112 */
-        {BITSSERVER_BAD_OFFSET_NAME, BITSSERVER_LOSE_DATA, 1},              /* U-285, U-087 */
-        {BITSSERVER_NO_416_OFFSET, BITSSERVER_LOSE_DATA, 2},                /* U-285 */
+        unsigned int flags;
+        int what;
+        unsigned int creates;
+    } cases[] = {
+        {BITSSERVER_LOW_OFFSET, 0, 1},                         /* U-286, U-111 */
+        {BITSSERVER_LOW_OFFSET | BITSSERVER_TRIM, 0, 1},       /* U-284, U-319 */
+        {0, BITSSERVER_LOSE_DATA, 1},                          /* U-110, U-113 */
+        {BITSSERVER_TRIM, BITSSERVER_LOSE_DATA, 1},            /* U-112 */
+        {BITSSERVER_BAD_OFFSET_NAME, BITSSERVER_LOSE_DATA, 1}, /* U-285, U-087 */
+        {BITSSERVER_NO_416_OFFSET, BITSSERVER_LOSE_DATA, 2},   /* U-285 */
     };
     unsigned int i;
 
@@ -266,7 +297,7 @@ static void test_no_livelock(void)
 
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 5000) && upload_run(&upload, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS))
     {
-        ok_hr(client_job_error(upload.job, NULL), BG_E_SESSION_NOT_FOUND);      /* U-150 */
+        ok_hr(client_job_error(upload.job, NULL), BG_E_SESSION_NOT_FOUND); /* U-150 */
         bitsserver_count(upload.server, &counts);
         ok(counts.creates <= 3, "%u sessions\n", counts.creates);
     }
@@ -293,11 +324,14 @@ static void test_expired_session(void)
 /* U-122, U-164, U-055, U-275: an HTTP status alone, without anything that a BITS server says */
 static void test_statuses(void)
 {
-    static const struct { int status; BG_JOB_STATE state; } cases[] =
+    static const struct
     {
-        {400, BG_JOB_STATE_ERROR}, {403, BG_JOB_STATE_ERROR}, {404, BG_JOB_STATE_ERROR},
+        int status;
+        BG_JOB_STATE state;
+    } cases[] = {
+        {400, BG_JOB_STATE_ERROR},           {403, BG_JOB_STATE_ERROR},           {404, BG_JOB_STATE_ERROR},
         {408, BG_JOB_STATE_TRANSIENT_ERROR}, {409, BG_JOB_STATE_TRANSIENT_ERROR}, {412, BG_JOB_STATE_ERROR},
-        {500, BG_JOB_STATE_TRANSIENT_ERROR}, {501, BG_JOB_STATE_ERROR}, {503, BG_JOB_STATE_TRANSIENT_ERROR},
+        {500, BG_JOB_STATE_TRANSIENT_ERROR}, {501, BG_JOB_STATE_ERROR},           {503, BG_JOB_STATE_TRANSIENT_ERROR},
         {505, BG_JOB_STATE_ERROR},
     };
     unsigned int i;
@@ -318,13 +352,15 @@ static void test_statuses(void)
 /* U-288: what can go wrong with one packet; the job recovers by itself. */
 static void test_faults(void)
 {
-    static const struct { const char *type; unsigned int at, last; int what; } cases[] =
+    static const struct
     {
-        {"Fragment", 2, 2, BITSSERVER_STALL + 2},                           /* U-173: patience */
-        {"Create-Session", 1, 1, BITSSERVER_CUT_HEAD},
-        {"Fragment", 2, 2, BITSSERVER_CUT_HEAD},                            /* U-114 */
-        {"Fragment", 2, 2, BITSSERVER_CUT_BODY + 3000},
-        {"Fragment", 1, 1, 408},                                            /* U-107 */
+        const char *type;
+        unsigned int at, last;
+        int what;
+    } cases[] = {
+        {"Fragment", 2, 2, BITSSERVER_STALL + 2},                                                /* U-173: patience */
+        {"Create-Session", 1, 1, BITSSERVER_CUT_HEAD},  {"Fragment", 2, 2, BITSSERVER_CUT_HEAD}, /* U-114 */
+        {"Fragment", 2, 2, BITSSERVER_CUT_BODY + 3000}, {"Fragment", 1, 1, 408},                 /* U-107 */
     };
     unsigned int i;
 
@@ -382,21 +418,24 @@ static void test_hosts(void)
 /* U-296, U-127, U-035, U-125, B-600: where the reply is */
 static void test_reply_urls(void)
 {
-    static const struct { enum bitsserver_reply_url form; BG_JOB_STATE state; } cases[] =
+    static const struct
     {
-        {BITSSERVER_BACKSLASHES, BG_JOB_STATE_TRANSFERRED},                 /* U-126 */
-        {BITSSERVER_SLASHES, BG_JOB_STATE_TRANSFERRED},
-        {BITSSERVER_PATH, BG_JOB_STATE_TRANSFERRED},
-        {BITSSERVER_ABSOLUTE, BG_JOB_STATE_TRANSFERRED},                    /* U-129 */
-        {BITSSERVER_MISSING, BG_JOB_STATE_ERROR},                           /* U-131, U-322 */
-        {BITSSERVER_TOO_LONG, BG_JOB_STATE_ERROR},                          /* U-180 */
+        enum bitsserver_reply_url form;
+        BG_JOB_STATE state;
+    } cases[] = {
+        {BITSSERVER_BACKSLASHES, BG_JOB_STATE_TRANSFERRED}, /* U-126 */
+        {BITSSERVER_SLASHES, BG_JOB_STATE_TRANSFERRED},     {BITSSERVER_PATH, BG_JOB_STATE_TRANSFERRED},
+        {BITSSERVER_ABSOLUTE, BG_JOB_STATE_TRANSFERRED}, /* U-129 */
+        {BITSSERVER_SIGNED, BG_JOB_STATE_TRANSFERRED},   /* B-257 */
+        {BITSSERVER_MISSING, BG_JOB_STATE_ERROR},        /* U-131, U-322 */
+        {BITSSERVER_TOO_LONG, BG_JOB_STATE_ERROR},       /* U-180 */
     };
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(cases); i++)
     {
-        struct upload upload = {.options = {.reply = BITSSERVER_ECHO, .reply_url = cases[i].form,
-                                            .reply_delay = i * 100}};
+        struct upload upload = {
+            .options = {.reply = BITSSERVER_ECHO, .reply_url = cases[i].form, .reply_delay = i * 100}};
         IBackgroundCopyJob2 *job2;
         UINT64 size = 0;
         BYTE *data;
@@ -428,7 +467,7 @@ static void test_reply_gone(void)
     if (upload_begin(&upload, BG_JOB_TYPE_UPLOAD_REPLY, 300000) && upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
     {
         ok_hr(client_job_error(upload.job, NULL), HTTP_ERROR(404));
-        ok(!client_file_exists(upload.stored), "the application did not ask for the file\n");    /* U-254 */
+        ok(!client_file_exists(upload.stored), "the application did not ask for the file\n"); /* U-254 */
         if (upload_run(&upload, BG_JOB_STATE_ERROR, SOON_MS))
         {
             bitsserver_count(upload.server, &counts);
@@ -469,20 +508,20 @@ static void test_transcript(void)
         rewind(file);
         size = fread(text, 1, 65535, file);
         ok(size > 0, "no transcript\n");
-        ok(strstr(text, "\"method\":\"BITS_POST\"") != NULL, "%s\n", text);                         /* U-002 */
+        ok(strstr(text, "\"method\":\"BITS_POST\"") != NULL, "%s\n", text);                  /* U-002 */
         ok(strstr(text, "[\"BITS-Packet-Type\",\"Create-Session\"]") != NULL, "%s\n", text); /* U-006, U-007, U-019 */
-        ok(strstr(text, "[\"BITS-Supported-Protocols\",\"{7df0354d-249b-430f-820d-3d2a9bef4931}\"]") != NULL,
-           "%s\n", text);                                                                           /* U-009, U-020 */
-        ok(strstr(text, "[\"Content-Range\",\"bytes 0-2999/3000\"]") != NULL, "%s\n", text);        /* U-033 */
-        ok(strstr(text, "[\"Content-Length\",\"3000\"]") != NULL, "%s\n", text);                    /* U-032, U-045 */
-        ok(strstr(text, "[\"Content-Length\",\"0\"]") != NULL, "%s\n", text);                       /* U-044 */
-        ok(strstr(text, "[\"Content-Name\",\"") != NULL, "%s\n", text);                             /* U-029, U-030 */
-        ok(strstr(text, "[\"Connection\",\"Keep-Alive\"]") != NULL, "%s\n", text);                  /* U-042 */
+        ok(strstr(text, "[\"BITS-Supported-Protocols\",\"{7df0354d-249b-430f-820d-3d2a9bef4931}\"]") != NULL, "%s\n",
+           text);                                                                            /* U-009, U-020 */
+        ok(strstr(text, "[\"Content-Range\",\"bytes 0-2999/3000\"]") != NULL, "%s\n", text); /* U-033 */
+        ok(strstr(text, "[\"Content-Length\",\"3000\"]") != NULL, "%s\n", text);             /* U-032, U-045 */
+        ok(strstr(text, "[\"Content-Length\",\"0\"]") != NULL, "%s\n", text);                /* U-044 */
+        ok(strstr(text, "[\"Content-Name\",\"") != NULL, "%s\n", text);                      /* U-029, U-030 */
+        ok(strstr(text, "[\"Connection\",\"Keep-Alive\"]") != NULL, "%s\n", text);           /* U-042 */
         ok(strstr(text, "[\"User-Agent\",\"Microsoft BITS/") != NULL, "%s\n", text);
-        ok(strstr(text, "?x=1\"") != NULL, "%s\n", text);                                           /* U-003 */
-        ok(!strstr(text, "Expect"), "%s\n", text);                                                  /* U-016 */
-        ok(!strstr(text, "Content-Encoding"), "%s\n", text);                                        /* U-028 */
-        ok(!strstr(text, "Last-Modified"), "%s\n", text);                                           /* U-099 */
+        ok(strstr(text, "?x=1\"") != NULL, "%s\n", text);    /* U-003 */
+        ok(!strstr(text, "Expect"), "%s\n", text);           /* U-016 */
+        ok(!strstr(text, "Content-Encoding"), "%s\n", text); /* U-028 */
+        ok(!strstr(text, "Last-Modified"), "%s\n", text);    /* U-099 */
         ok(strstr(text, "\"size\":3000,\"sha256\":\"") != NULL, "%s\n", text);
     }
     upload_end(&upload);
@@ -493,8 +532,7 @@ static void test_transcript(void)
 
 START_TEST(uploaddialects)
 {
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if ((upload_manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         winetest_run(test_harmless);

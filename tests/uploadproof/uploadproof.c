@@ -60,8 +60,7 @@ static void test_sizes(void)
         check_size((uint64_t)ends[i] * UPLOAD_FRAGMENT, SOON_MS);
         check_size((uint64_t)ends[i] * UPLOAD_FRAGMENT + 1, SOON_MS);
     }
-    if (setting("WB_UPLOAD_LONG", 0))
-        check_size(100 * 1024 * 1024, 10 * SOON_MS);
+    if (setting("WB_UPLOAD_LONG", 0)) check_size(100 * 1024 * 1024, 10 * SOON_MS);
 }
 
 /* Bytes of the pattern at a few places, nothing between them. */
@@ -142,7 +141,7 @@ struct drops
 {
     unsigned int state, left;
     LONG made;
-    BOOL last;                      /* the packet before was dropped */
+    BOOL last; /* the packet before was dropped */
 };
 
 /* One of three packets does not get through: cut before, in the body, after, in the answer; never two in a row, since
@@ -206,8 +205,7 @@ static BOOL kill_during(unsigned int *left, unsigned int *state)
         while (good && *left && kills < 12)
         {
             bitsserver_count(upload.server, &counts);
-            if (counts.closes)
-                break;
+            if (counts.closes) break;
             bitsserver_wait_packets(upload.server, counts.packets + 1 + dice(state, 12), SOON_MS);
             upload_kill_service();
             --*left;
@@ -282,8 +280,7 @@ static void test_changed_source(void)
 
 START_TEST(uploadproof)
 {
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if ((upload_manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         winetest_run(test_sizes);

@@ -63,7 +63,7 @@ struct winetest_state
     LONG successes;
     LONG failures;
     LONG skipped;
-    HANDLE record;                      /* see WINETEST_RECORD above; NULL or invalid: none */
+    HANDLE record; /* see WINETEST_RECORD above; NULL or invalid: none */
     DWORD tls;
     CRITICAL_SECTION output;
     struct winetest_thread no_memory;
@@ -76,10 +76,8 @@ static struct winetest_thread *winetest_thread(void)
 {
     struct winetest_thread *thread = TlsGetValue(winetest.tls);
 
-    if (thread)
-        return thread;
-    if (!(thread = calloc(1, sizeof(*thread))))
-        return &winetest.no_memory;
+    if (thread) return thread;
+    if (!(thread = calloc(1, sizeof(*thread)))) return &winetest.no_memory;
     TlsSetValue(winetest.tls, thread);
     return thread;
 }
@@ -108,8 +106,7 @@ static WINETEST_UNUSED const char *winetest_base_name(const char *file)
 {
     const char *slash = strrchr(file, '/'), *backslash = strrchr(file, '\\');
 
-    if (backslash && (!slash || backslash > slash))
-        slash = backslash;
+    if (backslash && (!slash || backslash > slash)) slash = backslash;
     return slash ? slash + 1 : file;
 }
 
@@ -120,11 +117,9 @@ static void winetest_print(const char *file, int line, const char *kind, const c
 
     EnterCriticalSection(&winetest.output);
     printf("%s:%d: %s", winetest_base_name(file), line, kind);
-    for (i = 0; i < thread->depth && i < WINETEST_CONTEXT_DEPTH; i++)
-        printf("%s: ", thread->context[i]);
+    for (i = 0; i < thread->depth && i < WINETEST_CONTEXT_DEPTH; i++) printf("%s: ", thread->context[i]);
     vprintf(format, args);
-    if (!*format || format[strlen(format) - 1] != '\n')
-        putchar('\n');
+    if (!*format || format[strlen(format) - 1] != '\n') putchar('\n');
     fflush(stdout);
     LeaveCriticalSection(&winetest.output);
 }
@@ -135,8 +130,8 @@ static WINETEST_UNUSED BOOL winetest_records(void)
 }
 
 /* Write a line to the record: a check is its place in the source and the contexts it was made in. */
-static WINETEST_UNUSED void winetest_record(const char *file, int line, const char *result,
-                                            const char *format, va_list args)
+static WINETEST_UNUSED void winetest_record(const char *file, int line, const char *result, const char *format,
+                                            va_list args)
 {
     struct winetest_thread *thread = winetest_thread();
     char text[2048], *p = text, *end = text + sizeof(text) - 1;
@@ -150,8 +145,7 @@ static WINETEST_UNUSED void winetest_record(const char *file, int line, const ch
     if (format && (i = vsnprintf(p, end - p, format, args)) != 0)
     {
         for (end = i < 0 || i >= end - p ? end - 1 : p + i; p < end; p++)
-            if (*p == '\t' || *p == '\r' || *p == '\n')
-                *p = ' ';
+            if (*p == '\t' || *p == '\r' || *p == '\n') *p = ' ';
     }
     *p++ = '\n';
     EnterCriticalSection(&winetest.output);
@@ -173,23 +167,21 @@ static WINETEST_UNUSED void winetest_open_record(void)
     char directory[MAX_PATH], path[MAX_PATH + 16];
     DWORD size = GetEnvironmentVariableA("WINETEST_RECORD", directory, sizeof(directory));
 
-    if (!size || size >= sizeof(directory))
-        return;
+    if (!size || size >= sizeof(directory)) return;
     snprintf(path, sizeof(path), "%s\\%lu.txt", directory, GetCurrentProcessId());
-    winetest.record = CreateFileA(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-                                  OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    winetest.record = CreateFileA(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS,
+                                  FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
 static WINETEST_UNUSED BOOL WINETEST_PRINTF(4, 5)
-winetest_ok(const char *file, int line, BOOL condition, const char *format, ...)
+    winetest_ok(const char *file, int line, BOOL condition, const char *format, ...)
 {
     va_list args;
 
     if (condition)
     {
         InterlockedIncrement(&winetest.successes);
-        if (winetest_records())
-            winetest_record_pass(file, line);
+        if (winetest_records()) winetest_record_pass(file, line);
         return TRUE;
     }
     InterlockedIncrement(&winetest.failures);
@@ -205,8 +197,7 @@ winetest_ok(const char *file, int line, BOOL condition, const char *format, ...)
     return FALSE;
 }
 
-static WINETEST_UNUSED void WINETEST_PRINTF(3, 4)
-winetest_skip(const char *file, int line, const char *format, ...)
+static WINETEST_UNUSED void WINETEST_PRINTF(3, 4) winetest_skip(const char *file, int line, const char *format, ...)
 {
     va_list args;
 
@@ -222,8 +213,7 @@ winetest_skip(const char *file, int line, const char *format, ...)
     }
 }
 
-static WINETEST_UNUSED void WINETEST_PRINTF(3, 4)
-winetest_win_skip(const char *file, int line, const char *format, ...)
+static WINETEST_UNUSED void WINETEST_PRINTF(3, 4) winetest_win_skip(const char *file, int line, const char *format, ...)
 {
     BOOL wine = winetest_is_wine();
     va_list args;
@@ -240,8 +230,7 @@ winetest_win_skip(const char *file, int line, const char *format, ...)
     }
 }
 
-static WINETEST_UNUSED void WINETEST_PRINTF(3, 4)
-winetest_trace(const char *file, int line, const char *format, ...)
+static WINETEST_UNUSED void WINETEST_PRINTF(3, 4) winetest_trace(const char *file, int line, const char *format, ...)
 {
     va_list args;
 
@@ -269,8 +258,7 @@ static WINETEST_UNUSED void winetest_pop_context(void)
 {
     struct winetest_thread *thread = winetest_thread();
 
-    if (thread->depth)
-        thread->depth--;
+    if (thread->depth) thread->depth--;
 }
 
 /* A wide string as text for a message; good until the eighth next call of the same thread. */
@@ -280,8 +268,7 @@ static WINETEST_UNUSED const char *wine_dbgstr_w(const WCHAR *str)
     char *text = thread->text[thread->next_text++ % 8], *p = text;
     const char *end = text + sizeof(thread->text[0]) - 12;
 
-    if (!str)
-        return "(null)";
+    if (!str) return "(null)";
     *p++ = 'L';
     *p++ = '"';
     for (; *str && p < end; str++)
@@ -291,18 +278,11 @@ static WINETEST_UNUSED const char *wine_dbgstr_w(const WCHAR *str)
             *p++ = '\\';
             *p++ = *str == '\r' ? 'r' : *str == '\n' ? 'n' : (char)*str;
         }
-        else if (*str < ' ' || *str > '~')
-        {
-            p += snprintf(p, 7, "\\x%04x", *str);
-        }
-        else
-        {
-            *p++ = (char)*str;
-        }
+        else if (*str < ' ' || *str > '~') { p += snprintf(p, 7, "\\x%04x", *str); }
+        else { *p++ = (char)*str; }
     }
     *p++ = '"';
-    if (*str)
-        p += snprintf(p, 4, "...");
+    if (*str) p += snprintf(p, 4, "...");
     *p = 0;
     return text;
 }
@@ -312,12 +292,10 @@ static WINETEST_UNUSED BOOL winetest_ok_str(const char *file, int line, const ch
 {
     BOOL equal = got && expected ? !wcscmp(got, expected) : got == expected;
 
-    return winetest_ok(file, line, equal, "%s is %s, expected %s", what, wine_dbgstr_w(got),
-                       wine_dbgstr_w(expected));
+    return winetest_ok(file, line, equal, "%s is %s, expected %s", what, wine_dbgstr_w(got), wine_dbgstr_w(expected));
 }
 
-static WINETEST_UNUSED BOOL winetest_ok_hr(const char *file, int line, const char *what, HRESULT got,
-                                           HRESULT expected)
+static WINETEST_UNUSED BOOL winetest_ok_hr(const char *file, int line, const char *what, HRESULT got, HRESULT expected)
 {
     return winetest_ok(file, line, got == expected, "%s is %#lx, expected %#lx", what, (unsigned long)got,
                        (unsigned long)expected);
@@ -326,15 +304,13 @@ static WINETEST_UNUSED BOOL winetest_ok_hr(const char *file, int line, const cha
 static WINETEST_UNUSED BOOL winetest_ok_int(const char *file, int line, const char *what, LONGLONG got,
                                             LONGLONG expected)
 {
-    return winetest_ok(file, line, got == expected, "%s is %lld (%#llx), expected %lld (%#llx)", what,
-                       (long long)got, (unsigned long long)got, (long long)expected,
-                       (unsigned long long)expected);
+    return winetest_ok(file, line, got == expected, "%s is %lld (%#llx), expected %lld (%#llx)", what, (long long)got,
+                       (unsigned long long)got, (long long)expected, (unsigned long long)expected);
 }
 
 #define ok(condition, ...) winetest_ok(__FILE__, __LINE__, (condition) != 0, __VA_ARGS__)
 #define ok_hr(got, expected) winetest_ok_hr(__FILE__, __LINE__, #got, (got), (expected))
-#define ok_int(got, expected) \
-    winetest_ok_int(__FILE__, __LINE__, #got, (LONGLONG)(got), (LONGLONG)(expected))
+#define ok_int(got, expected) winetest_ok_int(__FILE__, __LINE__, #got, (LONGLONG)(got), (LONGLONG)(expected))
 #define ok_str(got, expected) winetest_ok_str(__FILE__, __LINE__, #got, (got), (expected))
 #define skip(...) winetest_skip(__FILE__, __LINE__, __VA_ARGS__)
 #define win_skip(...) winetest_win_skip(__FILE__, __LINE__, __VA_ARGS__)
@@ -345,8 +321,7 @@ static WINETEST_UNUSED BOOL winetest_ok_int(const char *file, int line, const ch
 #define winetest_run(function) winetest_run_part(#function, function)
 static WINETEST_UNUSED void winetest_run_part(const char *name, void (*function)(void))
 {
-    if (winetest.argc > 1 && strcmp(winetest.argv[1], name))
-        return;
+    if (winetest.argc > 1 && strcmp(winetest.argv[1], name)) return;
     winetest_push_context("%s", name);
     function();
     winetest_pop_context();
@@ -378,8 +353,7 @@ static WINETEST_UNUSED HANDLE WINETEST_PRINTF(1, 2) winetest_spawn(const char *f
     startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
     fflush(stdout);
     started = CreateProcessA(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
-    if (!ok(started, "could not start %s: error %lu", command, GetLastError()))
-        return NULL;
+    if (!ok(started, "could not start %s: error %lu", command, GetLastError())) return NULL;
     CloseHandle(process.hThread);
     return process.hProcess;
 }
@@ -389,17 +363,13 @@ static WINETEST_UNUSED void winetest_wait_child(HANDLE process, DWORD timeout_ms
 {
     DWORD code = ~0u;
 
-    if (!process)
-        return;
+    if (!process) return;
     if (ok(WaitForSingleObject(process, timeout_ms) == WAIT_OBJECT_0, "the child process is still running"))
     {
         GetExitCodeProcess(process, &code);
         ok(!code, "the child process ended with %lu", code);
     }
-    else
-    {
-        TerminateProcess(process, 1);
-    }
+    else { TerminateProcess(process, 1); }
     CloseHandle(process);
 }
 

@@ -34,8 +34,7 @@ static unsigned int scripts_fetched(void)
     unsigned int count = 0;
     char *text, *line;
 
-    if (!(text = servers_read_text("wpad.access", NULL)))
-        return 0;
+    if (!(text = servers_read_text("wpad.access", NULL))) return 0;
     for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
     {
         count++;
@@ -52,8 +51,8 @@ static void make_url(const char *kind, WCHAR *url, size_t size)
 {
     static unsigned int number;
 
-    _snwprintf(url, size, L"http://%hs%u.w%u.example:%u/file", kind, ++number,
-               (unsigned int)sizeof(void *) * 8, servers_port("plain"));
+    _snwprintf(url, size, L"http://%hs%u.w%u.example:%u/file", kind, ++number, (unsigned int)sizeof(void *) * 8,
+               servers_port("plain"));
 }
 
 /* A job with a file from a host of each kind; all of them arrive. */
@@ -63,8 +62,7 @@ static void check_job(BG_JOB_PROXY_USAGE usage, const char *const *kinds, unsign
     IBackgroundCopyJob *job;
     unsigned int i;
 
-    if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD)))
-        return;
+    if (!(job = client_job(manager, BG_JOB_TYPE_DOWNLOAD))) return;
     for (i = 0; i < count; i++)
     {
         make_url(kinds[i], url, ARRAYSIZE(url));
@@ -76,8 +74,7 @@ static void check_job(BG_JOB_PROXY_USAGE usage, const char *const *kinds, unsign
     if (client_wait_state(job, BG_JOB_STATE_TRANSFERRED, SOON_MS))
     {
         ok_hr(IBackgroundCopyJob_Complete(job), S_OK);
-        for (i = 0; i < count; i++)
-            servers_check_file(local[i], "www\\file");
+        for (i = 0; i < count; i++) servers_check_file(local[i], "www\\file");
     }
     client_drop_job(job);
 }
@@ -110,8 +107,9 @@ static void set_connections(DWORD flags, const char *list, const char *script)
     end = put_text(end, list);
     end = put_text(end, "");
     end = put_text(end, script);
-    ok(!RegSetKeyValueW(HKEY_CURRENT_USER, SETTINGS_KEY L"\\Connections", L"DefaultConnectionSettings",
-                        REG_BINARY, value, end + 32 - value), "the settings cannot be written");
+    ok(!RegSetKeyValueW(HKEY_CURRENT_USER, SETTINGS_KEY L"\\Connections", L"DefaultConnectionSettings", REG_BINARY,
+                        value, end + 32 - value),
+       "the settings cannot be written");
 }
 
 static void forget_connections(void)
@@ -145,10 +143,7 @@ static void test_detection(void)
 /* B-566: each file of a job goes its own way. */
 static void test_each_file(void)
 {
-    static const char *const kinds[][FILES_MAX] =
-    {
-        {"behind", "open", "behind"}, {"open", "behind", "open"}
-    };
+    static const char *const kinds[][FILES_MAX] = {{"behind", "open", "behind"}, {"open", "behind", "open"}};
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(kinds); i++)
@@ -188,8 +183,7 @@ START_TEST(wpad)
         skip("the machine is that of wpad.sh");
         return;
     }
-    if (!client_start(COINIT_MULTITHREADED))
-        return;
+    if (!client_start(COINIT_MULTITHREADED)) return;
     if ((manager = client_manager(&CLSID_BackgroundCopyManager)))
     {
         winetest_run(test_no_proxy);

@@ -1,0 +1,144 @@
+/*
+ * What the parts of a download share.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifndef WINE_BITS_TRANSFER_DOWNLOAD_DOWNLOAD_H
+#define WINE_BITS_TRANSFER_DOWNLOAD_DOWNLOAD_H
+
+#include "http/http.h"
+#include "transfer/attempt/pace.h"
+#include "transfer/download/cacheserver.h"
+#include "transfer/download/integrity.h"
+#include "transfer/attempt/http_session.h"
+#include "transfer/download/sink.h"
+#include "transfer/jobs/stream.h"
+
+/* One file on its way here; belongs to the thread of its run. */
+struct download
+{
+    struct run *run;
+    struct job *job;
+    struct file *file;
+    struct sink sink;
+    void *buffer;
+    size_t buffer_size;
+
+    /* copies made under the lock */
+    char *url;
+    struct stream *stream; /* where the file has no local name */
+    WCHAR *method;
+    const struct settings *settings; /* of the run's requester */
+    BOOL dynamic;
+    BOOL lenient;    /* and nothing is asked of the server for that (B-490) */
+    BOOL one_by_one; /* a request asks for one range only (B-440) */
+    BOOL size_asked;
+    BOOL ask_first;   /* HEAD before GET */
+    BOOL unmade;      /* the temporary file is still to be made, while the server answers to HEAD */
+    DWORD make_error; /* why that failed */
+    uint64_t maximum_size;
+    ULONGLONG last_saved; /* ms */
+    uint64_t unsaved;     /* bytes since then */
+    unsigned int restarts;
+    uint64_t offset; /* in the remote file, of what comes next; not of ranges */
+    uint64_t skip;   /* bytes of the body that the stream has already */
+    struct integrity integrity;
+    struct cache_server cache;
+    DWORD attributes; /* of a source that is a file (B-417) */
+
+    struct http_exchange *exchange;
+    struct transfer_failure *failure;
+};
+
+/* Transfer one file; buffer is the run's.  Called without the lock, on the run's thread.  failure->code is 0 when the
+ * file is complete, ERROR_OPERATION_ABORTED when the run was stopped. */
+void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size,
+                   struct transfer_failure *failure);
+
+/* --- download.c ------------------------------------------------------------------------------- */
+
+/* Say why it failed.  All of them return FALSE. */
+BOOL download_fail_network(struct download *download, transfer_code code);
+BOOL download_fail_status(struct download *download, unsigned int status);
+BOOL download_fail_file(struct download *download, DWORD error);
+
+/* Make the temporary file where that is still to be done.  FALSE: it cannot be. */
+BOOL download_make_file(struct download *download);
+
+/* --- download_pieces.c: what is still missing ------------------------------------------------------ */
+
+struct piece
+{
+    uint64_t offset; /* in the remote file */
+    uint64_t length; /* TRANSFER_LENGTH_TO_EOF where the size of the file is unknown */
+    BOOL whole;      /* the file from its beginning to its end: no Range needed */
+};
+
+/* The rest of the range at which the file stands; FALSE when nothing is missing.  Locked. */
+BOOL file_next_piece(struct file *file, struct piece *piece);
+/* All that is missing of a file of known size, up to max stretches in the order of its ranges.  Locked. */
+size_t file_next_stretches(const struct file *file, struct file_range *stretches, size_t max);
+/* Wanted bytes, once the size of the remote file is known; FALSE: a range lies outside (B-457).  Locked. */
+BOOL file_compute_total(struct file *file);
+
+/* --- download_fetch.c: from servers ------------------------------------------------------------------ */
+
+enum identity
+{
+    SAME_FILE,
+    CHANGED_FILE,
+    BAD_FILE
+};
+
+enum answer
+{
+    ANSWER_BODY,
+    ANSWER_AGAIN,
+    ANSWER_FAILED
+};
+
+/* Compare with what is known, and keep what was not.  size: TRANSFER_SIZE_UNKNOWN where the answer does not say. */
+enum identity download_identify(struct download *download, uint64_t size, const char *last_modified);
+/* Begin the file anew; FALSE when that was done too often. */
+BOOL download_restart(struct download *download);
+/* The same, as the outcome of a request. */
+enum answer download_answer_restart(struct download *download);
+/* The first byte of an answer has come: CONNECTING is over (B-023). */
+void download_enter_transferring(struct download *download);
+/* Time stamp condition, so that parts of two versions never mix (B-422).  HTTP knows it only with a date. */
+void download_add_condition(const struct download *download, char *headers, size_t size);
+BOOL download_send_request(struct download *download, const char *method, const char *headers,
+                           const struct http_response **response);
+/* From the servers that may have it, one after the other. */
+BOOL download_fetch(struct download *download);
+
+/* --- download_body.c: bytes as they come --------------------------------------------------------------- */
+
+/* Flush the file, and have the store know how far it is.  FALSE: the flush failed, which is the download's failure. */
+BOOL download_save_progress(struct download *download);
+/* The same for a download that ends before its file is complete, and has its reason for that. */
+void download_keep_progress(struct download *download);
+/* size bytes more were written; 0: the server is at work.  FALSE: as above. */
+BOOL download_note_progress(struct download *download, size_t size);
+/* Bytes that are good, to where they belong. */
+BOOL download_hand_on(struct download *download, const BYTE *data, size_t size);
+/* The hashes are of another file (D-375). */
+BOOL download_fail_hashes(struct download *download);
+/* How much to read at once. */
+static inline size_t download_portion(const struct download *download)
+{
+    return min(download->buffer_size, download->run->pace->portion);
+}
+/* Take the body of an answer; length: what must come, HTTP_LENGTH_UNKNOWN for whatever does. */
+enum answer download_receive_body(struct download *download, uint64_t length);
+
+/* --- download_parts.c: several ranges at once ------------------------------------------------------------ */
+
+/* GET for several ranges, with the body of the answer. */
+enum answer download_fetch_parts(struct download *download, const struct file_range *stretches, size_t count);
+
+/* --- download_copy.c: files of this or another machine (4.20) ---------------------------------------------- */
+
+BOOL download_copy_file(struct download *download);
+
+#endif

@@ -1,0 +1,480 @@
+/*
+ * A file from servers: what is asked of them, and whether the answers are of the same file.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdio.h>
+#include <winsock2.h>
+#include <windows.h>
+
+#include "base/debug.h"
+#include "base/text.h"
+#include "http/fields.h"
+#include "http/http.h"
+#include "http/range.h"
+#include "http/url.h"
+#include "transfer/attempt/pace.h"
+#include "transfer/download/download.h"
+#include "transfer/download/range_parts.h"
+#include "transfer/jobs/file_state.h"
+#include "transfer/jobs/names.h"
+#include "transfer/jobs/queue.h"
+#include "transfer/jobs/run.h"
+
+DEBUG_CHANNEL(bitsdownload);
+
+/* How often a file that keeps changing is begun again within one run. */
+#define RESTARTS_MAX 5
+
+/* --- the remote file: is it still the same? ------------------------------------------------------------- */
+
+static BOOL exceeds_maximum(const struct job *job, uint64_t maximum)
+{
+    uint64_t total = 0;
+    unsigned int i;
+
+    if (maximum == UINT64_MAX) return FALSE;
+    for (i = 0; i < job->file_count; i++)
+        if (job->files[i]->total != TRANSFER_SIZE_UNKNOWN) total += job->files[i]->total;
+    return total > maximum;
+}
+
+/* Does a server have another file of the same time?  What came of the first is worth nothing, and no restart helps
+ * (B-432).  Delivery Optimization, which has one request for all, begins again, and so do copies of files. */
+static BOOL contradicts(const struct download *download, const char *last_modified)
+{
+    const struct file *file = download->file;
+    BOOL later = file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified);
+
+    return file->transferred && !later && !download->one_by_one && name_is_http(file->remote);
+}
+
+/* Compare with what is known, and keep what was not.  size: TRANSFER_SIZE_UNKNOWN where the answer does not say. */
+enum identity download_identify(struct download *download, uint64_t size, const char *last_modified)
+{
+    struct file *file = download->file;
+    enum identity identity = SAME_FILE;
+
+    if (!last_modified || strlen(last_modified) >= sizeof(file->last_modified)) last_modified = "";
+    EnterCriticalSection(&download->job->queue->lock);
+    if (file->remote_size != TRANSFER_SIZE_UNKNOWN && size != TRANSFER_SIZE_UNKNOWN && size != file->remote_size)
+    {
+        identity = CHANGED_FILE;
+        if (contradicts(download, last_modified))
+        {
+            file_reset(file);
+            download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
+            identity = BAD_FILE;
+        }
+    }
+    else if (file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified))
+        identity = CHANGED_FILE; /* B-431 */
+    else
+    {
+        if (!file->last_modified[0]) strcpy(file->last_modified, last_modified);
+        if (size != TRANSFER_SIZE_UNKNOWN) file->remote_size = size;
+        if (file->remote_size != TRANSFER_SIZE_UNKNOWN && !file_compute_total(file))
+        {
+            download_fail_network(download, TRANSFER_E_INVALID_RANGE);
+            identity = BAD_FILE;
+        }
+        else if (exceeds_maximum(download->job, download->maximum_size)) /* B-498 */
+        {
+            download_fail_network(download, TRANSFER_E_MAXIMUM_SIZE);
+            identity = BAD_FILE;
+        }
+    }
+    LeaveCriticalSection(&download->job->queue->lock);
+    return identity;
+}
+
+/* Begin the file anew; FALSE when that was done too often. */
+BOOL download_restart(struct download *download)
+{
+    struct file *file = download->file;
+    DWORD error;
+
+    TRACE("%s has changed, starting again\n", debug_wstr(file->local));
+    log_event("%s file %u has changed on the server: started again", debug_guid(&download->job->id), file->index);
+    if (download->sink.stream && file->transferred)
+        return download_fail_network(download, TRANSFER_E_REMOTE_FILE_CHANGED);
+    if (download->restarts++ >= RESTARTS_MAX) return download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
+    EnterCriticalSection(&download->job->queue->lock);
+    file_reset(file);
+    job_modified(download->job);
+    LeaveCriticalSection(&download->job->queue->lock);
+    if ((error = sink_restart(&download->sink))) return download_fail_file(download, error);
+    return TRUE;
+}
+
+/* --- requests ---------------------------------------------------------------------------------------------- */
+
+/* The first byte of an answer has come: CONNECTING is over (B-023). */
+void download_enter_transferring(struct download *download)
+{
+    EnterCriticalSection(&download->job->queue->lock);
+    if (!download->run->stop && (download->job->state == JOB_CONNECTING || download->job->state == JOB_QUEUED))
+        job_change_state(download->job, JOB_TRANSFERRING);
+    LeaveCriticalSection(&download->job->queue->lock);
+}
+
+/* Keep what the client can ask for about the answer. */
+static void note_response(struct download *download, const struct http_response *response)
+{
+    WCHAR *headers = wide_copy(response->raw_headers), *url = NULL, *previous_headers, *previous_url = NULL;
+    WCHAR *target = response->redirected ? wide_copy(response->url) : NULL, *previous_target;
+    struct file *file = download->file;
+    uint64_t policy = download->job->numbers[JOB_SECURITY_FLAGS] & REDIRECT_MASK;
+    const char *location;
+
+    if (response->redirected && policy == REDIRECT_REPORT) url = wide_copy(response->url); /* B-560 */
+    else if (response->status / 100 == 3 && policy == REDIRECT_DISALLOW &&
+             (location = http_exchange_header(download->exchange, "Location", 0)))
+        url = wide_copy(location);
+
+    EnterCriticalSection(&download->job->queue->lock);
+    previous_headers = file->response_headers;
+    file->response_headers = headers;
+    previous_target = file->redirection_target;
+    file->redirection_target = target;
+    file->http_status = response->status;
+    lstrcpynA(file->server_address, response->server_address ? response->server_address : "",
+              sizeof(file->server_address));
+    if (url)
+    {
+        previous_url = download->file->remote;
+        download->file->remote = url;
+        job_modified(download->job);
+    }
+    LeaveCriticalSection(&download->job->queue->lock);
+    free(previous_headers);
+    free(previous_target);
+    free(previous_url);
+}
+
+/* Time stamp condition, so that parts of two versions never mix (B-422).  HTTP knows it only with a date. */
+void download_add_condition(const struct download *download, char *headers, size_t size)
+{
+    size_t length = strlen(headers);
+
+    if (download->file->last_modified[0])
+        snprintf(headers + length, size - length, "If-Unmodified-Since: %s\r\n", download->file->last_modified);
+}
+
+/* A failure shows when the answer is there. */
+static void make_file_meanwhile(void *context)
+{
+    struct download *download = context;
+
+    if (download->unmade) download_make_file(download);
+}
+
+BOOL download_send_request(struct download *download, const char *method, const char *headers,
+                           const struct http_response **response)
+{
+    struct http_request request = {.method = method, .headers = headers};
+    transfer_code code;
+
+    request.url = download->cache.url ? download->cache.url : download->url;
+    request.sent = make_file_meanwhile;
+    request.sent_context = download;
+    if ((code = http_exchange_send(download->exchange, &request, response)))
+        return download_fail_network(download, code);
+    note_response(download, *response);
+    return TRUE;
+}
+
+/* HEAD: size and time stamp (B-421). */
+static BOOL ask_for_size(struct download *download)
+{
+    const struct http_response *response;
+    char headers[128] = "";
+    unsigned int status;
+
+    do {
+        download_add_condition(download, headers, sizeof(headers));
+        if (!download_send_request(download, "HEAD", headers, &response)) return FALSE;
+        status = response->status;
+        if (status == 412) goto changed;
+        /* B-421 */
+        if (download->lenient && (status != 200 || response->content_length == HTTP_LENGTH_UNKNOWN)) return TRUE;
+        if (status != 200) return download_fail_status(download, status);
+        if (response->content_length == HTTP_LENGTH_UNKNOWN)
+            return download_fail_network(download, TRANSFER_E_MISSING_SIZE);
+        switch (download_identify(download, response->content_length,
+                                  http_exchange_header(download->exchange, "Last-Modified", 0)))
+        {
+        case SAME_FILE: return TRUE;
+        case BAD_FILE: return FALSE;
+        case CHANGED_FILE: break;
+        }
+changed:
+        headers[0] = 0;
+    } while (download_restart(download));
+    return FALSE;
+}
+
+enum answer download_answer_restart(struct download *download)
+{
+    return download_restart(download) ? ANSWER_AGAIN : ANSWER_FAILED;
+}
+
+/* A whole file was asked for and is given. */
+static enum answer accept_whole(struct download *download, const struct http_response *response, uint64_t *length)
+{
+    if (response->content_length == HTTP_LENGTH_UNKNOWN && !download->lenient) /* B-434 */
+    {
+        download_fail_network(download, TRANSFER_E_MISSING_SIZE);
+        return ANSWER_FAILED;
+    }
+    switch (download_identify(download, response->content_length,
+                              http_exchange_header(download->exchange, "Last-Modified", 0)))
+    {
+    case BAD_FILE: return ANSWER_FAILED;
+    case CHANGED_FILE: return download_answer_restart(download);
+    case SAME_FILE: break;
+    }
+    *length = response->content_length;
+    return ANSWER_BODY;
+}
+
+/* The whole file came instead of the rest of it, from a server that knows no ranges (D-113). */
+static enum answer accept_again(struct download *download, const struct http_response *response, uint64_t *length)
+{
+    if (download->sink.stream) download->skip = download->file->transferred;
+    else if (!download_restart(download)) return ANSWER_FAILED;
+    return accept_whole(download, response, length);
+}
+
+/* A part: it must be the one that was asked for (B-436). */
+static enum answer accept_part(struct download *download, const struct http_response *response,
+                               const struct piece *piece, uint64_t *length)
+{
+    const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
+    struct http_content_range range;
+
+    if (!value || http_content_range_parse(value, &range) || !range.has_range || range.first != piece->offset)
+    {
+        download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
+        return ANSWER_FAILED;
+    }
+    switch (download_identify(download, range.has_total ? range.total : TRANSFER_SIZE_UNKNOWN,
+                              http_exchange_header(download->exchange, "Last-Modified", 0)))
+    {
+    case BAD_FILE: return ANSWER_FAILED;
+    case CHANGED_FILE: return download_answer_restart(download);
+    case SAME_FILE: break;
+    }
+    *length = range.last - range.first + 1;
+    if ((piece->length != TRANSFER_LENGTH_TO_EOF && *length != piece->length) ||
+        (response->content_length != HTTP_LENGTH_UNKNOWN && response->content_length != *length))
+    {
+        download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
+        return ANSWER_FAILED;
+    }
+    return ANSWER_BODY;
+}
+
+/* B-433, B-480 */
+static enum answer fail_no_ranges(struct download *download)
+{
+    BOOL on_demand;
+
+    EnterCriticalSection(&download->job->queue->lock);
+    on_demand = download->file->ondemand != NULL;
+    download->file->no_ranges = TRUE;
+    LeaveCriticalSection(&download->job->queue->lock);
+    download_fail_network(download, on_demand ? TRANSFER_E_NO_RANDOM_ACCESS : TRANSFER_E_NO_RANGE_SUPPORT);
+    return ANSWER_FAILED;
+}
+
+/* GET for one piece; *length: how much of a body to expect. */
+static enum answer ask_for_piece(struct download *download, const struct piece *piece, uint64_t *length)
+{
+    char headers[256] = "", method[64] = "GET";
+    const struct http_response *response;
+
+    download->skip = 0;
+    if (download->method) WideCharToMultiByte(CP_UTF8, 0, download->method, -1, method, sizeof(method), NULL, NULL);
+    if (!piece->whole)
+    {
+        if (piece->length == TRANSFER_LENGTH_TO_EOF)
+            snprintf(headers, sizeof(headers), "Range: bytes=%I64u-\r\n", piece->offset);
+        else
+            snprintf(headers, sizeof(headers), "Range: bytes=%I64u-%I64u\r\n", piece->offset,
+                     piece->offset + piece->length - 1);
+    }
+    download_add_condition(download, headers, sizeof(headers));
+    if (!download_send_request(download, method, headers, &response)) return ANSWER_FAILED;
+
+    switch (response->status)
+    {
+    case 200:
+        if (piece->whole) return accept_whole(download, response, length);
+        if (job_is_single(download->job) && !download->file->ranges) return accept_again(download, response, length);
+        return fail_no_ranges(download);
+    case 206:
+        if (!piece->whole) return accept_part(download, response, piece, length);
+        download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
+        return ANSWER_FAILED;
+    case 412: return download_answer_restart(download); /* B-431 */
+    case 416:
+        if (!download->file->ranges && download->file->transferred) return download_answer_restart(download);
+        if (download->file->ranges)
+        {
+            download_fail_network(download, TRANSFER_E_INVALID_RANGE); /* B-457 */
+            return ANSWER_FAILED;
+        }
+        /* fall through */
+    default: download_fail_status(download, response->status); return ANSWER_FAILED;
+    }
+}
+
+/* With the options for who is asked now, and known to whoever stops the run. */
+static BOOL open_exchange(struct download *download)
+{
+    struct queue *queue = download->job->queue;
+    struct requester *requester = download->run->requester;
+    struct http_options options = requester->settings.options;
+    struct http_exchange *previous = download->exchange;
+
+    if (download->cache.url) options.connect_timeout = CACHE_CONNECT_TIMEOUT_MS;
+    if (!download->cache.url && requester->exchange)
+    {
+        download->exchange = requester->exchange;
+        requester->exchange = NULL;
+    }
+    else download->exchange = http_exchange_create(queue->http, &options);
+    EnterCriticalSection(&queue->lock);
+    download->run->exchange = download->exchange;
+    if (download->run->stop && download->exchange) http_exchange_cancel(download->exchange);
+    LeaveCriticalSection(&queue->lock);
+    http_exchange_destroy(previous);
+    return download->exchange || download_fail_file(download, ERROR_OUTOFMEMORY);
+}
+
+/* --- the whole of it --------------------------------------------------------------------------------------------- */
+
+static enum answer fetch_piece(struct download *download, const struct piece *piece)
+{
+    enum answer answer;
+    uint64_t length;
+    DWORD error;
+
+    if (download->file->ondemand && (error = sink_seek(&download->sink, piece->offset)))
+    {
+        download_fail_file(download, error);
+        return ANSWER_FAILED;
+    }
+    download->offset = piece->offset;
+    integrity_restart(&download->integrity);
+    if ((answer = ask_for_piece(download, piece, &length)) != ANSWER_BODY) return answer;
+    return download_receive_body(download, length);
+}
+
+/* What is to be fetched next, after a look at the size where that is needed.  *more: FALSE when nothing is missing. */
+static enum answer fetch_next(struct download *download, BOOL *more)
+{
+    struct file *file = download->file;
+    struct queue *queue = download->job->queue;
+    struct file_range stretches[PARTS_MAX];
+    struct piece piece = {0};
+    size_t count = 0;
+    BOOL redirected;
+
+    EnterCriticalSection(&queue->lock);
+    redirected = download->run->redirected;
+    download->run->redirected = FALSE;
+    download->ask_first |= file->ondemand != NULL;
+    LeaveCriticalSection(&queue->lock);
+    if (redirected && !open_exchange(download)) return ANSWER_FAILED;
+    if (download->ask_first && !download->size_asked)
+    {
+        BOOL known = ask_for_size(download);
+
+        /* What is wrong with the destination counts more than what is wrong with the server. */
+        if (!download_make_file(download) || !known) return ANSWER_FAILED;
+    }
+    download->size_asked = TRUE;
+
+    EnterCriticalSection(&queue->lock);
+    *more = file_next_piece(file, &piece);
+    if (*more && file->ranges && !download->one_by_one && file->remote_size != TRANSFER_SIZE_UNKNOWN)
+        count = file_next_stretches(file, stretches, PARTS_MAX);
+    LeaveCriticalSection(&queue->lock);
+    if (!*more) return ANSWER_BODY;
+    if (count > 1) return download_fetch_parts(download, stretches, count);
+    if (count)
+    {
+        piece.offset = stretches[0].offset;
+        piece.length = stretches[0].length;
+        piece.whole = piece.length == file->remote_size; /* B-425 */
+    }
+    return fetch_piece(download, &piece);
+}
+
+/* Whether a failure only means that something else is wanted first. */
+static BOOL is_redirected(struct download *download)
+{
+    BOOL redirected;
+
+    EnterCriticalSection(&download->job->queue->lock);
+    redirected = download->run->redirected && !download->run->stop;
+    LeaveCriticalSection(&download->job->queue->lock);
+    if (redirected) memset(download->failure, 0, sizeof(*download->failure));
+    return redirected;
+}
+
+static BOOL fetch_http(struct download *download)
+{
+    struct file *file = download->file;
+    BOOL more = TRUE;
+
+    if (download->dynamic && file->transferred && !download_restart(download)) return FALSE; /* B-490 */
+    for (;;)
+    {
+        switch (fetch_next(download, &more))
+        {
+        case ANSWER_FAILED:
+            if (!is_redirected(download)) return FALSE;
+            break;
+        case ANSWER_AGAIN: break;
+        case ANSWER_BODY:
+            if (!more || (!file->ranges && !file->ondemand)) return TRUE;
+            break;
+        }
+    }
+}
+
+/* Whether the failure is that of a cache server, which is not asked any more. */
+static BOOL fall_back(struct download *download)
+{
+    if (!download->cache.url || download->run->stop || download->failure->where == TRANSFER_WHERE_LOCAL_FILE ||
+        !cache_server_failed(&download->cache, download->job))
+        return FALSE;
+    memset(download->failure, 0, sizeof(*download->failure));
+    download->integrity.tries = 0;
+    cache_server_choose(&download->cache, download->job, download->url);
+    return TRUE;
+}
+
+/* From the servers that may have it, one after the other. */
+BOOL download_fetch(struct download *download)
+{
+    const struct queue_profile *profile = download->job->queue->config.profile;
+
+    if (profile->bandwidth) download->run->pace->cap = profile->bandwidth(job_is_foreground(download->job));
+    cache_server_choose(&download->cache, download->job, download->url);
+    if (!integrity_begin(&download->integrity, download->run, download->file, &download->settings->options,
+                         download->failure))
+        return FALSE;
+    do {
+        if (!open_exchange(download)) return FALSE;
+        if (!fetch_http(download)) continue;
+        if (!download->integrity.active || !download->integrity.mandatory ||
+            download->file->transferred == download->integrity.pieces.content_length)
+            return TRUE;
+        download_fail_hashes(download);
+    } while (fall_back(download));
+    return FALSE;
+}
