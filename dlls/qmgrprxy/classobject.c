@@ -81,6 +81,7 @@ static HRESULT STDMETHODCALLTYPE class_object_LockServer(IClassFactory *iface, B
     return S_OK;
 }
 
+/* clang-format off */
 static const IClassFactoryVtbl class_object_vtbl =
 {
     class_object_QueryInterface,
@@ -89,6 +90,7 @@ static const IClassFactoryVtbl class_object_vtbl =
     class_object_CreateInstance,
     class_object_LockServer,
 };
+/* clang-format on */
 
 HRESULT class_object_wrap(void **object)
 {

@@ -18,7 +18,7 @@
 
 static SRWLOCK lock = SRWLOCK_INIT;
 static IMultiQIVtbl own_vtbl;
-static const IMultiQIVtbl *runtime_vtbl;     /* combase's, of which own_vtbl is a copy; set once */
+static const IMultiQIVtbl *runtime_vtbl; /* combase's, of which own_vtbl is a copy; set once */
 
 static HRESULT STDMETHODCALLTYPE identity_QueryInterface(IMultiQI *iface, REFIID iid, void **out)
 {

@@ -45,7 +45,8 @@ void com_jobs_remove(struct com_job *object)
     struct com_job **link;
 
     AcquireSRWLockExclusive(&object->service->jobs.lock);
-    for (link = bucket_of(object->service, object->job); *link != object; link = &(*link)->next) ;
+    for (link = bucket_of(object->service, object->job); *link != object; link = &(*link)->next)
+        ;
     *link = object->next;
     ReleaseSRWLockExclusive(&object->service->jobs.lock);
 }

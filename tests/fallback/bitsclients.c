@@ -102,13 +102,11 @@ HRESULT omaha_download(const WCHAR *url, const WCHAR *local)
 
     if (FAILED(hr = begin(&client, CLSCTX_ALL, L"omaha"))) return end(&client, hr);
     callback = callback_create(1);
-    if (SUCCEEDED(hr = IBackgroundCopyJob_AddFile(client.job, url, local)) &&
-        SUCCEEDED(hr = omaha_settings(&client)) &&
+    if (SUCCEEDED(hr = IBackgroundCopyJob_AddFile(client.job, url, local)) && SUCCEEDED(hr = omaha_settings(&client)) &&
         SUCCEEDED(hr = IBackgroundCopyJob_SetNotifyInterface(client.job, callback_unknown(callback))) &&
         SUCCEEDED(hr = IBackgroundCopyJob_SetNotifyFlags(client.job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR |
-                                                         BG_NOTIFY_JOB_MODIFICATION)) &&
-        SUCCEEDED(hr = IBackgroundCopyJob_Resume(client.job)) &&
-        SUCCEEDED(hr = loop(client.job, callback)))
+                                                                         BG_NOTIFY_JOB_MODIFICATION)) &&
+        SUCCEEDED(hr = IBackgroundCopyJob_Resume(client.job)) && SUCCEEDED(hr = loop(client.job, callback)))
         hr = complete(client.job);
     IBackgroundCopyJob_SetNotifyInterface(client.job, NULL);
     /* A service that was killed leaves a reference behind: no callback_destroy. */
@@ -129,10 +127,8 @@ static HRESULT chromium_wait(IBackgroundCopyJob *job)
         if (FAILED(hr = IBackgroundCopyJob_GetState(job, &state))) return hr;
         switch (state)
         {
-        case BG_JOB_STATE_TRANSFERRED:
-            return S_OK;
-        case BG_JOB_STATE_ERROR:
-            return code_of(job);
+        case BG_JOB_STATE_TRANSFERRED: return S_OK;
+        case BG_JOB_STATE_ERROR: return code_of(job);
         case BG_JOB_STATE_TRANSIENT_ERROR:
             hr = code_of(job);
             if (hr >= (HRESULT)0x801901f4 && hr <= (HRESULT)0x801901f9) return hr;
@@ -141,8 +137,7 @@ static HRESULT chromium_wait(IBackgroundCopyJob *job)
             if (FAILED(hr = IBackgroundCopyJob_GetProgress(job, &progress))) return hr;
             stuck = GetTickCount64();
             break;
-        default:
-            break;
+        default: break;
         }
         if (GetTickCount64() - stuck >= LIMIT_MS) return E_ABORT;
         client_pause(300);
@@ -157,8 +152,7 @@ HRESULT chromium_download(const WCHAR *url, const WCHAR *local)
     if (SUCCEEDED(hr = begin(&client, CLSCTX_ALL, L"Chrome Component Updater")) &&
         SUCCEEDED(hr = IBackgroundCopyJob_AddFile(client.job, url, local)) &&
         SUCCEEDED(hr = set(&client, BG_JOB_PRIORITY_NORMAL, 60, 86400)) &&
-        SUCCEEDED(hr = IBackgroundCopyJob_Resume(client.job)) &&
-        SUCCEEDED(hr = chromium_wait(client.job)))
+        SUCCEEDED(hr = IBackgroundCopyJob_Resume(client.job)) && SUCCEEDED(hr = chromium_wait(client.job)))
         hr = complete(client.job);
     return end(&client, hr);
 }
@@ -241,12 +235,11 @@ HRESULT wix_download(const WCHAR *url, const WCHAR *local)
     if (FAILED(hr = begin(&client, CLSCTX_ALL, L"WixBurn"))) return end(&client, hr);
     callback = callback_create(1);
     if (SUCCEEDED(hr = IBackgroundCopyJob_SetNotifyFlags(client.job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR |
-                                                         BG_NOTIFY_JOB_MODIFICATION)) &&
+                                                                         BG_NOTIFY_JOB_MODIFICATION)) &&
         SUCCEEDED(hr = set(&client, BG_JOB_PRIORITY_FOREGROUND, 0, NO_PROGRESS_S)) &&
         SUCCEEDED(hr = IBackgroundCopyJob_AddFile(client.job, url, local)) &&
         SUCCEEDED(hr = IBackgroundCopyJob_SetNotifyInterface(client.job, callback_unknown(callback))) &&
-        SUCCEEDED(hr = IBackgroundCopyJob_Resume(client.job)) &&
-        SUCCEEDED(hr = wix_wait(client.job, callback)))
+        SUCCEEDED(hr = IBackgroundCopyJob_Resume(client.job)) && SUCCEEDED(hr = wix_wait(client.job, callback)))
         hr = complete(client.job);
     if (FAILED(hr)) IBackgroundCopyJob_SetNotifyInterface(client.job, NULL);
     return end(&client, hr);

@@ -70,8 +70,7 @@ HRESULT winget_download(const WCHAR *url, const WCHAR *local)
         SUCCEEDED(hr = set_bool(download, DODownloadProperty_ForegroundPriority, TRUE)) &&
         SUCCEEDED(hr = set_text(download, DODownloadProperty_LocalPath, local)) &&
         SUCCEEDED(hr = set_object(download, DODownloadProperty_CallbackInterface, callback)) &&
-        SUCCEEDED(hr = download_start(download)) &&
-        SUCCEEDED(hr = winget_wait(callback)))
+        SUCCEEDED(hr = download_start(download)) && SUCCEEDED(hr = winget_wait(callback)))
         hr = IDODownload_Finalize(download);
     /* Its destructor: a failure is only logged. */
     if (FAILED(hr) && SUCCEEDED(IDODownload_GetStatus(download, &status))) IDODownload_Abort(download);
@@ -111,8 +110,7 @@ HRESULT edge_download(const WCHAR *url, const WCHAR *local)
     if (SUCCEEDED(hr = set_text(download, DODownloadProperty_Uri, url)) &&
         SUCCEEDED(hr = set_text(download, DODownloadProperty_LocalPath, local)) &&
         SUCCEEDED(hr = set_bool(download, DODownloadProperty_ForegroundPriority, TRUE)) &&
-        SUCCEEDED(hr = download_start(download)) &&
-        SUCCEEDED(hr = sdk_wait(download)))
+        SUCCEEDED(hr = download_start(download)) && SUCCEEDED(hr = sdk_wait(download)))
         hr = IDODownload_Finalize(download);
     if (FAILED(hr)) IDODownload_Abort(download);
     IDODownload_Release(download);

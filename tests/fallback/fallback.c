@@ -37,6 +37,7 @@ static const struct client
     HRESULT (*download)(const WCHAR *url, const WCHAR *local);
     BOOL (*falls_back)(HRESULT hr);
 } clients[] =
+/* clang-format off */
 {
     {"winget", TRUE, winget_download, winget_falls_back},
     {"Edge set-up", TRUE, edge_download, any_failure},
@@ -45,6 +46,7 @@ static const struct client
     {"Mozilla", FALSE, mozilla_download, any_failure},
     {"WiX", FALSE, wix_download, any_failure},
 };
+/* clang-format on */
 
 /* --- one client, in a thread of its own -------------------------------------------------------------------- */
 
@@ -204,13 +206,18 @@ static void stop_services(void)
 static DWORD set_start_type(const WCHAR *name, DWORD type)
 {
     SC_HANDLE service = open_service(name, SERVICE_CHANGE_CONFIG | SERVICE_QUERY_CONFIG);
-    union { QUERY_SERVICE_CONFIGW config; BYTE bytes[8192]; } buffer;
+    union
+    {
+        QUERY_SERVICE_CONFIGW config;
+        BYTE bytes[8192];
+    } buffer;
     DWORD size, before = SERVICE_DEMAND_START;
 
     if (!service) return before;
     if (QueryServiceConfigW(service, &buffer.config, sizeof(buffer), &size)) before = buffer.config.dwStartType;
     ok(ChangeServiceConfigW(service, SERVICE_NO_CHANGE, type, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL,
-                            NULL), "the start type of %ls cannot be set: %lu", name, GetLastError());
+                            NULL),
+       "the start type of %ls cannot be set: %lu", name, GetLastError());
     CloseServiceHandle(service);
     return before;
 }
@@ -273,8 +280,8 @@ static void test_stopped(void)
 static void test_killed(void)
 {
     static const struct route good = {.size = SMALL_SIZE};
-    struct server *server = make_server(&(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL_HEAD, .times = 1,
-                                                        .then = &good});
+    struct server *server = make_server(
+        &(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL_HEAD, .times = 1, .then = &good});
     struct run runs[ARRAYSIZE(clients)];
     unsigned int i;
     char path[32];
@@ -288,9 +295,9 @@ static void test_killed(void)
     server_destroy(server);
 }
 
-static const WCHAR *const stores[] =
-{
-    L"\\Microsoft\\Network\\Downloader\\", L"\\Microsoft\\Windows\\DeliveryOptimization\\State\\",
+static const WCHAR *const stores[] = {
+    L"\\Microsoft\\Network\\Downloader\\",
+    L"\\Microsoft\\Windows\\DeliveryOptimization\\State\\",
 };
 
 /* Where a store's file belongs, and where it is meanwhile. */

@@ -31,15 +31,17 @@ static BOOL installer_begin(struct installer *installer, struct server *server)
     memset(installer, 0, sizeof(*installer));
     installer->server = server;
     installer->callback = callback_create(1);
-    if (!ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown,
-                                (void **)&identity), S_OK))
+    if (!ok_hr(
+            CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&identity),
+            S_OK))
         return FALSE;
     office_blankets(identity);
     ok_hr(IUnknown_QueryInterface(identity, &IID_IBackgroundCopyManager, (void **)&installer->manager), S_OK);
     IUnknown_Release(identity);
     office_blankets(installer->manager);
     ok_hr(IBackgroundCopyManager_CreateJob(installer->manager, L"wine-bits test: installer", BG_JOB_TYPE_DOWNLOAD, &id,
-                                           &installer->job), S_OK);
+                                           &installer->job),
+          S_OK);
     ok_hr(IBackgroundCopyJob_QueryInterface(installer->job, &IID_IUnknown, (void **)&identity), S_OK);
     office_blankets(identity);
     IUnknown_Release(identity);
@@ -50,11 +52,13 @@ static BOOL installer_begin(struct installer *installer, struct server *server)
     ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(installer->job, 600), S_OK);
     ok_hr(IBackgroundCopyJob_QueryInterface(installer->job, &IID_IDeliveryOptimizationJob, (void **)&installer->files),
           S_OK);
-    ok_hr(IBackgroundCopyJob_QueryInterface(installer->job, &IID_IDeliveryOptimizationJob2,
-                                            (void **)&installer->files2), S_OK);
+    ok_hr(
+        IBackgroundCopyJob_QueryInterface(installer->job, &IID_IDeliveryOptimizationJob2, (void **)&installer->files2),
+        S_OK);
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(installer->job, callback_unknown(installer->callback)), S_OK);
     ok_hr(IBackgroundCopyJob_SetNotifyFlags(installer->job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR |
-                                            BG_NOTIFY_JOB_MODIFICATION), S_OK);
+                                                                BG_NOTIFY_JOB_MODIFICATION),
+          S_OK);
     return TRUE;
 }
 
@@ -150,9 +154,11 @@ void check_installer(struct server *server)
     if (installer_begin(&installer, server))
     {
         ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(installer.files, L"image", url, client_path(local), RANGES,
-                                                         ranges, (UINT64)RANGES * RANGE_STRIDE), S_OK);
+                                                         ranges, (UINT64)RANGES * RANGE_STRIDE),
+              S_OK);
         ok_hr(IDeliveryOptimizationJob2_AddFile(installer.files2, L"stream", url, RANGES, ranges,
-                                                &IID_IDeliveryOptimizationFile2, (void **)&streamed), S_OK);
+                                                &IID_IDeliveryOptimizationFile2, (void **)&streamed),
+              S_OK);
         V_VT(&value) = VT_UNKNOWN;
         V_UNKNOWN(&value) = (IUnknown *)&stream->IStream_iface;
         ok_hr(IDeliveryOptimizationFile2_SetProperty(streamed, DOFilePropertyId_DownloadSinkInterface, &value), S_OK);
@@ -196,7 +202,8 @@ void check_failing_ranges(struct server *server)
         installer.callback->context = &code;
         installer.callback->hook[CALLBACK_ERROR] = remember_code;
         ok_hr(IDeliveryOptimizationJob_AddFileWithRanges(installer.files, L"whole", url, client_path(local), 2, ranges,
-                                                         DO_UNKNOWN_FILE_SIZE), S_OK);
+                                                         DO_UNKNOWN_FILE_SIZE),
+              S_OK);
         ok_hr(IBackgroundCopyJob_Resume(installer.job), S_OK);
         callback_wait(installer.callback, CALLBACK_ERROR, 1, SOON_MS);
         ok_hr(code, DO_E_INSUFFICIENT_RANGE_SUPPORT);
@@ -210,8 +217,7 @@ void check_failing_ranges(struct server *server)
 
 static void finalize_inside(struct status_callback *callback, IDODownload *download, const DO_DOWNLOAD_STATUS *status)
 {
-    if (status->State == DODownloadState_Transferred)
-        *(HRESULT *)callback->context = IDODownload_Finalize(download);
+    if (status->State == DODownloadState_Transferred) *(HRESULT *)callback->context = IDODownload_Finalize(download);
 }
 
 /* Id before Start, Start(NULL), Finalize inside OnStatusChange. */
@@ -272,7 +278,8 @@ void check_other_clients(struct server *server)
     server_route(server, "/small", &(struct route){.size = SMALL_SIZE});
     server_route(server, "/held", &(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL, .stall_at = 1000});
     if (!ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
-                                (void **)&fixture.manager), S_OK))
+                                (void **)&fixture.manager),
+               S_OK))
         return;
     finalizing_client(&fixture);
     reading_client(&fixture);

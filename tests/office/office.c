@@ -13,11 +13,10 @@
 
 static void run_check(void *arg)
 {
-    void (*check)(struct server *server) = arg;
+    void (*check)(struct server * server) = arg;
     struct server *server;
 
-    if (!(server = server_create()))
-        return;
+    if (!(server = server_create())) return;
     check(server);
     server_destroy(server);
 }

@@ -52,8 +52,7 @@ static void check_bare_identity(const CLSID *class_id)
     IClientSecurity *security;
     IUnknown *bare, *again;
 
-    if (!ok_hr(CoCreateInstance(class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&bare), S_OK))
-        return;
+    if (!ok_hr(CoCreateInstance(class_id, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&bare), S_OK)) return;
     office_blankets(bare);
     ok_hr(IUnknown_QueryInterface(bare, &IID_IClientSecurity, (void **)&security), S_OK);
     ok_hr(IClientSecurity_QueryInterface(security, &IID_IUnknown, (void **)&again), S_OK);
@@ -76,8 +75,7 @@ static void check_marshalled_identity(IBackgroundCopyManager *manager)
     IStream *stream = NULL;
     IUnknown *again = NULL;
 
-    if (!ok_hr(CoMarshalInterThreadInterfaceInStream(&IID_IUnknown, (IUnknown *)manager, &stream), S_OK))
-        return;
+    if (!ok_hr(CoMarshalInterThreadInterfaceInStream(&IID_IUnknown, (IUnknown *)manager, &stream), S_OK)) return;
     ok_hr(CoGetInterfaceAndReleaseStream(stream, &IID_IUnknown, (void **)&again), S_OK);
     if (!again) return;
     ok(same_object(again, manager), "the manager is another object");
@@ -169,8 +167,7 @@ void check_one_job(struct server *server)
     callback->hook[CALLBACK_TRANSFERRED] = compare;
     ok_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
     ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
-    ok_hr(IBackgroundCopyJob_AddFile(job, server_url(server, L"/file", url, ARRAYSIZE(url)), client_path(local)),
-          S_OK);
+    ok_hr(IBackgroundCopyJob_AddFile(job, server_url(server, L"/file", url, ARRAYSIZE(url)), client_path(local)), S_OK);
     ok_hr(IBackgroundCopyJob_Resume(job), S_OK);
     callback_wait(callback, CALLBACK_TRANSFERRED, 1, SOON_MS);
     ok_hr(IBackgroundCopyJob_Complete(job), S_OK);
@@ -195,8 +192,7 @@ void check_class_objects(struct server *server)
     for (i = 0; i < ARRAYSIZE(classes); i++)
     {
         winetest_push_context("class %u", i);
-        if (ok_hr(CoGetClassObject(classes[i], CLSCTX_LOCAL_SERVER, NULL, &IID_IClassFactory, (void **)&factory),
-                  S_OK))
+        if (ok_hr(CoGetClassObject(classes[i], CLSCTX_LOCAL_SERVER, NULL, &IID_IClassFactory, (void **)&factory), S_OK))
         {
             ok_hr(IClassFactory_LockServer(factory, TRUE), S_OK);
             ok_hr(IClassFactory_LockServer(factory, TRUE), S_OK);
@@ -221,7 +217,7 @@ void check_class_objects(struct server *server)
 struct running_call
 {
     struct server *server;
-    HANDLE begun;                       /* event: the call is about to be made */
+    HANDLE begun; /* event: the call is about to be made */
     DWORD thread;
     HRESULT result;
 };
@@ -255,7 +251,7 @@ static DWORD WINAPI blocking_call(void *arg)
 /* A Start that blocks is cancelled from another thread; the download itself goes on. */
 void check_cancelled_call(struct server *server)
 {
-    HRESULT (WINAPI *cancel_call)(DWORD thread, ULONG timeout);
+    HRESULT(WINAPI * cancel_call)(DWORD thread, ULONG timeout);
     struct running_call call = {server};
     HANDLE thread;
 
