@@ -37,7 +37,7 @@ static const struct client
     HRESULT (*download)(const WCHAR *url, const WCHAR *local);
     BOOL (*falls_back)(HRESULT hr);
 } clients[] =
-/* clang-format off */
+    /* clang-format off */
 {
     {"winget", TRUE, winget_download, winget_falls_back},
     {"Edge set-up", TRUE, edge_download, any_failure},
