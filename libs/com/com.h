@@ -20,6 +20,15 @@
 struct notifier;
 struct call_pool;
 
+/* The job objects that somebody holds, by job: all zero is empty. */
+#define COM_JOB_BUCKETS 64
+
+struct com_jobs
+{
+    SRWLOCK lock;
+    struct com_job *buckets[COM_JOB_BUCKETS];
+};
+
 /* One per service, for as long as the service runs. */
 struct com_service
 {
@@ -28,6 +37,7 @@ struct com_service
     struct call_pool *calls; /* to clients */
     struct notifier *notifier;
     HMODULE module; /* whose message table has the texts */
+    struct com_jobs jobs;
 };
 
 /* What the holder of a pointer may do: decided when it is handed out (B-102). */
@@ -95,6 +105,7 @@ struct com_job
     IBackgroundCopyJob5 IBackgroundCopyJob5_iface;
     struct com_extension_iface extensions[COM_EXTENSIONS];
     LONG refs;
+    struct com_job *next; /* in its bucket of service->jobs, guarded by that lock */
     struct com_service *service;
     struct job *job;
     enum com_access access;
@@ -110,7 +121,8 @@ struct com_file
     enum com_access access;
 };
 
-/* An object for job, with a reference to it of its own; the first form gives every right. */
+/* The object for job, with a reference to it of its own: the one that somebody holds already, if there is one
+ * with these rights, so that a job has one identity. The first form gives every right. */
 HRESULT com_job_create(struct com_service *service, struct job *job, REFIID iid, void **out);
 HRESULT com_job_create_with_access(struct com_service *service, struct job *job, enum com_access access, REFIID iid,
                                    void **out);

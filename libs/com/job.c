@@ -102,6 +102,7 @@ static ULONG STDMETHODCALLTYPE job_Release(IBackgroundCopyJob5 *iface)
     if (!refs)
     {
         TRACE("(%p) ends\n", This);
+        com_jobs_remove(This);
         job_release(This->job);
         free(This);
     }
@@ -539,25 +540,37 @@ static const IBackgroundCopyJob5Vtbl job_vtbl =
 };
 /* clang-format on */
 
-HRESULT com_job_create_with_access(struct com_service *service, struct job *job, enum com_access access, REFIID iid,
-                                   void **out)
+static struct com_job *make_object(struct com_service *service, struct job *job, enum com_access access)
 {
-    struct com_job *This;
+    struct com_job *This = calloc(1, sizeof(*This));
 
-    *out = NULL;
-    if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
+    if (!This) return NULL;
     This->IBackgroundCopyJob5_iface.lpVtbl = &job_vtbl;
     This->refs = 1;
     This->service = service;
     This->job = job;
     This->access = access;
     com_extensions_init(This->extensions, service->profile->job_extensions, This);
+    job_addref(job);
+    com_jobs_add(This);
+    return This;
+}
+
+HRESULT com_job_create_with_access(struct com_service *service, struct job *job, enum com_access access, REFIID iid,
+                                   void **out)
+{
+    struct com_job *This;
+
+    *out = NULL;
+    AcquireSRWLockExclusive(&service->jobs.lock);
+    if (!(This = com_jobs_find(service, job, access))) This = make_object(service, job, access);
+    ReleaseSRWLockExclusive(&service->jobs.lock);
+    if (!This) return E_OUTOFMEMORY;
     if (!(*out = find_interface(This, iid)))
     {
-        free(This);
+        IBackgroundCopyJob5_Release(&This->IBackgroundCopyJob5_iface);
         return E_NOINTERFACE;
     }
-    job_addref(job);
     return S_OK;
 }
 

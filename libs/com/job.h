@@ -13,6 +13,13 @@ static inline struct com_job *impl_from_IBackgroundCopyJob5(IBackgroundCopyJob5 
     return CONTAINING_RECORD(iface, struct com_job, IBackgroundCopyJob5_iface);
 }
 
+/* The objects that somebody holds (service->jobs). find gives one for job with these rights, with a further
+ * reference, or NULL; find and add are called with the lock, remove without it, by the object whose last reference is
+ * gone. */
+struct com_job *com_jobs_find(struct com_service *service, const struct job *job, enum com_access access);
+void com_jobs_add(struct com_job *object);
+void com_jobs_remove(struct com_job *object);
+
 /* Set a string of at most max characters; NULL is refused. */
 HRESULT com_job_set_string(struct com_job *This, enum job_string which, const WCHAR *value, size_t max);
 

@@ -304,12 +304,12 @@ HRESULT STDMETHODCALLTYPE job_GetOwnerElevationState(IBackgroundCopyJob5 *iface,
     return S_OK;
 }
 
+/* Not documented for Delivery Optimization, but Office's installer sets it (D-343). */
 HRESULT STDMETHODCALLTYPE job_SetMaximumDownloadTime(IBackgroundCopyJob5 *iface, ULONG timeout)
 {
     struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %lu)\n", This, timeout);
-    if (!com_has(This->service, COM_FEATURE_JOB4)) return E_NOTIMPL;
     return com_job_set_number(This, JOB_MAXIMUM_DOWNLOAD_TIME, timeout);
 }
 
@@ -318,7 +318,9 @@ HRESULT STDMETHODCALLTYPE job_GetMaximumDownloadTime(IBackgroundCopyJob5 *iface,
     struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
 
     TRACE("(%p, %p)\n", This, timeout);
-    return give_feature_number(This, COM_FEATURE_JOB4, JOB_MAXIMUM_DOWNLOAD_TIME, timeout);
+    if (!timeout) return E_INVALIDARG;
+    *timeout = (ULONG)job_get_number(This->job, JOB_MAXIMUM_DOWNLOAD_TIME);
+    return S_OK;
 }
 
 /* --- IBackgroundCopyJob5 ------------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ enum com_feature
     COM_FEATURE_OWNERSHIP = 0x02,       /* IBackgroundCopyJob::TakeOwnership */
     COM_FEATURE_JOB2 = 0x04,            /* command line, reply, credentials */
     COM_FEATURE_PREFIX_ACL = 0x08,      /* ReplaceRemotePrefix, SetFileACLFlags, GetFileACLFlags */
-    COM_FEATURE_JOB4 = 0x10,            /* peer caching, owner, maximum download time */
+    COM_FEATURE_JOB4 = 0x10,            /* peer caching, owner */
     COM_FEATURE_FILE_VALIDATION = 0x20, /* validation and peers of IBackgroundCopyFile3, File4 */
     COM_FEATURE_RANDOM_ACCESS = 0x40,   /* IBackgroundCopyFile6 is there at all */
     COM_FEATURE_UPLOADS = 0x80,         /* job types other than download */
