@@ -442,7 +442,7 @@ transfer_code job_set_helper_token(struct job *job, BOOL set)
 
     if ((code = job_begin_change(job))) return code;
     job->helper_token = set;
-    LeaveCriticalSection(&job->queue->lock);
+    job_end_change(job);
     return TRANSFER_OK;
 }
 
