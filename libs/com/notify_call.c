@@ -224,7 +224,7 @@ static void finish_object(struct call *call, BOOL reached, HRESULT hr)
     registration_arm(registration);
     notified &= !notifier->stopping;
     LeaveCriticalSection(&notifier->lock);
-    if (notified) job_set_told(call->job);
+    if (notified) job_set_notified(call->job);
 }
 
 /* --- the command line ---------------------------------------------------------------------------------- */
@@ -259,7 +259,7 @@ static void CALLBACK command_ended(TP_CALLBACK_INSTANCE *instance, void *context
     }
     LeaveCriticalSection(&notifier->lock);
     if (forgotten) return;
-    if (notified) job_set_told(command->job);
+    if (notified) job_set_notified(command->job);
     queue_interrupt_events(notifier->queue);
     free_command(command);
 }
