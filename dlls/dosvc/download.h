@@ -2,8 +2,8 @@
  * The objects of the IDOManager API: downloads.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A download is a DO download of libs/transfer (a "single" job).  Its properties are the job's notes, by their numbers; what the
- * transfer has to know of them is set in the job when it starts.
+ * A download is a DO download of libs/transfer (a "single" job).  Its properties are the job's notes, by their
+ * numbers; what the transfer has to know of them is set in the job when it starts.
  */
 
 #ifndef WINE_BITS_DOSVC_DOWNLOAD_H

@@ -130,7 +130,6 @@ const struct com_profile do_profile = {
     .error_context = error_context,
     .features = COM_FEATURE_EMPTY_RANGES | COM_FEATURE_HTTPS_NAMED | COM_FEATURE_ERROR_FILE,
     .job_properties = 1u << BITS_JOB_PROPERTY_ID_COST_FLAGS | 1u << BITS_JOB_PROPERTY_NOTIFICATION_CLSID,
-    .calls_per_client = 16,
     .unsupported_value = E_INVALIDARG,
     .string_too_long = E_INVALIDARG,
     .unknown_job_property = E_NOTIMPL, /* D-288 */

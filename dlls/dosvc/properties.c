@@ -269,8 +269,8 @@ static BOOL is_absolute(const WCHAR *path)
     return iswalpha(path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/') && path[3];
 }
 
-/* No file may have such a name (D-099); \\?\ begins one that may. */
-static BOOL has_bad_characters(const WCHAR *path)
+/* No file may have such a name (D-099): found out in the transfer, as on Windows.  \\?\ begins one that may. */
+static BOOL is_malformed(const WCHAR *path)
 {
     if (!wcsncmp(path, L"\\\\?\\", 4)) path += 4;
     for (; *path; path++)
@@ -288,8 +288,7 @@ static HRESULT check_text(struct download *This, DODownloadProperty id, const WC
         return transfer_is_http_url(text) ? S_OK : INVALID_URL;
     case DODownloadProperty_ContentId: return length ? S_OK : DO_E_INVALID_CONTENT_ID;
     case DODownloadProperty_LocalPath:
-        if (has_bad_characters(text)) return HRESULT_FROM_WIN32(ERROR_INVALID_NAME);
-        if (!is_absolute(text)) return E_INVALIDARG;
+        if (!is_absolute(text) && !is_malformed(text)) return E_INVALIDARG;
         return client_stream_is_set(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
     case DODownloadProperty_DecryptionInfo:
     case DODownloadProperty_IntegrityCheckInfo: return do_is_json(text, length) ? S_OK : E_INVALIDARG; /* D-062 */

@@ -23,6 +23,9 @@
 
 DEBUG_CHANNEL(dosvc);
 
+/* At a time. */
+#define CALLS_PER_CLIENT 16
+
 /* When memory or a thread was missing. */
 #define SHORTAGE_MS 1000
 
@@ -243,7 +246,7 @@ static enum call_start start_call(struct watch *watch, const DO_DOWNLOAD_STATUS 
     call->status = *status;
     call->client = watch->client;
     job_addref(call->job);
-    started = call_pool_start(watcher.service->calls, call->client, run_call, call);
+    started = call_pool_start(watcher.service->calls, call->client, CALLS_PER_CLIENT, run_call, call);
     if (started != CALL_STARTED)
     {
         job_release(call->job); /* not the last: the watch has one */

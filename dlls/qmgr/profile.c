@@ -107,7 +107,6 @@ const struct com_profile bits_profile = {
                       PROPERTY(BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS) |
                       PROPERTY(BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS) |
                       PROPERTY(BITS_JOB_PROPERTY_ON_DEMAND_MODE),
-    .calls_per_client = 4, /* B-664 */
     .unsupported_value = E_NOTIMPL,
     .string_too_long = BG_E_STRING_TOO_LONG,
     .unknown_job_property = BG_E_UNKNOWN_PROPERTY_ID,

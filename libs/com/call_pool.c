@@ -68,7 +68,6 @@ struct call_pool
     struct list ready;        /* tasks that may run */
     struct list releases;     /* tasks that wait for other releases */
     struct list workers;
-    unsigned int calls_per_client;
     unsigned int tasks;     /* of any kind and state */
     unsigned int calls;     /* out */
     unsigned int releasing; /* ready or running */
@@ -278,12 +277,12 @@ static BOOL have_thread(struct call_pool *pool)
 /* --- calls and releases ---------------------------------------------------------------------------- */
 
 /* Locked. */
-static enum call_start start_call(struct call_pool *pool, struct client *client, void (*function)(void *context),
-                                  void *context)
+static enum call_start start_call(struct call_pool *pool, struct client *client, unsigned int limit,
+                                  void (*function)(void *context), void *context)
 {
     struct task *task;
 
-    if (pool->calls >= CALLS_MAX || client->calls >= pool->calls_per_client) return CALL_REFUSED;
+    if (pool->calls >= CALLS_MAX || client->calls >= limit) return CALL_REFUSED;
     if (!(task = add_task(pool, client, function, context, FALSE))) return CALL_SHORTAGE;
     client->calls++;
     pool->calls++;
@@ -296,7 +295,8 @@ static enum call_start start_call(struct call_pool *pool, struct client *client,
     return CALL_SHORTAGE;
 }
 
-enum call_start call_pool_start(struct call_pool *pool, DWORD process, void (*function)(void *context), void *context)
+enum call_start call_pool_start(struct call_pool *pool, DWORD process, unsigned int limit,
+                                void (*function)(void *context), void *context)
 {
     enum call_start started = CALL_SHORTAGE;
     struct client *client;
@@ -306,7 +306,7 @@ enum call_start call_pool_start(struct call_pool *pool, DWORD process, void (*fu
     else if ((client = get_client(pool, process)))
     {
         client->tasks++; /* stays until it is known whether it is needed */
-        started = start_call(pool, client, function, context);
+        started = start_call(pool, client, limit, function, context);
         client->tasks--;
         drop_unused_client(client);
     }
@@ -356,7 +356,7 @@ void call_pool_release(struct call_pool *pool, DWORD client, IUnknown *object)
 
 /* --- life ----------------------------------------------------------------------------------------- */
 
-struct call_pool *call_pool_create(unsigned int calls_per_client)
+struct call_pool *call_pool_create(void)
 {
     struct call_pool *pool;
 
@@ -368,7 +368,6 @@ struct call_pool *call_pool_create(unsigned int calls_per_client)
     list_init(&pool->ready);
     list_init(&pool->releases);
     list_init(&pool->workers);
-    pool->calls_per_client = calls_per_client;
     return pool;
 }
 

@@ -27,15 +27,16 @@ enum call_start
     CALL_SHORTAGE, /* no memory or no thread */
 };
 
-/* calls_per_client: at a time.  NULL: no memory. */
-struct call_pool *call_pool_create(unsigned int calls_per_client);
+/* NULL: no memory. */
+struct call_pool *call_pool_create(void);
 
 /* Have ended(context) called, without any lock, whenever a call has ended and others may be started; before the first
  * call.  At most two may be added. */
 void call_pool_add_observer(struct call_pool *pool, void (*ended)(void *context), void *context);
 
-/* Run function(context) on a thread in the MTA. */
-enum call_start call_pool_start(struct call_pool *pool, DWORD client, void (*function)(void *context), void *context);
+/* Run function(context) on a thread in the MTA, unless limit calls of the client are out. */
+enum call_start call_pool_start(struct call_pool *pool, DWORD client, unsigned int limit,
+                                void (*function)(void *context), void *context);
 
 /* Release an object of client, which may take its time, on another thread.  NULL is fine.  Where memory is short it is
  * released here. */

@@ -64,7 +64,7 @@ static HRESULT start(IClassFactory **factory)
     if (host->obeys_cost) config.cost = com_network_cost;
 
     if (!hold_init(host->service)) return E_OUTOFMEMORY;
-    if (!(service.calls = call_pool_create(host->profile->calls_per_client))) hr = E_OUTOFMEMORY;
+    if (!(service.calls = call_pool_create())) hr = E_OUTOFMEMORY;
     if (SUCCEEDED(hr) && (code = queue_create(&config, &service.queue))) hr = com_result(&service, code);
     if (SUCCEEDED(hr)) hr = notifier_create(&service);
     if (SUCCEEDED(hr) && host->started) hr = host->started(&service);

@@ -3,13 +3,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The notifier takes the events of a queue and calls the clients' objects, on threads of the service's call pool and
- * without any lock: a client may call back, be slow, hang or die.  Calls for one job come one at a time, in the order of
- * what happened.  JobTransferred and JobError are repeated until the client answers S_OK or the job leaves the state
- * (B-662, B-663); JobModification is spaced and may be dropped (B-665).
+ * without any lock: a client may call back, be slow, hang or die.  Calls for one job come one at a time, in the order
+ * of what happened.  JobTransferred and JobError are repeated until the client answers S_OK or the job leaves the
+ * state (B-662, B-663); JobModification is spaced and may be dropped (B-665).
  *
  * Who is called: the registered object; without one, an object of the job's notification class (B-674); where neither
- * can be had or the call failed, the command line is run instead, for JobTransferred and JobError (B-682).  What clients
- * were notified of is known to the job, so that a new service reports only what is left.
+ * can be had or the call failed, the command line is run instead, for JobTransferred and JobError (B-682).  What
+ * clients were notified of is known to the job, so that a new service reports only what is left.
  */
 
 #ifndef WINE_BITS_COM_NOTIFY_H

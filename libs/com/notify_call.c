@@ -12,6 +12,9 @@
 
 DEBUG_CHANNEL(bitsnotify);
 
+/* At a time (B-664). */
+#define CALLS_PER_CLIENT 4
+
 /* In the place of a client's process: what class servers, and starts of command lines, count as.  No process has
  * such an id. */
 #define PROCESS_CLASS_SERVERS 1
@@ -221,7 +224,7 @@ static void finish_object(struct call *call, BOOL reached, HRESULT hr)
     registration_arm(registration);
     notified &= !notifier->stopping;
     LeaveCriticalSection(&notifier->lock);
-    if (notified) job_set_told(call->job);
+    if (notified) job_set_notified(call->job);
 }
 
 /* --- the command line ---------------------------------------------------------------------------------- */
@@ -256,7 +259,7 @@ static void CALLBACK command_ended(TP_CALLBACK_INSTANCE *instance, void *context
     }
     LeaveCriticalSection(&notifier->lock);
     if (forgotten) return;
-    if (notified) job_set_told(command->job);
+    if (notified) job_set_notified(command->job);
     queue_interrupt_events(notifier->queue);
     free_command(command);
 }
@@ -375,7 +378,7 @@ enum call_start notify_client(struct registration *registration, uint32_t event,
     call->process = process_of_call(registration, channel);
     job_addref(call->job);
     if (channel == CHANNEL_OBJECT) call->listener = listener_addref(registration->listener);
-    started = call_pool_start(registration->notifier->service->calls, call->process, run_call, call);
+    started = call_pool_start(registration->notifier->service->calls, call->process, CALLS_PER_CLIENT, run_call, call);
     if (started == CALL_STARTED)
     {
         registration->out = call;

@@ -53,8 +53,6 @@ struct com_profile
     unsigned int features;       /* enum com_feature */
     unsigned int job_properties; /* bit n: IBackgroundCopyJob5 knows property n */
 
-    unsigned int calls_per_client; /* at a time, to its objects (B-664) */
-
     HRESULT unsupported_value; /* type, priority or flags out of range */
     HRESULT string_too_long;
     HRESULT unknown_job_property;

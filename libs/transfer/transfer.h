@@ -151,8 +151,8 @@ void queue_interrupt_events(struct queue *queue);
 void job_addref(struct job *job);
 void job_release(struct job *job);
 
-/* Something a face keeps with a job; freed with the job by release().  Set once, by whoever comes first: the one that
- * stays is returned. */
+/* Something the COM layer keeps with a job; freed with the job by release().  Set once, by whoever comes first: the one
+ * that stays is returned. */
 void *job_attach(struct job *job, void *attachment, void (*release)(void *attachment));
 void *job_attachment(struct job *job);
 
@@ -198,7 +198,7 @@ void job_get_times(struct job *job, struct job_times *times);
 transfer_code job_get_error(struct job *job, struct transfer_failure *failure, struct file **file);
 
 /* A client knows now that the job is TRANSFERRED or in ERROR: a new start of the service makes no event of it. */
-void job_set_told(struct job *job);
+void job_set_notified(struct job *job);
 
 /* --- jobs: properties ---------------------------------------------------------------------- */
 
@@ -275,7 +275,7 @@ struct job_change
     size_t size;
 };
 
-/* Values are checked by the face (ranges, lengths); when a property may be set is checked here:
+/* Values are checked by the COM layer (ranges, lengths); when a property may be set is checked here:
  * TRANSFER_E_INVALID_STATE, _READ_ONLY_AFTER_RESUME, _READ_ONLY_AFTER_ADD, _DOWNLOADS_ONLY, _READ_ONLY. */
 transfer_code job_set(struct job *job, const struct job_change *changes, unsigned int count);
 transfer_code job_set_number(struct job *job, enum job_number which, uint64_t value);
@@ -387,7 +387,7 @@ BOOL file_get_validation(struct file *file);
 /* HTTP status of the last answer, 0 = there was none. */
 unsigned int file_get_http_status(struct file *file);
 
-/* --- notes: what only a face understands of a job, stored with it -------------------------------- */
+/* --- notes: what only the COM layer understands of a job, stored with it -------------------------------- */
 
 #define JOB_NOTE_COUNT 32
 

@@ -69,28 +69,28 @@ static void wait_begun(struct gate *gate, LONG count)
 
 static void test_limit_of_client(void)
 {
-    struct call_pool *pool = call_pool_create(PER_CLIENT);
+    struct call_pool *pool = call_pool_create();
     struct gate hanging, other;
     unsigned int i;
 
     gate_init(&hanging);
     gate_init(&other);
     SetEvent(other.open);
-    for (i = 0; i < PER_CLIENT; i++) ok_int(call_pool_start(pool, 1, pass, &hanging), CALL_STARTED);
-    ok_int(call_pool_start(pool, 1, pass, &hanging), CALL_REFUSED);
+    for (i = 0; i < PER_CLIENT; i++) ok_int(call_pool_start(pool, 1, PER_CLIENT, pass, &hanging), CALL_STARTED);
+    ok_int(call_pool_start(pool, 1, PER_CLIENT, pass, &hanging), CALL_REFUSED);
     for (i = 0; i < 100; i++)
     {
-        ok_int(call_pool_start(pool, 2, pass, &other), CALL_STARTED);
+        ok_int(call_pool_start(pool, 2, PER_CLIENT, pass, &other), CALL_STARTED);
         wait_ended(&other, 1);
         /* the place is free a moment after the call's own end */
-        while (i < 99 && call_pool_start(pool, 3, pass, &other) != CALL_STARTED) Sleep(1);
+        while (i < 99 && call_pool_start(pool, 3, PER_CLIENT, pass, &other) != CALL_STARTED) Sleep(1);
         if (i < 99) wait_ended(&other, 1);
     }
     wait_begun(&hanging, PER_CLIENT);
     SetEvent(hanging.open);
     wait_ended(&hanging, PER_CLIENT);
     ok(call_pool_stop(pool), "a client still holds a thread");
-    ok_int(call_pool_start(pool, 2, pass, &other), CALL_REFUSED);
+    ok_int(call_pool_start(pool, 2, PER_CLIENT, pass, &other), CALL_REFUSED);
     call_pool_destroy(pool);
     gate_cleanup(&hanging);
     gate_cleanup(&other);
@@ -105,7 +105,7 @@ static void ended(void *context)
 static void test_limit_of_all(void)
 {
     HANDLE announced = CreateEventW(NULL, FALSE, FALSE, NULL);
-    struct call_pool *pool = call_pool_create(PER_CLIENT);
+    struct call_pool *pool = call_pool_create();
     enum call_start started = CALL_STARTED;
     struct gate hanging;
     unsigned int client, calls = 0;
@@ -113,7 +113,7 @@ static void test_limit_of_all(void)
     gate_init(&hanging);
     call_pool_add_observer(pool, ended, announced);
     for (client = 1; client < 1000 && started == CALL_STARTED; client++)
-        while ((started = call_pool_start(pool, client, pass, &hanging)) == CALL_STARTED)
+        while ((started = call_pool_start(pool, client, PER_CLIENT, pass, &hanging)) == CALL_STARTED)
             if (++calls % PER_CLIENT == 0) break;
     ok_int(started, CALL_REFUSED);
     ok(calls >= 64 && calls <= 512, "%u calls are out", calls);
@@ -131,7 +131,7 @@ static void test_limit_of_all(void)
 /* The next call finds a thread that the last one has left. */
 static void test_threads_are_kept(void)
 {
-    struct call_pool *pool = call_pool_create(PER_CLIENT);
+    struct call_pool *pool = call_pool_create();
     struct gate gate;
     DWORD thread = 0;
     unsigned int i;
@@ -140,7 +140,7 @@ static void test_threads_are_kept(void)
     SetEvent(gate.open);
     for (i = 0; i < 20; i++)
     {
-        while (call_pool_start(pool, 1, pass, &gate) != CALL_STARTED) Sleep(1);
+        while (call_pool_start(pool, 1, PER_CLIENT, pass, &gate) != CALL_STARTED) Sleep(1);
         wait_ended(&gate, 1);
         Sleep(20); /* it goes back to wait */
         if (!thread) thread = gate.thread;
@@ -156,7 +156,7 @@ static void test_threads_are_kept(void)
 /* Releases of one client come one at a time, those of others do not wait for it, nor do calls to the same. */
 static void test_releases(void)
 {
-    struct call_pool *pool = call_pool_create(PER_CLIENT);
+    struct call_pool *pool = call_pool_create();
     struct gate hanging, other;
     unsigned int i;
 
@@ -166,7 +166,7 @@ static void test_releases(void)
     for (i = 0; i < 50; i++) call_pool_run_release(pool, 1, pass, &hanging);
     for (i = 0; i < 50; i++) call_pool_run_release(pool, 2, pass, &other);
     wait_ended(&other, 50);
-    ok_int(call_pool_start(pool, 1, pass, &other), CALL_STARTED);
+    ok_int(call_pool_start(pool, 1, PER_CLIENT, pass, &other), CALL_STARTED);
     wait_ended(&other, 1);
     ok(hanging.begun == 1, "%ld releases of one client are under way", hanging.begun);
     SetEvent(hanging.open);
@@ -181,12 +181,12 @@ static void test_releases(void)
 
 static void test_stop_while_held(void)
 {
-    struct call_pool *pool = call_pool_create(PER_CLIENT);
+    struct call_pool *pool = call_pool_create();
     ULONGLONG begin;
     struct gate hanging;
 
     gate_init(&hanging);
-    ok_int(call_pool_start(pool, 1, pass, &hanging), CALL_STARTED);
+    ok_int(call_pool_start(pool, 1, PER_CLIENT, pass, &hanging), CALL_STARTED);
     begin = GetTickCount64();
     ok(!call_pool_stop(pool), "no client holds a thread");
     call_pool_destroy(pool);

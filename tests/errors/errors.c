@@ -323,25 +323,8 @@ static void test_object_texts(void)
     subject_cleanup(&subject);
 }
 
-/* errors language ID: ID is 0 where it does not matter which language it is. */
-static void run_child(const char *id)
-{
-    LANGID expected = strtoul(id, NULL, 16);
-
-    ok(!expected || LANGIDFROMLCID(GetThreadLocale()) == expected, "the thread's language is %#lx",
-       (unsigned long)GetThreadLocale());
-    if (client_start(COINIT_MULTITHREADED)) child_of_language();
-}
-
 START_TEST(errors)
 {
-    char **argv;
-
-    if (winetest_get_mainargs(&argv) == 3 && !strcmp(argv[1], "language"))
-    {
-        run_child(argv[2]);
-        return;
-    }
     if (tests_begin())
     {
         winetest_run(test_statuses);

@@ -20,9 +20,6 @@ void test_related_languages(void);
 void test_unknown_languages(void);
 void test_own_languages(void);
 
-/* In a process of its own, of another language. */
-void child_of_language(void);
-
 void test_http_files(void);
 void test_local_sources(void);
 

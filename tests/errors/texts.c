@@ -263,62 +263,82 @@ void test_unknown_languages(void)
     IBackgroundCopyManager_Release(manager);
 }
 
-/* The languages in which Windows is sold, as Unix names them. */
+/* The languages in which Windows is sold. */
 static const struct
 {
-    const char *locale;
+    const WCHAR *name;
     LANGID id;
 } common_languages[] = {
-    {"cs_CZ", 0x0405}, {"da_DK", 0x0406}, {"de_DE", 0x0407}, {"el_GR", 0x0408}, {"en_US", 0x0409}, {"es_ES", 0x0c0a},
-    {"fi_FI", 0x040b}, {"fr_FR", 0x040c}, {"he_IL", 0x040d}, {"hu_HU", 0x040e}, {"it_IT", 0x0410}, {"ja_JP", 0x0411},
-    {"ko_KR", 0x0412}, {"nl_NL", 0x0413}, {"nb_NO", 0x0414}, {"pl_PL", 0x0415}, {"pt_BR", 0x0416}, {"pt_PT", 0x0816},
-    {"ru_RU", 0x0419}, {"sv_SE", 0x041d}, {"tr_TR", 0x041f}, {"uk_UA", 0x0422}, {"zh_CN", 0x0804}, {"zh_TW", 0x0404},
-    {"ar_SA", 0x0401}, {"th_TH", 0x041e},
+    {L"cs-CZ", 0x0405}, {L"da-DK", 0x0406}, {L"de-DE", 0x0407}, {L"el-GR", 0x0408}, {L"en-US", 0x0409},
+    {L"es-ES", 0x0c0a}, {L"fi-FI", 0x040b}, {L"fr-FR", 0x040c}, {L"he-IL", 0x040d}, {L"hu-HU", 0x040e},
+    {L"it-IT", 0x0410}, {L"ja-JP", 0x0411}, {L"ko-KR", 0x0412}, {L"nl-NL", 0x0413}, {L"nb-NO", 0x0414},
+    {L"pl-PL", 0x0415}, {L"pt-BR", 0x0416}, {L"pt-PT", 0x0816}, {L"ru-RU", 0x0419}, {L"sv-SE", 0x041d},
+    {L"tr-TR", 0x041f}, {L"uk-UA", 0x0422}, {L"zh-CN", 0x0804}, {L"zh-TW", 0x0404}, {L"ar-SA", 0x0401},
+    {L"th-TH", 0x041e},
 };
 
 /* What every sample of Microsoft's does with an error: ask for the text in the language of the thread. */
-void child_of_language(void)
+static void check_thread_language(IBackgroundCopyManager *manager)
 {
     static const HRESULT codes[] = {BG_E_HTTP_ERROR_404, BG_E_NOT_FOUND, HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED),
                                     HRESULT_FROM_WIN32(12007)};
-    IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
     LANGID language = LANGIDFROMLCID(GetThreadLocale());
     unsigned int i;
     WCHAR *text;
 
-    if (!manager) return;
     for (i = 0; i < ARRAYSIZE(codes); i++)
     {
         winetest_push_context("%#lx in %#x", codes[i], language);
         ok_hr(get_text(manager, codes[i], language, &text), S_OK);
-        if (ok(text && text != (WCHAR *)1, "got no text")) check_lines(text);
-        CoTaskMemFree(text);
+        if (ok(text && text != (WCHAR *)1, "got no text"))
+        {
+            check_lines(text);
+            CoTaskMemFree(text);
+        }
         winetest_pop_context();
     }
-    /* set for the thread: the user's own is none other for that */
-    SetThreadLocale(LOCALE_USER_DEFAULT);
-    ok_hr(get_text(manager, BG_E_HTTP_ERROR_404, LANGIDFROMLCID(GetThreadLocale()), &text), S_OK);
-    CoTaskMemFree(text);
-    IBackgroundCopyManager_Release(manager);
 }
 
-/* B-704, B-711: users of every language get a text, be it in English.  Windows takes no notice of LC_ALL. */
+/* Under Wine a program that is started in another language writes that to the registry, as this does. */
+static void set_language_of_user(const WCHAR *name)
+{
+    DWORD size = (wcslen(name) + 1) * sizeof(*name);
+
+    ok(!RegSetKeyValueW(HKEY_CURRENT_USER, L"Control Panel\\International", L"LocaleName", REG_SZ, name, size),
+       "the language of the user cannot be set");
+}
+
+/* B-704, B-711: users of every language get a text, be it in English; of another language they still do not. */
 void test_own_languages(void)
 {
-    char before[64] = "", locale[64];
+    IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
+    WCHAR before[LOCALE_NAME_MAX_LENGTH], *text;
+    DWORD size = sizeof(before);
+    LCID locale = GetThreadLocale();
     unsigned int i;
 
-    GetEnvironmentVariableA("LC_ALL", before, sizeof(before));
+    if (!manager) return;
+    check_thread_language(manager);
+    if (!winetest_is_wine())
+    {
+        skip("the user's languages are those that are installed\n");
+        IBackgroundCopyManager_Release(manager);
+        return;
+    }
+    ok(!RegGetValueW(HKEY_CURRENT_USER, L"Control Panel\\International", L"LocaleName", RRF_RT_REG_SZ, NULL, before,
+                     &size),
+       "the user has no language");
     for (i = 0; i < ARRAYSIZE(common_languages); i++)
     {
-        winetest_push_context("%s", common_languages[i].locale);
-        snprintf(locale, sizeof(locale), "%s.UTF-8", common_languages[i].locale);
-        SetEnvironmentVariableA("LC_ALL", locale);
-        winetest_wait_child(winetest_spawn("language %x", winetest_is_wine() ? common_languages[i].id : 0), SOON_MS);
-        winetest_pop_context();
+        set_language_of_user(common_languages[i].name);
+        SetThreadLocale(MAKELCID(common_languages[i].id, SORT_DEFAULT));
+        check_thread_language(manager);
+        if (common_languages[i].id == 0x0415) continue;
+        ok_hr(get_text(manager, BG_E_HTTP_ERROR_404, 0x0415, &text), LANGUAGE_MISSING); /* Polish */
     }
-    SetEnvironmentVariableA("LC_ALL", *before ? before : NULL);
-    winetest_wait_child(winetest_spawn("language 0"), SOON_MS); /* so that the user's is what it was */
+    set_language_of_user(before);
+    SetThreadLocale(locale);
+    IBackgroundCopyManager_Release(manager);
 }
 
 /* --- the error object --------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What they have of their own: the file comes with the start, may go to a stream, and can be started over with
- * other ranges; they are volatile unless somebody says otherwise; what only a face understands is kept as notes.
+ * other ranges; they are volatile unless somebody says otherwise; what only the COM layer understands is kept as notes.
  */
 
 #include <winsock2.h>

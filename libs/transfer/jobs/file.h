@@ -88,9 +88,9 @@ struct file
     DWORD attributes;              /* of a source that is a file, for the copy once it has its name; 0 = none
                                            known */
     struct ondemand *ondemand;     /* NULL: the bytes come in order */
-    struct range_set arrived;      /* what the client is to be told of (B-676) */
+    struct range_set arrived;      /* what the client is to be notified of (B-676) */
     BOOL no_ranges;                /* the server has shown that it knows none */
-    BOOL acknowledged;             /* the face has told the client */
+    BOOL acknowledged;             /* the client has been notified of it */
     BOOL valid;
 };
 

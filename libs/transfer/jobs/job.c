@@ -167,7 +167,7 @@ BOOL job_change_state(struct job *job, enum job_state state)
     job->state = state;
     /* Whether it waits, connects or transfers is no matter for the store (B-751). */
     if (!is_active(from) || !is_active(state)) job->unsaved = TRUE;
-    job->told = FALSE;
+    job->notified = FALSE;
     GetSystemTimeAsFileTime(&job->times.modification);
     switch (state)
     {
@@ -656,14 +656,14 @@ transfer_code job_get_error(struct job *job, struct transfer_failure *failure, s
     return code;
 }
 
-void job_set_told(struct job *job)
+void job_set_notified(struct job *job)
 {
     uint64_t ticket;
 
     EnterCriticalSection(&job->queue->lock);
     if (job->state == JOB_TRANSFERRED || job->state == JOB_ERROR)
     {
-        job->told = TRUE;
+        job->notified = TRUE;
         if (job_save(job, &ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
     }
     LeaveCriticalSection(&job->queue->lock);

@@ -17,7 +17,7 @@ struct certificate_check;
 struct run;
 struct stream;
 
-/* What only a face understands. */
+/* What only the COM layer understands. */
 struct note
 {
     BYTE *data; /* NULL: none; two NULs behind it */
@@ -72,7 +72,7 @@ struct job
     struct transfer_failure failure;
     transfer_code cause;    /* the failure before it became TRANSFER_E_NO_PROGRESS */
     BOOL resumed;           /* at least once */
-    BOOL told;              /* the face has told a client that the job is TRANSFERRED or in ERROR */
+    BOOL notified;          /* a client knows that the job is TRANSFERRED or in ERROR */
     unsigned int exclusive; /* a call works on the files without the lock; others wait */
 
     uint64_t turn;           /* place in the round robin */

@@ -38,7 +38,7 @@ enum job_tag
     TAG_SECRET_HEADERS = 15, /* encrypted UTF-16 */
     TAG_CREDENTIALS = 16,    /* group */
     TAG_NOTES = 17,          /* encrypted: for each its number and size (u32), and its bytes */
-    TAG_TOLD = 18,
+    TAG_NOTIFIED = 18,
     TAG_STALLED_SINCE = 19, /* FILETIME */
     TAG_ATTEMPTS = 20,
     TAG_ACTIVE_MS = 21,
@@ -317,7 +317,7 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     record_write_u32(writer, TAG_TYPE, job->type);
     record_write_u32(writer, TAG_STATE, leaving ? JOB_SUSPENDED : job->state);
     record_write_u8(writer, TAG_RESUMED, job->resumed);
-    record_write_u8(writer, TAG_TOLD, job->told);
+    record_write_u8(writer, TAG_NOTIFIED, job->notified);
     record_write_u64(writer, TAG_TIME_CREATION, filetime_number(&job->times.creation));
     record_write_u64(writer, TAG_TIME_MODIFICATION, filetime_number(&job->times.modification));
     record_write_u64(writer, TAG_TIME_COMPLETION, filetime_number(&job->times.completion));
@@ -667,7 +667,7 @@ static void read_field(struct record_reader *reader, const struct record_field *
     case TAG_TYPE: job->type = record_u32(reader, field); break;
     case TAG_STATE: job->state = record_u32(reader, field); break;
     case TAG_RESUMED: job->resumed = record_u8(reader, field); break;
-    case TAG_TOLD: job->told = record_u8(reader, field); break;
+    case TAG_NOTIFIED: job->notified = record_u8(reader, field); break;
     case TAG_TIME_CREATION: number_filetime(record_u64(reader, field), &job->times.creation); break;
     case TAG_TIME_MODIFICATION: number_filetime(record_u64(reader, field), &job->times.modification); break;
     case TAG_TIME_COMPLETION: number_filetime(record_u64(reader, field), &job->times.completion); break;

@@ -271,9 +271,9 @@ static void resume_loaded(struct job *job)
         job->retry_at = now_ms();
         if (!job->stalled_since) job->stalled_since = now_ms();
     }
-    /* What no client knows yet; those that come back and register are told in any case. */
-    if (job->state == JOB_TRANSFERRED && !job->told) event_post(job, JOB_EVENT_TRANSFERRED);
-    if (job->state == JOB_ERROR && !job->told) event_post(job, JOB_EVENT_ERROR);
+    /* What no client knows yet; those that come back and register are notified in any case. */
+    if (job->state == JOB_TRANSFERRED && !job->notified) event_post(job, JOB_EVENT_TRANSFERRED);
+    if (job->state == JOB_ERROR && !job->notified) event_post(job, JOB_EVENT_ERROR);
 }
 
 static void report_damage(void *context, const struct journal_damage *damage)
