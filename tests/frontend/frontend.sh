@@ -345,9 +345,10 @@ for text in "$(id -un)" "$(hostname)"; do
     [ "${#text}" -gt 2 ] || continue
     expect "neither is '$text'" eval '! grep -qiw -- "$text" "$log"'
 done
-for text in wine- "$(uname -r)" C.UTF-8 "installed and in use" "$three" "$four" 0x80190194 HOST1:81 " starts" SUSPENDED; do
+for text in wine- "$(uname -r)" C.UTF-8 "installed and in use" "$three" "$four" 0x80190194 " starts" SUSPENDED; do
     expect "'$text' is in it" says "$text"
 done
+expect "hosts are numbered, ports stay" grep -qE 'http://HOST[0-9]+:81/PATH\.pdf' "$log"
 expect "only its owner may read it" test "$(stat -c %a report.txt)" = 600
 expect "a report that cannot be written is not possible" run 1 report --from "$build" "$scratch/none/report.txt"
 "$tool" cancel --all >/dev/null 2>&1 </dev/null
