@@ -32,7 +32,8 @@ probe()
     case $code in
     0) outcome='it ended without an error' ;;
     124|137) outcome="no answer within $seconds s" ;;
-    *) outcome=$(printf '%s\n' "$answer" | grep -v '^ *$' | tail -n 1 | sed 's/^bash: \(line [0-9]*: \)*//')
+    # bash says twice what it cannot execute, the second time with "Success".
+    *) outcome=$(printf '%s\n' "$answer" | grep -v -e '^ *$' -e ': Success$' | tail -n 1 | sed 's/^bash: \(line [0-9]*: \)*//')
        outcome="exit code $code${outcome:+: $outcome}" ;;
     esac
     return "$code"

@@ -47,6 +47,7 @@ clean_up()
 {
     [ -z "$server_pid" ] || kill "$server_pid" 2>/dev/null
     end_prefix "$prefix"
+    end_prefix "$scratch/fresh"
     rm -rf "$scratch" "$prefix"
 }
 trap clean_up EXIT
@@ -147,7 +148,11 @@ expect "a header has a name and a value" run 64 get --header Referer "$url/a"
 expect "list takes --watch or --json" run 64 list --watch --json
 expect "a missing prefix is not possible" run 1 list --prefix "$scratch/nowhere"
 expect "it says how to make one" says wineboot
-mkdir -p "$scratch/bare" && : >"$scratch/bare/system.reg"
+expect "get without a prefix is not possible" run 1 get --prefix "$scratch/nowhere" "$url/a"
+expect "it says in one line how to get there" eval 'says "wineboot && wine-bits-setup install --prefix" &&
+    [ "$(wc -l <"$log")" = 1 ]'
+expect "a directory that is no prefix is named" eval 'run 1 list --prefix "$scratch/work" && says "is no Wine prefix"'
+copy_prefix "${WB_TEMPLATE:-$check/template}" "$scratch/bare" || exit 1
 expect "a prefix without wine-bits is not possible" run 1 list --prefix "$scratch/bare"
 expect "it says how to install" says "wine-bits-setup install --prefix '$scratch/bare'"
 expect "a Wine that is not there is named" env WINE=/nonexistent "$BASH" -c '! "$1" list >"$2" 2>&1' - "$tool" "$log"
@@ -166,6 +171,14 @@ expect "get into a directory takes the name from the URL" run 0 get "$url/dir/b.
 expect "without the query" has_bytes b.bin
 expect "a file of that name is replaced" run 0 get --quiet "$url/b.bin"
 expect "--quiet prints nothing" test ! -s "$log"
+# name_of ENCODED NAME: what is downloaded from a URL with this last part becomes a file of this name.
+name_of() { run 0 get --quiet "$url/sub/$1" && has_bytes "$2" && rm -f "$2"; }
+expect "%-escapes of the name are decoded" name_of 'two%20words%2Ebin' 'two words.bin'
+expect "... also those of UTF-8" name_of 'na%C3%AFve.bin' 'naïve.bin'
+expect "... not into what is no UTF-8" name_of 'na%EFve.bin' 'na%EFve.bin'
+expect "... not into a slash, nor what Windows has not in names" name_of '..%2Fup%5C%3A%3f.bin' '..%2Fup%5C%3A%3f.bin'
+expect "... not into control characters" name_of 'a%0A%7Fb%00.bin' 'a%0A%7Fb%00.bin'
+expect "... not into the directory above" name_of '%2E%2E' '%2E%2E'
 name='naïve file & (1).bin'
 mkdir "dir with blanks"
 expect "names keep blanks and letters, whatever the locale" env LC_ALL=C "$BASH" -c '"$@"' - \
@@ -356,6 +369,26 @@ expect "a report that cannot be written is not possible" run 1 report --from "$b
 expect "log off ends it" run 0 log off --from "$build"
 expect "status tells what is in use" run 0 status --from "$build"
 expect "it is wine-bits" says "installed and in use"
+
+# --- a prefix that has just been made -----------------------------------------------------------------
+
+# Each of these comes right after wineboot, seconds before wineserver writes the registry files.
+fresh=$scratch/fresh
+make_fresh()
+{
+    end_prefix "$fresh"
+    rm -rf "$fresh"
+    WINEPREFIX=$fresh WINEDLLOVERRIDES='mscoree,mshtml=' "$wine" wineboot -i >"$log" 2>&1 </dev/null
+}
+expect "a prefix is made" make_fresh
+expect "wine-bits goes into it at once" \
+    "$top/tools/wine-bits-setup" install --prefix "$fresh" --from "$build" >"$scratch/install" 2>&1
+expect "and downloads a file" run 0 get --prefix "$fresh" "$url/a" fresh.bin
+expect "which is there" has_bytes fresh.bin
+expect "nothing is left to wait for" run 0 wait --prefix "$fresh"
+expect "another prefix is made" make_fresh
+expect "its queue can be waited for at once" "$top/tools/wine-bits-wait" --prefix "$fresh" --from "$build" --timeout 60
+end_prefix "$fresh"
 
 # --- the window -------------------------------------------------------------------------------------------
 

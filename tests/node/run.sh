@@ -178,7 +178,6 @@ install_packages
 
 # shellcheck source=tests/support/prefix.sh
 . "$top/tests/support/prefix.sh"
-[ -x "$wine" ] || skip "Wine is missing (tools/machine-setup installs it)"
 trap clean_up EXIT
 prefix=${prefix:-$scratch/prefix}
 mkdir -p "$prefix" && prefix=$(cd "$prefix" && pwd) || fail "cannot make the directory $prefix"

@@ -391,6 +391,10 @@ test_win32_prefix()
         skip "32-bit prefix: $no_32bit"
         return
     fi
+    # Only the 32-bit loader makes them.
+    local wine=$wine WINE
+    if is_wine "$wine_libraries/wine/wine"; then wine=$wine_libraries/wine/wine; fi
+    export WINE=$wine
     prefix=$scratch/win32
     prefixes="$prefixes $prefix"
     WINEARCH=win32 boot_prefix "$prefix"
