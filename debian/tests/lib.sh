@@ -18,21 +18,23 @@ clean_up()
 }
 trap clean_up EXIT
 
-# Debian's wineserver is in the path in some versions only.
+# Where Debian has it depends on the version.
 wine_server()
 {
-    for program in wineserver /usr/lib/wine/wineserver; do
+    for program in wineserver /usr/lib/wine/wineserver /usr/lib/*/wine/wineserver; do
         command -v "$program" >/dev/null || continue
-        "$program" "$@"
+        timeout 60 "$program" "$@"
         return
     done
+    echo "there is no wineserver" >&2
+    return 1
 }
 
 make_prefix()
 {
     WINEDLLOVERRIDES='mscoree,mshtml=' timeout 300 wine wineboot -i
-    timeout 60 sh -c 'while [ ! -f "$WINEPREFIX/system.reg" ]; do sleep 1; done'
-    timeout 60 wineserver -w 2>/dev/null || timeout 60 /usr/lib/wine/wineserver -w
+    wine_server -w
+    [ -f "$WINEPREFIX/system.reg" ]
 }
 
 # Sets url.

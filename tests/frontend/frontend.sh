@@ -358,9 +358,10 @@ for text in "$(id -un)" "$(hostname)"; do
     [ "${#text}" -gt 2 ] || continue
     expect "neither is '$text'" eval '! grep -qiw -- "$text" "$log"'
 done
-for text in wine- "$(uname -r)" C.UTF-8 "installed and in use" "$three" "$four" 0x80190194 HOST1:81 " starts" SUSPENDED; do
+for text in wine- "$(uname -r)" C.UTF-8 "installed and in use" "$three" "$four" 0x80190194 " starts" SUSPENDED; do
     expect "'$text' is in it" says "$text"
 done
+expect "hosts are numbered, ports stay" grep -qE 'http://HOST[0-9]+:81/PATH\.pdf' "$log"
 expect "only its owner may read it" test "$(stat -c %a report.txt)" = 600
 expect "a report that cannot be written is not possible" run 1 report --from "$build" "$scratch/none/report.txt"
 "$tool" cancel --all >/dev/null 2>&1 </dev/null
@@ -368,6 +369,26 @@ expect "a report that cannot be written is not possible" run 1 report --from "$b
 expect "log off ends it" run 0 log off --from "$build"
 expect "status tells what is in use" run 0 status --from "$build"
 expect "it is wine-bits" says "installed and in use"
+
+# --- a prefix that has just been made -----------------------------------------------------------------
+
+# Each of these comes right after wineboot, seconds before wineserver writes the registry files.
+fresh=$scratch/fresh
+make_fresh()
+{
+    end_prefix "$fresh"
+    rm -rf "$fresh"
+    WINEPREFIX=$fresh WINEDLLOVERRIDES='mscoree,mshtml=' "$wine" wineboot -i >"$log" 2>&1 </dev/null
+}
+expect "a prefix is made" make_fresh
+expect "wine-bits goes into it at once" \
+    "$top/tools/wine-bits-setup" install --prefix "$fresh" --from "$build" >"$scratch/install" 2>&1
+expect "and downloads a file" run 0 get --prefix "$fresh" "$url/a" fresh.bin
+expect "which is there" has_bytes fresh.bin
+expect "nothing is left to wait for" run 0 wait --prefix "$fresh"
+expect "another prefix is made" make_fresh
+expect "its queue can be waited for at once" "$top/tools/wine-bits-wait" --prefix "$fresh" --from "$build" --timeout 60
+end_prefix "$fresh"
 
 # --- the window -------------------------------------------------------------------------------------------
 
@@ -399,25 +420,5 @@ for shell in zsh fish; do
         printf 'skip - tests/frontend: %s is missing\n' "$shell"
     fi
 done
-
-# --- a prefix that has just been made -----------------------------------------------------------------
-
-# Each of these comes right after wineboot, seconds before wineserver writes the registry files.
-fresh=$scratch/fresh
-make_fresh()
-{
-    end_prefix "$fresh"
-    rm -rf "$fresh"
-    WINEPREFIX=$fresh WINEDLLOVERRIDES='mscoree,mshtml=' "$wine" wineboot -i >"$log" 2>&1 </dev/null
-}
-expect "a prefix is made" make_fresh
-expect "wine-bits goes into it at once" \
-    "$top/tools/wine-bits-setup" install --prefix "$fresh" --from "$build" >"$scratch/install" 2>&1
-expect "and downloads a file" run 0 get --prefix "$fresh" "$url/a" fresh.bin
-expect "which is there" has_bytes fresh.bin
-expect "nothing is left to wait for" run 0 wait --prefix "$fresh"
-expect "another prefix is made" make_fresh
-expect "its queue can be waited for at once" "$top/tools/wine-bits-wait" --prefix "$fresh" --from "$build" --timeout 60
-end_prefix "$fresh"
 
 exit "$failed"

@@ -293,10 +293,12 @@ expect "the configuration for umu is one" check_toml "$top/packaging/umu/wine-bi
 
 system=$scratch/root/usr/lib/x86_64-linux-gnu/wine/x86_64-windows
 wow64=$scratch/root/usr/lib/i386-linux-gnu/wine/i386-windows
-[ -d "$wow64" ] || wow64=$scratch/root/usr/lib/x86_64-linux-gnu/wine/i386-windows
+# Where Wine runs 32-bit programs in 64-bit processes.
+new_wow64=$scratch/root/usr/lib/x86_64-linux-gnu/wine/i386-windows
 is_builtin() { [ "$(dd if="$1" bs=1 skip=64 count=16 status=none)" = "Wine builtin DLL" ]; }
 for file in qmgr.dll qmgrprxy.dll dosvc.dll bitsadmin.exe bitshold.exe wine-bits-monitor.exe; do
-    expect "$file of wine-bits-system is builtin to Wine" eval 'is_builtin "$system/$file" && is_builtin "$wow64/$file"'
+    expect "$file of wine-bits-system is builtin to Wine" eval \
+        'is_builtin "$system/$file" && is_builtin "$wow64/$file" && cmp "$wow64/$file" "$new_wow64/$file"'
 done
 # With which Wine registers, by itself, what wine-bits-setup registers in a prefix.
 "$wine" "$build/x86_64-windows/wbsetup.exe" list </dev/null >"$scratch/list" 2>/dev/null
