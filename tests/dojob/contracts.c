@@ -124,7 +124,7 @@ void check_undocumented(struct jobs *jobs)
     ok_hr(IBackgroundCopyJob5_SetPeerCachingFlags(five, 0), E_NOTIMPL);
     ok_hr(IBackgroundCopyJob5_GetOwnerIntegrityLevel(five, &number), E_NOTIMPL);
     ok_hr(IBackgroundCopyJob5_GetOwnerElevationState(five, &set), E_NOTIMPL);
-    ok_hr(IBackgroundCopyJob5_SetMaximumDownloadTime(five, 100), S_OK);     /* Office does */
+    ok_hr(IBackgroundCopyJob5_SetMaximumDownloadTime(five, 100), S_OK); /* Office does */
     ok_hr(IBackgroundCopyJob5_GetMaximumDownloadTime(five, &number), S_OK);
     ok_int(number, 100);
     /* D-350 */

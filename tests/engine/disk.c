@@ -236,8 +236,7 @@ static void survive(const struct inode *inode, enum survival survival, struct by
         const struct unflushed *unflushed = &inode->unflushed[i];
         bool last = i + 1 == count;
 
-        apply_unflushed(left, unflushed,
-                        last && survival == SURVIVES_HALF ? unflushed->size / 2 : unflushed->size);
+        apply_unflushed(left, unflushed, last && survival == SURVIVES_HALF ? unflushed->size / 2 : unflushed->size);
         if (last && survival == SURVIVES_ZERO && unflushed->data)
             memset(left->data + unflushed->offset, 0, unflushed->size);
     }
@@ -333,8 +332,7 @@ static void surviving_names(const struct disk *disk, unsigned int metadata, stru
     for (i = 0; i < disk->durable.count; i++)
         names_set(names, disk->durable.entries[i].path, disk->durable.entries[i].inode);
     for (i = 0; i < disk->step_count; i++) of_volume[disk->steps[i].volume]++;
-    for (i = 0; i < 2; i++)
-        of_volume[i] = metadata == 0 ? 0 : metadata == 1 ? of_volume[i] : (of_volume[i] + 1) / 2;
+    for (i = 0; i < 2; i++) of_volume[i] = metadata == 0 ? 0 : metadata == 1 ? of_volume[i] : (of_volume[i] + 1) / 2;
     for (i = 0; i < disk->step_count; i++)
     {
         limit = of_volume[disk->steps[i].volume];
@@ -417,8 +415,7 @@ bool disk_remove(struct disk *disk, const char *path)
     return true;
 }
 
-void disk_list(const struct disk *disk, const char *part, void (*found)(void *context, const char *path),
-               void *context)
+void disk_list(const struct disk *disk, const char *part, void (*found)(void *context, const char *path), void *context)
 {
     size_t i;
 

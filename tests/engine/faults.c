@@ -11,9 +11,8 @@
 #include "sim.h"
 
 const char *const fault_names[FAULT_KIND_COUNT] = {
-    "none",   "alloc",      "open",      "read",     "write", "flush",  "size",  "rename",
-    "delete", "attributes", "directory", "registry", "crypt", "thread", "event", "http",
-    "cut",
+    "none",       "alloc",     "open",     "read",  "write",  "flush", "size", "rename", "delete",
+    "attributes", "directory", "registry", "crypt", "thread", "event", "http", "cut",
 };
 
 static enum fault_kind planned;

@@ -780,11 +780,9 @@ NTSTATUS NtQueryAttributesFile(const OBJECT_ATTRIBUTES *object, FILE_BASIC_INFOR
     return found ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND;
 }
 
-NTSTATUS NtSetInformationFile(HANDLE handle, IO_STATUS_BLOCK *io, void *data, ULONG size,
-                              FILE_INFORMATION_CLASS which);
+NTSTATUS NtSetInformationFile(HANDLE handle, IO_STATUS_BLOCK *io, void *data, ULONG size, FILE_INFORMATION_CLASS which);
 
-NTSTATUS NtSetInformationFile(HANDLE handle, IO_STATUS_BLOCK *io, void *data, ULONG size,
-                              FILE_INFORMATION_CLASS which)
+NTSTATUS NtSetInformationFile(HANDLE handle, IO_STATUS_BLOCK *io, void *data, ULONG size, FILE_INFORMATION_CLASS which)
 {
     const FILE_RENAME_INFO *info = data;
     struct file_handle *file = file_of(handle);

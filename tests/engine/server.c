@@ -319,8 +319,7 @@ static void answer_download(struct http_exchange *exchange, const struct http_re
         return;
     }
     exchange->rate = file->rate;
-    if (!head && !file->no_ranges && find_field(headers, "Range", value, sizeof(value)) &&
-        !strncmp(value, "bytes=", 6))
+    if (!head && !file->no_ranges && find_field(headers, "Range", value, sizeof(value)) && !strncmp(value, "bytes=", 6))
         answer_ranges(exchange, file, value + 6);
     else
     {
@@ -354,8 +353,8 @@ static void create_session(struct http_exchange *exchange, const char *path)
     memset(session, 0, sizeof(*session));
     snprintf(session->id, sizeof(session->id), "{session-%u}", ++session_count);
     snprintf(session->path, sizeof(session->path), "%s", path);
-    snprintf(fields, sizeof(fields),
-             "BITS-Protocol: {7df0354d-249b-430f-820d-3d2a9bef4931}\r\nBITS-Session-Id: %s\r\n", session->id);
+    snprintf(fields, sizeof(fields), "BITS-Protocol: {7df0354d-249b-430f-820d-3d2a9bef4931}\r\nBITS-Session-Id: %s\r\n",
+             session->id);
     acknowledge(exchange, 200, fields);
 }
 

@@ -294,8 +294,7 @@ LSTATUS RegCloseKey(HKEY key)
     return 0;
 }
 
-LSTATUS RegGetValueW(HKEY key, const WCHAR *name, const WCHAR *value, DWORD flags, DWORD *type, void *data,
-                     DWORD *size)
+LSTATUS RegGetValueW(HKEY key, const WCHAR *name, const WCHAR *value, DWORD flags, DWORD *type, void *data, DWORD *size)
 {
     const char *key_text = name ? narrow(name) : key->name, *value_text = narrow(value);
     unsigned int i;

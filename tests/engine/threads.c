@@ -13,7 +13,7 @@
 
 #include "sim.h"
 
-#define STEPS_MAX 20000000 /* of one run: more are a loop */
+#define STEPS_MAX 20000000                     /* of one run: more are a loop */
 #define WALL_CLOCK_START 133800000000000000ull /* FILETIME, of 2024 */
 
 struct sim_thread

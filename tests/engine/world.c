@@ -540,14 +540,14 @@ static void check_unchanged(struct world *world, transfer_code code)
     char *dump;
 
     fault_pause(true);
-    if (queue_find_job(world->queue, &step->job->id, &found)) wrong("%s failed (%#x), and the job is gone", step->text, code);
+    if (queue_find_job(world->queue, &step->job->id, &found))
+        wrong("%s failed (%#x), and the job is gone", step->text, code);
     else job_release(found);
     fault_pause(false);
     dump = dump_job(step->job->job);
     if (strcmp(dump, step->before))
         wrong("%s failed (%#x), and the job has changed: %s", step->text, code, difference(step->before, dump));
-    if (is_at_rest(step->state_before) ? state != step->state_before
-                                       : state == JOB_SUSPENDED && !step->job->partial)
+    if (is_at_rest(step->state_before) ? state != step->state_before : state == JOB_SUSPENDED && !step->job->partial)
         wrong("%s failed (%#x), and the job is %s instead of %s", step->text, code, state_names[state],
               state_names[step->state_before]);
     free(dump);

@@ -32,11 +32,11 @@ struct tracked_job
     GUID id;
     enum job_type type;
     struct tracked_file files[FILES_OF_JOB_MAX];
-    unsigned int file_count;  /* that the job must have */
-    bool resumed;             /* the last of Suspend and Resume that was acknowledged */
-    bool spoiled;             /* the test has taken its files away */
-    bool partial;             /* not all of it is wanted: SUSPENDED is an end of its transfer */
-    char *acknowledged;       /* as dump_job prints it, after the last step that succeeded */
+    unsigned int file_count; /* that the job must have */
+    bool resumed;            /* the last of Suspend and Resume that was acknowledged */
+    bool spoiled;            /* the test has taken its files away */
+    bool partial;            /* not all of it is wanted: SUSPENDED is an end of its transfer */
+    char *acknowledged;      /* as dump_job prints it, after the last step that succeeded */
 };
 
 enum step_kind
@@ -93,8 +93,7 @@ unsigned int world_run(const struct story *story, enum fault_kind kind, long num
 #define STEP(world, tracked, how, count, call) \
     for (step_begin(world, tracked, how, count, #call); step_again(world); step_end(world, call)) {}
 
-void step_begin(struct world *world, struct tracked_job *job, enum step_kind kind, unsigned int adds,
-                const char *text);
+void step_begin(struct world *world, struct tracked_job *job, enum step_kind kind, unsigned int adds, const char *text);
 bool step_again(struct world *world);
 void step_end(struct world *world, transfer_code code);
 

@@ -78,11 +78,11 @@ struct client_job
     struct callback *callback;
     WCHAR url[128];
     WCHAR local[MAX_PATH];
-    HRESULT hr[3];       /* what methods called inside a callback returned */
+    HRESULT hr[3];            /* what methods called inside a callback returned */
     BG_JOB_PROGRESS progress; /* of the job, as JobError saw it */
-    HANDLE transient;    /* event: JobModification saw TRANSIENT_ERROR */
-    unsigned int refuse; /* so many more calls of JobError return E_FAIL */
-    ULONGLONG times[4];  /* of the calls of JobError */
+    HANDLE transient;         /* event: JobModification saw TRANSIENT_ERROR */
+    unsigned int refuse;      /* so many more calls of JobError return E_FAIL */
+    ULONGLONG times[4];       /* of the calls of JobError */
 };
 
 /* --- fixtures -------------------------------------------------------------------------- */
@@ -775,9 +775,9 @@ static void check_repair_inside(struct fixture *fixture)
         job_resume(&job);
         if (wait_error(&job))
         {
-            ok_hr(job.hr[0], S_OK); /* GetFile */
-            ok_hr(job.hr[1], S_OK); /* SetRemoteName */
-            ok_hr(job.hr[2], S_OK); /* Resume */
+            ok_hr(job.hr[0], S_OK);                   /* GetFile */
+            ok_hr(job.hr[1], S_OK);                   /* SetRemoteName */
+            ok_hr(job.hr[2], S_OK);                   /* Resume */
             ok_int(job.progress.FilesTransferred, 1); /* what came before the error */
             ok_int(job.progress.FilesTotal, 2);
             ok_int(job.progress.BytesTransferred, FILE_SIZE);

@@ -275,8 +275,8 @@ static void add_reply_url(const struct bitsserver *server, const struct session 
         snprintf(url, sizeof(url), "http://127.0.0.1:%u/BITS-Sessions/Replies/%s/responsefile.bin", server->port, id);
         break;
     case BITSSERVER_SIGNED:
-        length = snprintf(url, sizeof(url), "http://127.0.0.1:%u/BITS-Sessions/Replies/%s/responsefile.bin?signature=",
-                          server->port, id);
+        length = snprintf(url, sizeof(url),
+                          "http://127.0.0.1:%u/BITS-Sessions/Replies/%s/responsefile.bin?signature=", server->port, id);
         for (i = 0; i < 400; i++) url[length + i] = i % 100 == 99 ? '/' : 'a' + i % 26;
         url[length + 400] = 0;
         break;

@@ -21,14 +21,14 @@ struct writeback;
 struct run
 {
     struct job *job;
-    BOOL cancels_session;           /* the job is cancelled: only its session with the server is to be ended */
-    LONG stop;                      /* the worker shall end */
-    const struct file *file;        /* being downloaded; locked */
-    struct http_cancel *waiting;    /* for a client, cancelled by a stop; locked */
-    BOOL redirected;                /* and something else of it is wanted first: exchange is cancelled; locked */
-    struct http_exchange *exchange; /* what a stop cancels; set and read under the lock */
-    struct writeback *writeback;    /* files that are complete, on their way to the disk */
-    struct requester *requester;    /* from one file to the next; NULL: none yet */
+    BOOL cancels_session;            /* the job is cancelled: only its session with the server is to be ended */
+    LONG stop;                       /* the worker shall end */
+    const struct file *file;         /* being downloaded; locked */
+    struct http_cancel *waiting;     /* for a client, cancelled by a stop; locked */
+    BOOL redirected;                 /* and something else of it is wanted first: exchange is cancelled; locked */
+    struct http_exchange *exchange;  /* what a stop cancels; set and read under the lock */
+    struct writeback *writeback;     /* files that are complete, on their way to the disk */
+    struct requester *requester;     /* from one file to the next; NULL: none yet */
     struct http_cookie_jar *cookies; /* that servers have set during this run (B-427) */
     ULONGLONG started;
     struct pace *pace;

@@ -225,8 +225,14 @@ typedef struct
 {
     pthread_cond_t cond;
 } CONDITION_VARIABLE;
-#define SRWLOCK_INIT {PTHREAD_MUTEX_INITIALIZER}
-#define CONDITION_VARIABLE_INIT {PTHREAD_COND_INITIALIZER}
+#define SRWLOCK_INIT \
+    { \
+        PTHREAD_MUTEX_INITIALIZER \
+    }
+#define CONDITION_VARIABLE_INIT \
+    { \
+        PTHREAD_COND_INITIALIZER \
+    }
 #else
 typedef struct
 {
@@ -242,14 +248,23 @@ typedef struct
 {
     int unused;
 } CONDITION_VARIABLE;
-#define SRWLOCK_INIT {0}
-#define CONDITION_VARIABLE_INIT {0}
+#define SRWLOCK_INIT \
+    { \
+        0 \
+    }
+#define CONDITION_VARIABLE_INIT \
+    { \
+        0 \
+    }
 #endif
 typedef struct
 {
     LONG state;
 } INIT_ONCE;
-#define INIT_ONCE_STATIC_INIT {0}
+#define INIT_ONCE_STATIC_INIT \
+    { \
+        0 \
+    }
 
 void InitializeCriticalSection(CRITICAL_SECTION *section);
 BOOL InitializeCriticalSectionEx(CRITICAL_SECTION *section, DWORD spins, DWORD flags);
@@ -517,7 +532,8 @@ BOOL CreateDirectoryW(const WCHAR *name, void *security);
 BOOL RemoveDirectoryW(const WCHAR *name);
 HANDLE FindFirstFileExW(const WCHAR *pattern, FINDEX_INFO_LEVELS level, void *data, FINDEX_SEARCH_OPS search,
                         void *filter, DWORD flags);
-#define FindFirstFileW(pattern, data) FindFirstFileExW(pattern, FindExInfoStandard, data, FindExSearchNameMatch, NULL, 0)
+#define FindFirstFileW(pattern, data) \
+    FindFirstFileExW(pattern, FindExInfoStandard, data, FindExSearchNameMatch, NULL, 0)
 BOOL FindNextFileW(HANDLE find, WIN32_FIND_DATAW *data);
 BOOL FindClose(HANDLE find);
 BOOL GetDiskFreeSpaceExW(const WCHAR *directory, ULARGE_INTEGER *available, ULARGE_INTEGER *total,
