@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "disk.h"
+#include "base/private_file.h"
 #include "winternl.h"
 
 #define UNIX_PREFIX "\\??\\unix/"
@@ -238,6 +239,12 @@ HANDLE CreateFileW(const WCHAR *name, DWORD access, DWORD share, void *security,
     }
     if (begins_badly(FAULT_OPEN)) return INVALID_HANDLE_VALUE;
     return open_path(path, access, share, disposition, flags);
+}
+
+/* Nobody else is there who could read it. */
+HANDLE private_file_open(const WCHAR *path, DWORD access, DWORD share, DWORD disposition)
+{
+    return CreateFileW(path, access, share, NULL, disposition, FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
 /* --- data ---------------------------------------------------------------------------------------------- */

@@ -160,7 +160,7 @@ static void call(struct job *job, uint32_t *state)
     case 13: job_replace_prefix(job, wide("http://server.test/s1"), wide("http://server.test/s2"), &matched); break;
     case 14: job_take_ownership(job, &owner); break;
     case 15: job_set_number(job, JOB_NOTIFY_FLAGS, next(state) % 128); break;
-    case 16: job_set_told(job); break;
+    case 16: job_set_notified(job); break;
     case 17: queue_reconsider(queue); break;
     default:
         if (what < 21) look_at_job(job, state);

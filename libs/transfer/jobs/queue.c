@@ -227,7 +227,7 @@ static void attach_loaded(struct loading *loading)
     struct job *job;
     uint64_t ticket;
 
-    qsort(loading->files, loading->count, sizeof(*loading->files), compare_loaded);
+    if (loading->count) qsort(loading->files, loading->count, sizeof(*loading->files), compare_loaded);
     for (i = 0; i < loading->count; i = next)
     {
         const GUID owner = loading->files[i].owner;
