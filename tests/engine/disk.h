@@ -64,6 +64,7 @@ struct file_handle
     struct inode *inode;
     DWORD access, share;
     uint64_t position;
+    bool deletes; /* when it is closed */
 };
 
 struct disk

@@ -160,6 +160,7 @@ void file_close(struct handle *handle)
     table_lock();
     for (link = &file->disk->handles; *link != file; link = &(*link)->next) {}
     *link = file->next;
+    if (file->deletes && !file->disk->off && path_of(file->inode)) disk_unlink(file->disk, path_of(file->inode));
     table_unlock();
     handles_count(-1);
     free(file);
@@ -214,6 +215,7 @@ static HANDLE open_path(const char *path, DWORD access, DWORD share, DWORD dispo
     }
     if (changed && flags & 0xffff) inode->attributes = flags & 0xffff;
     handle = add_handle(inode, access, share);
+    ((struct file_handle *)handle)->deletes = flags & FILE_FLAG_DELETE_ON_CLOSE;
     SetLastError(entry && (disposition == CREATE_ALWAYS || disposition == OPEN_ALWAYS) ? ERROR_ALREADY_EXISTS : 0);
     if (!changed)
     {

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "known.h"
 #include "world.h"
+
+#undef time /* the machine's own clock */
 
 #define RUN_SECONDS 60 /* of real time; longer is a hang */
 #define SLOTS_MAX 16
@@ -20,11 +23,12 @@
 #define MESSAGES_MAX 6 /* of a run: what comes after follows from them */
 
 static const char usage[] =
-    "Usage: faults [-n MOST] [-r ROUND] [-j JOBS] [-s STORY] [-k KIND]\n"
+    "Usage: faults [-n MOST] [-t SECONDS] [-r ROUND] [-j JOBS] [-s STORY] [-k KIND]\n"
     "       faults STORY KIND NUMBER SEED [good]\n"
     "       faults -l\n\n"
     "Lets call NUMBER of a KIND fail while a STORY is told, once or for good, and checks that nothing else goes wrong.\n"
     "The first form goes through all stories, kinds and numbers; -n takes at most so many numbers of each, spread\n"
+    "evenly, and -t begins with no further kind of fault after that time.\n"
     "evenly. A round has other threads run first, and leaves something else of the disk. The second form repeats one\n"
     "run. -l lists stories and how many calls of each kind they make.\n"
     "With TRACE in the environment a run says what happens.\n";
@@ -58,6 +62,7 @@ static FILE *failures; /* "story kind how number seed\tmessage" */
 static struct group groups[GROUPS_MAX];
 static unsigned int group_count;
 static unsigned int round_number;
+static time_t begin_until; /* 0: for ever */
 
 /* --- one run --------------------------------------------------------------------------------------------- */
 
@@ -302,7 +307,8 @@ static void start_slot(struct slot *slot, unsigned int index, struct group *grou
     if (!slot->pid) run_group(slot, index, first);
 }
 
-static void sweep(unsigned int jobs)
+/* Returns how many groups were begun. */
+static unsigned int sweep(unsigned int jobs)
 {
     struct slot slots[SLOTS_MAX] = {0};
     unsigned int next = 0, busy = 0, i;
@@ -316,7 +322,7 @@ static void sweep(unsigned int jobs)
     }
     for (;;)
     {
-        for (i = 0; i < jobs && next < group_count; i++)
+        for (i = 0; i < jobs && next < group_count && !(begin_until && time(NULL) > begin_until); i++)
         {
             if (slots[i].pid) continue;
             start_slot(&slots[i], i, &groups[next++], 1);
@@ -337,6 +343,7 @@ static void sweep(unsigned int jobs)
         start_slot(&slots[i], i, slots[i].group, shared->current[i] + slots[i].group->stride);
         busy++;
     }
+    return next;
 }
 
 static void add_group(const struct story *story, enum fault_kind kind, bool for_good, long count, long most)
@@ -389,17 +396,18 @@ static void plan(const char *story_name, const char *kind_name, long most)
 int main(int argc, char **argv)
 {
     const char *story = NULL, *kind = NULL;
-    unsigned int jobs = 2, unknown;
+    unsigned int jobs = 2, unknown, begun;
     long most = 0;
     int option;
 
     tracing = getenv("TRACE") != NULL;
     if (argc >= 5 && argv[1][0] != '-') return repeat(argc, argv);
-    while ((option = getopt(argc, argv, "n:r:j:s:k:l")) != -1)
+    while ((option = getopt(argc, argv, "n:t:r:j:s:k:l")) != -1)
     {
         switch (option)
         {
         case 'n': most = atol(optarg); break;
+        case 't': begin_until = time(NULL) + atol(optarg); break;
         case 'r': round_number = (unsigned int)atoi(optarg); break;
         case 'j': jobs = (unsigned int)max(1, min(atoi(optarg), SLOTS_MAX)); break;
         case 's': story = find_story(optarg)->name; break;
@@ -416,9 +424,10 @@ int main(int argc, char **argv)
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     failures = tmpfile();
     plan(story, kind, most);
-    sweep(jobs);
+    begun = sweep(jobs);
     unknown = report();
     printf("%ld runs of stories: %ld faults injected, %ld power cuts\n", shared->runs, shared->faults, shared->cuts);
-    printf("%u passed, %u failed\n", group_count - min(unknown, group_count), unknown);
+    if (begun < group_count) printf("no time was left for %u of %u kinds of faults\n", group_count - begun, group_count);
+    printf("%u passed, %u failed\n", begun - min(unknown, begun), unknown);
     return unknown != 0;
 }
