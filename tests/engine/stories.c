@@ -319,6 +319,7 @@ static void tell_cleaner(struct world *world)
     resume(world, job);
     wait_state(world, job, JOB_TRANSFERRED);
     restart(world, false);
+    wait_state(world, job, JOB_TRANSFERRED); /* a fault may have it fetched again */
     if (world->over || !job->job) return;
     disk_list(disk_in_use(), ".tmp", delete_temporary, path);
     if (path[0]) disk_remove(disk_in_use(), path);

@@ -406,9 +406,14 @@ HRESULT CoCreateGuid(GUID *guid)
 {
     static LONG number;
     GUID made = {0xb1750000, 0x1234, 0x4321, {0x80, 1, 2, 3, 4, 5, 6, 7}};
+    uint32_t count;
 
     if (fault_hits(FAULT_ALLOC)) return E_OUTOFMEMORY;
-    made.Data1 += InterlockedIncrement(&number);
+    /* Ids are random: they differ everywhere. */
+    count = (uint32_t)InterlockedIncrement(&number);
+    made.Data1 ^= count * 0x9e3779b9u;
+    made.Data2 ^= (WORD)(count * 40503u);
+    memcpy(made.Data4 + 4, &count, sizeof(count));
     *guid = made;
     return S_OK;
 }
