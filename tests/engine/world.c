@@ -561,6 +561,7 @@ void step_end(struct world *world, transfer_code code)
     if (disk_is_off(disk_in_use())) step_interrupted(world);
     else if (!TRANSFER_IS_ERROR(code))
     {
+        step->code = code;
         world->files_left |= code == TRANSFER_S_FILES_LEFT;
         acknowledge(world);
     }
@@ -778,8 +779,10 @@ static void check_files(struct world *world, struct tracked_job *job)
 void complete(struct world *world, struct tracked_job *job)
 {
     if (!job->job) return;
+    /* A fault may have the job fetched again, or Complete may be repeated before it is. */
+    if (job_get_state(job->job) != JOB_TRANSFERRED) wait_state(world, job, JOB_TRANSFERRED);
     STEP(world, job, STEP_END, 0, job_complete(job->job));
-    if (!world->over) check_files(world, job);
+    if (!world->over && world->step.code != TRANSFER_S_PARTIAL) check_files(world, job);
 }
 
 void cancel(struct world *world, struct tracked_job *job)

@@ -54,6 +54,7 @@ struct step
     unsigned int adds; /* files */
     unsigned int tries;
     bool done;
+    transfer_code code; /* of the call that succeeded */
     bool interrupted; /* by a power cut: it may have had its effect */
     char *before;
     enum job_state state_before;
