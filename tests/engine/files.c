@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "disk.h"
+#include "base/access.h"
 #include "base/private_file.h"
 #include "winternl.h"
 
@@ -247,6 +248,11 @@ HANDLE CreateFileW(const WCHAR *name, DWORD access, DWORD share, void *security,
 HANDLE private_file_open(const WCHAR *path, DWORD access, DWORD share, DWORD disposition)
 {
     return CreateFileW(path, access, share, NULL, disposition, FILE_ATTRIBUTE_NORMAL, NULL);
+}
+
+BOOL access_may_add_files(const WCHAR *directory)
+{
+    return TRUE;
 }
 
 /* --- data ---------------------------------------------------------------------------------------------- */

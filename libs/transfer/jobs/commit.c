@@ -308,22 +308,41 @@ static DWORD commit_file(const struct target *target, const WCHAR *directory)
     return error;
 }
 
-/* Names reach the disk with their directory.  The job's record goes afterwards: it may lie on another disk. */
-static void flush_directory(const struct target *target)
+static BOOL is_disk_error(DWORD error)
 {
+    switch (error)
+    {
+    case ERROR_DISK_FULL:
+    case ERROR_HANDLE_DISK_FULL:
+    case ERROR_WRITE_FAULT:
+    case ERROR_IO_DEVICE:
+    case ERROR_CRC: return TRUE;
+    default: return FALSE;
+    }
+}
+
+/* Names reach the disk with their directory.  The job's record goes afterwards: it may lie on another disk.  0, or the
+ * error of the disk; a file system that does not flush directories has them safe in another way, or in none. */
+static DWORD flush_directory(const struct target *target)
+{
+    DWORD error = 0;
     size_t length = target->name - target->path;
     WCHAR *directory = malloc((length + 1) * sizeof(*directory));
     HANDLE handle;
 
-    if (!directory) return;
+    if (!directory) return ERROR_OUTOFMEMORY;
     memcpy(directory, target->path, length * sizeof(*directory));
     directory[length] = 0;
     handle = CreateFileW(directory, FILE_ADD_FILE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                          OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (handle == INVALID_HANDLE_VALUE || !FlushFileBuffers(handle))
-        WARN("%s cannot be flushed, error %lu\n", debug_wstr(directory), GetLastError());
+    {
+        error = GetLastError();
+        WARN("%s cannot be flushed, error %lu\n", debug_wstr(directory), error);
+    }
     if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
     free(directory);
+    return is_disk_error(error) ? error : 0;
 }
 
 static struct target target_of(struct file *file)
@@ -356,7 +375,7 @@ static DWORD commit_directory(struct target *targets, size_t count)
             set_committed(targets[i].file);
         else if (!first_error) first_error = error;
     }
-    flush_directory(&targets[0]);
+    if ((error = flush_directory(&targets[0])) && !first_error) first_error = error;
     free(directory);
     return first_error;
 }

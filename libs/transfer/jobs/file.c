@@ -269,16 +269,13 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
     /* Others may have added some meanwhile. */
     if (!(code = check_counts(job, specs, count, privileged)) && !reserve_files(job, count)) code = ERROR_OUTOFMEMORY;
     if (!code) code = store_files(job, files, count);
-    if (!code)
+    if (!code && reply && !job->strings[JOB_REPLY_FILE])
     {
-        publish_files(job, specs, files, count);
-        if (reply && !job->strings[JOB_REPLY_FILE])
-        {
-            job->strings[JOB_REPLY_FILE] = reply;
-            reply = NULL;
-            code = job_store_change(job);
-        }
+        job->strings[JOB_REPLY_FILE] = reply;
+        if ((code = job_store_change(job))) job->strings[JOB_REPLY_FILE] = NULL;
+        else reply = NULL;
     }
+    if (!code) publish_files(job, specs, files, count);
     job_end_change(job);
 
 done:

@@ -422,23 +422,6 @@ done:
     return code;
 }
 
-/* Before temporary files of complete files are deleted, what is stored must not call them complete any more.  Locked;
- * releases the lock meanwhile. */
-static void forget_complete_files(struct job *job)
-{
-    BOOL any = FALSE;
-    unsigned int i;
-
-    if (job->type != JOB_DOWNLOAD || job->numbers[JOB_HIGH_PERFORMANCE]) return;
-    for (i = 0; i < job->file_count; i++)
-    {
-        if (job->files[i]->state != FILE_COMPLETE) continue;
-        file_reset(job->files[i]);
-        any = TRUE;
-    }
-    if (any) job_store_change(job);
-}
-
 /* Unlocked, while the job is the caller's. */
 static BOOL delete_temporary_files(struct job *job)
 {
@@ -451,30 +434,25 @@ static BOOL delete_temporary_files(struct job *job)
     return all_deleted;
 }
 
-/* The job is over, which the store learns first.  After an error it is as it was.  Locked; releases the lock
- * meanwhile. */
-static transfer_code end_job(struct job *job, enum job_state state)
-{
-    BOOL cancels_session = state == JOB_CANCELLED && job_needs_session_cancel(job);
-    transfer_code code;
-
-    if (cancels_session) GetSystemTimeAsFileTime((FILETIME *)&job->upload->cancelled_at);
-    code = cancels_session ? job_store_change(job) : job_store_delete(job);
-    if (code)
-    {
-        if (cancels_session) job->upload->cancelled_at = 0;
-        return code;
-    }
-    job_change_state(job, state);
-    if (cancels_session) queue_add_session_cancel(job); /* U-146 */
-    return TRANSFER_OK;
-}
-
 /* What a job that is over gives back to its client.  Unlocked. */
 static void release_client(struct job *job)
 {
     job_release_streams(job);
     job_drop_certificate_check(job);
+}
+
+/* Have the store know that the job is cancelled: from here on it is, whatever becomes of the service.  Locked; releases
+ * the lock meanwhile. */
+static transfer_code store_cancel(struct job *job)
+{
+    transfer_code code;
+
+    job->cancelled = TRUE;
+    if (job_needs_session_cancel(job)) GetSystemTimeAsFileTime((FILETIME *)&job->upload->cancelled_at);
+    if (!job->stored || !(code = job_store_change(job))) return TRANSFER_OK;
+    job->cancelled = FALSE;
+    if (job->upload) job->upload->cancelled_at = 0;
+    return code;
 }
 
 transfer_code job_cancel(struct job *job)
@@ -486,24 +464,33 @@ transfer_code job_cancel(struct job *job)
     TRACE("%s\n", debug_guid(&job->id));
     if ((code = job_begin_change(job))) return code;
 
+    remember(job, &undo);
     if (job->state != JOB_TRANSFERRED && job->state != JOB_ERROR) job_change_state(job, JOB_SUSPENDED);
     job_stop_run(job);
-    remember(job, &undo);
-    /* The files go first: should the service end here, the job comes back and starts anew, and none is orphaned. */
-    forget_complete_files(job);
+    if ((code = store_cancel(job)))
+    {
+        take_back(job, &undo);
+        job_end_change(job);
+        return code;
+    }
     LeaveCriticalSection(&job->queue->lock);
     all_deleted = delete_temporary_files(job);
     EnterCriticalSection(&job->queue->lock);
-    if ((code = end_job(job, JOB_CANCELLED)))
-    {
-        /* It has nothing any more that it could be TRANSFERRED for. */
-        if (undo.state == JOB_TRANSFERRED && job->type == JOB_DOWNLOAD) undo.state = JOB_SUSPENDED;
-        take_back(job, &undo);
-    }
+    job_change_state(job, JOB_CANCELLED);
+    if (job_is_cancelling_session(job)) queue_add_session_cancel(job); /* U-146 */
+    else job_forget(job);
     job_end_change(job);
-    if (code) return code;
     release_client(job);
     return all_deleted ? TRANSFER_OK : TRANSFER_S_FILES_LEFT;
+}
+
+void job_finish_cancel(struct job *job)
+{
+    delete_temporary_files(job);
+    EnterCriticalSection(&job->queue->lock);
+    job_change_state(job, JOB_CANCELLED);
+    job_forget(job);
+    LeaveCriticalSection(&job->queue->lock);
 }
 
 transfer_code job_complete(struct job *job)
@@ -538,7 +525,8 @@ transfer_code job_complete(struct job *job)
             goto failed;
         }
     }
-    if ((code = end_job(job, JOB_ACKNOWLEDGED))) goto failed;
+    if ((code = job_store_delete(job))) goto failed;
+    job_change_state(job, JOB_ACKNOWLEDGED);
     job_end_change(job);
     release_client(job);
     if (partial) return TRANSFER_S_PARTIAL;
@@ -550,42 +538,63 @@ failed:
     return code;
 }
 
+/* What a job loses when it gets another owner, and what it has instead. */
+struct ownership
+{
+    WCHAR *strings[JOB_STRING_COUNT];
+    struct credentials credentials[CREDENTIAL_TARGETS][CREDENTIAL_SCHEMES];
+    uint64_t integrity, elevated;
+};
+
+/* Exchange them: once for the new owner, once more to take that back.  Locked. */
+static void exchange_ownership(struct job *job, struct ownership *other)
+{
+    static const enum job_string strings[] = {
+        JOB_OWNER,
+        JOB_CUSTOM_HEADERS,
+        JOB_COMMAND_PROGRAM,
+        JOB_COMMAND_PARAMETERS,
+        JOB_CERTIFICATE_STORE,
+        JOB_CERTIFICATE_SUBJECT,
+    };
+    struct ownership previous = *other;
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(strings); i++)
+    {
+        other->strings[strings[i]] = job->strings[strings[i]];
+        job->strings[strings[i]] = previous.strings[strings[i]];
+    }
+    memcpy(other->credentials, job->credentials, sizeof(other->credentials));
+    memcpy(job->credentials, previous.credentials, sizeof(job->credentials));
+    other->integrity = job->numbers[JOB_OWNER_INTEGRITY];
+    other->elevated = job->numbers[JOB_OWNER_ELEVATED];
+    job->numbers[JOB_OWNER_INTEGRITY] = previous.integrity;
+    job->numbers[JOB_OWNER_ELEVATED] = previous.elevated;
+    job->settings_version++;
+}
+
 transfer_code job_take_ownership(struct job *job, const struct caller *owner)
 {
+    struct ownership other = {.integrity = owner->integrity, .elevated = owner->elevated};
     transfer_code code;
     unsigned int i, j;
-    WCHAR *sid;
 
-    if (!(sid = string_copy(owner->sid))) return ERROR_OUTOFMEMORY;
-    if ((code = job_begin_change(job)))
+    if (!(other.strings[JOB_OWNER] = string_copy(owner->sid))) return ERROR_OUTOFMEMORY;
+    if ((code = job_begin_change(job))) goto done;
+    if (lstrcmpiW(job->strings[JOB_OWNER], owner->sid))
     {
-        free(sid);
-        return code;
-    }
-    if (lstrcmpiW(job->strings[JOB_OWNER], sid))
-    {
-        static const enum job_string removed[] = {
-            JOB_CUSTOM_HEADERS,    JOB_COMMAND_PROGRAM,     JOB_COMMAND_PARAMETERS,
-            JOB_CERTIFICATE_STORE, JOB_CERTIFICATE_SUBJECT,
-        };
-
-        for (i = 0; i < ARRAYSIZE(removed); i++)
-        {
-            free(job->strings[removed[i]]);
-            job->strings[removed[i]] = NULL;
-        }
-        for (i = 0; i < CREDENTIAL_TARGETS; i++)
-            for (j = 0; j < CREDENTIAL_SCHEMES; j++) credentials_clear(&job->credentials[i][j]);
-        free(job->strings[JOB_OWNER]);
-        job->strings[JOB_OWNER] = sid;
-        job->settings_version++;
-        sid = NULL;
-        job->numbers[JOB_OWNER_INTEGRITY] = owner->integrity;
-        job->numbers[JOB_OWNER_ELEVATED] = owner->elevated;
+        exchange_ownership(job, &other);
         job_modified(job);
+        if ((code = job_store_change(job))) exchange_ownership(job, &other);
     }
-    free(sid);
-    return job_commit(job);
+    job_end_change(job);
+
+done:
+    for (i = 0; i < JOB_STRING_COUNT; i++) free(other.strings[i]);
+    for (i = 0; i < CREDENTIAL_TARGETS; i++)
+        for (j = 0; j < CREDENTIAL_SCHEMES; j++) credentials_clear(&other.credentials[i][j]);
+    return code;
 }
 
 /* --- reading -------------------------------------------------------------------------------------------- */

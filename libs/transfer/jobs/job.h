@@ -64,6 +64,7 @@ struct job
     const CERT_CONTEXT *certificate;
     struct certificate_check *certificate_check; /* NULL: none */
     BOOL stored;                                 /* the store has a record */
+    BOOL cancelled;                              /* stored so; its temporary files are being deleted */
     BOOL unsaved;                                /* something changed that the store is to know */
     BOOL helper_token;                           /* the client has lent its token (B-240); not stored */
 
@@ -146,6 +147,12 @@ transfer_code job_wait_stored(struct job *job, uint64_t ticket);
 /* Have the store forget the job, and wait for it.  After an error it still has it.  Locked; releases the lock
  * meanwhile. */
 transfer_code job_store_delete(struct job *job);
+
+/* The same without a wait: should the store not learn of it, it is found without use at the next start.  Locked. */
+void job_forget(struct job *job);
+
+/* End the Cancel of a job that a service has left half cancelled: its files, its record.  Unlocked. */
+void job_finish_cancel(struct job *job);
 
 /* What was handed to the store may not be there: everything is stored again by the next job_save.  Locked. */
 void job_not_saved(struct job *job);

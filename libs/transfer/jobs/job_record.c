@@ -45,11 +45,12 @@ enum job_tag
     TAG_TOUCHED = 22,  /* FILETIME */
     TAG_RETRY_AT = 23, /* FILETIME */
     TAG_CAUSE = 24,
-    TAG_OWNER = 26,   /* of a file's record: its job's id, */
-    TAG_INDEX = 27,   /* its place, */
-    TAG_SET_END = 28, /* and the place behind the last file that was added with it */
-    TAG_REPLY = 30,   /* group, as TAG_FILE: the reply of an upload-reply job */
-    TAG_UPLOAD = 31,  /* group */
+    TAG_CANCELLED = 25, /* present: cancelled, its temporary files may be there */
+    TAG_OWNER = 26,     /* of a file's record: its job's id, */
+    TAG_INDEX = 27,     /* its place, */
+    TAG_SET_END = 28,   /* and the place behind the last file that was added with it */
+    TAG_REPLY = 30,     /* group, as TAG_FILE: the reply of an upload-reply job */
+    TAG_UPLOAD = 31,    /* group */
 
     TAG_NUMBER_BASE = 100, /* + number_tags[] */
     TAG_STRING_BASE = 200,
@@ -317,6 +318,7 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     record_write_u32(writer, TAG_TYPE, job->type);
     record_write_u32(writer, TAG_STATE, leaving ? JOB_SUSPENDED : job->state);
     record_write_u8(writer, TAG_RESUMED, job->resumed);
+    if (job->cancelled) record_write_u8(writer, TAG_CANCELLED, TRUE);
     record_write_u8(writer, TAG_NOTIFIED, job->notified);
     record_write_u64(writer, TAG_TIME_CREATION, filetime_number(&job->times.creation));
     record_write_u64(writer, TAG_TIME_MODIFICATION, filetime_number(&job->times.modification));
@@ -666,6 +668,7 @@ static void read_field(struct record_reader *reader, const struct record_field *
     {
     case TAG_TYPE: job->type = record_u32(reader, field); break;
     case TAG_STATE: job->state = record_u32(reader, field); break;
+    case TAG_CANCELLED: job->cancelled = record_u8(reader, field) != 0; break;
     case TAG_RESUMED: job->resumed = record_u8(reader, field); break;
     case TAG_NOTIFIED: job->notified = record_u8(reader, field); break;
     case TAG_TIME_CREATION: number_filetime(record_u64(reader, field), &job->times.creation); break;

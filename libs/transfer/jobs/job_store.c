@@ -20,7 +20,7 @@ DEBUG_CHANNEL(bitsjob);
  * which that one deletes. */
 static BOOL belongs_in_store(const struct job *job)
 {
-    if (job_is_cancelling_session(job)) return TRUE;
+    if (job_is_cancelling_session(job) || job->cancelled) return TRUE;
     if (job_state_is_final(job->state)) return FALSE;
     if (job_is_single(job) && (job->stream || (job->file_count && !job->files[0]->local))) return FALSE;
     return !job->numbers[JOB_VOLATILE] || (job->file_count && job->files[0]->temporary);
@@ -185,6 +185,14 @@ transfer_code job_store_change(struct job *job)
         log_event("%s cannot be stored: error %u", debug_guid(&job->id), code);
     }
     return code;
+}
+
+void job_forget(struct job *job)
+{
+    uint64_t ticket;
+
+    if (job->queue->store && job->stored && append_delete(job, &ticket))
+        WARN("%s stays in the store\n", debug_guid(&job->id));
 }
 
 transfer_code job_store_delete(struct job *job)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <windows.h>
 
+#include "base/access.h"
 #include "base/debug.h"
 #include "base/text.h"
 #include "http/url.h"
@@ -155,26 +156,6 @@ static WCHAR *full_path(const WCHAR *name)
     return NULL;
 }
 
-/* Opening a directory says nothing of who may make files in it: Wine's does not look. */
-static transfer_code check_writable(const WCHAR *directory)
-{
-    WCHAR *name = name_choose_temporary(directory, L"BIT");
-    HANDLE handle;
-    DWORD error;
-
-    if (!name) return ERROR_OUTOFMEMORY;
-    handle = CreateFileW(name, GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                         CREATE_NEW, FILE_ATTRIBUTE_HIDDEN | FILE_FLAG_DELETE_ON_CLOSE, NULL);
-    error = handle == INVALID_HANDLE_VALUE ? GetLastError() : 0;
-    if (!error) CloseHandle(handle);
-    free(name);
-    /* There may be space by the time of the transfer. */
-    if (!error || error == ERROR_FILE_EXISTS || error == ERROR_DISK_FULL || error == ERROR_HANDLE_DISK_FULL)
-        return TRANSFER_OK;
-    TRACE("%s: error %lu\n", debug_wstr(directory), error);
-    return ERROR_ACCESS_DENIED;
-}
-
 static transfer_code check_directory(const WCHAR *path, BOOL writable)
 {
     WCHAR *directory = directory_of(path);
@@ -187,7 +168,8 @@ static transfer_code check_directory(const WCHAR *path, BOOL writable)
     if (handle != INVALID_HANDLE_VALUE)
     {
         CloseHandle(handle);
-        if (writable) code = check_writable(path);
+        /* Opening a directory says nothing of who may make files in it: Wine does not look. */
+        if (writable && !access_may_add_files(directory)) code = ERROR_ACCESS_DENIED;
     }
     else
     {
@@ -252,6 +234,7 @@ BOOL name_may_repeat(void)
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
 {
     static LONG first;
+    LONG start, seen;
     const WCHAR *file = name_file_part(local);
     size_t directory = file ? file - local : 0;
     WCHAR *name;
@@ -259,12 +242,13 @@ WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
 
     if (!file || !(name = malloc((directory + lstrlenW(prefix) + 16) * sizeof(*name)))) return NULL;
     memcpy(name, local, directory * sizeof(*name));
-    InterlockedCompareExchange(&first, (GetTickCount() / 16 + GetCurrentProcessId() * 7) | 1, 0);
+    start = (GetTickCount() / 16 + GetCurrentProcessId() * 7) | 1;
+    if ((seen = InterlockedCompareExchange(&first, start, 0))) start = seen;
     for (tries = 0; tries < TRIES_MAX; tries++)
     {
         /* Four hex digits, as GetTempFileName makes them, while a directory has room for that.  No two calls try the
          * same: what one has chosen need not exist yet when another looks. */
-        unsigned int number = first + InterlockedIncrement(&names_chosen);
+        unsigned int number = start + InterlockedIncrement(&names_chosen);
 
         if (tries < TRIES_SHORT)
             swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%04X.tmp", prefix, number & 0xffff);

@@ -92,15 +92,6 @@ void queue_release(struct queue *queue)
     free(queue);
 }
 
-static BOOL lost_all_files(const struct job *job)
-{
-    unsigned int i;
-
-    for (i = 0; i < job->file_count; i++)
-        if (file_is_complete(job->files[i])) return FALSE;
-    return job->type == JOB_DOWNLOAD && job->file_count;
-}
-
 /* A service that was killed may have stored names of files it had not made yet. */
 static void reserve_names(const struct job *job)
 {
@@ -260,8 +251,6 @@ static void resume_loaded(struct job *job)
         job->touched = (uint64_t)job->times.modification.dwHighDateTime << 32 | job->times.modification.dwLowDateTime;
     /* B-751: what ran waits for its turn again */
     if (job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING) job->state = JOB_QUEUED;
-    /* An unfinished Cancel: its files are gone. */
-    if (job->state == JOB_TRANSFERRED && lost_all_files(job)) job->state = JOB_SUSPENDED;
     /* D-132: paused */
     if (job_is_single(job) && (job->state == JOB_QUEUED || job->state == JOB_TRANSIENT_ERROR))
         job->state = JOB_SUSPENDED;
@@ -301,6 +290,20 @@ static DWORD make_directory(const WCHAR *path)
     }
     if (CreateDirectoryW(buffer, NULL) || GetLastError() == ERROR_ALREADY_EXISTS) return 0;
     return GetLastError();
+}
+
+/* Jobs whose Cancel was cut off between the store and their files. */
+static void finish_cancels(struct queue *queue)
+{
+    struct job *job, *after;
+
+    LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
+    {
+        if (!job->cancelled) continue;
+        job_addref(job);
+        job_finish_cancel(job);
+        job_release(job);
+    }
 }
 
 /* Volatile downloads end with their service; what a killed one could not delete is deleted now. */
@@ -382,6 +385,7 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     attach_loaded(&loading);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry) resume_loaded(job);
     LeaveCriticalSection(&queue->lock);
+    finish_cancels(queue);
     drop_volatile(queue);
     TRACE("%u jobs in %s\n", queue->job_count, debug_wstr(config->directory));
     *out = queue;

@@ -56,7 +56,9 @@ struct queue
     BOOL working; /* as last told to config.activity */
     BOOL has_jobs;
     BOOL told;
-    ULONGLONG tidy_at; /* ms; when to look for jobs that are too old */
+    ULONGLONG retry_at; /* ms; to start jobs that could not be, 0 = none */
+    ULONGLONG save_at;  /* ms; not before, jobs that could not be stored are tried again */
+    ULONGLONG tidy_at;  /* ms; when to look for jobs that are too old */
     unsigned int worker_count;
     unsigned int idle_workers;
     unsigned int run_count;      /* jobs that have a run */

@@ -56,6 +56,10 @@ DEBUG_CHANNEL(bitsschedule);
 #define NETWORK_INTERVAL_MS 3000
 #define COST_INTERVAL_MS 60000
 
+/* After a start, or a change in the store, that failed for want of something that may be there again. */
+#define RETRY_START_MS 1000
+#define RETRY_SAVE_MS 5000
+
 #define NEVER (~(ULONGLONG)0)
 
 /* What a worker is given. */
@@ -102,6 +106,31 @@ static void finish_run(struct run *run, const struct transfer_failure *failure)
     queue_reschedule(job->queue);
 }
 
+/* A job that has everything is TRANSFERRED in the store before anybody sees it so.  TRUE: it is; FALSE: it has not
+ * everything, or (*failure set) cannot be stored, which may pass.  Locked; releases the lock meanwhile. */
+static BOOL store_transferred(struct run *run, struct transfer_failure *failure)
+{
+    struct job *job = run->job;
+    enum job_state state = job->state;
+    struct job_times times = job->times;
+    transfer_code code;
+    uint64_t ticket;
+
+    if (run->stop || job->exclusive || (job->type == JOB_DOWNLOAD && job_has_unfinished_file(job))) return FALSE;
+    if (state != JOB_QUEUED && state != JOB_CONNECTING && state != JOB_TRANSFERRING) return FALSE;
+    GetSystemTimeAsFileTime(&job->times.modification);
+    job->times.completion = job->times.modification;
+    job->state = JOB_TRANSFERRED;
+    code = job_save(job, &ticket);
+    job->state = state;
+    job->times = times;
+    if (!code) code = job_wait_stored(job, ticket);
+    if (!code) return TRUE;
+    *failure = transfer_failure_of_file(code, 0);
+    failure->transient = true;
+    return FALSE;
+}
+
 /* Without a network that is what failed, whatever showed it (B-033, B-522, B-628). */
 static void check_network(struct job *job, struct transfer_failure *failure)
 {
@@ -135,6 +164,7 @@ static void run_job(struct run *run, void *buffer)
     struct file *file;
     uint64_t ticket;
     unsigned int i;
+    BOOL stored;
 
     writeback_init(&writeback, queue);
     run->writeback = &writeback;
@@ -157,10 +187,13 @@ static void run_job(struct run *run, void *buffer)
     check_network(job, &failure);
 
     EnterCriticalSection(&queue->lock);
+    stored = !failure.code && store_transferred(run, &failure);
     finish_run(run, &failure);
-    if (job_save(job, &ticket)) ticket = 0;
+    if (stored && job->state == JOB_TRANSFERRED) job->unsaved = FALSE;
+    /* Whoever has stopped the run for a call of his stores the job himself. */
+    else if (!job->exclusive && (job_save(job, &ticket) || job_wait_stored(job, ticket)))
+        WARN("%s is not stored\n", debug_guid(&job->id));
     LeaveCriticalSection(&queue->lock);
-    if (ticket) store_wait(queue->store, ticket);
 }
 
 /* --- session_cancels ----------------------------------------------------------------------------- */
@@ -279,6 +312,8 @@ static void start_job(struct queue *queue, struct job *job, BOOL cancels_session
 {
     struct assignment *assignment;
 
+    /* Without memory or threads it is tried again in a moment. */
+    queue->retry_at = now_ms() + RETRY_START_MS;
     if (!(assignment = calloc(1, sizeof(*assignment)))) return;
     assignment->run.job = job;
     assignment->run.pace = &assignment->pace;
@@ -296,6 +331,7 @@ static void start_job(struct queue *queue, struct job *job, BOOL cancels_session
     job_addref(job);
     job->run = &assignment->run;
     queue->run_count++;
+    queue->retry_at = 0;
     TRACE("%s starts\n", debug_guid(&job->id));
 }
 
@@ -438,20 +474,33 @@ static struct job *one_of_two(struct job *running, struct job *job)
 }
 
 /* What was decided since the last time is stored, whoever decided it; what a call or a run works on is stored by them.
- * Returns the last ticket, 0 = nothing.  Locked. */
-static uint64_t save_decisions(struct queue *queue)
+ * What cannot be stored is tried again, for as long as it takes.  Locked; releases the lock meanwhile. */
+static void save_decisions(struct queue *queue)
 {
-    uint64_t ticket, last = 0;
-    struct job *job;
+    struct job *job, *after;
+    uint64_t ticket;
+
+    LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
+    {
+        if (!job->unsaved || job->exclusive || job->run || now_ms() < queue->save_at) continue;
+        if (job_save(job, &ticket) || job_wait_stored(job, ticket))
+        {
+            job_not_saved(job);
+            queue->save_at = now_ms() + RETRY_SAVE_MS;
+            WARN("%s is not stored\n", debug_guid(&job->id));
+        }
+        /* Other jobs may have gone meanwhile: the list is looked at anew. */
+        if (ticket) break;
+    }
+}
+
+static BOOL any_unsaved(const struct queue *queue)
+{
+    const struct job *job;
 
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
-    {
-        if (!job->unsaved || job->exclusive || job->run) continue;
-        /* What cannot be stored now is tried again with the next change. */
-        if (job_save(job, &ticket)) job->unsaved = FALSE;
-        else if (ticket) last = ticket;
-    }
-    return last;
+        if (job->unsaved && !job->exclusive && !job->run) return TRUE;
+    return FALSE;
 }
 
 /* One look at everything: start what may run.  Returns when to look again at the latest, and whether there is work. */
@@ -660,7 +709,6 @@ static unsigned int __stdcall scheduler_thread(void *context)
 {
     struct queue *queue = context;
     ULONGLONG next, now;
-    uint64_t ticket;
     BOOL working;
 
     EnterCriticalSection(&queue->lock);
@@ -670,12 +718,16 @@ static unsigned int __stdcall scheduler_thread(void *context)
         if (now_ms() >= queue->tidy_at) tidy(queue);
         refresh(queue);
         next = schedule_pass(queue, &working);
-        if ((ticket = save_decisions(queue)))
+        if (any_unsaved(queue))
         {
-            LeaveCriticalSection(&queue->lock);
-            if (store_wait(queue->store, ticket)) WARN("what was decided is not stored\n");
-            EnterCriticalSection(&queue->lock);
+            if (now_ms() < queue->save_at) earliest(&next, queue->save_at);
+            else
+            {
+                save_decisions(queue);
+                continue;
+            }
         }
+        if (queue->retry_at) earliest(&next, queue->retry_at);
         if (tell_activity(queue, working)) continue;
         /* An idle service wakes for nothing: old jobs are looked for only where there are any. */
         if (queue->job_count) earliest(&next, queue->tidy_at);

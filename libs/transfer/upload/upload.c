@@ -19,6 +19,7 @@
 #include "transfer/attempt/http_session.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
+#include "transfer/download/writeback.h"
 #include "transfer/jobs/event.h"
 #include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
@@ -608,6 +609,8 @@ static BOOL download_reply(struct upload *upload)
 {
     download_file(upload->run, upload->job->reply, upload->buffer, upload->buffer_size, upload->failure);
     set_exchange(upload, upload->exchange);
+    /* The server forgets the reply when the session is closed: it must be on the disk before. */
+    if (!upload->failure->code) writeback_wait(upload->run->writeback, upload->failure);
     return !upload->failure->code;
 }
 
