@@ -85,6 +85,7 @@ static void wait_state(BG_JOB_STATE state)
 static void usage(void)
 {
     static const char help[] = "USAGE: BITSADMIN [/RAWRETURN] [/WRAP | /NOWRAP] command\n";
+    /* B-943 */
     static const char invalid[] = "Invalid command\nUSAGE: BITSADMIN [/RAWRETURN] [/WRAP | /NOWRAP] command\n"
                                   "The following commands are available:\n";
 
@@ -136,6 +137,7 @@ static void names(void)
 
     sprintf(pattern, "Unable to find job named \"%s\".\n", name);
     check_run(FAILED_CODE, pattern, "bitsadmin /getstate \"%s\"", name);
+    /* B-941 */
     check_run(FAILED_CODE, "Unable to find job named \"NOSUCH\".\n", "bitsadmin /complete NOSUCH");
     check_run(FAILED_CODE, "Unable to find job - 0x80200001\n*\n",
               "bitsadmin /getstate {00000000-0000-0000-0000-000000000001}");
@@ -360,6 +362,7 @@ static void transfer(void)
 
     /* The first word is the job's name, whatever it looks like. */
     DeleteFileA(path);
+    /* B-940 */
     check_run(0, "Transfer complete.\n", "bitsadmin /transfer /Download /priority Foreground %s %s", url(L"/good"),
               path);
     swprintf(wide, ARRAYSIZE(wide), L"%hs", path);

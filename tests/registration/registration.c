@@ -267,7 +267,7 @@ static void check_value(const WCHAR *path, const WCHAR *name, REGSAM view, const
        wine_dbgstr_w(path), name ? wine_dbgstr_w(name) : "(default)", wine_dbgstr_w(data), wine_dbgstr_w(expected));
 }
 
-/* S-008 to S-010. The last two versions are missing from some builds of Windows 10. */
+/* S-008, S-009, S-010. The last two versions are missing from some builds of Windows 10. */
 static void classes(void)
 {
     static const struct

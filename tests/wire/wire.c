@@ -18,7 +18,7 @@ static struct server *server, *other;
 
 /* --- golden traces ---------------------------------------------------------------------------- */
 
-/* The head of a request as it arrived, without what differs from run to run: the server is HOST. */
+/* B-970: the head of a request as it arrived, without what differs from run to run: the server is HOST. */
 static void check_head(const struct server_request *request, const char *expected)
 {
     char head[4096], host[64], *pos;
