@@ -256,8 +256,9 @@ static void check_malformed_path(struct fixture *fixture, const WCHAR *path)
     winetest_push_context("%s", wine_dbgstr_w(path));
     if (download_begin(&download, fixture, L"/missing"))
     {
-        ok_hr(set_text(download.object, DODownloadProperty_LocalPath, path), S_OK);
-        wcscpy(download.local, path);
+        /* of its own: of two downloads of one path the later one stays (D-096) */
+        wsprintfW(download.local, L"%s%lu", path, GetCurrentThreadId());
+        ok_hr(set_text(download.object, DODownloadProperty_LocalPath, download.local), S_OK);
         if (SUCCEEDED(hr = download_start(download.object)))
         {
             download_wait(download.object, DODownloadState_Paused, SOON_MS);
