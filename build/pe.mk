@@ -7,6 +7,7 @@
 #   pe_exes   programs that are installed       + NAME_rc NAME_uses NAME_ldlibs NAME_ldflags
 #   pe_tests  conformance tests, one exe each   like pe_exes, never installed
 #   unit_tests  native tests of pure parts      NAME_unit_sources (paths from the top)
+#   engine_tests  native tests of the engine    NAME_engine_sources, NAME_engine_cflags
 # NAME_uses names our static libraries, dependants first.  NAME_arches limits the
 # architectures; NAME_generated names generated C files (of generated/ARCH or generated/).
 
@@ -122,6 +123,7 @@ pe-clean:
 	rm -rf generated native x86_64-windows i386-windows
 
 pe-install: $(pe_products)
+	@test -n "$(PE_ARCHES)" || { echo "configured with --disable-pe: there is nothing to install" >&2; exit 1; }
 	for product in $(pe_products); do \
 	    $(MKDIR_P) "$(DESTDIR)$(pkglibdir)/$${product%/*}" && \
 	    $(INSTALL_PROGRAM) "$$product" "$(DESTDIR)$(pkglibdir)/$$product" || exit 1; \
@@ -144,8 +146,11 @@ native-tools: native/bits-upload-server
 
 # --- native unit tests of the pure parts ----------------------------------------
 
+# tools/coverage has its own.
+unit_instrumentation = -fsanitize=address,undefined -fno-sanitize-recover=all
+
 unit_cflags = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers $(WERROR) \
-              -fsanitize=address,undefined -fno-sanitize-recover=all \
+              $(unit_instrumentation) \
               -I$(srcdir)/libs -I$(srcdir)/tests -I$(srcdir)/tests/unit -MMD -MP
 
 define unit_rules
@@ -159,4 +164,31 @@ unit-tests: $(patsubst %,native/unit/%,$(unit_tests))
 unit-check: unit-tests
 	@failed=0; for name in $(unit_tests); do native/unit/$$name || failed=1; done; exit $$failed
 
-.PHONY: native-tools pe-all pe-tests pe-clean pe-install pe-uninstall unit-tests unit-check
+# --- native tests of the engine on a simulated system ------------------------------
+
+# The engine's sources find the simulator's headers in place of the system's; what they allocate and print with is the
+# simulator's, too. Formats have the lengths of Windows.
+engine_common_flags = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
+                      -Wno-cast-function-type $(WERROR) -fno-strict-aliasing -fshort-wchar -D_WIN32 -DUNICODE \
+                      -I$(srcdir)/tests/engine/include -I$(srcdir)/libs -MMD -MP
+engine_names = malloc calloc realloc free snprintf vsnprintf sprintf
+engine_product_flags = $(engine_common_flags) -Wno-format -Wno-format-extra-args -I$(srcdir)/libs/http \
+                       $(foreach name,$(engine_names),-D$(name)=sim_$(name))
+engine_system_flags = $(engine_common_flags) -D_GNU_SOURCE -I$(srcdir)/tests/engine
+
+define engine_rules
+native/engine/$(1).objects/libs/%.o: $$(srcdir)/libs/%.c
+	$$(V_CC)$$(MKDIR_P) $$(@D) && $$(CC) $$(engine_product_flags) $$($(1)_engine_cflags) -c -o $$@ $$<
+
+native/engine/$(1).objects/tests/%.o: $$(srcdir)/tests/%.c
+	$$(V_CC)$$(MKDIR_P) $$(@D) && $$(CC) $$(engine_system_flags) $$($(1)_engine_cflags) -c -o $$@ $$<
+
+native/engine/$(1): $(patsubst %.c,native/engine/$(1).objects/%.o,$(engine_sources) $($(1)_engine_sources))
+	$$(V_LINK)$$(CC) $$($(1)_engine_cflags) -o $$@ $$^ -lm -lpthread
+-include $(patsubst %.c,native/engine/$(1).objects/%.d,$(engine_sources) $($(1)_engine_sources))
+endef
+$(foreach name,$(engine_tests),$(eval $(call engine_rules,$(name))))
+
+engine-tests: $(patsubst %,native/engine/%,$(engine_tests))
+
+.PHONY: engine-tests native-tools pe-all pe-tests pe-clean pe-install pe-uninstall unit-tests unit-check

@@ -1,5 +1,5 @@
 /*
- * The client's stream as the library knows it.
+ * Clients' streams as destinations of downloads.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
@@ -7,13 +7,17 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "download.h"
+#include "clientstream.h"
+#include "com/call_pool.h"
+#include "service/identity.h"
 
 DEBUG_CHANNEL(dosvc);
 
 struct client_stream
 {
     LONG refs;
+    struct com_service *service;
+    DWORD client; /* process */
     IStream *stream;
 };
 
@@ -29,7 +33,7 @@ static void client_stream_release(void *context)
     struct client_stream *This = context;
 
     if (InterlockedDecrement(&This->refs)) return;
-    release_later((IUnknown *)This->stream);
+    call_pool_release(This->service->calls, This->client, (IUnknown *)This->stream);
     free(This);
 }
 
@@ -43,14 +47,15 @@ static transfer_code client_stream_write(void *context, const void *data, size_t
     return SUCCEEDED(hr) ? TRANSFER_OK : (transfer_code)hr;
 }
 
-/* What the library gets of object; E_NOINTERFACE where that is no IStream (D-148). */
-static HRESULT make_target(IUnknown *object, struct job_stream *target)
+static HRESULT make_target(struct com_service *service, IUnknown *object, struct job_stream *target)
 {
     struct client_stream *This;
     HRESULT hr;
 
     if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
     This->refs = 1;
+    This->service = service;
+    This->client = identity_caller_process();
     if (FAILED(hr = IUnknown_QueryInterface(object, &IID_IStream, (void **)&This->stream)))
     {
         free(This);
@@ -74,7 +79,7 @@ static HRESULT give_object(struct client_stream *This, IUnknown **object)
 
 /* --- downloads ------------------------------------------------------------------------------ */
 
-HRESULT download_set_stream(struct job *job, IUnknown *object)
+HRESULT client_stream_set(struct com_service *service, struct job *job, IUnknown *object)
 {
     struct job_stream target;
     HRESULT hr;
@@ -84,16 +89,16 @@ HRESULT download_set_stream(struct job *job, IUnknown *object)
         job_set_stream(job, NULL);
         return S_OK;
     }
-    if (FAILED(hr = make_target(object, &target))) return hr;
+    if (FAILED(hr = make_target(service, object, &target))) return hr;
     return job_set_stream(job, &target) ? E_OUTOFMEMORY : S_OK;
 }
 
-HRESULT download_get_stream(struct job *job, IUnknown **object)
+HRESULT client_stream_get(struct job *job, IUnknown **object)
 {
     return give_object(job_get_stream(job, client_stream_addref), object);
 }
 
-BOOL download_has_stream(struct job *job)
+BOOL client_stream_is_set(struct job *job)
 {
     struct client_stream *This = job_get_stream(job, client_stream_addref);
 
@@ -103,17 +108,17 @@ BOOL download_has_stream(struct job *job)
 
 /* --- files of jobs ---------------------------------------------------------------------------- */
 
-HRESULT do_file_set_stream(const struct face *face, struct file *file, IUnknown *object)
+HRESULT client_stream_set_for_file(struct com_service *service, struct file *file, IUnknown *object)
 {
     struct job_stream target;
     HRESULT hr;
 
-    if (!object) return face_result(face, file_set_stream(file, NULL));
-    if (FAILED(hr = make_target(object, &target))) return hr;
-    return face_result(face, file_set_stream(file, &target));
+    if (!object) return com_result(service, file_set_stream(file, NULL));
+    if (FAILED(hr = make_target(service, object, &target))) return hr;
+    return com_result(service, file_set_stream(file, &target));
 }
 
-HRESULT do_file_get_stream(struct file *file, IUnknown **object)
+HRESULT client_stream_get_of_file(struct file *file, IUnknown **object)
 {
     return give_object(file_get_stream(file, client_stream_addref), object);
 }

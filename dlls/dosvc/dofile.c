@@ -9,17 +9,18 @@
 #include <oleauto.h>
 
 #include "base/debug.h"
+#include "clientstream.h"
 #include "domsg.h"
 #include "dosvc.h"
 
 DEBUG_CHANNEL(dosvc);
 
-static HRESULT give_string(struct face_file *This, enum file_string which, WCHAR **out)
+static HRESULT give_string(struct com_file *This, enum file_string which, WCHAR **out)
 {
     WCHAR *value = NULL;
     transfer_code code = file_get_string(This->file, which, &value);
 
-    return face_give_string(This->face, code, value, L"", out);
+    return com_give_string(This->service, code, value, L"", out);
 }
 
 /* --- IDeliveryOptimizationFile ------------------------------------------------------------------- */
@@ -55,7 +56,7 @@ static SwarmStatus status_of(enum job_state state)
 }
 
 /* Everything comes from the server: there are no peers (D-293, D-294). */
-static HRESULT get_stats(struct face_file *This, DOSwarmStats *stats)
+static HRESULT get_stats(struct com_file *This, DOSwarmStats *stats)
 {
     struct job *job = file_get_job(This->file);
     enum job_state state = job_get_state(job);
@@ -83,7 +84,7 @@ static HRESULT get_stats(struct face_file *This, DOSwarmStats *stats)
 
 static HRESULT STDMETHODCALLTYPE do_file_GetStats(IDeliveryOptimizationFile *iface, DOSwarmStats *stats)
 {
-    struct face_file *This = face_extension_object(iface);
+    struct com_file *This = com_extension_object(iface);
 
     TRACE("(%p, %p)\n", This, stats);
     if (!stats) return E_POINTER;
@@ -94,7 +95,7 @@ static HRESULT STDMETHODCALLTYPE do_file_GetStats(IDeliveryOptimizationFile *ifa
 /* clang-format off */
 const IDeliveryOptimizationFileVtbl do_file_vtbl =
 {
-    FACE_EXTENSION_UNKNOWN(IDeliveryOptimizationFile),
+    COM_EXTENSION_UNKNOWN(IDeliveryOptimizationFile),
     do_file_GetStats,
     do_file_GetStats,                   /* D-190: clients differ about the slot */
 };
@@ -102,10 +103,10 @@ const IDeliveryOptimizationFileVtbl do_file_vtbl =
 
 /* --- IDeliveryOptimizationFile2 ------------------------------------------------------------------------ */
 
-static HRESULT give_path(struct face_file *This, VARIANT *value)
+static HRESULT give_path(struct com_file *This, VARIANT *value)
 {
     WCHAR *path = NULL;
-    HRESULT hr = face_result(This->face, file_get_string(This->file, FILE_LOCAL_NAME, &path));
+    HRESULT hr = com_result(This->service, file_get_string(This->file, FILE_LOCAL_NAME, &path));
 
     if (FAILED(hr)) return hr;
     if (!path) return E_NOT_SET;
@@ -116,7 +117,7 @@ static HRESULT give_path(struct face_file *This, VARIANT *value)
     return S_OK;
 }
 
-static HRESULT give_size(struct face_file *This, VARIANT *value)
+static HRESULT give_size(struct com_file *This, VARIANT *value)
 {
     uint64_t size = file_get_size(This->file);
 
@@ -126,9 +127,9 @@ static HRESULT give_size(struct face_file *This, VARIANT *value)
     return S_OK;
 }
 
-static HRESULT give_stream(struct face_file *This, VARIANT *value)
+static HRESULT give_stream(struct com_file *This, VARIANT *value)
 {
-    HRESULT hr = do_file_get_stream(This->file, &V_UNKNOWN(value));
+    HRESULT hr = client_stream_get_of_file(This->file, &V_UNKNOWN(value));
 
     if (SUCCEEDED(hr)) V_VT(value) = VT_UNKNOWN;
     return hr;
@@ -137,7 +138,7 @@ static HRESULT give_stream(struct face_file *This, VARIANT *value)
 static HRESULT STDMETHODCALLTYPE do_file2_GetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id,
                                                       VARIANT *value)
 {
-    struct face_file *This = face_extension_object(iface);
+    struct com_file *This = com_extension_object(iface);
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_POINTER;
@@ -158,30 +159,30 @@ static HRESULT STDMETHODCALLTYPE do_file2_GetProperty(IDeliveryOptimizationFile2
     return DO_E_UNKNOWN_PROPERTY_ID;
 }
 
-static HRESULT set_path(struct face_file *This, BSTR path)
+static HRESULT set_path(struct com_file *This, BSTR path)
 {
     if (!SysStringLen(path)) return E_INVALIDARG;
-    return face_result(This->face, file_set_local_name(This->file, path));
+    return com_result(This->service, file_set_local_name(This->file, path));
 }
 
-static HRESULT set_integrity(struct face_file *This, BSTR info)
+static HRESULT set_integrity(struct com_file *This, BSTR info)
 {
     if (!do_is_json(info, SysStringLen(info))) return E_INVALIDARG;
-    return face_result(This->face, file_set_integrity(This->file, info));
+    return com_result(This->service, file_set_integrity(This->file, info));
 }
 
-static HRESULT set_property(struct face_file *This, DOFilePropertyId id, const VARIANT *value)
+static HRESULT set_property(struct com_file *This, DOFilePropertyId id, const VARIANT *value)
 {
     switch (id)
     {
     case DOFilePropertyId_DecryptionInfo: return E_NOTIMPL; /* D-382: what came would not be what the client expects */
     case DOFilePropertyId_IntegrityCheckInfo: return set_integrity(This, V_BSTR(value));
     case DOFilePropertyId_IntegrityCheckMandatory:
-        return face_result(This->face, file_set_integrity_mandatory(This->file, V_BOOL(value) != VARIANT_FALSE));
+        return com_result(This->service, file_set_integrity_mandatory(This->file, V_BOOL(value) != VARIANT_FALSE));
     case DOFilePropertyId_DownloadSinkInterface:
-        return do_file_set_stream(This->face, This->file, V_VT(value) == VT_EMPTY ? NULL : V_UNKNOWN(value));
+        return client_stream_set_for_file(This->service, This->file, V_VT(value) == VT_EMPTY ? NULL : V_UNKNOWN(value));
     case DOFilePropertyId_DownloadSinkFilePath: return set_path(This, V_BSTR(value));
-    case DOFilePropertyId_TotalSizeBytes: return face_result(This->face, file_set_size(This->file, V_UI8(value)));
+    case DOFilePropertyId_TotalSizeBytes: return com_result(This->service, file_set_size(This->file, V_UI8(value)));
     default: return DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED; /* D-240 */
     }
 }
@@ -198,14 +199,14 @@ static HRESULT STDMETHODCALLTYPE do_file2_SetProperty(IDeliveryOptimizationFile2
         [DOFilePropertyId_DownloadSinkMemoryStream] = VT_EMPTY, /* any */
         [DOFilePropertyId_TotalSizeBytes] = VT_UI8,
     };
-    struct face_file *This = face_extension_object(iface);
+    struct com_file *This = com_extension_object(iface);
     HRESULT hr;
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_INVALIDARG;
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if ((unsigned int)id >= ARRAYSIZE(types)) return DO_E_UNKNOWN_PROPERTY_ID;
-    if (FAILED(hr = face_check_alive(This->face, file_get_job(This->file)))) return hr;
+    if (FAILED(hr = com_check_alive(This->service, file_get_job(This->file)))) return hr;
     if (types[id] && V_VT(value) != types[id] && !(types[id] == VT_UNKNOWN && V_VT(value) == VT_EMPTY))
         return E_INVALIDARG;
     return set_property(This, id, value);
@@ -214,7 +215,7 @@ static HRESULT STDMETHODCALLTYPE do_file2_SetProperty(IDeliveryOptimizationFile2
 /* clang-format off */
 const IDeliveryOptimizationFile2Vtbl do_file2_vtbl =
 {
-    FACE_EXTENSION_UNKNOWN(IDeliveryOptimizationFile2),
+    COM_EXTENSION_UNKNOWN(IDeliveryOptimizationFile2),
     do_file2_GetProperty,
     do_file2_SetProperty,
 };

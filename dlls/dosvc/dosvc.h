@@ -6,10 +6,10 @@
 #ifndef WINE_BITS_DOSVC_DOSVC_H
 #define WINE_BITS_DOSVC_DOSVC_H
 
-#include "face/face.h"
+#include "com/com.h"
 
 /* Delivery Optimization's numbers, features and further interfaces. */
-extern const struct dialect do_dialect;
+extern const struct com_profile do_profile;
 
 /* Seconds without a byte after which a download of generation 3 gives up (D-386). */
 #define SINGLE_NO_PROGRESS 300
@@ -24,18 +24,13 @@ HRESULT do_check_mode(void);
 WCHAR *do_cache_hosts(BOOL foreground, uint32_t *patience);
 uint64_t do_bandwidth(BOOL foreground);
 
-/* The client's stream as the sink of a file of a job, NULL: none.  E_NOINTERFACE where object is no IStream. */
-HRESULT do_file_set_stream(const struct face *face, struct file *file, IUnknown *object);
-/* With a reference; E_NOT_SET. */
-HRESULT do_file_get_stream(struct file *file, IUnknown **object);
-
 /* Whether the length units of text are one JSON object. */
 BOOL do_is_json(const WCHAR *text, size_t length);
 
-/* Of struct face_manager. */
+/* Of struct com_manager. */
 extern const IDOManagerVtbl do_manager_vtbl;
 
-/* Interfaces of the first generation that BITS does not have; of struct face_job and struct face_file. */
+/* Interfaces of the first generation that BITS does not have; of struct com_job and struct com_file. */
 extern const IDeliveryOptimizationJobVtbl do_job_vtbl;
 extern const IDeliveryOptimizationJob2Vtbl do_job2_vtbl;
 extern const IDeliveryOptimizationFileVtbl do_file_vtbl;

@@ -8,8 +8,10 @@
 #include <windows.h>
 
 #include "base/debug.h"
-#include "face/host.h"
+#include "clientstream.h"
+#include "com/hold.h"
 #include "download.h"
+#include "watch.h"
 
 DEBUG_CHANNEL(dosvc);
 
@@ -18,56 +20,11 @@ static struct download *impl_from_IDODownload(IDODownload *iface)
     return CONTAINING_RECORD(iface, struct download, IDODownload_iface);
 }
 
-/* --- status -------------------------------------------------------------------------------- */
-
-/* Conditions that pass by themselves, in the client's eyes (D-026). */
-static BOOL is_transient(HRESULT hr)
-{
-    return HRESULT_FACILITY(hr) == FACILITY_DELIVERY_OPTIMIZATION && (hr & DO_TRANSIENT_ZONE_MASK) == DO_TRANSIENT_ZONE;
-}
-
-/* What is tried again soon is still being transferred (D-119); what waits for better conditions is paused
- * (D-116). */
-static void set_waiting(DO_DOWNLOAD_STATUS *status, HRESULT error)
-{
-    status->ExtendedError = error;
-    status->State = is_transient(error) ? DODownloadState_Paused : DODownloadState_Transferring;
-}
-
-static void set_failed(const struct face *face, DO_DOWNLOAD_STATUS *status, const struct job_status *job)
-{
-    status->State = DODownloadState_Paused; /* D-115 */
-    status->Error = face_result(face, job->error);
-    if (job->cause) status->ExtendedError = face_result(face, job->cause); /* D-117 */
-}
-
-void download_get_status(const struct face *face, struct job *job, DO_DOWNLOAD_STATUS *status)
-{
-    struct job_status now;
-
-    job_get_status(job, &now);
-    memset(status, 0, sizeof(*status));
-    if (now.total != TRANSFER_SIZE_UNKNOWN) status->BytesTotal = now.total;
-    status->BytesTransferred = now.transferred;
-    switch (now.state)
-    {
-    case JOB_SUSPENDED: status->State = now.resumed ? DODownloadState_Paused : DODownloadState_Created; break;
-    case JOB_QUEUED:
-    case JOB_CONNECTING:
-    case JOB_TRANSFERRING: status->State = DODownloadState_Transferring; break;
-    case JOB_TRANSIENT_ERROR: set_waiting(status, face_result(face, now.error)); break;
-    case JOB_ERROR: set_failed(face, status, &now); break;
-    case JOB_TRANSFERRED: status->State = DODownloadState_Transferred; break;
-    case JOB_ACKNOWLEDGED: status->State = DODownloadState_Finalized; break;
-    default: status->State = DODownloadState_Aborted; break;
-    }
-}
-
 static DODownloadState state_of(const struct download *This)
 {
     DO_DOWNLOAD_STATUS status;
 
-    download_get_status(This->face, This->job, &status);
+    download_get_status(This->service, This->job, &status);
     return status.State;
 }
 
@@ -80,7 +37,7 @@ static HRESULT check_properties(struct job *job, const WCHAR *uri, const WCHAR *
     HRESULT hr;
 
     if (!uri) return DO_E_DOWNLOAD_NO_URI;
-    if (!path && !download_has_stream(job)) return DO_E_FILE_DOWNLOADSINK_UNSPECIFIED;
+    if (!path && !client_stream_is_set(job)) return DO_E_FILE_DOWNLOADSINK_UNSPECIFIED;
     hr = download_get_text(job, DODownloadProperty_DecryptionInfo, &decryption);
     if (SUCCEEDED(hr) && decryption) hr = E_NOTIMPL;
     free(decryption);
@@ -116,7 +73,7 @@ static void abort_others(struct download *This, const WCHAR *path)
     struct job **jobs;
 
     if (!path || job_get_string(This->job, JOB_OWNER, &owner)) return;
-    if (!queue_list_singles(This->face->queue, owner, &jobs, &count))
+    if (!queue_list_singles(This->service->queue, owner, &jobs, &count))
     {
         for (i = 0; i < count; i++)
         {
@@ -155,7 +112,7 @@ static HRESULT prepare(struct download *This, const DO_DOWNLOAD_RANGES_INFO *ran
     spec.content_id = content;
     spec.integrity = integrity;
     spec.integrity_mandatory = download_get_number(This->job, DODownloadProperty_IntegrityCheckMandatory, FALSE);
-    if (SUCCEEDED(hr)) hr = face_result(This->face, job_set_file(This->job, &spec, !ranges));
+    if (SUCCEEDED(hr)) hr = com_result(This->service, job_set_file(This->job, &spec, !ranges));
     if (SUCCEEDED(hr)) abort_others(This, path);
     free((void *)spec.ranges);
     free(uri);
@@ -183,7 +140,7 @@ static HRESULT start(struct download *This, const DO_DOWNLOAD_RANGES_INFO *range
 
     if (FAILED(hr = prepare(This, ranges))) return hr;
     if (FAILED(hr = watch_begin_start(This->job))) return hr;
-    hr = face_result(This->face, face_resume(This->job));
+    hr = com_result(This->service, hold_resume(This->job));
     watch_end_start(This->job, SUCCEEDED(hr));
     if (FAILED(hr) || !download_get_number(This->job, DODownloadProperty_BlockingMode, FALSE)) return hr;
     return wait_for_end(This);
@@ -248,17 +205,17 @@ static HRESULT STDMETHODCALLTYPE download_Pause(IDODownload *iface)
     HRESULT hr;
 
     TRACE("(%p)\n", This);
-    download_get_status(This->face, This->job, &status);
+    download_get_status(This->service, This->job, &status);
     switch (status.State) /* D-082 */
     {
     case DODownloadState_Finalized:
     case DODownloadState_Aborted: return DO_E_INVALID_STATE;
     case DODownloadState_Transferring: break;
     default:
-        if (!is_transient(status.ExtendedError) || FAILED(status.Error)) return S_OK;
+        if (!download_is_transient(status.ExtendedError) || FAILED(status.Error)) return S_OK;
         break;
     }
-    hr = face_result(This->face, job_suspend(This->job));
+    hr = com_result(This->service, job_suspend(This->job));
     if (SUCCEEDED(hr)) watch_note(This->job);
     return hr;
 }
@@ -275,7 +232,7 @@ static HRESULT STDMETHODCALLTYPE download_Abort(IDODownload *iface)
     case DODownloadState_Aborted: return S_OK;
     default: break;
     }
-    hr = face_result(This->face, job_cancel(This->job));
+    hr = com_result(This->service, job_cancel(This->job));
     if (SUCCEEDED(hr)) watch_note(This->job);
     return hr;
 }
@@ -292,7 +249,7 @@ static HRESULT STDMETHODCALLTYPE download_Finalize(IDODownload *iface)
     case DODownloadState_Finalized: return S_OK;
     default: return DO_E_INVALID_STATE;
     }
-    hr = face_result(This->face, job_complete(This->job));
+    hr = com_result(This->service, job_complete(This->job));
     if (SUCCEEDED(hr)) watch_note(This->job);
     return hr;
 }
@@ -303,7 +260,7 @@ static HRESULT STDMETHODCALLTYPE download_GetStatus(IDODownload *iface, DO_DOWNL
 
     TRACE("(%p, %p)\n", This, status);
     if (!status) return E_POINTER;
-    download_get_status(This->face, This->job, status);
+    download_get_status(This->service, This->job, status);
     return S_OK;
 }
 
@@ -342,7 +299,7 @@ static const IDODownloadVtbl download_vtbl =
 };
 /* clang-format on */
 
-HRESULT download_create(struct face *face, struct job *job, REFIID iid, void **out)
+HRESULT download_create(struct com_service *service, struct job *job, REFIID iid, void **out)
 {
     struct download *This;
     HRESULT hr;
@@ -351,7 +308,7 @@ HRESULT download_create(struct face *face, struct job *job, REFIID iid, void **o
     if (!(This = calloc(1, sizeof(*This)))) return E_OUTOFMEMORY;
     This->IDODownload_iface.lpVtbl = &download_vtbl;
     This->refs = 1;
-    This->face = face;
+    This->service = service;
     job_addref(This->job = job);
     hr = IDODownload_QueryInterface(&This->IDODownload_iface, iid, out);
     IDODownload_Release(&This->IDODownload_iface);

@@ -13,7 +13,7 @@ DEBUG_CHANNEL(dosvc);
 
 static HRESULT STDMETHODCALLTYPE do_manager_CreateDownload(IDOManager *iface, IDODownload **out)
 {
-    struct face_manager *This = face_extension_object(iface);
+    struct com_manager *This = com_extension_object(iface);
     struct caller caller;
     struct job *job;
     HRESULT hr;
@@ -22,10 +22,10 @@ static HRESULT STDMETHODCALLTYPE do_manager_CreateDownload(IDOManager *iface, ID
     if (!out) return E_POINTER;
     *out = NULL;
     if (FAILED(hr = identity_of_caller(&caller))) return hr;
-    hr = face_result(This->face, queue_create_single(This->face->queue, &caller, &job));
+    hr = com_result(This->service, queue_create_single(This->service->queue, &caller, &job));
     caller_cleanup(&caller);
     if (FAILED(hr)) return hr;
-    hr = download_create(This->face, job, &IID_IDODownload, (void **)out);
+    hr = download_create(This->service, job, &IID_IDODownload, (void **)out);
     if (FAILED(hr)) job_cancel(job);
     job_release(job);
     return hr;
@@ -34,18 +34,18 @@ static HRESULT STDMETHODCALLTYPE do_manager_CreateDownload(IDOManager *iface, ID
 static HRESULT STDMETHODCALLTYPE do_manager_EnumDownloads(IDOManager *iface, const DO_DOWNLOAD_ENUM_CATEGORY *category,
                                                           IEnumUnknown **out)
 {
-    struct face_manager *This = face_extension_object(iface);
+    struct com_manager *This = com_extension_object(iface);
 
     TRACE("(%p, %p, %p)\n", This, category, out);
     if (!out) return E_POINTER;
     *out = NULL;
-    return download_enum_create(This->face, category, out);
+    return download_enum_create(This->service, category, out);
 }
 
 /* clang-format off */
 const IDOManagerVtbl do_manager_vtbl =
 {
-    FACE_EXTENSION_UNKNOWN(IDOManager),
+    COM_EXTENSION_UNKNOWN(IDOManager),
     do_manager_CreateDownload,
     do_manager_EnumDownloads,
 };

@@ -11,8 +11,11 @@
 #include <winhttp.h>
 
 #include "base/debug.h"
-#include "download.h"
 #include "base/json.h"
+#include "clientstream.h"
+#include "download.h"
+#include "watch.h"
+#include "transfer/conditions/policy.h"
 
 DEBUG_CHANNEL(dosvc);
 
@@ -84,25 +87,7 @@ static const struct property properties[] = {
     [DODownloadProperty_HttpStatusCode] = {VT_UI4, READ},
 };
 
-/* --- values as notes ------------------------------------------------------------------------- */
-
-HRESULT download_get_text(struct job *job, DODownloadProperty id, WCHAR **text)
-{
-    size_t size;
-
-    return job_get_note(job, id, (void **)text, &size) ? E_OUTOFMEMORY : S_OK;
-}
-
-ULONG download_get_number(struct job *job, DODownloadProperty id, ULONG preset)
-{
-    ULONG *value, number = preset;
-    size_t size;
-
-    if (job_get_note(job, id, (void **)&value, &size) || !value) return preset;
-    if (size == sizeof(*value)) number = *value;
-    free(value);
-    return number;
-}
+/* --- values ------------------------------------------------------------------------- */
 
 static HRESULT give_text(const WCHAR *text, size_t length, VARIANT *value)
 {
@@ -170,11 +155,11 @@ static ULONG cost_flags(ULONG policy)
 {
     switch (policy)
     {
-    case DODownloadCostPolicy_Always: return 0x800000ff;
-    case DODownloadCostPolicy_Unrestricted: return 0x80000021;
-    case DODownloadCostPolicy_NoRoaming: return 0x8000007f;
-    case DODownloadCostPolicy_NoSurcharge: return 0x8000006f;
-    default: return 0x80000067;
+    case DODownloadCostPolicy_Always: return COST_ALWAYS;
+    case DODownloadCostPolicy_Unrestricted: return COST_UNRESTRICTED;
+    case DODownloadCostPolicy_NoRoaming: return COST_NOT_ROAMING;
+    case DODownloadCostPolicy_NoSurcharge: return COST_NO_SURCHARGE;
+    default: return COST_STANDARD;
     }
 }
 
@@ -197,7 +182,7 @@ static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT
     IUnknown *object = NULL;
     HRESULT hr;
 
-    if (id == DODownloadProperty_StreamInterface) hr = download_get_stream(This->job, &object);
+    if (id == DODownloadProperty_StreamInterface) hr = client_stream_get(This->job, &object);
     else hr = watch_get_callback(This->job, &object);
     if (FAILED(hr)) return hr;
     V_VT(value) = VT_UNKNOWN;
@@ -252,7 +237,7 @@ static HRESULT check_when(struct download *This, DODownloadProperty id)
 {
     DO_DOWNLOAD_STATUS status;
 
-    download_get_status(This->face, This->job, &status);
+    download_get_status(This->service, This->job, &status);
     switch (status.State)
     {
     case DODownloadState_Created: return S_OK;
@@ -284,6 +269,15 @@ static BOOL is_absolute(const WCHAR *path)
     return iswalpha(path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/') && path[3];
 }
 
+/* No file may have such a name (D-099): found out in the transfer, as on Windows.  \\?\ begins one that may. */
+static BOOL is_malformed(const WCHAR *path)
+{
+    if (!wcsncmp(path, L"\\\\?\\", 4)) path += 4;
+    for (; *path; path++)
+        if (*path < ' ' || wcschr(L"*?<>|\"", *path)) return TRUE;
+    return FALSE;
+}
+
 static HRESULT check_text(struct download *This, DODownloadProperty id, const WCHAR *text, size_t length)
 {
     if (wcslen(text) != length) return E_INVALIDARG;
@@ -294,8 +288,8 @@ static HRESULT check_text(struct download *This, DODownloadProperty id, const WC
         return transfer_is_http_url(text) ? S_OK : INVALID_URL;
     case DODownloadProperty_ContentId: return length ? S_OK : DO_E_INVALID_CONTENT_ID;
     case DODownloadProperty_LocalPath:
-        if (!is_absolute(text)) return E_INVALIDARG;
-        return download_has_stream(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
+        if (!is_absolute(text) && !is_malformed(text)) return E_INVALIDARG;
+        return client_stream_is_set(This->job) ? DO_E_FILE_DOWNLOADSINK_ALREADY_SET : S_OK;
     case DODownloadProperty_DecryptionInfo:
     case DODownloadProperty_IntegrityCheckInfo: return do_is_json(text, length) ? S_OK : E_INVALIDARG; /* D-062 */
     default: return S_OK;
@@ -349,7 +343,7 @@ static HRESULT set_note(struct download *This, DODownloadProperty id, const void
         break;
     default: count = 1; break;
     }
-    hr = face_result(This->face, job_set(This->job, changes, count));
+    hr = com_result(This->service, job_set(This->job, changes, count));
     if (SUCCEEDED(hr) && (id == DODownloadProperty_CallbackFreqPercent || id == DODownloadProperty_CallbackFreqSeconds))
         watch_settings_changed(This->job);
     return hr;
@@ -376,7 +370,7 @@ static HRESULT set_object(struct download *This, DODownloadProperty id, IUnknown
         free(path);
         if (path) return DO_E_FILE_DOWNLOADSINK_ALREADY_SET;
     }
-    return download_set_stream(This->job, object);
+    return client_stream_set(This->service, This->job, object);
 }
 
 /* A certificate context as Windows serializes it, or the certificate alone. */
@@ -467,35 +461,6 @@ static ULONG security_flags(struct job *job)
     return flags;
 }
 
-/* The client's header lines and the correlation vector (D-359); *headers for free(), NULL = none. */
-static HRESULT custom_headers(struct job *job, WCHAR **headers)
-{
-    static const WCHAR name[] = L"\r\nMS-CV: ";
-    WCHAR *lines = NULL, *vector = NULL;
-    size_t size;
-    HRESULT hr;
-
-    *headers = NULL;
-    if (SUCCEEDED(hr = download_get_text(job, DODownloadProperty_HttpCustomHeaders, &lines)))
-        hr = download_get_text(job, DODownloadProperty_CorrelationVector, &vector);
-    if (FAILED(hr) || !vector || !*vector)
-    {
-        free(vector);
-        *headers = lines;
-        return hr;
-    }
-    size = (lines ? wcslen(lines) : 0) + ARRAYSIZE(name) + wcslen(vector);
-    if ((*headers = malloc(size * sizeof(**headers))))
-    {
-        wcscpy(*headers, lines ? lines : L"");
-        wcscat(*headers, name);
-        wcscat(*headers, vector);
-    }
-    free(lines);
-    free(vector);
-    return *headers ? S_OK : E_OUTOFMEMORY;
-}
-
 static HRESULT apply_certificate(struct job *job)
 {
     const CERT_CONTEXT *certificate = NULL;
@@ -520,18 +485,22 @@ HRESULT download_apply_properties(struct download *This)
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_SECURITY_FLAGS, .number = security_flags(This->job)},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CUSTOM_HEADERS},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CHALLENGE_HEADERS},
+        {.kind = JOB_CHANGE_STRING, .which = JOB_CORRELATION_VECTOR},
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_COST_FLAGS, .number = cost_flags(cost_policy(This->job))},
     };
-    WCHAR *custom = NULL, *challenge = NULL;
+    WCHAR *custom = NULL, *challenge = NULL, *vector = NULL;
     HRESULT hr;
 
-    if (SUCCEEDED(hr = custom_headers(This->job, &custom)))
-        hr = download_get_text(This->job, DODownloadProperty_HttpCustomAuthHeaders, &challenge);
+    if (SUCCEEDED(hr = download_get_text(This->job, DODownloadProperty_HttpCustomHeaders, &custom)) &&
+        SUCCEEDED(hr = download_get_text(This->job, DODownloadProperty_HttpCustomAuthHeaders, &challenge)))
+        hr = download_get_text(This->job, DODownloadProperty_CorrelationVector, &vector);
     changes[1].string = custom;
     changes[2].string = challenge;
+    changes[3].string = vector && *vector ? vector : NULL;
     if (SUCCEEDED(hr)) hr = apply_certificate(This->job);
-    if (SUCCEEDED(hr)) hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
+    if (SUCCEEDED(hr)) hr = com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
     free(custom);
     free(challenge);
+    free(vector);
     return hr;
 }

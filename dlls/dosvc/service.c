@@ -5,14 +5,16 @@
 
 #include <windows.h>
 
-#include "face/host.h"
+#include "com/host.h"
 #include "download.h"
+#include "watch.h"
 
 static const CLSID *const classes[] = {&CLSID_DeliveryOptimization};
 
-static const struct queue_profile profile = {
+static const struct queue_profile queue_profile = {
     .temporary_prefix = L"DO",                            /* D-092 */
     .user_agent = "Microsoft-Delivery-Optimization/10.1", /* D-358 */
+    .delivery_requests = TRUE,
     .default_retry_delay = 30,                            /* D-254: its own schedule */
     .default_no_progress = 86400,                         /* D-283 */
     .foreground_no_progress = 3600,
@@ -25,19 +27,24 @@ static const struct queue_profile profile = {
     .no_connecting_state = TRUE, /* D-299 */
 };
 
-static const struct face_host host = {
+static HRESULT started(struct com_service *service)
+{
+    return watcher_start(service, download_create);
+}
+
+static const struct com_host host = {
     .service = L"DoSvc",
     .classes = classes,
     .class_count = ARRAYSIZE(classes),
-    .dialect = &do_dialect,
-    .profile = &profile,
+    .profile = &do_profile,
+    .queue_profile = &queue_profile,
     .directory = L"\\Microsoft\\Windows\\DeliveryOptimization\\State",
-    .started = watcher_start,
+    .started = started,
     .stopping = watcher_stop,
 };
 
 /* svchost calls this by its name. */
 void WINAPI ServiceMain(DWORD argc, WCHAR **argv)
 {
-    face_host_run(&host);
+    com_host_run(&host);
 }

@@ -1,13 +1,13 @@
 /*
- * Telling clients of generation 3 about their downloads (section 6 of the rules).
+ * Calling the clients of downloads when their status changes (D-132 to D-150).
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A watch belongs to each download that somebody asks about.  It remembers every new status in order, so that the
  * client hears of each (D-136), and calls it in between while bytes come.  A status at which a client may stop
  * waiting is repeated, because the client need not have begun to wait when it first comes (D-144).  Clients are
- * called on threads that nobody waits for, one call at a time for each download, without any lock.
+ * called on the service's call pool, one call at a time for each download, without any lock.
  *
- * Lock order: the watcher's, then the queue's.
+ * Lock order: the watcher's, then those of the queue and the call pool.
  */
 
 #include <stdlib.h>
@@ -16,13 +16,18 @@
 
 #include "base/debug.h"
 #include "base/list.h"
-#include "download.h"
+#include "com/call_pool.h"
+#include "state.h"
+#include "watch.h"
 #include "service/identity.h"
 
 DEBUG_CHANNEL(dosvc);
 
-#define CALLS_MAX 64
+/* At a time. */
 #define CALLS_PER_CLIENT 16
+
+/* When memory or a thread was missing. */
+#define SHORTAGE_MS 1000
 
 /* New statuses that wait for a slow client; of more than that the last one counts. */
 #define PENDING_MAX 8
@@ -46,43 +51,27 @@ struct watch
     unsigned int percent;    /* 0 = none */
 
     DO_DOWNLOAD_STATUS noted;                /* the newest status, as far as state and errors go */
-    DO_DOWNLOAD_STATUS pending[PENDING_MAX]; /* not told yet, oldest first */
+    DO_DOWNLOAD_STATUS pending[PENDING_MAX]; /* not reported yet, oldest first */
     unsigned int pending_count;
     BOOL starting;            /* between watch_begin_start and its Transferring */
     DO_DOWNLOAD_STATUS start; /* that status */
 
     BOOL busy; /* a call is out */
-    ULONGLONG told_at;
-    UINT64 told_bytes;
+    ULONGLONG reported_at;
+    UINT64 reported_bytes;
     unsigned int repeats; /* of noted */
 };
 
 static struct
 {
-    struct face *face;
+    struct com_service *service;
+    watch_make_object *make_object;
     CRITICAL_SECTION lock;      /* of everything here and in the watches */
     CONDITION_VARIABLE changed; /* some status */
     struct list watches;
-    unsigned int calls;
     BOOL stopping;
     HANDLE thread;
-    TP_POOL *pool;
-    TP_CALLBACK_ENVIRON environment;
 } watcher;
-
-/* --- giving objects back -------------------------------------------------------------------- */
-
-static void CALLBACK release_object(TP_CALLBACK_INSTANCE *instance, void *context)
-{
-    CallbackMayRunLong(instance);
-    IUnknown_Release((IUnknown *)context);
-}
-
-void release_later(IUnknown *object)
-{
-    if (!object || TrySubmitThreadpoolCallback(release_object, object, NULL)) return;
-    WARN("no thread to release %p, error %lu\n", object, GetLastError());
-}
 
 /* --- statuses --------------------------------------------------------------------------------- */
 
@@ -116,7 +105,7 @@ static void add_pending(struct watch *watch, const DO_DOWNLOAD_STATUS *status)
 /* Look at the download; remember what is new.  Locked. */
 static void note(struct watch *watch, DO_DOWNLOAD_STATUS *status)
 {
-    download_get_status(watcher.face, watch->job, status);
+    download_get_status(watcher.service, watch->job, status);
     if (is_same(status, &watch->noted)) return;
     if (watch->starting && status->State != DODownloadState_Transferring) add_pending(watch, &watch->start);
     watch->starting = FALSE;
@@ -147,7 +136,7 @@ static struct watch *get_watch(struct job *job)
     list_init(&watch->entry);
     watch->job = job;
     read_settings(watch);
-    download_get_status(watcher.face, job, &watch->noted);
+    download_get_status(watcher.service, job, &watch->noted);
     winner = job_attach(job, watch, free_watch);
     if (winner != watch) free(watch);
     return winner;
@@ -158,10 +147,12 @@ static struct watch *get_watch(struct job *job)
 static void replace_callback(struct watch *watch, IDODownloadStatusCallback *callback)
 {
     IDODownloadStatusCallback *previous;
+    DWORD client;
     BOOL was_listed, is_listed = callback != NULL;
 
     EnterCriticalSection(&watcher.lock);
     previous = watch->callback;
+    client = watch->client;
     was_listed = !list_empty(&watch->entry);
     watch->callback = callback;
     watch->generation++;
@@ -172,7 +163,7 @@ static void replace_callback(struct watch *watch, IDODownloadStatusCallback *cal
     if (!is_listed && was_listed) list_remove(&watch->entry);
     LeaveCriticalSection(&watcher.lock);
     if (is_listed && !was_listed) job_addref(watch->job);
-    release_later((IUnknown *)previous);
+    call_pool_release(watcher.service->calls, client, (IUnknown *)previous);
     if (!is_listed && was_listed) job_release(watch->job);
 }
 
@@ -197,20 +188,12 @@ struct call
     DWORD client;
 };
 
-/* The client's process is gone, or has disconnected its object (D-142). */
-static BOOL is_gone(HRESULT hr)
-{
-    return hr == RPC_E_DISCONNECTED || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
-           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) || hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE) ||
-           hr == CO_E_OBJNOTCONNECTED || hr == RPC_E_SERVER_DIED || hr == RPC_E_SERVER_DIED_DNE;
-}
-
-static HRESULT tell(struct call *call, IDODownloadStatusCallback *callback)
+static HRESULT report(struct call *call, IDODownloadStatusCallback *callback)
 {
     IDODownload *download;
     HRESULT hr;
 
-    hr = download_create(watcher.face, call->job, &IID_IDODownload, (void **)&download);
+    hr = watcher.make_object(watcher.service, call->job, &IID_IDODownload, (void **)&download);
     if (FAILED(hr)) return hr;
     TRACE("state %d, %I64u of %I64u bytes, errors %#lx %#lx to process %04lx\n", call->status.State,
           call->status.BytesTransferred, call->status.BytesTotal, call->status.Error, call->status.ExtendedError,
@@ -220,16 +203,15 @@ static HRESULT tell(struct call *call, IDODownloadStatusCallback *callback)
     return hr;
 }
 
-static void CALLBACK call_thread(TP_CALLBACK_INSTANCE *instance, void *context)
+static void run_call(void *context)
 {
     IDODownloadStatusCallback *callback;
     struct call *call = context;
     struct watch *watch = call->watch;
     unsigned int generation;
     HRESULT hr = S_OK;
+    BOOL gone;
 
-    CallbackMayRunLong(instance);
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
     /* The one that is registered now: an older one gets no more calls (D-143). */
     EnterCriticalSection(&watcher.lock);
     generation = watch->generation;
@@ -238,55 +220,43 @@ static void CALLBACK call_thread(TP_CALLBACK_INSTANCE *instance, void *context)
 
     if (callback)
     {
-        hr = tell(call, callback);
-        release_later((IUnknown *)callback);
+        hr = report(call, callback);
+        call_pool_release(watcher.service->calls, call->client, (IUnknown *)callback);
     }
-    if (is_gone(hr)) WARN("the client %04lx is gone\n", call->client);
-    if (is_gone(hr) || is_final(&call->status)) drop_callback(watch, generation);
+    gone = call_client_is_gone(hr);
+    if (gone) WARN("the client %04lx is gone\n", call->client);
+    if (gone || is_final(&call->status)) drop_callback(watch, generation);
 
     EnterCriticalSection(&watcher.lock);
     watch->busy = FALSE;
-    watcher.calls--;
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(watcher.face->queue);
     job_release(call->job);
     free(call);
-    CoUninitialize();
 }
 
 /* Locked. */
-static BOOL may_call(DWORD client)
+static enum call_start start_call(struct watch *watch, const DO_DOWNLOAD_STATUS *status)
 {
-    const struct watch *watch;
-    unsigned int calls = 0;
-
-    if (watcher.calls >= CALLS_MAX) return FALSE;
-    LIST_FOR_EACH(watch, &watcher.watches, struct watch, entry) calls += watch->busy && watch->client == client;
-    return calls < CALLS_PER_CLIENT;
-}
-
-/* Locked.  FALSE: not now. */
-static BOOL start_call(struct watch *watch, const DO_DOWNLOAD_STATUS *status)
-{
+    enum call_start started;
     struct call *call;
 
-    if (!may_call(watch->client) || !(call = calloc(1, sizeof(*call)))) return FALSE;
+    if (!(call = calloc(1, sizeof(*call)))) return CALL_SHORTAGE;
     call->watch = watch;
     call->job = watch->job;
     call->status = *status;
     call->client = watch->client;
-    if (!TrySubmitThreadpoolCallback(call_thread, call, &watcher.environment))
-    {
-        WARN("no thread for a callback, error %lu\n", GetLastError());
-        free(call);
-        return FALSE;
-    }
     job_addref(call->job);
+    started = call_pool_start(watcher.service->calls, call->client, CALLS_PER_CLIENT, run_call, call);
+    if (started != CALL_STARTED)
+    {
+        job_release(call->job); /* not the last: the watch has one */
+        free(call);
+        return started;
+    }
     watch->busy = TRUE;
-    watcher.calls++;
-    watch->told_at = GetTickCount64();
-    watch->told_bytes = status->BytesTransferred;
-    return TRUE;
+    watch->reported_at = GetTickCount64();
+    watch->reported_bytes = status->BytesTransferred;
+    return CALL_STARTED;
 }
 
 /* --- the watcher's own thread ------------------------------------------------------------------------------ */
@@ -295,7 +265,7 @@ static BOOL has_grown(const struct watch *watch, const DO_DOWNLOAD_STATUS *statu
 {
     UINT64 step = status->BytesTotal / 100 * watch->percent;
 
-    return watch->percent && step && status->BytesTransferred >= watch->told_bytes + step;
+    return watch->percent && step && status->BytesTransferred >= watch->reported_bytes + step;
 }
 
 /* Call the client if there is a reason to; returns when there will be the next.  Locked. */
@@ -303,22 +273,25 @@ static ULONGLONG look_at(struct watch *watch, ULONGLONG now)
 {
     DO_DOWNLOAD_STATUS status;
     ULONGLONG due = NEVER;
+    enum call_start started;
 
     note(watch, &status);
     if (watch->busy) return NEVER;
     if (watch->pending_count)
     {
-        if (start_call(watch, &watch->pending[0]))
+        started = start_call(watch, &watch->pending[0]);
+        if (started == CALL_STARTED)
             memmove(watch->pending, watch->pending + 1, --watch->pending_count * sizeof(*watch->pending));
-        return NEVER;
+        return started == CALL_SHORTAGE ? now + SHORTAGE_MS : NEVER;
     }
-    if (status.State == DODownloadState_Transferring && watch->period) due = watch->told_at + watch->period;
+    if (status.State == DODownloadState_Transferring && watch->period) due = watch->reported_at + watch->period;
     else if (is_end(&status) && watch->repeats < REPEATS_MAX)
-        due = watch->told_at + max(watch->period, REPEAT_MINIMUM_MS);
+        due = watch->reported_at + max(watch->period, REPEAT_MINIMUM_MS);
     if (now < due && !(status.State == DODownloadState_Transferring && has_grown(watch, &status))) return due;
     if (due == NEVER && status.State != DODownloadState_Transferring) return NEVER;
-    if (start_call(watch, &status)) watch->repeats++;
-    return NEVER;
+    started = start_call(watch, &status);
+    if (started == CALL_STARTED) watch->repeats++;
+    return started == CALL_SHORTAGE ? now + SHORTAGE_MS : NEVER; /* the end of a call brings us here again */
 }
 
 static ULONGLONG look_at_all(void)
@@ -359,8 +332,8 @@ static void give_streams_back(void)
     unsigned int count;
     struct job **jobs;
 
-    if (!queue_list_singles(watcher.face->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
-    if (!queue_list_jobs(watcher.face->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
+    if (!queue_list_singles(watcher.service->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
+    if (!queue_list_jobs(watcher.service->queue, NULL, &jobs, &count)) give_streams_of(jobs, count);
 }
 
 static void give_callbacks_back(void)
@@ -383,7 +356,7 @@ static void give_callbacks_back(void)
 
 static unsigned int __stdcall watcher_thread(void *context)
 {
-    struct queue *queue = watcher.face->queue;
+    struct queue *queue = watcher.service->queue;
     ULONGLONG next = NEVER, now;
     struct job *job;
     uint32_t events;
@@ -407,30 +380,33 @@ static unsigned int __stdcall watcher_thread(void *context)
     return 0;
 }
 
-HRESULT watcher_start(struct face *face)
+/* A call has ended: those that were refused may be started. */
+static void call_ended(void *context)
 {
-    watcher.face = face;
+    queue_interrupt_single_events(watcher.service->queue);
+}
+
+HRESULT watcher_start(struct com_service *service, watch_make_object *make_object)
+{
+    watcher.service = service;
+    watcher.make_object = make_object;
     watcher.stopping = FALSE;
     InitializeCriticalSection(&watcher.lock);
     InitializeConditionVariable(&watcher.changed);
     list_init(&watcher.watches);
-    InitializeThreadpoolEnvironment(&watcher.environment);
-    if (!(watcher.pool = CreateThreadpool(NULL))) return E_OUTOFMEMORY;
-    SetThreadpoolThreadMaximum(watcher.pool, CALLS_MAX);
-    SetThreadpoolCallbackPool(&watcher.environment, watcher.pool);
+    call_pool_add_observer(service->calls, call_ended, NULL);
     watcher.thread = (HANDLE)_beginthreadex(NULL, 0, watcher_thread, NULL, 0, NULL);
     return watcher.thread ? S_OK : E_OUTOFMEMORY;
 }
 
-/* Where a client holds a thread of ours, what it uses must stay: the process is about to end. */
-void watcher_stop(struct face *face)
+void watcher_stop(struct com_service *service)
 {
     if (!watcher.thread) return;
     EnterCriticalSection(&watcher.lock);
     watcher.stopping = TRUE;
     WakeAllConditionVariable(&watcher.changed);
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(face->queue);
+    queue_interrupt_single_events(service->queue);
     if (WaitForSingleObject(watcher.thread, STOP_TIMEOUT_MS)) WARN("the watcher does not end\n");
     CloseHandle(watcher.thread);
     watcher.thread = NULL;
@@ -451,7 +427,7 @@ HRESULT watch_set_callback(struct job *job, IUnknown *object)
         return hr;
     }
     replace_callback(watch, callback);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
     return S_OK;
 }
 
@@ -474,7 +450,7 @@ void watch_settings_changed(struct job *job)
     EnterCriticalSection(&watcher.lock);
     read_settings(watch);
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
 }
 
 HRESULT watch_begin_start(struct job *job)
@@ -483,7 +459,7 @@ HRESULT watch_begin_start(struct job *job)
 
     if (!(watch = get_watch(job))) return E_OUTOFMEMORY;
     EnterCriticalSection(&watcher.lock);
-    download_get_status(watcher.face, job, &watch->start);
+    download_get_status(watcher.service, job, &watch->start);
     watch->start.State = DODownloadState_Transferring;
     watch->start.Error = watch->start.ExtendedError = S_OK;
     watch->starting = TRUE;
@@ -502,7 +478,7 @@ void watch_end_start(struct job *job, BOOL started)
     watch->starting = FALSE;
     note(watch, &status);
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
 }
 
 void watch_note(struct job *job)
@@ -514,7 +490,7 @@ void watch_note(struct job *job)
     EnterCriticalSection(&watcher.lock);
     note(watch, &status);
     LeaveCriticalSection(&watcher.lock);
-    queue_interrupt_single_events(watcher.face->queue);
+    queue_interrupt_single_events(watcher.service->queue);
 }
 
 /* Transfers, or waits for conditions to do so. */
@@ -531,7 +507,7 @@ HRESULT watch_wait(struct job *job, DO_DOWNLOAD_STATUS *status)
     EnterCriticalSection(&watcher.lock);
     for (;;)
     {
-        download_get_status(watcher.face, job, status);
+        download_get_status(watcher.service, job, status);
         if (!is_under_way(status)) break;
         if (watcher.stopping)
         {

@@ -9,13 +9,16 @@
 
 #include "base/debug.h"
 #include "certificate.h"
+#include "com/call_pool.h"
+#include "service/identity.h"
 
 DEBUG_CHANNEL(qmgr);
 
 struct check
 {
     LONG refs;
-    struct face *face;
+    struct com_service *service;
+    DWORD client; /* process */
     IBackgroundCopyServerCertificateValidationCallback *callback;
 };
 
@@ -81,14 +84,6 @@ static HRESULT call_client(struct check *check, IBackgroundCopyJob *job, IBackgr
     return hr;
 }
 
-/* B-541 */
-static BOOL is_unreachable(HRESULT hr)
-{
-    return hr == RPC_E_DISCONNECTED || hr == RPC_E_SERVER_DIED || hr == RPC_E_SERVER_DIED_DNE ||
-           hr == CO_E_OBJNOTCONNECTED || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
-           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) || hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE);
-}
-
 static transfer_code ask(void *context, struct file *file, const CERT_CONTEXT *certificate)
 {
     struct check *check = context;
@@ -97,13 +92,13 @@ static transfer_code ask(void *context, struct file *file, const CERT_CONTEXT *c
     HRESULT hr;
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    hr = face_job_create(check->face, file_get_job(file), &IID_IBackgroundCopyJob, (void **)&job_object);
-    if (SUCCEEDED(hr)) hr = face_file_create(check->face, file, &IID_IBackgroundCopyFile, (void **)&file_object);
+    hr = com_job_create(check->service, file_get_job(file), &IID_IBackgroundCopyJob, (void **)&job_object);
+    if (SUCCEEDED(hr)) hr = com_file_create(check->service, file, &IID_IBackgroundCopyFile, (void **)&file_object);
     if (SUCCEEDED(hr)) hr = call_client(check, job_object, file_object, certificate);
     if (file_object) IBackgroundCopyFile_Release(file_object);
     if (job_object) IBackgroundCopyJob_Release(job_object);
     CoUninitialize();
-    if (is_unreachable(hr)) return TRANSFER_E_NO_CERTIFICATE_CHECK;
+    if (call_client_is_gone(hr)) return TRANSFER_E_NO_CERTIFICATE_CHECK;
     return FAILED(hr) ? (transfer_code)hr : TRANSFER_OK; /* B-540 */
 }
 
@@ -116,32 +111,21 @@ static void check_addref(void *context)
     InterlockedIncrement(&check->refs);
 }
 
-/* The last Release is a call to the client, who may hang: on a thread of its own. */
-static void CALLBACK release_thread(TP_CALLBACK_INSTANCE *instance, void *context)
-{
-    struct check *check = context;
-
-    CallbackMayRunLong(instance);
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    IBackgroundCopyServerCertificateValidationCallback_Release(check->callback);
-    CoUninitialize();
-    free(check);
-}
-
 static void check_release(void *context)
 {
     struct check *check = context;
 
     if (InterlockedDecrement(&check->refs)) return;
-    if (!TrySubmitThreadpoolCallback(release_thread, check, NULL)) WARN("no thread for a release\n");
+    call_pool_release(check->service->calls, check->client, (IUnknown *)check->callback);
+    free(check);
 }
 
-HRESULT certificate_callback_set(struct face *face, struct job *job, IUnknown *object)
+HRESULT certificate_callback_set(struct com_service *service, struct job *job, IUnknown *object)
 {
     struct job_certificate_check client = {.check = ask, .addref = check_addref, .release = check_release};
     struct check *check;
 
-    if (!object) return face_result(face, job_set_certificate_check(job, NULL));
+    if (!object) return com_result(service, job_set_certificate_check(job, NULL));
     if (!(check = calloc(1, sizeof(*check)))) return E_OUTOFMEMORY;
     if (FAILED(IUnknown_QueryInterface(object, &IID_IBackgroundCopyServerCertificateValidationCallback,
                                        (void **)&check->callback)))
@@ -150,7 +134,8 @@ HRESULT certificate_callback_set(struct face *face, struct job *job, IUnknown *o
         return E_NOINTERFACE; /* B-205 */
     }
     check->refs = 1;
-    check->face = face;
+    check->service = service;
+    check->client = identity_caller_process();
     client.context = check;
-    return face_result(face, job_set_certificate_check(job, &client));
+    return com_result(service, job_set_certificate_check(job, &client));
 }

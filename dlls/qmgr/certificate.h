@@ -8,7 +8,7 @@
 
 #include <windows.h>
 
-#include "face/face.h"
+#include "com/com.h"
 
 #define CERTIFICATE_HASH_SIZE 20
 
@@ -26,6 +26,6 @@ HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store, co
 
 /* Have object asked about the certificates of job's servers (B-578), in place of any other; NULL: none.
  * E_NOINTERFACE: it is no IBackgroundCopyServerCertificateValidationCallback; BG_E_READ_ONLY_WHEN_JOB_ACTIVE. */
-HRESULT certificate_callback_set(struct face *face, struct job *job, IUnknown *object);
+HRESULT certificate_callback_set(struct com_service *service, struct job *job, IUnknown *object);
 
 #endif

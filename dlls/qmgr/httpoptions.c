@@ -22,16 +22,16 @@ DEBUG_CHANNEL(qmgr);
 #define ALL_SECURITY_FLAGS \
     (CERTIFICATE_CHECKS | BG_HTTP_REDIRECT_POLICY_MASK | BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP)
 
-static struct face_job *impl_from_IBackgroundCopyJobHttpOptions3(IBackgroundCopyJobHttpOptions3 *iface)
+static struct com_job *impl_from_IBackgroundCopyJobHttpOptions3(IBackgroundCopyJobHttpOptions3 *iface)
 {
-    return face_extension_object(iface);
+    return com_extension_object(iface);
 }
 
 /* Certificate and headers are for the owner alone (B-763). */
-static HRESULT check_owner(struct face_job *This)
+static HRESULT check_owner(struct com_job *This)
 {
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_check_owner(This->job);
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_check_owner(This->job);
 }
 
 /* --- IBackgroundCopyJobHttpOptions: client certificate ---------------------------------------- */
@@ -43,7 +43,7 @@ static HRESULT check_store(BG_CERT_STORE_LOCATION location, const WCHAR *store)
 }
 
 /* What is stored is the certificate that was found, whichever way it was named. */
-static HRESULT set_certificate(struct face_job *This, BG_CERT_STORE_LOCATION location, const WCHAR *store,
+static HRESULT set_certificate(struct com_job *This, BG_CERT_STORE_LOCATION location, const WCHAR *store,
                                const BYTE *hash, const WCHAR *subject)
 {
     struct client_certificate certificate;
@@ -58,10 +58,10 @@ static HRESULT set_certificate(struct face_job *This, BG_CERT_STORE_LOCATION loc
     };
     HRESULT hr;
 
-    if (FAILED(hr = face_check_alive(This->face, This->job))) return hr;
+    if (FAILED(hr = com_check_alive(This->service, This->job))) return hr;
     if (FAILED(hr = certificate_find(location, store, hash, subject, &certificate))) return hr;
     changes[3].string = certificate.subject;
-    hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
+    hr = com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
     free(certificate.subject);
     return hr;
 }
@@ -70,7 +70,7 @@ static HRESULT STDMETHODCALLTYPE options_SetClientCertificateByID(IBackgroundCop
                                                                   BG_CERT_STORE_LOCATION location, LPCWSTR store,
                                                                   byte *hash)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     HRESULT hr;
 
     TRACE("(%p, %d, %s, %p)\n", This, location, debug_wstr(store), hash);
@@ -84,7 +84,7 @@ static HRESULT STDMETHODCALLTYPE options_SetClientCertificateByName(IBackgroundC
                                                                     BG_CERT_STORE_LOCATION location, LPCWSTR store,
                                                                     LPCWSTR subject)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     HRESULT hr;
 
     TRACE("(%p, %d, %s, %s)\n", This, location, debug_wstr(store), debug_wstr(subject));
@@ -104,32 +104,32 @@ static HRESULT STDMETHODCALLTYPE options_RemoveClientCertificate(IBackgroundCopy
         {.kind = JOB_CHANGE_BLOB, .which = JOB_CERTIFICATE_HASH},
         {.kind = JOB_CHANGE_STRING, .which = JOB_CERTIFICATE_SUBJECT},
     };
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     WCHAR *store = NULL;
     BOOL had_one;
     HRESULT hr;
 
     TRACE("(%p)\n", This);
     if (FAILED(hr = check_owner(This))) return hr;
-    if (FAILED(hr = face_result(This->face, job_get_string(This->job, JOB_CERTIFICATE_STORE, &store)))) return hr;
+    if (FAILED(hr = com_result(This->service, job_get_string(This->job, JOB_CERTIFICATE_STORE, &store)))) return hr;
     had_one = store != NULL;
     free(store);
-    hr = face_result(This->face, job_set(This->job, changes, ARRAYSIZE(changes)));
+    hr = com_result(This->service, job_set(This->job, changes, ARRAYSIZE(changes)));
     return SUCCEEDED(hr) && !had_one ? S_FALSE : hr;
 }
 
-static HRESULT give_certificate(struct face_job *This, LPWSTR *store, byte **hash, LPWSTR *subject)
+static HRESULT give_certificate(struct com_job *This, LPWSTR *store, byte **hash, LPWSTR *subject)
 {
     WCHAR *value = NULL;
     transfer_code code;
     HRESULT hr;
 
     code = job_get_string(This->job, JOB_CERTIFICATE_STORE, &value);
-    if (FAILED(hr = face_give_string(This->face, code, value, NULL, store))) return hr;
+    if (FAILED(hr = com_give_string(This->service, code, value, NULL, store))) return hr;
     if (!*store) return HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA);
     value = NULL;
     code = job_get_string(This->job, JOB_CERTIFICATE_SUBJECT, &value);
-    if (FAILED(hr = face_give_string(This->face, code, value, L"", subject))) return hr;
+    if (FAILED(hr = com_give_string(This->service, code, value, L"", subject))) return hr;
     if (!(*hash = CoTaskMemAlloc(CERTIFICATE_HASH_SIZE))) return E_OUTOFMEMORY;
     if (!job_get_blob(This->job, JOB_CERTIFICATE_HASH, *hash, CERTIFICATE_HASH_SIZE)) return E_UNEXPECTED;
     return S_OK;
@@ -139,7 +139,7 @@ static HRESULT STDMETHODCALLTYPE options_GetClientCertificate(IBackgroundCopyJob
                                                               BG_CERT_STORE_LOCATION *location, LPWSTR *store,
                                                               byte **hash, LPWSTR *subject)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     HRESULT hr;
 
     TRACE("(%p, %p, %p, %p, %p)\n", This, location, store, hash, subject);
@@ -166,18 +166,18 @@ static HRESULT STDMETHODCALLTYPE options_GetClientCertificate(IBackgroundCopyJob
 /* The text is kept out of the log: it may hold secrets. */
 static HRESULT STDMETHODCALLTYPE options_SetCustomHeaders(IBackgroundCopyJobHttpOptions3 *iface, LPCWSTR headers)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     HRESULT hr;
 
     TRACE("(%p, %p)\n", This, headers);
     if (FAILED(hr = check_owner(This))) return hr;
     if (headers && wcslen(headers) > MAX_HEADERS) return BG_E_STRING_TOO_LONG;
-    return face_result(This->face, job_set_string(This->job, JOB_CUSTOM_HEADERS, headers));
+    return com_result(This->service, job_set_string(This->job, JOB_CUSTOM_HEADERS, headers));
 }
 
 static HRESULT STDMETHODCALLTYPE options_GetCustomHeaders(IBackgroundCopyJobHttpOptions3 *iface, LPWSTR *headers)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     WCHAR *value = NULL;
     transfer_code code;
     HRESULT hr;
@@ -188,27 +188,27 @@ static HRESULT STDMETHODCALLTYPE options_GetCustomHeaders(IBackgroundCopyJobHttp
     if (FAILED(hr = check_owner(This))) return hr;
     if (job_get_number(This->job, JOB_HEADERS_WRITE_ONLY)) return E_ACCESSDENIED;
     code = job_get_string(This->job, JOB_CUSTOM_HEADERS, &value);
-    hr = face_give_string(This->face, code, value, NULL, headers);
+    hr = com_give_string(This->service, code, value, NULL, headers);
     return SUCCEEDED(hr) && !*headers ? S_FALSE : hr;
 }
 
 static HRESULT STDMETHODCALLTYPE options_SetSecurityFlags(IBackgroundCopyJobHttpOptions3 *iface, ULONG flags)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     ULONG redirects = flags & BG_HTTP_REDIRECT_POLICY_MASK;
 
     TRACE("(%p, %#lx)\n", This, flags);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (flags & ~ALL_SECURITY_FLAGS) return E_NOTIMPL;
     if (redirects != BG_HTTP_REDIRECT_POLICY_ALLOW_SILENT && redirects != BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT &&
         redirects != BG_HTTP_REDIRECT_POLICY_DISALLOW)
         return E_NOTIMPL;
-    return face_result(This->face, job_set_number(This->job, JOB_SECURITY_FLAGS, flags));
+    return com_result(This->service, job_set_number(This->job, JOB_SECURITY_FLAGS, flags));
 }
 
 static HRESULT STDMETHODCALLTYPE options_GetSecurityFlags(IBackgroundCopyJobHttpOptions3 *iface, ULONG *flags)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
 
     TRACE("(%p, %p)\n", This, flags);
     if (!flags) return HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER);
@@ -239,26 +239,26 @@ static BOOL is_token(const WCHAR *text)
 
 static HRESULT STDMETHODCALLTYPE options_SetHttpMethod(IBackgroundCopyJobHttpOptions3 *iface, LPCWSTR method)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
 
     TRACE("(%p, %s)\n", This, debug_wstr(method));
     if (!method) return HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (!is_token(method)) return E_INVALIDARG;
     if (!wcscmp(method, default_method(This->job))) method = NULL;
-    return face_result(This->face, job_set_string(This->job, JOB_HTTP_METHOD, method));
+    return com_result(This->service, job_set_string(This->job, JOB_HTTP_METHOD, method));
 }
 
 static HRESULT STDMETHODCALLTYPE options_GetHttpMethod(IBackgroundCopyJobHttpOptions3 *iface, LPWSTR *method)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
     WCHAR *value = NULL;
     transfer_code code;
 
     TRACE("(%p, %p)\n", This, method);
     if (!method) return HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER);
     code = job_get_string(This->job, JOB_HTTP_METHOD, &value);
-    return face_give_string(This->face, code, value, default_method(This->job), method);
+    return com_give_string(This->service, code, value, default_method(This->job), method);
 }
 
 /* --- IBackgroundCopyJobHttpOptions3 ---------------------------------------------------------------- */
@@ -266,26 +266,26 @@ static HRESULT STDMETHODCALLTYPE options_GetHttpMethod(IBackgroundCopyJobHttpOpt
 static HRESULT STDMETHODCALLTYPE options_SetServerCertificateValidationInterface(IBackgroundCopyJobHttpOptions3 *iface,
                                                                                  IUnknown *object)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
 
     TRACE("(%p, %p)\n", This, object);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return certificate_callback_set(This->face, This->job, object);
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return certificate_callback_set(This->service, This->job, object);
 }
 
 static HRESULT STDMETHODCALLTYPE options_MakeCustomHeadersWriteOnly(IBackgroundCopyJobHttpOptions3 *iface)
 {
-    struct face_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
+    struct com_job *This = impl_from_IBackgroundCopyJobHttpOptions3(iface);
 
     TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_result(This->face, job_set_number(This->job, JOB_HEADERS_WRITE_ONLY, TRUE));
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, job_set_number(This->job, JOB_HEADERS_WRITE_ONLY, TRUE));
 }
 
 /* clang-format off */
 const IBackgroundCopyJobHttpOptions3Vtbl http_options_vtbl =
 {
-    FACE_EXTENSION_UNKNOWN(IBackgroundCopyJobHttpOptions3),
+    COM_EXTENSION_UNKNOWN(IBackgroundCopyJobHttpOptions3),
     options_SetClientCertificateByID,
     options_SetClientCertificateByName,
     options_RemoveClientCertificate,

@@ -4,10 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <stdlib.h>
-
 #include "base/debug.h"
+#include "http/redact.h"
 #include "bitsmsg.h"
+#include "com/enumerator.h"
 #include "qmgr.h"
 
 DEBUG_CHANNEL(qmgr);
@@ -15,116 +15,29 @@ DEBUG_CHANNEL(qmgr);
 #define DEFAULT_CACHE_PERCENT 1     /* P-128 */
 #define DEFAULT_CONTENT_AGE 7776000 /* seconds, P-129 */
 
-/* --- enumerators without elements ------------------------------------------------------------ */
+/* --- lists, which have no elements ------------------------------------------------------------ */
 
-/* One body for IEnumBitsPeerCacheRecords and IEnumBitsPeers: their methods differ in the elements only, and
- * there are none. */
-struct empty_enum
-{
-    const void *vtbl;
-    LONG refs;
-    const IID *iid;
+static const IEnumBitsPeerCacheRecordsVtbl enum_records_vtbl = {
+    COM_ENUM_METHODS(IEnumBitsPeerCacheRecords, IBitsPeerCacheRecord *),
+    COM_ENUM_GET_COUNT(IEnumBitsPeerCacheRecords),
 };
 
-static HRESULT empty_enum_create(const void *vtbl, const IID *iid, void **out);
-
-static HRESULT STDMETHODCALLTYPE empty_enum_QueryInterface(struct empty_enum *This, REFIID iid, void **out)
-{
-    TRACE("(%p, %s, %p)\n", This, debug_guid(iid), out);
-    if (!out) return E_POINTER;
-    *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, This->iid)) return E_NOINTERFACE;
-    InterlockedIncrement(&This->refs);
-    *out = This;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE empty_enum_AddRef(struct empty_enum *This)
-{
-    return InterlockedIncrement(&This->refs);
-}
-
-static ULONG STDMETHODCALLTYPE empty_enum_Release(struct empty_enum *This)
-{
-    ULONG refs = InterlockedDecrement(&This->refs);
-
-    if (!refs) free(This);
-    return refs;
-}
-
-static HRESULT STDMETHODCALLTYPE empty_enum_Next(struct empty_enum *This, ULONG count, IUnknown **elements,
-                                                 ULONG *fetched)
-{
-    TRACE("(%p, %lu, %p, %p)\n", This, count, elements, fetched);
-    if (!elements || (!fetched && count != 1)) return E_INVALIDARG;
-    if (fetched) *fetched = 0;
-    memset(elements, 0, count * sizeof(*elements));
-    return count ? S_FALSE : S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE empty_enum_Skip(struct empty_enum *This, ULONG count)
-{
-    TRACE("(%p, %lu)\n", This, count);
-    return count ? S_FALSE : S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE empty_enum_Reset(struct empty_enum *This)
-{
-    TRACE("(%p)\n", This);
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE empty_enum_Clone(struct empty_enum *This, void **out)
-{
-    TRACE("(%p, %p)\n", This, out);
-    if (!out) return E_INVALIDARG;
-    return empty_enum_create(This->vtbl, This->iid, out);
-}
-
-static HRESULT STDMETHODCALLTYPE empty_enum_GetCount(struct empty_enum *This, ULONG *count)
-{
-    TRACE("(%p, %p)\n", This, count);
-    if (!count) return E_INVALIDARG;
-    *count = 0;
-    return S_OK;
-}
-
-#define EMPTY_ENUM_METHODS(enum_name, element_name) \
-    (HRESULT(STDMETHODCALLTYPE *)(enum_name *, REFIID, void **)) empty_enum_QueryInterface, \
-        (ULONG(STDMETHODCALLTYPE *)(enum_name *))empty_enum_AddRef, \
-        (ULONG(STDMETHODCALLTYPE *)(enum_name *))empty_enum_Release, \
-        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG, element_name **, ULONG *))empty_enum_Next, \
-        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG))empty_enum_Skip, \
-        (HRESULT(STDMETHODCALLTYPE *)(enum_name *))empty_enum_Reset, \
-        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, enum_name **))empty_enum_Clone, \
-        (HRESULT(STDMETHODCALLTYPE *)(enum_name *, ULONG *))empty_enum_GetCount
-
-/* clang-format off */
-static const IEnumBitsPeerCacheRecordsVtbl enum_records_vtbl =
-{
-    EMPTY_ENUM_METHODS(IEnumBitsPeerCacheRecords, IBitsPeerCacheRecord)
+static const IEnumBitsPeersVtbl enum_peers_vtbl = {
+    COM_ENUM_METHODS(IEnumBitsPeers, IBitsPeer *),
+    COM_ENUM_GET_COUNT(IEnumBitsPeers),
 };
-/* clang-format on */
 
-/* clang-format off */
-static const IEnumBitsPeersVtbl enum_peers_vtbl =
-{
-    EMPTY_ENUM_METHODS(IEnumBitsPeers, IBitsPeer)
+static const struct com_enum_type enum_records = {
+    .vtbl = &enum_records_vtbl,
+    .iid = &IID_IEnumBitsPeerCacheRecords,
+    .element_size = sizeof(IBitsPeerCacheRecord *),
 };
-/* clang-format on */
 
-static HRESULT empty_enum_create(const void *vtbl, const IID *iid, void **out)
-{
-    struct empty_enum *This = calloc(1, sizeof(*This));
-
-    *out = NULL;
-    if (!This) return E_OUTOFMEMORY;
-    This->vtbl = vtbl;
-    This->refs = 1;
-    This->iid = iid;
-    *out = This;
-    return S_OK;
-}
+static const struct com_enum_type enum_peers = {
+    .vtbl = &enum_peers_vtbl,
+    .iid = &IID_IEnumBitsPeers,
+    .element_size = sizeof(IBitsPeer *),
+};
 
 /* --- IBitsPeerCacheAdministration --------------------------------------------------------------- */
 
@@ -177,7 +90,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_EnumRecords(IBitsPeerCacheAdministra
 
     TRACE("(%p, %p)\n", iface, records);
     if (!records) return E_INVALIDARG;
-    hr = empty_enum_create(&enum_records_vtbl, &IID_IEnumBitsPeerCacheRecords, (void **)records);
+    hr = com_enum_create(&enum_records, NULL, NULL, 0, (void **)records);
     return SUCCEEDED(hr) ? S_FALSE : hr;
 }
 
@@ -204,7 +117,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_DeleteRecord(IBitsPeerCacheAdministr
 
 static HRESULT STDMETHODCALLTYPE peer_cache_DeleteUrl(IBitsPeerCacheAdministration *iface, LPCWSTR url)
 {
-    TRACE("(%p, %s)\n", iface, debug_wstr(url));
+    TRACE("(%p, %s)\n", iface, debug_urlw(url));
     return S_FALSE;
 }
 
@@ -214,7 +127,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_EnumPeers(IBitsPeerCacheAdministrati
 
     TRACE("(%p, %p)\n", iface, peers);
     if (!peers) return E_INVALIDARG;
-    hr = empty_enum_create(&enum_peers_vtbl, &IID_IEnumBitsPeers, (void **)peers);
+    hr = com_enum_create(&enum_peers, NULL, NULL, 0, (void **)peers);
     return SUCCEEDED(hr) ? S_FALSE : hr;
 }
 
@@ -233,7 +146,7 @@ static HRESULT STDMETHODCALLTYPE peer_cache_DiscoverPeers(IBitsPeerCacheAdminist
 /* clang-format off */
 const IBitsPeerCacheAdministrationVtbl peer_cache_vtbl =
 {
-    FACE_EXTENSION_UNKNOWN(IBitsPeerCacheAdministration),
+    COM_EXTENSION_UNKNOWN(IBitsPeerCacheAdministration),
     peer_cache_GetMaximumCacheSize,
     peer_cache_SetMaximumCacheSize,
     peer_cache_GetMaximumContentAge,

@@ -5,7 +5,7 @@
 
 #include <windows.h>
 
-#include "face/host.h"
+#include "com/host.h"
 #include "qmgr.h"
 
 static const CLSID *const classes[] = {
@@ -15,19 +15,19 @@ static const CLSID *const classes[] = {
     &CLSID_BackgroundCopyManager10_2, &CLSID_BackgroundCopyManager10_3, &CLSID_BackgroundCopyQMgr,
 };
 
-static const struct queue_profile profile = {
+static const struct queue_profile queue_profile = {
     .temporary_prefix = L"BIT",         /* B-413 */
     .user_agent = "Microsoft BITS/7.8", /* B-423 */
     .default_retry_delay = 600,         /* B-304 */
     .default_no_progress = 1209600,     /* B-305 */
 };
 
-static const struct face_host host = {
+static const struct com_host host = {
     .service = L"BITS",
     .classes = classes,
     .class_count = ARRAYSIZE(classes),
-    .dialect = &bits_dialect,
-    .profile = &profile,
+    .profile = &bits_profile,
+    .queue_profile = &queue_profile,
     .directory = L"\\Microsoft\\Network\\Downloader", /* B-753 */
     .obeys_cost = TRUE,                               /* B-585 */
 };
@@ -35,5 +35,5 @@ static const struct face_host host = {
 /* svchost calls this by its name. */
 void WINAPI ServiceMain(DWORD argc, WCHAR **argv)
 {
-    face_host_run(&host);
+    com_host_run(&host);
 }

@@ -10,24 +10,24 @@ DEBUG_CHANNEL(qmgr);
 
 #define ALL_TOKEN_FLAGS (BG_TOKEN_LOCAL_FILE | BG_TOKEN_NETWORK)
 
-static struct face_job *impl_from_IBitsTokenOptions(IBitsTokenOptions *iface)
+static struct com_job *impl_from_IBitsTokenOptions(IBitsTokenOptions *iface)
 {
-    return face_extension_object(iface);
+    return com_extension_object(iface);
 }
 
 static HRESULT STDMETHODCALLTYPE options_SetHelperTokenFlags(IBitsTokenOptions *iface, DWORD flags)
 {
-    struct face_job *This = impl_from_IBitsTokenOptions(iface);
+    struct com_job *This = impl_from_IBitsTokenOptions(iface);
 
     TRACE("(%p, %#lx)\n", This, flags);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (flags & ~ALL_TOKEN_FLAGS) return E_INVALIDARG;
-    return face_result(This->face, job_set_number(This->job, JOB_HELPER_TOKEN_FLAGS, flags));
+    return com_result(This->service, job_set_number(This->job, JOB_HELPER_TOKEN_FLAGS, flags));
 }
 
 static HRESULT STDMETHODCALLTYPE options_GetHelperTokenFlags(IBitsTokenOptions *iface, DWORD *flags)
 {
-    struct face_job *This = impl_from_IBitsTokenOptions(iface);
+    struct com_job *This = impl_from_IBitsTokenOptions(iface);
 
     TRACE("(%p, %p)\n", This, flags);
     if (!flags) return E_INVALIDARG;
@@ -35,40 +35,45 @@ static HRESULT STDMETHODCALLTYPE options_GetHelperTokenFlags(IBitsTokenOptions *
     return S_OK;
 }
 
-/* Wine's COM does not let a server impersonate its client, so there is no token to take; the code is the one
- * for a client that does not allow impersonation. */
+/* Wine's COM does not let a server impersonate its client, and has nothing to take a token from.  It does not need to:
+ * the service, its clients and the owners of jobs are one user of Unix, whose rights the transfer has anyway.  So the
+ * helper is the owner. */
+static HRESULT set_token(struct com_job *This, BOOL set)
+{
+    if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
+    return com_result(This->service, job_set_helper_token(This->job, set));
+}
+
 static HRESULT STDMETHODCALLTYPE options_SetHelperToken(IBitsTokenOptions *iface)
 {
-    struct face_job *This = impl_from_IBitsTokenOptions(iface);
-    HRESULT hr;
-
-    TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    if (FAILED(hr = face_check_alive(This->face, This->job))) return hr;
-    return CO_E_FAILEDTOIMPERSONATE;
+    TRACE("(%p)\n", iface);
+    return set_token(impl_from_IBitsTokenOptions(iface), TRUE);
 }
 
 static HRESULT STDMETHODCALLTYPE options_ClearHelperToken(IBitsTokenOptions *iface)
 {
-    struct face_job *This = impl_from_IBitsTokenOptions(iface);
-
-    TRACE("(%p)\n", This);
-    if (This->access < FACE_ACCESS_MODIFY) return E_ACCESSDENIED;
-    return face_check_alive(This->face, This->job);
+    TRACE("(%p)\n", iface);
+    return set_token(impl_from_IBitsTokenOptions(iface), FALSE);
 }
 
 static HRESULT STDMETHODCALLTYPE options_GetHelperTokenSid(IBitsTokenOptions *iface, LPWSTR *sid)
 {
-    TRACE("(%p, %p)\n", iface, sid);
+    struct com_job *This = impl_from_IBitsTokenOptions(iface);
+    WCHAR *owner = NULL;
+    transfer_code code;
+
+    TRACE("(%p, %p)\n", This, sid);
     if (!sid) return E_INVALIDARG;
     *sid = NULL;
-    return S_OK;
+    if (!job_has_helper_token(This->job)) return S_OK;
+    code = job_get_string(This->job, JOB_OWNER, &owner);
+    return com_give_string(This->service, code, owner, NULL, sid);
 }
 
 /* clang-format off */
 const IBitsTokenOptionsVtbl token_options_vtbl =
 {
-    FACE_EXTENSION_UNKNOWN(IBitsTokenOptions),
+    COM_EXTENSION_UNKNOWN(IBitsTokenOptions),
     options_SetHelperTokenFlags,
     options_GetHelperTokenFlags,
     options_SetHelperToken,

@@ -14,6 +14,7 @@
 #include "base/debug.h"
 #include "service/activation.h"
 #include "activator.h"
+#include "classobject.h"
 
 DEBUG_CHANNEL(bitsservice);
 
@@ -325,9 +326,11 @@ static ULONG WINAPI provider_Release(IServiceProvider *iface)
 static HRESULT WINAPI provider_QueryService(IServiceProvider *iface, REFGUID clsid, REFIID iid, void **out)
 {
     struct provider *This = impl_from_IServiceProvider(iface);
+    HRESULT hr;
 
     TRACE("%s, class %s\n", debug_wstr(This->service), debug_guid(clsid));
-    return connect_service(This->service, iid, out);
+    if (FAILED(hr = connect_service(This->service, iid, out))) return hr;
+    return class_object_wrap(out);
 }
 
 /* clang-format off */

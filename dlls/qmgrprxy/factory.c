@@ -7,6 +7,7 @@
 #include <rpcproxy.h>
 
 #include "activator.h"
+#include "identity.h"
 #include "security.h"
 
 /* dlldata.c, compiled with ENTRY_PREFIX=generated_ */
@@ -143,6 +144,7 @@ static HRESULT STDMETHODCALLTYPE factory_CreateProxy(IPSFactoryBuffer *iface, IU
     buffer->IRpcProxyBuffer_iface.lpVtbl = (IRpcProxyBufferVtbl *)&proxy_buffer_vtbl;
     buffer->refs = 1;
     buffer->proxy = *out;
+    if (outer) identity_adopt(outer);
     *proxy = &buffer->IRpcProxyBuffer_iface;
     return S_OK;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 pe_dlls += qmgrprxy
 qmgrprxy_dir = dlls/qmgrprxy
-qmgrprxy_sources = callas.c factory.c security.c activator.c
+qmgrprxy_sources = callas.c factory.c identity.c security.c classobject.c activator.c
 qmgrprxy_generated = bitsapi_i.c qmgrprxy_p.c dlldata.c
 qmgrprxy_rc = qmgrprxy.rc
 qmgrprxy_def = qmgrprxy.def

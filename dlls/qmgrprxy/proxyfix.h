@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Force-included before the generated proxy file: prototypes MinGW lacks, the hook for IClientSecurity. */
+/* Force-included before the generated proxy file: prototypes MinGW lacks. */
 
 #ifndef WINE_BITS_QMGRPRXY_PROXYFIX_H
 #define WINE_BITS_QMGRPRXY_PROXYFIX_H
@@ -8,14 +8,9 @@
 #include <windows.h>
 #include <objbase.h>
 
-#include "security.h"
-
 /* MinGW declares these for C++ only */
 HRESULT STDMETHODCALLTYPE IUnknown_QueryInterface_Proxy(IUnknown *proxy, REFIID iid, void **out);
 ULONG STDMETHODCALLTYPE IUnknown_AddRef_Proxy(IUnknown *proxy);
 ULONG STDMETHODCALLTYPE IUnknown_Release_Proxy(IUnknown *proxy);
-
-/* slot 0 of every proxy */
-#define IUnknown_QueryInterface_Proxy proxy_query_interface
 
 #endif

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IClientSecurity of our proxies.
+ * IClientSecurity of remote objects.
  *
- * The proxy manager of Wine 8 answers IClientSecurity but each of its methods is E_NOTIMPL, and clients of
- * Delivery Optimization treat that as fatal (D-022 to D-025). So our proxies answer the interface themselves.
- * The runtime is always asked first, and only its E_NOTIMPL is replaced: the day Wine has blankets, they are
- * used.
+ * The proxy manager of Wine answers IClientSecurity but each of its methods is E_NOTIMPL, and clients of
+ * Delivery Optimization treat that as fatal (D-022 to D-025). So the objects of our proxies answer it with this
+ * (identity.c). The runtime is always asked first, and only its E_NOTIMPL is replaced: the day Wine has blankets,
+ * they are used.
  *
  * In one Wine session there is one user and no authentication between processes, so a blanket has no effect
  * to imitate. What was set is kept per proxy pointer for QueryBlanket; a proxy that was never set gives what
  * Windows gives in a process that did not call CoInitializeSecurity. CopyProxy cannot make a second proxy and
- * returns the same pointer: the copy shares its blanket with the original. The IUnknown identity of an object
- * is no proxy of ours, and setting its blanket still fails on Wine 8.
+ * returns the same pointer: the copy shares its blanket with the original.
  */
 
 #include <stdlib.h>
@@ -19,9 +18,8 @@
 #include <windows.h>
 #include <objbase.h>
 
+#include "identity.h"
 #include "security.h"
-
-HRESULT STDMETHODCALLTYPE IUnknown_QueryInterface_Proxy(IUnknown *proxy, REFIID iid, void **out);
 
 #define KNOWN_CAPABILITIES \
     (EOAC_MUTUAL_AUTH | EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING | EOAC_ANY_AUTHORITY | EOAC_MAKE_FULLSIC | \
@@ -76,9 +74,24 @@ void security_forget_proxy(IUnknown *proxy)
     replace_blanket(proxy, NULL);
 }
 
+/* The adopted identity of the object that a pointer belongs to, with a reference, or NULL. */
+static IUnknown *get_identity(IUnknown *proxy)
+{
+    IUnknown *identity;
+
+    if (!proxy || FAILED(IUnknown_QueryInterface(proxy, &IID_IUnknown, (void **)&identity))) return NULL;
+    if (identity_is_adopted(identity)) return identity;
+    IUnknown_Release(identity);
+    return NULL;
+}
+
 static BOOL is_our_proxy(IUnknown *proxy)
 {
-    return proxy && proxy->lpVtbl->QueryInterface == proxy_query_interface;
+    IUnknown *identity = get_identity(proxy);
+
+    if (!identity) return FALSE;
+    IUnknown_Release(identity);
+    return TRUE;
 }
 
 static BOOL is_known_authn_service(DWORD service)
@@ -168,7 +181,7 @@ struct client_security
 {
     IClientSecurity IClientSecurity_iface;
     LONG refs;
-    IUnknown *proxy;
+    IUnknown *identity;
 };
 
 static struct client_security *impl_from_IClientSecurity(IClientSecurity *iface)
@@ -179,12 +192,13 @@ static struct client_security *impl_from_IClientSecurity(IClientSecurity *iface)
 /* The runtime's own implementation for a proxy, or NULL. */
 static IClientSecurity *get_runtime_security(IUnknown *proxy)
 {
+    IUnknown *identity = get_identity(proxy);
     void *security;
     HRESULT hr;
 
-    if (!proxy) return NULL;
-    if (is_our_proxy(proxy)) hr = IUnknown_QueryInterface_Proxy(proxy, &IID_IClientSecurity, &security);
-    else hr = IUnknown_QueryInterface(proxy, &IID_IClientSecurity, &security);
+    if (!identity) return NULL;
+    hr = identity_query_runtime(identity, &IID_IClientSecurity, &security);
+    IUnknown_Release(identity);
     return SUCCEEDED(hr) ? security : NULL;
 }
 
@@ -198,8 +212,7 @@ static HRESULT STDMETHODCALLTYPE client_security_QueryInterface(IClientSecurity 
         *out = iface;
         return S_OK;
     }
-    /* to the caller this is one object with the proxy */
-    return IUnknown_QueryInterface(This->proxy, iid, out);
+    return IUnknown_QueryInterface(This->identity, iid, out);
 }
 
 static ULONG STDMETHODCALLTYPE client_security_AddRef(IClientSecurity *iface)
@@ -214,7 +227,7 @@ static ULONG STDMETHODCALLTYPE client_security_Release(IClientSecurity *iface)
 
     if (!refs)
     {
-        IUnknown_Release(This->proxy);
+        IUnknown_Release(This->identity);
         free(This);
     }
     return refs;
@@ -295,7 +308,7 @@ static const IClientSecurityVtbl client_security_vtbl =
 };
 /* clang-format on */
 
-static HRESULT client_security_create(IUnknown *proxy, void **out)
+HRESULT client_security_create(IUnknown *identity, void **out)
 {
     struct client_security *security;
 
@@ -303,14 +316,8 @@ static HRESULT client_security_create(IUnknown *proxy, void **out)
     if (!(security = malloc(sizeof(*security)))) return E_OUTOFMEMORY;
     security->IClientSecurity_iface.lpVtbl = (IClientSecurityVtbl *)&client_security_vtbl;
     security->refs = 1;
-    security->proxy = proxy;
-    IUnknown_AddRef(proxy);
+    security->identity = identity;
+    IUnknown_AddRef(identity);
     *out = &security->IClientSecurity_iface;
     return S_OK;
-}
-
-HRESULT STDMETHODCALLTYPE proxy_query_interface(IUnknown *proxy, REFIID iid, void **out)
-{
-    if (IsEqualIID(iid, &IID_IClientSecurity)) return client_security_create(proxy, out);
-    return IUnknown_QueryInterface_Proxy(proxy, iid, out);
 }

@@ -8,10 +8,14 @@
 
 #include <windows.h>
 
-/* Milliseconds since the system started: what becomes of the wall clock does not touch it (B-556). */
+/* Added to all times, so that those before the start of the system have a number, too. */
+#define CLOCK_START_MS (1ull << 40)
+
+/* Milliseconds, counted from a moment before the system started: what becomes of the wall clock does not touch it
+ * (B-556). */
 static inline ULONGLONG now_ms(void)
 {
-    return GetTickCount64();
+    return GetTickCount64() + CLOCK_START_MS;
 }
 
 #endif

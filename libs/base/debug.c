@@ -8,6 +8,7 @@
 #include <windows.h>
 
 #include "base/debug.h"
+#include "base/private_file.h"
 
 enum
 {
@@ -122,9 +123,8 @@ void log_configure(void)
     if (!RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"Software\\wine-bits", 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key))
     {
         if (!RegGetValueW(key, NULL, L"LogFile", RRF_RT_REG_SZ, NULL, path, &size) && path[0])
-            file = CreateFileW(path, FILE_APPEND_DATA | SYNCHRONIZE,
-                               FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_ALWAYS,
-                               FILE_ATTRIBUTE_NORMAL, NULL);
+            file = private_file_open(path, FILE_APPEND_DATA | SYNCHRONIZE,
+                                     FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, OPEN_ALWAYS);
         RegGetValueW(key, NULL, L"LogLevel", RRF_RT_REG_DWORD, NULL, &level, &level_size);
         RegCloseKey(key);
     }

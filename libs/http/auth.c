@@ -84,12 +84,18 @@ uint32_t http_auth_set_server(struct http_auth *auth, const char *url_user, cons
 
 /* --- choosing --- */
 
+/* The program's credentials for a scheme, NULL: none, or not for this server. */
+static const struct http_credentials *given(const struct http_auth *auth, enum http_auth_scheme scheme)
+{
+    return auth->credentials[scheme].set && !auth->withheld ? &auth->credentials[scheme] : NULL;
+}
+
 static bool has_credentials(const struct http_auth *auth, enum http_auth_scheme scheme)
 {
-    const struct http_credentials *credentials = &auth->credentials[scheme];
+    const struct http_credentials *credentials = given(auth, scheme);
 
-    if (schemes[scheme].package) return credentials->set;
-    return (credentials->set && credentials->user) || auth->url_user;
+    if (schemes[scheme].package) return credentials != NULL;
+    return (credentials && credentials->user) || auth->url_user;
 }
 
 /* The challenge of that scheme which can be answered, or NULL. */
@@ -219,9 +225,9 @@ static char *to_utf8(const WCHAR *text)
 /* User and password for Basic and Digest; allocated. */
 static uint32_t get_login(const struct http_auth *auth, char **user, char **password)
 {
-    const struct http_credentials *credentials = &auth->credentials[auth->scheme];
+    const struct http_credentials *credentials = given(auth, auth->scheme);
 
-    if (credentials->set && credentials->user)
+    if (credentials && credentials->user)
     {
         *user = to_utf8(credentials->user);
         *password = to_utf8(credentials->password ? credentials->password : L"");
@@ -234,13 +240,18 @@ static uint32_t get_login(const struct http_auth *auth, char **user, char **pass
     return *user && *password ? 0 : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-static void make_cnonce(char text[33])
+static bool make_cnonce(char text[33])
 {
     BYTE random[16];
     unsigned int i;
 
-    if (!RtlGenRandom(random, sizeof(random))) ERR("no random numbers\n");
+    if (!RtlGenRandom(random, sizeof(random)))
+    {
+        ERR("the system gives no random numbers, so no Digest credentials are sent\n");
+        return false;
+    }
     for (i = 0; i < sizeof(random); i++) sprintf(text + 2 * i, "%02x", random[i]);
+    return true;
 }
 
 /* It cannot be used; the peer will ask again, and another scheme gets its turn. */
@@ -259,11 +270,8 @@ static uint32_t text_value(struct http_auth *auth, const char *method, const cha
     if (!(error = get_login(auth, &user, &password)))
     {
         if (auth->scheme == HTTP_AUTH_BASIC) result = http_basic_credentials(user, password, value);
-        else
-        {
-            make_cnonce(cnonce);
-            result = http_digest_credentials(&auth->digest, method, target, user, password, cnonce, value);
-        }
+        else if (!make_cnonce(cnonce)) result = HTTP_PARSE_UNSUPPORTED;
+        else result = http_digest_credentials(&auth->digest, method, target, user, password, cnonce, value);
         if (result == HTTP_PARSE_NO_MEMORY) error = ERROR_NOT_ENOUGH_MEMORY;
         else if (result)
         {

@@ -22,6 +22,7 @@ struct http_auth
 {
     enum http_auth_target target;
     const struct http_credentials *credentials; /* by scheme; of the options */
+    bool withheld;                              /* these credentials are not meant for the server */
     char *url_user, *url_password;              /* of the URL (B-402), for schemes without credentials */
     enum http_auth_scheme scheme;               /* in use, or HTTP_AUTH_NO_SCHEME */
     bool refused[HTTP_AUTH_SCHEME_COUNT];       /* during this send */
@@ -37,7 +38,10 @@ void http_auth_cleanup(struct http_auth *auth);
 /* A new request begins: what was refused may be tried again. */
 void http_auth_begin(struct http_auth *auth);
 
-/* Another server: nothing of the old one is sent to it.  With credentials of the URL, or NULL. */
+/*
+ * Another server: nothing of the old one is sent to it.  With user name and password of the URL, or NULL, which are
+ * copied.
+ */
 uint32_t http_auth_set_server(struct http_auth *auth, const char *url_user, const char *url_password);
 
 /*

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <winsock2.h>
 #include <windows.h>
+#include <winhttp.h>
 
 struct http_cancel
 {
@@ -57,5 +58,19 @@ struct http_wait
     bool (*heard)(void *context);
     void *heard_context;
 };
+
+/* The same wait within a limit of ms since start, for all that a peer sends byte by byte; ERROR_WINHTTP_TIMEOUT: it has
+ * passed. */
+static inline uint32_t http_wait_limit(const struct http_wait *wait, ULONGLONG start, uint32_t limit,
+                                       struct http_wait *limited)
+{
+    ULONGLONG elapsed = GetTickCount64() - start;
+
+    *limited = *wait;
+    if (elapsed >= limit) return ERROR_WINHTTP_TIMEOUT;
+    if (!wait->receive_timeout || wait->receive_timeout > limit - elapsed)
+        limited->receive_timeout = (uint32_t)(limit - elapsed);
+    return 0;
+}
 
 #endif

@@ -28,8 +28,13 @@ DEBUG_CHANNEL(bitshttp);
 #define STATUS_DATE (CERT_TRUST_IS_NOT_TIME_VALID | CERT_TRUST_CTL_IS_NOT_TIME_VALID)
 #define STATUS_USAGE (CERT_TRUST_IS_NOT_VALID_FOR_USAGE | CERT_TRUST_CTL_IS_NOT_VALID_FOR_USAGE)
 #define STATUS_NO_REVOCATION (CERT_TRUST_REVOCATION_STATUS_UNKNOWN | CERT_TRUST_IS_OFFLINE_REVOCATION)
-/* A check that the policy did not pass, for a reason that the chain does not tell; ours alone. */
+/* Ours alone: a check that the policy did not pass, for a reason that the chain does not tell; a key that is too short,
+ * or a signature by a broken hash, somewhere in the chain. */
 #define STATUS_POLICY 0x80000000
+#define STATUS_WEAK 0x40000000
+
+/* Bits.  OpenSSL as Debian configures it (level 2, so curl and wget) and GnuTLS ask for as much. */
+#define RSA_BITS_MIN 2048
 /* Faults of the past: Windows itself has given up looking at the nesting of validity periods. */
 #define STATUS_HARMLESS CERT_TRUST_IS_NOT_TIME_NESTED
 
@@ -63,9 +68,8 @@ static bool has_address(const CERT_CONTEXT *certificate, const char *host)
     CERT_ALT_NAME_INFO *info;
     BYTE address[16];
     bool found = false;
-    DWORD size, length, i;
+    DWORD size, length = parse_address(host, address), i;
 
-    if (!(length = parse_address(host, address))) return false;
     if (!(extension = CertFindExtension(szOID_SUBJECT_ALT_NAME2, certificate->pCertInfo->cExtension,
                                         certificate->pCertInfo->rgExtension)))
         return false;
@@ -83,15 +87,17 @@ static bool has_address(const CERT_CONTEXT *certificate, const char *host)
     return found;
 }
 
-/* Asks the system about the name alone: 0, CERT_E_CN_NO_MATCH, or why it cannot tell. */
+/* Asks the system about the name alone: 0, CERT_E_CN_NO_MATCH, or why it cannot tell.  An address is never a name (RFC
+ * 9110 section 4.3.5), nor does a wildcard cover one. */
 static DWORD check_name(const CERT_CHAIN_CONTEXT *chain, const CERT_CONTEXT *certificate, const char *host)
 {
     SSL_EXTRA_CERT_CHAIN_POLICY_PARA ssl = {0};
     CERT_CHAIN_POLICY_PARA para = {0};
     CERT_CHAIN_POLICY_STATUS status = {0};
     WCHAR name[256];
+    BYTE address[16];
 
-    if (has_address(certificate, host)) return 0;
+    if (parse_address(host, address)) return has_address(certificate, host) ? 0 : CERT_E_CN_NO_MATCH;
     if (!MultiByteToWideChar(CP_UTF8, 0, host, -1, name, ARRAYSIZE(name))) return CERT_E_CN_NO_MATCH;
     /* A final dot is a matter of resolving only. */
     if (name[0] && name[1] && name[wcslen(name) - 1] == '.') name[wcslen(name) - 1] = 0;
@@ -110,6 +116,12 @@ static DWORD check_name(const CERT_CHAIN_CONTEXT *chain, const CERT_CONTEXT *cer
 }
 
 /* --- usage --- */
+
+static bool is_self_signed(const CERT_CONTEXT *certificate)
+{
+    return CertCompareCertificateName(X509_ASN_ENCODING, &certificate->pCertInfo->Subject,
+                                      &certificate->pCertInfo->Issuer);
+}
 
 /* Whether the certificate itself says that it is for servers, or says nothing. */
 static bool is_for_servers(const CERT_CONTEXT *certificate)
@@ -131,6 +143,63 @@ static bool is_for_servers(const CERT_CONTEXT *certificate)
     }
     free(usage);
     return good;
+}
+
+/* The whole chain has to allow it; a root is trusted by itself. */
+static bool chain_is_for_servers(const CERT_SIMPLE_CHAIN *chain)
+{
+    DWORD i;
+
+    for (i = 0; i < chain->cElement; i++)
+        if ((!i || !is_self_signed(chain->rgpElement[i]->pCertContext)) &&
+            !is_for_servers(chain->rgpElement[i]->pCertContext))
+            return false;
+    return true;
+}
+
+/* --- strength --- */
+
+static bool has_weak_signature(const CERT_CONTEXT *certificate)
+{
+    static const char *const weak[] = {
+        szOID_RSA_MD2RSA,   szOID_RSA_MD4RSA, szOID_RSA_MD5RSA,    szOID_RSA_SHA1RSA,   szOID_OIWSEC_sha1RSASign,
+        szOID_X957_SHA1DSA, szOID_ECDSA_SHA1, szOID_OIWSEC_md5RSA, szOID_OIWDIR_md2RSA,
+    };
+    const char *algorithm = certificate->pCertInfo->SignatureAlgorithm.pszObjId;
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(weak); i++)
+        if (!strcmp(algorithm, weak[i])) return true;
+    return false;
+}
+
+static bool has_weak_key(const CERT_CONTEXT *certificate)
+{
+    CERT_PUBLIC_KEY_INFO *key = &certificate->pCertInfo->SubjectPublicKeyInfo;
+    DWORD bits;
+
+    if (strcmp(key->Algorithm.pszObjId, szOID_RSA_RSA)) return false;
+    bits = CertGetPublicKeyLength(X509_ASN_ENCODING, key);
+    if (bits >= RSA_BITS_MIN) return false;
+    WARN("an RSA key of %lu bits\n", bits);
+    return true;
+}
+
+/* MD5 and SHA-1 do not prove who has signed; nobody needs to believe the signature of a root under itself. */
+static bool is_weak(const CERT_SIMPLE_CHAIN *chain)
+{
+    DWORD i;
+
+    for (i = 0; i < chain->cElement; i++)
+    {
+        const CERT_CONTEXT *certificate = chain->rgpElement[i]->pCertContext;
+
+        if (has_weak_key(certificate)) return true;
+        if (!has_weak_signature(certificate) || is_self_signed(certificate)) continue;
+        WARN("a signature with %s\n", certificate->pCertInfo->SignatureAlgorithm.pszObjId);
+        return true;
+    }
+    return false;
 }
 
 /* --- revocation --- */
@@ -194,19 +263,12 @@ static bool is_revoked(const CERT_SIMPLE_CHAIN *chain, DWORD timeout)
 
 static const CERT_CHAIN_CONTEXT *build_chain(const struct verify_task *work)
 {
-    static char server_auth[] = szOID_PKIX_KP_SERVER_AUTH;
     const CERT_CHAIN_CONTEXT *chain;
-    char *usages[] = {server_auth};
     CERT_CHAIN_PARA para = {0};
     DWORD flags = 0;
 
+    /* No usage is asked for: Wine looks at the server's own certificate only, and does not know "any". */
     para.cbSize = sizeof(para);
-    if (!(work->flags & HTTP_TLS_IGNORE_USAGE))
-    {
-        para.RequestedUsage.dwType = USAGE_MATCH_TYPE_OR;
-        para.RequestedUsage.Usage.cUsageIdentifier = ARRAYSIZE(usages);
-        para.RequestedUsage.Usage.rgpszUsageIdentifier = usages;
-    }
     para.dwUrlRetrievalTimeout = work->timeout;
     if (work->flags & HTTP_TLS_CHECK_REVOCATION) flags |= CERT_CHAIN_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT;
     if (!CertGetCertificateChain(NULL, work->certificate, NULL, work->certificate->hCertStore, &para, flags, NULL,
@@ -226,7 +288,8 @@ static uint32_t judge(const struct verify_task *work, const CERT_CHAIN_CONTEXT *
     if ((flags & HTTP_TLS_CHECK_REVOCATION) && !(status & (CERT_TRUST_IS_REVOKED | STATUS_NO_REVOCATION)) &&
         is_revoked(chain->rgpChain[0], work->timeout))
         status |= CERT_TRUST_IS_REVOKED;
-    if (!(flags & HTTP_TLS_IGNORE_USAGE) && !is_for_servers(work->certificate)) status |= STATUS_USAGE;
+    if (!(flags & HTTP_TLS_IGNORE_USAGE) && !chain_is_for_servers(chain->rgpChain[0])) status |= STATUS_USAGE;
+    if (is_weak(chain->rgpChain[0])) status |= STATUS_WEAK;
     if (!(flags & HTTP_TLS_IGNORE_NAME)) name = check_name(chain, work->certificate, work->host);
     if (name && name != (DWORD)CERT_E_CN_NO_MATCH) status |= STATUS_POLICY;
     if (status || name) WARN("%s: status %#lx, name %#lx, flags %#x\n", work->host, status, name, flags);
@@ -238,6 +301,7 @@ static uint32_t judge(const struct verify_task *work, const CERT_CHAIN_CONTEXT *
     if ((status & STATUS_USAGE) && !(flags & HTTP_TLS_IGNORE_USAGE)) return ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE;
     if ((status & STATUS_NO_REVOCATION) && (flags & HTTP_TLS_CHECK_REVOCATION))
         return ERROR_WINHTTP_SECURE_CERT_REV_FAILED;
+    if (status & STATUS_WEAK) return ERROR_WINHTTP_SECURE_INVALID_CERT;
     if (status & ~(STATUS_CA | STATUS_DATE | STATUS_USAGE | STATUS_NO_REVOCATION)) return ERROR_WINHTTP_SECURE_FAILURE;
     return 0;
 }

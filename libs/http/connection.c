@@ -18,6 +18,8 @@ DEBUG_CHANNEL(bitshttp);
 
 /* A server that sends nothing but interim answers is given up after so many. */
 #define INTERIM_MAX 32
+/* ms from the first byte of a head to its last, however the server dribbles; less if the receive time-out is. */
+#define HEAD_TIME 60000
 
 uint32_t http_connection_open(const char *host, uint16_t port, const char *key, const struct http_wait *wait,
                               struct http_connection **ret)
@@ -97,14 +99,20 @@ static uint32_t fill(struct http_connection *connection, const struct http_wait 
 uint32_t http_connection_receive_head(struct http_connection *connection, const struct http_wait *wait,
                                       struct http_response_head *head, bool *started)
 {
+    uint32_t limit = wait->receive_timeout ? min(wait->receive_timeout, HEAD_TIME) : HEAD_TIME;
     enum http_parse_error result;
+    ULONGLONG begun = 0;
 
     http_response_reset(head);
     do {
+        struct http_wait limited = *wait;
         size_t consumed = 0;
-        uint32_t error = fill(connection, wait);
+        uint32_t error = 0;
 
+        if (begun) error = http_wait_limit(wait, begun, limit, &limited);
+        if (!error) error = fill(connection, &limited);
         if (error) return error;
+        if (!begun) begun = GetTickCount64();
         *started = true;
         result = http_response_feed(head, connection->buffer + connection->start, connection->end - connection->start,
                                     &consumed);
@@ -135,8 +143,19 @@ uint32_t http_connection_receive_answer(struct http_connection *connection, cons
     return ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
 }
 
+/* Whether bytes have left the socket that nobody has asked for. */
+static bool has_unread(const struct http_connection *connection)
+{
+    return connection->start != connection->end || (connection->tls && http_tls_pending(connection->tls));
+}
+
 bool http_connection_readable(struct http_connection *connection)
 {
-    return connection->start != connection->end || (connection->tls && http_tls_pending(connection->tls)) ||
-           http_socket_readable(connection->socket);
+    return has_unread(connection) || http_socket_readable(connection->socket);
+}
+
+bool http_connection_is_idle(struct http_connection *connection, bool thorough)
+{
+    if (has_unread(connection)) return false;
+    return thorough ? !http_socket_readable(connection->socket) : !http_socket_has_data(connection->socket);
 }

@@ -64,7 +64,14 @@ uint32_t http_connection_receive_head(struct http_connection *connection, const 
 uint32_t http_connection_receive_answer(struct http_connection *connection, const struct http_wait *wait,
                                         struct http_response_head *head, bool *started);
 
-/* Whether the peer said something unasked, an end of the connection mostly. */
+/* Whether a receive would not wait: for bytes, an end of the connection or an error. */
 bool http_connection_readable(struct http_connection *connection);
+
+/*
+ * Whether the next request can be sent over a connection whose last answer was read to its end: nothing is left
+ * of that answer and nothing came unasked, in the buffer, in TLS or in the socket.  What is left would become the
+ * next answer (RFC 9112 section 6.3).  thorough: look for an end of the connection too.
+ */
+bool http_connection_is_idle(struct http_connection *connection, bool thorough);
 
 #endif

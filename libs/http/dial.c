@@ -11,8 +11,10 @@
 #include <windows.h>
 #include <winhttp.h>
 
+#include "http/answer.h"
+#include "http/dial.h"
 #include "http/digest_hash.h"
-#include "http/exchange.h"
+#include "http/request.h"
 
 #include "base/debug.h"
 
@@ -42,6 +44,7 @@ static bool hash_identities(const struct http_exchange *exchange, bool tunnel, u
     http_sha256_init(&hash);
     for (target = 0; target < HTTP_AUTH_TARGET_COUNT; target++)
     {
+        if (target == HTTP_AUTH_SERVER && !exchange->may[HTTP_CARGO_CREDENTIALS]) continue;
         scheme = tunnel && target == HTTP_AUTH_PROXY ? HTTP_AUTH_BASIC : HTTP_AUTH_NTLM;
         for (; scheme <= HTTP_AUTH_NEGOTIATE; scheme++)
         {
@@ -72,6 +75,12 @@ static size_t append_hex(char *text, const unsigned char *data, size_t size)
     return 2 * size;
 }
 
+/* NULL: none, or not for this server. */
+static const CERT_CONTEXT *client_certificate(const struct http_exchange *exchange)
+{
+    return exchange->may[HTTP_CARGO_CERTIFICATE] ? exchange->options.client_certificate : NULL;
+}
+
 /* The key of connections that can carry the request in hand; allocated. */
 static uint32_t build_key(const struct http_exchange *exchange, char **key)
 {
@@ -88,9 +97,9 @@ static uint32_t build_key(const struct http_exchange *exchange, char **key)
     if (url->scheme == HTTP_SCHEME_HTTPS)
     {
         length += sprintf(*key + length, " flags %x", options->tls_flags);
-        if (options->client_certificate)
+        if (client_certificate(exchange))
         {
-            if (!CertGetCertificateContextProperty(options->client_certificate, CERT_SHA1_HASH_PROP_ID, thumbprint,
+            if (!CertGetCertificateContextProperty(client_certificate(exchange), CERT_SHA1_HASH_PROP_ID, thumbprint,
                                                    &thumbprint_size))
             {
                 ERR("no hash of the client certificate, error %lu\n", GetLastError());
@@ -144,13 +153,13 @@ static uint32_t judge_tunnel(struct http_exchange *exchange, bool *answered, boo
     struct http_auth *auth = &exchange->auth[HTTP_AUTH_PROXY];
     uint32_t error;
 
-    if ((error = http_exchange_take_answer(exchange, "CONNECT"))) return error;
+    if ((error = http_answer_take(exchange, "CONNECT"))) return error;
     if (exchange->head.status == 407)
     {
         if ((error = http_auth_challenged(auth, &exchange->head.fields, exchange->connection, exchange->keeps_open,
                                           again)))
             return error;
-        if (*again) return http_exchange_skip_body(exchange);
+        if (*again) return http_answer_skip(exchange);
     }
     else
     {
@@ -179,40 +188,49 @@ static uint32_t open_tunnel(struct http_exchange *exchange, const char *key, boo
     {
         bool again = false;
 
+        if (exchange->connection && !http_connection_is_idle(exchange->connection, false))
+            http_exchange_close(exchange);
         if (!exchange->connection && (error = open_connection(exchange, key))) return error;
-        if ((error = http_exchange_send_connect(exchange))) return error;
+        if ((error = http_request_send_connect(exchange))) return error;
         if ((error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, &started)))
             return error;
         if ((error = judge_tunnel(exchange, answered, &again)) || !again) return error;
     }
-    WARN("the proxy wants no end of requests\n");
+    WARN("more than %u requests for one tunnel\n", TUNNEL_ROUNDS_MAX);
     return ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
 }
 
 static uint32_t open_way(struct http_exchange *exchange, const char *key, bool *answered)
 {
     bool secure = exchange->url.scheme == HTTP_SCHEME_HTTPS;
+    struct http_options options = exchange->options;
     uint32_t error;
 
     if ((error = open_connection(exchange, key))) return error;
     if (!secure) return 0;
     if (exchange->proxy && ((error = open_tunnel(exchange, key, answered)) || *answered)) return error;
-    if ((error = http_connection_start_tls(exchange->connection, &exchange->wait, exchange->url.host,
-                                           &exchange->options)))
+    options.client_certificate = client_certificate(exchange);
+    if ((error = http_connection_start_tls(exchange->connection, &exchange->wait, exchange->url.host, &options)))
         return error;
     return approve(exchange);
 }
 
-/* Takes the exchange's own connection if it is the right one, or a kept one. */
+/*
+ * Takes the exchange's own connection if it is the right one, or a kept one.  A request that must not be repeated
+ * deserves a closer look.
+ */
 static bool take_kept(struct http_exchange *exchange, const char *key)
 {
+    bool thorough = !http_method_is_idempotent(exchange->method);
+
     exchange->reused = true;
-    if (exchange->connection)
+    if (exchange->connection && !strcmp(exchange->connection->key, key))
     {
-        if (!strcmp(exchange->connection->key, key)) return true;
-        http_pool_put(exchange->pool, exchange->connection);
+        if (http_connection_is_idle(exchange->connection, thorough)) return true;
+        http_exchange_close(exchange);
     }
-    exchange->connection = http_pool_take(exchange->pool, key);
+    if (exchange->connection) http_pool_put(exchange->pool, exchange->connection);
+    exchange->connection = http_pool_take(exchange->pool, key, thorough);
     return exchange->connection != NULL;
 }
 
@@ -223,10 +241,10 @@ static uint32_t dial_one(struct http_exchange *exchange, bool fresh, bool *answe
 
     if (!(error = build_key(exchange, &key)))
     {
-        if (fresh) http_exchange_hang_up(exchange);
+        if (fresh) http_exchange_close(exchange);
         if (!fresh && take_kept(exchange, key)) error = approve(exchange);
         else error = open_way(exchange, key, answered);
-        if (error) http_exchange_hang_up(exchange);
+        if (error) http_exchange_close(exchange);
     }
     free(key);
     return error;

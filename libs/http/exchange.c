@@ -6,12 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <winsock2.h>
 #include <windows.h>
 #include <winhttp.h>
 
-#include "http/exchange.h"
+#include "http/answer.h"
 #include "http/client.h"
+#include "http/dial.h"
+#include "http/errors.h"
+#include "http/exchange_state.h"
+#include "http/redact.h"
+#include "http/request.h"
 
 #include "base/debug.h"
 
@@ -19,8 +25,6 @@ DEBUG_CHANNEL(bitshttp);
 
 #define REDIRECTS_MAX 10
 #define ROUNDS_MAX 64            /* requests of one send, whatever the servers say */
-#define SKIP_MAX (256 * 1024)    /* bytes of a body that are read for the sake of keeping the connection */
-#define SKIP_TIMEOUT 5000        /* ms without a byte, then another connection is better */
 #define SKIPPED_BODY (16 * 1024) /* a body of a refused request that every proxy reads to its end */
 
 /* --- creation --- */
@@ -46,10 +50,14 @@ struct http_exchange *http_exchange_create(struct http_client *client, const str
     http_fields_init(&exchange->custom);
     http_fields_init(&exchange->challenge);
     http_fields_init(&exchange->request_fields);
+    http_fields_init(&exchange->fields_behind);
     http_auth_init(&exchange->auth[HTTP_AUTH_SERVER], HTTP_AUTH_SERVER, &exchange->options);
     http_auth_init(&exchange->auth[HTTP_AUTH_PROXY], HTTP_AUTH_PROXY, &exchange->options);
     http_route_list_init(&exchange->routes);
     http_url_init(&exchange->url);
+    http_url_init(&exchange->home);
+    http_cookie_jar_init(&exchange->own_cookies);
+    exchange->cookies = options->cookies ? options->cookies : &exchange->own_cookies;
     http_response_init(&exchange->head);
     if (!http_cancel_init(&exchange->cancel) || parse_given(&exchange->custom, options->custom_headers) ||
         parse_given(&exchange->challenge, options->challenge_headers))
@@ -60,36 +68,22 @@ struct http_exchange *http_exchange_create(struct http_client *client, const str
     return exchange;
 }
 
-void http_exchange_hang_up(struct http_exchange *exchange)
-{
-    http_connection_destroy(exchange->connection);
-    exchange->connection = NULL;
-}
-
-static void forget_answer(struct http_exchange *exchange)
-{
-    exchange->answered = false;
-    exchange->from_proxy = false;
-    exchange->body_error = 0;
-    memset(&exchange->response, 0, sizeof(exchange->response));
-    free(exchange->url_text);
-    free(exchange->raw_headers);
-    exchange->url_text = exchange->raw_headers = NULL;
-}
-
 void http_exchange_destroy(struct http_exchange *exchange)
 {
     if (!exchange) return;
-    http_exchange_hang_up(exchange);
-    forget_answer(exchange);
+    http_exchange_close(exchange);
+    http_answer_forget(exchange);
     http_response_cleanup(&exchange->head);
     http_url_cleanup(&exchange->url);
+    http_url_cleanup(&exchange->home);
+    http_cookie_jar_cleanup(&exchange->own_cookies);
     http_route_list_cleanup(&exchange->routes);
     http_auth_cleanup(&exchange->auth[HTTP_AUTH_SERVER]);
     http_auth_cleanup(&exchange->auth[HTTP_AUTH_PROXY]);
     http_fields_cleanup(&exchange->custom);
     http_fields_cleanup(&exchange->challenge);
     http_fields_cleanup(&exchange->request_fields);
+    http_fields_cleanup(&exchange->fields_behind);
     http_cancel_cleanup(&exchange->cancel);
     free(exchange);
 }
@@ -97,126 +91,6 @@ void http_exchange_destroy(struct http_exchange *exchange)
 void http_exchange_cancel(struct http_exchange *exchange)
 {
     http_cancel_request(&exchange->cancel);
-}
-
-/* --- answers --- */
-
-uint32_t http_exchange_take_answer(struct http_exchange *exchange, const char *method)
-{
-    bool plain_proxy = exchange->proxy && !exchange->connection->tls;
-    enum http_parse_error result;
-    struct http_framing framing;
-
-    if ((result = http_response_framing(&exchange->head, method, &framing)))
-    {
-        WARN("bad framing, parser says %d\n", result);
-        return http_win32_error(result, ERROR_WINHTTP_INVALID_SERVER_RESPONSE);
-    }
-    exchange->keeps_open = http_response_keep_alive(&exchange->head, &framing, plain_proxy);
-    http_body_init(&exchange->body, &framing);
-    exchange->body_error = 0;
-    exchange->answered = true;
-    return 0;
-}
-
-/* Once the body was read: the connection goes into the pool, or away. */
-static void release_connection(struct http_exchange *exchange)
-{
-    struct http_connection *connection = exchange->connection;
-
-    if (!connection || !exchange->body.ended) return;
-    if (exchange->keeps_open && !connection->refused && !exchange->body.framing.must_close &&
-        connection->start == connection->end)
-    {
-        exchange->connection = NULL;
-        http_pool_put(exchange->pool, connection);
-    }
-    else http_exchange_hang_up(exchange);
-}
-
-uint32_t http_exchange_skip_body(struct http_exchange *exchange)
-{
-    bool worth_it = exchange->keeps_open && exchange->connection && !exchange->connection->refused &&
-                    (exchange->body.framing.kind != HTTP_BODY_LENGTH || exchange->body.framing.length <= SKIP_MAX);
-    struct http_wait wait = exchange->wait;
-    size_t total = 0, got = 0;
-    uint32_t error = 0;
-    char *buffer;
-
-    exchange->answered = false;
-    if (!exchange->connection) return 0;
-    if (!wait.receive_timeout || wait.receive_timeout > SKIP_TIMEOUT) wait.receive_timeout = SKIP_TIMEOUT;
-    if (worth_it && !exchange->body.ended)
-    {
-        if (!(buffer = malloc(SKIP_MAX))) return ERROR_NOT_ENOUGH_MEMORY;
-        while (!error && !exchange->body.ended && total < SKIP_MAX)
-        {
-            error = http_body_read(&exchange->body, exchange->connection, &wait, buffer, SKIP_MAX, &got);
-            total += got;
-        }
-        free(buffer);
-    }
-    if (error || !worth_it || !exchange->body.ended || exchange->body.framing.must_close)
-        http_exchange_hang_up(exchange);
-    return error == ERROR_OPERATION_ABORTED ? error : 0;
-}
-
-/* The text of the header as http.h promises it. */
-static char *write_raw_headers(const struct http_response_head *head)
-{
-    size_t reason = strlen(head->reason), block_size, used;
-    char *block, *text;
-
-    if (!(block = http_fields_to_block(&head->fields, &block_size))) return NULL;
-    if ((text = malloc(32 + reason + block_size)))
-    {
-        used = sprintf(text, "HTTP/1.%d %d%s", head->minor_version, head->status, reason ? " " : "");
-        memcpy(text + used, head->reason, reason);
-        used += reason;
-        used += sprintf(text + used, "\r\n");
-        memcpy(text + used, block, block_size);
-        memcpy(text + used + block_size, "\r\n", 3);
-    }
-    free(block);
-    return text;
-}
-
-/* Of this body; for HEAD of the one that GET would have brought. */
-static uint64_t answer_length(const struct http_exchange *exchange)
-{
-    const struct http_framing *framing = &exchange->body.framing;
-    uint64_t length;
-    bool present;
-
-    switch (framing->kind)
-    {
-    case HTTP_BODY_LENGTH: return framing->length;
-    case HTTP_BODY_NONE:
-        if (strcmp(exchange->method, "HEAD")) return 0;
-        if (http_fields_content_length(&exchange->head.fields, &present, &length) || !present) break;
-        return length;
-    default: break;
-    }
-    return HTTP_LENGTH_UNKNOWN;
-}
-
-static uint32_t fill_response(struct http_exchange *exchange)
-{
-    struct http_response *response = &exchange->response;
-
-    exchange->url_text = http_url_to_string(&exchange->url, HTTP_URL_WITH_USERINFO | HTTP_URL_WITH_FRAGMENT);
-    exchange->raw_headers = write_raw_headers(&exchange->head);
-    if (!exchange->url_text || !exchange->raw_headers) return ERROR_NOT_ENOUGH_MEMORY;
-    response->status = exchange->head.status;
-    response->version = exchange->head.minor_version ? 11 : 10;
-    response->content_length = answer_length(exchange);
-    response->url = exchange->url_text;
-    response->raw_headers = exchange->raw_headers;
-    lstrcpynA(exchange->peer, http_socket_peer(exchange->connection->socket), sizeof(exchange->peer));
-    response->server_address = exchange->peer;
-    response->redirected = exchange->redirected;
-    TRACE("status %u, %I64d bytes from %s\n", response->status, response->content_length, exchange->peer);
-    return 0;
 }
 
 /* --- one round --- */
@@ -241,7 +115,8 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
     uint32_t error, send_error;
 
     *started = false;
-    send_error = http_exchange_send_request(exchange);
+    send_error = http_request_send(exchange);
+    exchange->sent_whole = !send_error && !exchange->early.heard;
     if (exchange->early.heard)
     {
         *started = exchange->early.started;
@@ -257,15 +132,23 @@ static uint32_t talk(struct http_exchange *exchange, bool *started)
         error = http_connection_receive_answer(exchange->connection, &exchange->wait, &exchange->head, started);
     }
     if (error) return send_error ? send_error : error;
-    if ((error = http_exchange_take_answer(exchange, exchange->method))) return error;
+    if ((error = http_answer_take(exchange, exchange->method))) return error;
     if (send_error || exchange->early.heard || is_stuck(exchange)) exchange->keeps_open = false;
     return 0;
 }
 
 /*
- * One request and the head of its answer.  A kept connection may have been closed by the server just now: if
- * nothing of an answer came the request is said once more on a new one.
+ * Whether a kept connection is to blame for an error: the server closed it just now, before it has seen the
+ * request, or what came is still of the answer before, a body that HEAD or 204 should not have.
  */
+static bool is_stale(const struct http_exchange *exchange, uint32_t error, bool started)
+{
+    if (!exchange->reused) return false;
+    if (!http_method_is_idempotent(exchange->method) && exchange->sent_whole) return false;
+    return error == HTTP_ERROR_NOT_HTTP || (error == ERROR_WINHTTP_CONNECTION_ERROR && !started);
+}
+
+/* One request and the head of its answer; repeated on a new connection if a kept one was stale. */
 static uint32_t perform(struct http_exchange *exchange)
 {
     bool fresh = false, answered, started;
@@ -275,12 +158,12 @@ static uint32_t perform(struct http_exchange *exchange)
     {
         if ((error = http_exchange_dial(exchange, fresh, &answered)) || answered) break;
         if (!(error = talk(exchange, &started))) break;
-        http_exchange_hang_up(exchange);
-        if (error != ERROR_WINHTTP_CONNECTION_ERROR || started || fresh || !exchange->reused) break;
+        http_exchange_close(exchange);
+        if (fresh || !is_stale(exchange, error, started)) break;
         TRACE("the kept connection was stale\n");
         fresh = true;
     }
-    if (error) http_exchange_hang_up(exchange);
+    if (error) http_exchange_close(exchange);
     return error;
 }
 
@@ -306,23 +189,27 @@ static void change_method(struct http_exchange *exchange, int status)
     }
 }
 
-/* Credentials may follow from http to https of the same server, otherwise nowhere else. */
-static bool stays_trusted(const struct http_url *from, const struct http_url *to)
+/* What is withheld from one server is not given to those that it names. */
+static void limit_cargo(struct http_exchange *exchange, const struct http_url *to)
 {
-    if (http_url_same_origin(from, to)) return true;
-    return !strcmp(from->host, to->host) && from->scheme == HTTP_SCHEME_HTTP && from->port == 80 &&
-           to->scheme == HTTP_SCHEME_HTTPS && to->port == 443;
+    enum http_cargo cargo;
+
+    for (cargo = 0; cargo < HTTP_CARGO_COUNT; cargo++)
+        exchange->may[cargo] = exchange->may[cargo] && http_may_send(cargo, exchange->named_by, &exchange->home, to);
 }
 
-/* Takes a URL over as the one to ask. */
-static uint32_t set_url(struct http_exchange *exchange, struct http_url *url)
+/* Takes a URL over as the one to ask.  redirected: by the server of the one before. */
+static uint32_t set_url(struct http_exchange *exchange, struct http_url *url, bool redirected)
 {
     struct http_auth *auth = &exchange->auth[HTTP_AUTH_SERVER];
     bool same = exchange->url.memory && http_url_same_origin(&exchange->url, url);
+    bool keep_user = redirected && exchange->may[HTTP_CARGO_URL_USER];
     uint32_t error = 0;
 
     /* What this server asked for before is remembered, unless the URL brings something else. */
-    if (!same || url->user || auth->url_user) error = http_auth_set_server(auth, url->user, url->password);
+    if (!same || url->user || (auth->url_user && !keep_user))
+        error = http_auth_set_server(auth, url->user, url->password);
+    auth->withheld = !exchange->may[HTTP_CARGO_CREDENTIALS];
     http_url_cleanup(&exchange->url);
     exchange->url = *url;
     http_url_init(url);
@@ -333,24 +220,16 @@ static uint32_t set_url(struct http_exchange *exchange, struct http_url *url)
 static uint32_t follow_redirect(struct http_exchange *exchange, unsigned int *count, bool *again)
 {
     const char *location = http_fields_get(&exchange->head.fields, "Location");
-    int status = exchange->head.status;
     enum http_parse_error result;
     struct http_url url;
     uint32_t error;
 
-    if (!is_redirect(status) || exchange->from_proxy || !location || !location[0]) return 0;
+    if (!is_redirect(exchange->head.status) || exchange->from_proxy || !location || !location[0]) return 0;
     if (exchange->options.redirects == HTTP_REDIRECT_REFUSE) return 0;
-    if ((result = http_url_resolve(&url, &exchange->url, location, strlen(location))))
+    if ((result = http_redirect_target(&url, &exchange->url, location, exchange->options.allow_https_to_http)))
     {
         if (result == HTTP_PARSE_NO_MEMORY) return ERROR_NOT_ENOUGH_MEMORY;
-        WARN("a redirect to %s is not followed\n", location);
-        return 0;
-    }
-    if (exchange->url.scheme == HTTP_SCHEME_HTTPS && url.scheme == HTTP_SCHEME_HTTP &&
-        !exchange->options.allow_https_to_http)
-    {
-        WARN("a redirect from https to http is not followed\n");
-        http_url_cleanup(&url);
+        WARN("a redirect to %s is not followed\n", debug_url(location));
         return 0;
     }
     if (++*count > REDIRECTS_MAX)
@@ -358,20 +237,40 @@ static uint32_t follow_redirect(struct http_exchange *exchange, unsigned int *co
         WARN("too many redirects\n");
         error = ERROR_WINHTTP_REDIRECT_FAILED;
     }
-    else if (!(error = http_exchange_skip_body(exchange)))
+    else if (!(error = http_answer_skip(exchange)))
     {
-        TRACE("redirected to %s\n", location);
-        if (exchange->trusted) exchange->trusted = stays_trusted(&exchange->url, &url);
-        change_method(exchange, status);
+        TRACE("redirected to %s\n", debug_url(location));
+        exchange->named_by = HTTP_NAMED_BY_REDIRECT;
+        limit_cargo(exchange, &url);
+        change_method(exchange, exchange->head.status);
         exchange->redirected = true;
         *again = true;
-        error = set_url(exchange, &url);
+        error = set_url(exchange, &url, true);
     }
     http_url_cleanup(&url);
     return error;
 }
 
+/* --- cookies --- */
+
+static uint32_t take_cookies(struct http_exchange *exchange)
+{
+    const char *value;
+    size_t i;
+
+    if (exchange->from_proxy) return 0;
+    for (i = 0; (value = http_fields_get_nth(&exchange->head.fields, "Set-Cookie", i)); i++)
+        if (http_cookie_jar_set(exchange->cookies, &exchange->url, value, time(NULL))) return ERROR_NOT_ENOUGH_MEMORY;
+    return 0;
+}
+
 /* --- challenges --- */
+
+/* With the program's credentials, or those of the URL, whoever named it. */
+static bool may_authenticate(const struct http_exchange *exchange)
+{
+    return exchange->may[HTTP_CARGO_CREDENTIALS] || exchange->auth[HTTP_AUTH_SERVER].url_user;
+}
 
 /* *again: the answer is a challenge that has an answer itself. */
 static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
@@ -383,9 +282,10 @@ static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
     if (status == 407 && exchange->proxy && !exchange->connection->tls)
         error = http_auth_challenged(&exchange->auth[HTTP_AUTH_PROXY], &exchange->head.fields, exchange->connection,
                                      exchange->keeps_open, again);
-    else if (status == 401 && exchange->challenge.count && !exchange->challenge_sent)
+    else if (status == 401 && exchange->challenge.count && !exchange->challenge_sent &&
+             exchange->may[HTTP_CARGO_CHALLENGE_FIELDS])
         *again = exchange->challenge_sent = true;
-    else if (status == 401 && exchange->trusted)
+    else if (status == 401 && may_authenticate(exchange))
         error = http_auth_challenged(&exchange->auth[HTTP_AUTH_SERVER], &exchange->head.fields, exchange->connection,
                                      exchange->keeps_open, again);
     if (status != 407 && exchange->proxy && !exchange->connection->tls)
@@ -393,10 +293,26 @@ static uint32_t answer_challenge(struct http_exchange *exchange, bool *again)
     if (status != 401 && status != 407)
         http_auth_accepted(&exchange->auth[HTTP_AUTH_SERVER], &exchange->head.fields, exchange->connection);
     if (error || !*again) return error;
-    return http_exchange_skip_body(exchange);
+    return http_answer_skip(exchange);
 }
 
 /* --- the public side --- */
+
+/* What the options' secrets are meant for, and which of them may go to url. */
+static uint32_t set_home(struct http_exchange *exchange, const struct http_request *request, const struct http_url *url)
+{
+    enum http_parse_error result;
+    enum http_cargo cargo;
+
+    http_url_cleanup(&exchange->home);
+    if (request->home) result = http_url_parse(&exchange->home, request->home, strlen(request->home));
+    else result = http_url_copy(&exchange->home, url);
+    if (result) return http_win32_error(result, ERROR_WINHTTP_INVALID_URL);
+    exchange->named_by = request->named_by;
+    for (cargo = 0; cargo < HTTP_CARGO_COUNT; cargo++) exchange->may[cargo] = true;
+    limit_cargo(exchange, url);
+    return 0;
+}
 
 static uint32_t begin(struct http_exchange *exchange, const struct http_request *request)
 {
@@ -407,21 +323,23 @@ static uint32_t begin(struct http_exchange *exchange, const struct http_request 
     if (http_cancel_requested(&exchange->cancel)) return ERROR_OPERATION_ABORTED;
     if ((result = http_url_parse(&url, request->url, strlen(request->url))))
     {
-        WARN("%s is no usable URL\n", request->url);
+        WARN("%s is no usable URL\n", debug_url(request->url));
         return http_win32_error(result, result == HTTP_PARSE_UNSUPPORTED ? ERROR_WINHTTP_UNRECOGNIZED_SCHEME
                                                                          : ERROR_WINHTTP_INVALID_URL);
     }
-    error = set_url(exchange, &url);
+    if (!(error = set_home(exchange, request, &url))) error = set_url(exchange, &url, false);
     http_url_cleanup(&url);
     if (error) return error;
     http_fields_clear(&exchange->request_fields);
-    if (parse_given(&exchange->request_fields, request->headers)) return ERROR_NOT_ENOUGH_MEMORY;
+    http_fields_clear(&exchange->fields_behind);
+    if (parse_given(&exchange->request_fields, request->headers) ||
+        parse_given(&exchange->fields_behind, request->headers_behind))
+        return ERROR_NOT_ENOUGH_MEMORY;
     http_auth_begin(&exchange->auth[HTTP_AUTH_SERVER]);
     http_auth_begin(&exchange->auth[HTTP_AUTH_PROXY]);
     exchange->request = request;
     exchange->method = request->method;
     exchange->with_body = true;
-    exchange->trusted = true;
     exchange->redirected = false;
     return 0;
 }
@@ -436,11 +354,11 @@ static uint32_t run(struct http_exchange *exchange)
     {
         again = false;
         if ((error = perform(exchange))) return error;
-        error = answer_challenge(exchange, &again);
+        if (!(error = take_cookies(exchange))) error = answer_challenge(exchange, &again);
         if (!error && !again) error = follow_redirect(exchange, &redirects, &again);
         if (error || !again) return error;
     }
-    WARN("the servers want no end of requests\n");
+    WARN("more than %u requests for one answer\n", ROUNDS_MAX);
     return ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
 }
 
@@ -450,17 +368,17 @@ uint32_t http_exchange_send(struct http_exchange *exchange, const struct http_re
     uint32_t error;
 
     *response = NULL;
-    http_exchange_hang_up(exchange);
-    forget_answer(exchange);
-    if (!(error = begin(exchange, request)) && !(error = run(exchange))) error = fill_response(exchange);
+    http_exchange_close(exchange);
+    http_answer_forget(exchange);
+    if (!(error = begin(exchange, request)) && !(error = run(exchange))) error = http_answer_describe(exchange);
     exchange->request = NULL;
     if (error)
     {
-        http_exchange_hang_up(exchange);
-        forget_answer(exchange);
+        http_exchange_close(exchange);
+        http_answer_forget(exchange);
         return error;
     }
-    release_connection(exchange);
+    http_answer_release(exchange);
     *response = &exchange->response;
     return 0;
 }
@@ -475,8 +393,8 @@ uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t
     else
         exchange->body_error = http_body_read(&exchange->body, exchange->connection, &exchange->wait, buffer, size,
                                               got);
-    if (exchange->body_error) http_exchange_hang_up(exchange);
-    else release_connection(exchange);
+    if (exchange->body_error) http_exchange_close(exchange);
+    else http_answer_release(exchange);
     return exchange->body_error;
 }
 

@@ -208,6 +208,38 @@ static enum http_parse_error add_line(struct http_fields *fields, const char *li
     return http_fields_add_span(fields, line, colon - line, colon + 1, line + len - (colon + 1));
 }
 
+/* Whether a line that is no field was perhaps meant to say how the message, or a part of one, is framed. */
+static bool resembles_framing(const char *line, size_t len)
+{
+    static const char *const names[] = {"content-length", "content-range", "transfer-encoding"};
+    size_t i, pos, matched;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    {
+        for (pos = matched = 0; pos < len && names[i][matched]; pos++)
+        {
+            if (!http_is_alpha(line[pos]) && line[pos] != '-') continue;
+            if (http_lower(line[pos]) != names[i][matched]) break;
+            matched++;
+        }
+        if (!names[i][matched]) return true;
+    }
+    return false;
+}
+
+static enum http_parse_error add_received(struct http_fields *fields, const char *line, size_t len)
+{
+    const char *colon = len ? memchr(line, ':', len) : NULL;
+    size_t name_len = colon ? (size_t)(colon - line) : 0;
+
+    if (!len || !is_value(line, len)) return HTTP_PARSE_INVALID;
+    if (colon && http_is_token(line, name_len)) return add_line(fields, line, len);
+    if (resembles_framing(line, len)) return HTTP_PARSE_INVALID;
+    while (name_len && http_is_blank(line[name_len - 1])) name_len--;
+    if (!http_is_token(line, name_len)) return HTTP_PARSE_OK;
+    return http_fields_add_span(fields, line, name_len, colon + 1, line + len - (colon + 1));
+}
+
 /*
  * Joins a field line of block with the folded lines behind it (RFC 9112 section 5.2) and adds it. *used
  * receives how much of block that was.
@@ -234,7 +266,7 @@ static enum http_parse_error add_folded(struct http_fields *fields, const char *
         http_text_add_span(&joined, text, content);
     }
     if (!(line = http_text_take(&joined, &content))) return HTTP_PARSE_NO_MEMORY;
-    error = add_line(fields, line, content);
+    error = add_received(fields, line, content);
     free(line);
     return error;
 }
@@ -243,14 +275,14 @@ enum http_parse_error http_fields_parse(struct http_fields *fields, const char *
 {
     size_t used;
 
-    if (len && (block[len - 1] != '\n' || http_is_blank(*block))) return HTTP_PARSE_INVALID;
+    if (len && block[len - 1] != '\n') return HTTP_PARSE_INVALID;
     while (len)
     {
         enum http_parse_error error;
 
         used = line_length(block, len);
         if (used < len && http_is_blank(block[used])) error = add_folded(fields, block, len, &used);
-        else error = add_line(fields, block, line_content(block, used));
+        else error = add_received(fields, block, line_content(block, used));
         if (error) return error;
         block += used;
         len -= used;
@@ -258,13 +290,23 @@ enum http_parse_error http_fields_parse(struct http_fields *fields, const char *
     return HTTP_PARSE_OK;
 }
 
+static bool has_control(const char *text, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if (http_is_control(text[i]) && text[i] != '\t') return true;
+    return false;
+}
+
 enum http_parse_error http_fields_parse_tolerant(struct http_fields *fields, const char *block, size_t len)
 {
     while (len)
     {
-        size_t used = line_length(block, len);
+        size_t used = line_length(block, len), content = line_content(block, used);
 
-        if (add_line(fields, block, line_content(block, used)) == HTTP_PARSE_NO_MEMORY) return HTTP_PARSE_NO_MEMORY;
+        if (!has_control(block, content) && add_line(fields, block, content) == HTTP_PARSE_NO_MEMORY)
+            return HTTP_PARSE_NO_MEMORY;
         block += used;
         len -= used;
     }

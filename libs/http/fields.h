@@ -15,7 +15,7 @@
 #include "parse.h"
 #include "arena.h"
 
-#define HTTP_FIELDS_MAX 256
+#define HTTP_FIELDS_MAX 5000
 #define HTTP_FIELDS_MAX_BYTES (256 * 1024)
 
 struct http_field
@@ -78,15 +78,17 @@ enum http_parse_error http_fields_combined(const struct http_fields *fields, con
 bool http_fields_has_token(const struct http_fields *fields, const char *name, const char *token);
 
 /*
- * Strict parse of received field lines (RFC 9112 section 5): each ended by CRLF or LF, without the empty
- * line; appends to fields. A folded line is joined with one SP. INVALID: no colon, blanks before the colon, a
- * fold before any field, CR or NUL inside, last line not ended.
+ * Parse of received field lines (RFC 9112 section 5): each ended by CRLF or LF, without the empty line; appends to
+ * fields. A folded line is joined with one SP. What is no field does not make the others worthless: blanks before the
+ * colon are dropped, lines without a colon or with another name than a token are left out. INVALID, since the frame of
+ * the message depends on it: such a line that begins like Content-Length, Content-Range or Transfer-Encoding, CR or NUL inside, last
+ * line not ended.
  */
 enum http_parse_error http_fields_parse(struct http_fields *fields, const char *block, size_t len);
 
 /*
  * Parse of "Name: value" lines that a program supplied (D-048, B-199): ended by CRLF, LF or the end of the
- * text. Lines that are no header field are left out, and so are lines with CR or NUL inside and whatever
+ * text. Lines that are no header field are left out, and so are lines with control characters and whatever
  * exceeds the limits. Only NO_MEMORY can fail.
  */
 enum http_parse_error http_fields_parse_tolerant(struct http_fields *fields, const char *block, size_t len);

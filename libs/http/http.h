@@ -18,6 +18,9 @@
 #include <windows.h>
 #include <wincrypt.h>
 
+#include "http/cookies.h"
+#include "http/origin.h"
+
 /* The answer does not begin as one of HTTP/1.x does (B-435).  WinHTTP has no code of its own for it. */
 #define HTTP_ERROR_NOT_HTTP ERROR_PROTOCOL_UNREACHABLE
 
@@ -89,8 +92,9 @@ struct http_options
     const CERT_CONTEXT *client_certificate;
     http_certificate_check certificate_check;
     void *certificate_check_context;
-    const char *custom_headers;    /* "Name: value\r\n" lines, sent with every request */
-    const char *challenge_headers; /* the same, sent only once the server has asked for authentication (D-066) */
+    const char *custom_headers;      /* "Name: value\r\n" lines, sent with every request */
+    const char *challenge_headers;   /* the same, sent only once the server has asked for authentication (D-066) */
+    struct http_cookie_jar *cookies; /* that other exchanges of the same thread use too; NULL: the exchange's own */
 };
 
 /* Where the body of a request comes from: give up to size bytes at offset; *got = 0 before the end fails the request.
@@ -100,12 +104,17 @@ typedef uint32_t (*http_body_source)(void *context, uint64_t offset, void *buffe
 struct http_request
 {
     const char *method;
-    const char *url;       /* absolute; non-ASCII characters as UTF-8 */
-    const char *headers;   /* further "Name: value\r\n" lines, NULL = none */
-    http_body_source body; /* NULL: no body and no Content-Length, unless send_length is set */
+    const char *url; /* absolute; non-ASCII characters as UTF-8 */
+    /* The URL that the options' secrets are meant for, when another one than the program named the one that is asked;
+     * NULL: that one.  origin.h says what goes along. */
+    const char *home;
+    enum http_named_by named_by;
+    const char *headers;        /* further "Name: value\r\n" lines, NULL = none */
+    const char *headers_behind; /* the same, behind User-Agent */
+    http_body_source body;      /* NULL: no body and no Content-Length, unless send_length is set */
     void *body_context;
     uint64_t body_length;
-    BOOL send_length; /* say Content-Length even when body_length is 0 */
+    BOOL send_length; /* send Content-Length even when body_length is 0, and no Accept-Encoding */
     /* Called when the request is on its way, each time that it is sent: for work that can be done meanwhile.
      * NULL: none. */
     void (*sent)(void *context);

@@ -19,8 +19,8 @@ DEBUG_CHANNEL(bitshttp);
 #define IDLE_MAX 32
 #define IDLE_MAX_PER_KEY 6
 #define IDLE_TIME 60000 /* ms */
-/* ms; a connection that was kept for less is used without a look at it, which costs three calls of wineserver.
- * Should the server have closed it meanwhile, the request is said again on another one. */
+/* ms; whether the server has closed it is not asked of a connection that was kept for less, which would cost three
+ * calls of wineserver.  The request is repeated on another one then. */
 #define FRESH_TIME 100
 
 struct http_pool
@@ -102,7 +102,7 @@ void http_pool_destroy(struct http_pool *pool)
     free(pool);
 }
 
-struct http_connection *http_pool_take(struct http_pool *pool, const char *key)
+struct http_connection *http_pool_take(struct http_pool *pool, const char *key, bool thorough)
 {
     struct http_connection **link, *connection;
     ULONGLONG idle;
@@ -117,7 +117,7 @@ struct http_connection *http_pool_take(struct http_pool *pool, const char *key)
 
         connection->next = NULL;
         idle = GetTickCount64() - connection->idle_since;
-        if (idle < FRESH_TIME || (idle < IDLE_TIME && !http_connection_readable(connection))) return connection;
+        if (idle < IDLE_TIME && http_connection_is_idle(connection, thorough || idle >= FRESH_TIME)) return connection;
         TRACE("a kept connection to %s is stale\n", http_socket_peer(connection->socket));
         http_connection_destroy(connection);
     }
@@ -146,6 +146,12 @@ void http_pool_put(struct http_pool *pool, struct http_connection *connection)
 {
     struct http_connection *excess;
 
+    if (!http_connection_is_idle(connection, false))
+    {
+        WARN("%s has sent more than it was asked for\n", http_socket_peer(connection->socket));
+        http_connection_destroy(connection);
+        return;
+    }
     connection->idle_since = GetTickCount64();
     EnterCriticalSection(&pool->lock);
     connection->next = pool->first;

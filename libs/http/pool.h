@@ -16,10 +16,15 @@ struct http_pool;
 struct http_pool *http_pool_create(void);
 void http_pool_destroy(struct http_pool *pool);
 
-/* A connection with that key which seems to be alive, now the caller's; NULL: there is none. */
-struct http_connection *http_pool_take(struct http_pool *pool, const char *key);
+/*
+ * A connection with that key on which nothing has arrived, now the caller's; NULL: there is none.  thorough: one
+ * that the server has not closed either, as far as is known; otherwise that is looked at only after a while.
+ */
+struct http_connection *http_pool_take(struct http_pool *pool, const char *key, bool thorough);
 
-/* Gives a connection that waits for its next request; it may be closed at once. */
+/*
+ * Gives a connection whose last answer was read to its end.  It is closed at once if something is left on it.
+ */
 void http_pool_put(struct http_pool *pool, struct http_connection *connection);
 
 /* Closes all that is in the pool. */

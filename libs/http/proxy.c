@@ -13,9 +13,10 @@
 #include <windows.h>
 #include <winhttp.h>
 
-#include "http/exchange.h"
+#include "http/errors.h"
 #include "http/proxy.h"
 #include "http/proxymemory.h"
+#include "http/redact.h"
 #include "http/task.h"
 
 #include "base/debug.h"
@@ -27,6 +28,7 @@ DEBUG_CHANNEL(bitshttp);
 #define SCRIPT_TIMEOUT 60000
 
 static const WCHAR settings_key[] = L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings";
+static const WCHAR connections_key[] = L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections";
 
 void http_route_list_init(struct http_route_list *routes)
 {
@@ -129,7 +131,9 @@ static void script_task_run(struct http_task *task)
     }
     options.fAutoLogonIfChallenged = TRUE;
     work->found = get(session, work->url, &options, &work->info);
-    if (!work->found) WARN("no answer from script %s, error %lu\n", debug_wstr(work->script), GetLastError());
+    if (!work->found && work->script)
+        WARN("the proxy script %s cannot be used, error %lu\n", debug_urlw(work->script), GetLastError());
+    if (!work->found && !work->script) TRACE("no proxy script was detected, error %lu\n", GetLastError());
     close(session);
 }
 
@@ -144,12 +148,21 @@ static void script_task_destroy(struct http_task *task)
     free(work);
 }
 
+/* What a script is told of a URL: as browsers do, of https the server alone, and never a password. */
 static WCHAR *url_text(const struct http_url *url)
 {
-    char *text = http_url_to_string(url, 0);
+    char *host = http_url_to_host(url), *text = NULL;
     WCHAR *wide = NULL;
+    size_t length;
     int size;
 
+    if (url->scheme == HTTP_SCHEME_HTTP) text = http_url_to_string(url, 0);
+    else if (host)
+    {
+        length = strlen(host) + sizeof("https:///");
+        if ((text = malloc(length))) snprintf(text, length, "https://%s/", host);
+    }
+    free(host);
     if (text)
     {
         size = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
@@ -263,16 +276,41 @@ static WCHAR *take_global(WCHAR *text)
     return copy;
 }
 
+/* Whether anything was ever set for the system's function to tell: Windows always has that value, Wine does not. */
+static bool has_connection_settings(void)
+{
+    HKEY key;
+    bool found;
+
+    if (RegOpenKeyExW(HKEY_CURRENT_USER, connections_key, 0, KEY_READ, &key)) return false;
+    found = !RegQueryValueExW(key, L"DefaultConnectionSettings", NULL, NULL, NULL, NULL);
+    RegCloseKey(key);
+    return found;
+}
+
+/* Detection looks for wpad in the machine's domain. */
+static bool has_domain(void)
+{
+    WCHAR domain[256];
+    DWORD size = ARRAYSIZE(domain);
+
+    return GetComputerNameExW(ComputerNamePhysicalDnsDomain, domain, &size) ? domain[0] != 0
+                                                                            : GetLastError() == ERROR_MORE_DATA;
+}
+
 /*
- * The system's own view first: on Windows it is complete.  Wine's does not know the values of the registry.
+ * The system's own view first: on Windows it is complete.  Wine's does not know the other values of the registry.  Where
+ * nothing was ever set it asks for detection, as Windows does: that costs a search of the network, which is spared a
+ * machine where it finds nothing.
  */
 static void read_settings(struct settings *settings)
 {
-    __typeof__(&WinHttpGetIEProxyConfigForCurrentUser) get = library_function(L"winhttp.dll",
-                                                                              "WinHttpGetIEProxyConfigForCurrentUser");
+    __typeof__(&WinHttpGetIEProxyConfigForCurrentUser) get = NULL;
     WINHTTP_CURRENT_USER_IE_PROXY_CONFIG config = {0};
 
     memset(settings, 0, sizeof(*settings));
+    if (has_connection_settings() || has_domain())
+        get = library_function(L"winhttp.dll", "WinHttpGetIEProxyConfigForCurrentUser");
     if (get && get(&config))
     {
         settings->detect = config.fAutoDetect;

@@ -3,14 +3,18 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <winsock2.h>
 #include <windows.h>
 #include <winhttp.h>
 
-#include "http/exchange.h"
+#include "http/errors.h"
+#include "http/request.h"
+#include "http/redact.h"
 
 #include "base/debug.h"
 
@@ -18,6 +22,18 @@ DEBUG_CHANNEL(bitshttp);
 
 /* Between two of them is a look at what the server may have said already, which costs three calls of wineserver. */
 #define BODY_PIECE (1024 * 1024)
+
+/* --- methods --- */
+
+bool http_method_is_idempotent(const char *method)
+{
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(methods); i++)
+        if (!strcmp(method, methods[i])) return true;
+    return false;
+}
 
 /* --- header fields --- */
 
@@ -33,7 +49,7 @@ static bool is_any(const char *name, const char *const *names, size_t count)
 /* Fields that have their own place in a request, wherever they come from. */
 static bool has_own_place(const char *name)
 {
-    static const char *const names[] = {"Accept", "Accept-Encoding", "User-Agent"};
+    static const char *const names[] = {"Accept", "Accept-Encoding", "Cookie", "User-Agent"};
 
     return is_any(name, names, ARRAYSIZE(names));
 }
@@ -49,12 +65,25 @@ static bool is_ours(const char *name)
     return http_field_is_framing(name) || is_any(name, names, ARRAYSIZE(names));
 }
 
+static bool is_of_request(const struct http_exchange *exchange, const struct http_fields *from)
+{
+    return from == &exchange->request_fields || from == &exchange->fields_behind;
+}
+
 static bool is_shadowed(const struct http_exchange *exchange, const struct http_fields *from, const char *name)
 {
-    if (from == &exchange->request_fields) return false;
-    if (http_fields_count(&exchange->request_fields, name)) return true;
+    if (is_of_request(exchange, from)) return false;
+    if (http_fields_count(&exchange->request_fields, name) || http_fields_count(&exchange->fields_behind, name))
+        return true;
     if (from == &exchange->challenge) return false;
     return exchange->challenge_sent && http_fields_count(&exchange->challenge, name);
+}
+
+/* Whether a field of the options may go to this server; those of the request belong to it. */
+static bool may_go(const struct http_exchange *exchange, const struct http_fields *from, const char *name)
+{
+    if (is_of_request(exchange, from)) return true;
+    return exchange->may[http_field_is_secret(name) ? HTTP_CARGO_SECRET_FIELDS : HTTP_CARGO_FIELDS];
 }
 
 /* Appends what a program gave, without the fields that have another place. */
@@ -67,10 +96,11 @@ static enum http_parse_error add_given(const struct http_exchange *exchange, str
     for (i = 0; !error && i < given->count; i++)
     {
         const struct http_field *field = &given->items[i];
-        bool authorization = !_stricmp(field->name, "Authorization");
 
-        if (has_own_place(field->name) || is_ours(field->name)) continue;
-        if (authorization && (own_authorization || !exchange->trusted)) continue;
+        if (has_own_place(field->name) || is_ours(field->name) || !may_go(exchange, given, field->name)) continue;
+        if (own_authorization && !_stricmp(field->name, "Authorization")) continue;
+        /* RFC 9110 section 15.4: a redirect has taken the body away, and with it what was said about it. */
+        if (!exchange->with_body && !_strnicmp(field->name, "Content-", 8)) continue;
         if (is_shadowed(exchange, given, field->name)) continue;
         error = http_fields_add_span(fields, field->name, field->name_len, field->value, field->value_len);
     }
@@ -83,9 +113,36 @@ static enum http_parse_error add_default(const struct http_exchange *exchange, s
 {
     const char *given;
 
-    if (!(given = http_fields_get(&exchange->request_fields, name))) given = http_fields_get(&exchange->custom, name);
+    if (!(given = http_fields_get(&exchange->request_fields, name)) && exchange->may[HTTP_CARGO_FIELDS])
+        given = http_fields_get(&exchange->custom, name);
     if (given) value = given;
     return value && value[0] ? http_fields_add(fields, name, value) : HTTP_PARSE_OK;
+}
+
+/* The program's own cookies, and those that the server has set. */
+static enum http_parse_error add_cookies(const struct http_exchange *exchange, struct http_fields *fields)
+{
+    const char *given = exchange->may[HTTP_CARGO_SECRET_FIELDS] ? http_fields_get(&exchange->custom, "Cookie") : NULL;
+    enum http_parse_error error;
+    char *kept, *both;
+    size_t size;
+
+    if ((error = http_cookie_jar_get(exchange->cookies, exchange->named_by, &exchange->url, time(NULL), &kept)))
+        return error;
+    if (given && kept)
+    {
+        size = strlen(given) + strlen(kept) + 3;
+        error = HTTP_PARSE_NO_MEMORY;
+        if ((both = malloc(size)))
+        {
+            snprintf(both, size, "%s; %s", given, kept);
+            error = http_fields_add(fields, "Cookie", both);
+        }
+        free(both);
+    }
+    else if (given || kept) error = http_fields_add(fields, "Cookie", given ? given : kept);
+    free(kept);
+    return error;
 }
 
 static enum http_parse_error add_length(const struct http_exchange *exchange, struct http_fields *fields,
@@ -95,11 +152,11 @@ static enum http_parse_error add_length(const struct http_exchange *exchange, st
     char length[24];
 
     if (!exchange->with_body || (!request->body && !request->send_length)) return HTTP_PARSE_OK;
-    snprintf(length, sizeof(length), "%I64u", send_body && request->body ? request->body_length : 0);
+    snprintf(length, sizeof(length), "%" PRIu64, send_body && request->body ? request->body_length : 0);
     return http_fields_add(fields, "Content-Length", length);
 }
 
-/* The order is that of Windows (B-422, B-595). */
+/* The order is that of Windows 10 and 11 (B-422, D-360). */
 static uint32_t build_fields(const struct http_exchange *exchange, const char *authorization,
                              const char *proxy_authorization, bool send_body, struct http_fields *fields)
 {
@@ -108,18 +165,20 @@ static uint32_t build_fields(const struct http_exchange *exchange, const char *a
     char *host;
 
     if (!(host = http_url_to_host(&exchange->url))) return ERROR_NOT_ENOUGH_MEMORY;
-    error = add_default(exchange, fields, "Accept", "*/*");
+    error = http_fields_add(fields, "Connection", "Keep-Alive");
+    if (!error) error = add_default(exchange, fields, "Accept", "*/*");
     if (!error) error = add_default(exchange, fields, "Accept-Encoding", upload ? NULL : "identity");
     if (!error) error = add_given(exchange, fields, &exchange->request_fields, authorization != NULL);
+    if (!error) error = add_default(exchange, fields, "User-Agent", exchange->options.user_agent);
+    if (!error) error = add_given(exchange, fields, &exchange->fields_behind, authorization != NULL);
     if (!error) error = add_given(exchange, fields, &exchange->custom, authorization != NULL);
     if (!error && exchange->challenge_sent)
         error = add_given(exchange, fields, &exchange->challenge, authorization != NULL);
+    if (!error) error = add_cookies(exchange, fields);
     if (!error && authorization) error = http_fields_add(fields, "Authorization", authorization);
     if (!error && proxy_authorization) error = http_fields_add(fields, "Proxy-Authorization", proxy_authorization);
-    if (!error) error = add_default(exchange, fields, "User-Agent", exchange->options.user_agent);
-    if (!error) error = http_fields_add(fields, "Host", host);
     if (!error) error = add_length(exchange, fields, send_body);
-    if (!error) error = http_fields_add(fields, "Connection", "Keep-Alive");
+    if (!error) error = http_fields_add(fields, "Host", host);
     free(host);
     return http_win32_error(error, ERROR_WINHTTP_INVALID_HEADER);
 }
@@ -203,12 +262,11 @@ static uint32_t get_credentials(struct http_exchange *exchange, const char *targ
 
     if (proxied && (error = proxy_credentials(exchange, exchange->method, target, proxy_authorization, unfinished)))
         return error;
-    if (!exchange->trusted) return 0;
     return http_auth_value(&exchange->auth[HTTP_AUTH_SERVER], exchange->connection, exchange->method, target,
                            exchange->url.host, authorization, unfinished);
 }
 
-uint32_t http_exchange_send_request(struct http_exchange *exchange)
+uint32_t http_request_send(struct http_exchange *exchange)
 {
     bool proxied = exchange->proxy && !exchange->connection->tls, unfinished = false, body;
     char *target, *head = NULL, *authorization = NULL, *proxy_authorization = NULL;
@@ -226,7 +284,7 @@ uint32_t http_exchange_send_request(struct http_exchange *exchange)
     error = http_win32_error(http_request_build(exchange->method, target, &fields, &head, &size),
                              ERROR_WINHTTP_INVALID_HEADER);
     if (error) goto done;
-    TRACE("%s %s to %s\n", exchange->method, target, http_socket_peer(exchange->connection->socket));
+    TRACE("%s %s to %s\n", exchange->method, debug_url(target), http_socket_peer(exchange->connection->socket));
     if (body) error = send_body(exchange, head, size);
     else error = http_connection_send(exchange->connection, &exchange->wait, head, size);
 
@@ -239,7 +297,7 @@ done:
     return error;
 }
 
-uint32_t http_exchange_send_connect(struct http_exchange *exchange)
+uint32_t http_request_send_connect(struct http_exchange *exchange)
 {
     char *target, *head = NULL, *authorization = NULL;
     enum http_parse_error result;

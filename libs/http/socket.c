@@ -8,6 +8,7 @@
  */
 
 #include <stdlib.h>
+#include <string.h>
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>
@@ -28,6 +29,11 @@ DEBUG_CHANNEL(bitshttp);
 #define RECEIVE_PIECE (64 * 1024 * 1024)
 /* ms; how often a send that stands still looks for an answer. */
 #define LOOK_INTERVAL 250
+
+#define ADDRESSES_MAX 16
+#define STAGGER 250 /* ms until the next address is tried besides (RFC 8305 section 5) */
+#define GOOD_ADDRESSES 32
+#define GOOD_TIME (10 * 60 * 1000) /* ms */
 
 struct http_socket
 {
@@ -132,6 +138,84 @@ static uint32_t resolve_host(const char *host, uint16_t port, const struct http_
     return error;
 }
 
+/* --- addresses that worked --- */
+
+static struct
+{
+    char host[256]; /* and port; "" = free */
+    SOCKADDR_STORAGE address;
+    ULONGLONG time;
+} good_addresses[GOOD_ADDRESSES];
+static SRWLOCK good_addresses_lock = SRWLOCK_INIT;
+
+static void remember_address(const char *host, const ADDRINFOW *address)
+{
+    unsigned int i, oldest = 0;
+
+    if (address->ai_addrlen > sizeof(good_addresses[0].address) || strlen(host) >= sizeof(good_addresses[0].host))
+        return;
+    AcquireSRWLockExclusive(&good_addresses_lock);
+    for (i = 0; i < GOOD_ADDRESSES && strcmp(good_addresses[i].host, host); i++)
+        if (good_addresses[i].time < good_addresses[oldest].time) oldest = i;
+    if (i == GOOD_ADDRESSES) i = oldest;
+    strcpy(good_addresses[i].host, host);
+    memset(&good_addresses[i].address, 0, sizeof(good_addresses[i].address));
+    memcpy(&good_addresses[i].address, address->ai_addr, address->ai_addrlen);
+    good_addresses[i].time = GetTickCount64();
+    ReleaseSRWLockExclusive(&good_addresses_lock);
+}
+
+/* Whether this is the address that has worked lately, when others did not. */
+static bool is_remembered(const char *host, const ADDRINFOW *address)
+{
+    bool found = false;
+    unsigned int i;
+
+    AcquireSRWLockShared(&good_addresses_lock);
+    for (i = 0; i < GOOD_ADDRESSES && !found; i++)
+        found = !strcmp(good_addresses[i].host, host) && GetTickCount64() - good_addresses[i].time < GOOD_TIME &&
+                address->ai_addrlen <= sizeof(good_addresses[i].address) &&
+                !memcmp(&good_addresses[i].address, address->ai_addr, address->ai_addrlen);
+    ReleaseSRWLockShared(&good_addresses_lock);
+    return found;
+}
+
+/*
+ * RFC 8305 section 4: the order in which to try them, families in turn, and first the one that is known to work.
+ * Returns how many.
+ */
+static unsigned int order_addresses(const ADDRINFOW *addresses, const char *host, const ADDRINFOW **order)
+{
+    const ADDRINFOW *same = addresses, *other = addresses, *good;
+    unsigned int count = 0;
+
+    while (count < ADDRESSES_MAX)
+    {
+        while (same && same->ai_family != addresses->ai_family) same = same->ai_next;
+        while (other && other->ai_family == addresses->ai_family) other = other->ai_next;
+        if (!same && !other) break;
+        if (same && (!other || count % 2 == 0))
+        {
+            order[count++] = same;
+            same = same->ai_next;
+        }
+        else
+        {
+            order[count++] = other;
+            other = other->ai_next;
+        }
+    }
+    for (unsigned int i = 1; i < count; i++)
+    {
+        if (!is_remembered(host, order[i])) continue;
+        good = order[i];
+        memmove(order + 1, order, i * sizeof(*order));
+        order[0] = good;
+        break;
+    }
+    return count;
+}
+
 /* --- connecting --- */
 
 /* Waits until the socket's event is set; 0, aborted or time-out. */
@@ -148,83 +232,159 @@ static uint32_t wait_event(WSAEVENT event, const struct http_cancel *cancel, uin
     }
 }
 
-static uint32_t wait_connected(struct http_socket *socket, uint32_t timeout, const struct http_cancel *cancel)
+/* One address that is being tried. */
+struct attempt
+{
+    SOCKET handle;
+    WSAEVENT event;
+    const ADDRINFOW *address;
+    bool connected; /* at once, without FD_CONNECT */
+};
+
+/* All of them.  The events of those under way are first among handles, behind the one of cancelling. */
+struct race
+{
+    const ADDRINFOW *order[ADDRESSES_MAX];
+    unsigned int count, next; /* addresses, and which is to be tried next */
+    struct attempt attempts[ADDRESSES_MAX];
+    HANDLE handles[1 + ADDRESSES_MAX];
+    unsigned int running;
+    ULONGLONG last_start;
+};
+
+static void close_attempt(struct attempt *attempt)
+{
+    if (attempt->handle != INVALID_SOCKET) closesocket(attempt->handle);
+    if (attempt->event != WSA_INVALID_EVENT) WSACloseEvent(attempt->event);
+}
+
+static void drop_attempt(struct race *race, unsigned int i)
+{
+    close_attempt(&race->attempts[i]);
+    race->running--;
+    memmove(race->attempts + i, race->attempts + i + 1, (race->running - i) * sizeof(*race->attempts));
+    memmove(race->handles + 1 + i, race->handles + 2 + i, (race->running - i) * sizeof(*race->handles));
+}
+
+/* FD_CONNECT makes the socket non-blocking. */
+static bool begin_attempt(struct attempt *attempt, const ADDRINFOW *address)
+{
+    attempt->address = address;
+    attempt->event = WSACreateEvent();
+    attempt->handle = WSASocketW(address->ai_family, address->ai_socktype, address->ai_protocol, NULL, 0,
+                                 WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    if (attempt->event != WSA_INVALID_EVENT && attempt->handle != INVALID_SOCKET &&
+        !WSAEventSelect(attempt->handle, attempt->event, FD_CONNECT))
+    {
+        attempt->connected = !connect(attempt->handle, address->ai_addr, address->ai_addrlen);
+        if (attempt->connected) WSASetEvent(attempt->event);
+        if (attempt->connected || WSAGetLastError() == WSAEWOULDBLOCK) return true;
+    }
+    close_attempt(attempt);
+    return false;
+}
+
+/* The next address that can be tried at all, if there is one. */
+static void start_next(struct race *race)
+{
+    while (race->next < race->count)
+    {
+        struct attempt *attempt = &race->attempts[race->running];
+
+        if (!begin_attempt(attempt, race->order[race->next++])) continue;
+        race->handles[1 + race->running++] = attempt->event;
+        race->last_start = GetTickCount64();
+        return;
+    }
+}
+
+static bool is_connected(const struct attempt *attempt)
 {
     WSANETWORKEVENTS events;
-    uint32_t error;
 
-    if ((error = wait_event(socket->event, cancel, timeout))) return error;
-    if (WSAEnumNetworkEvents(socket->handle, socket->event, &events)) return ERROR_WINHTTP_CANNOT_CONNECT;
-    if (!(events.lNetworkEvents & FD_CONNECT) || events.iErrorCode[FD_CONNECT_BIT])
+    if (attempt->connected) return true;
+    if (WSAEnumNetworkEvents(attempt->handle, attempt->event, &events)) return false;
+    if ((events.lNetworkEvents & FD_CONNECT) && !events.iErrorCode[FD_CONNECT_BIT]) return true;
+    TRACE("error %d\n", events.iErrorCode[FD_CONNECT_BIT]);
+    return false;
+}
+
+/* ms until something else is to be done than to wait: 0 at the end of the time for connecting. */
+static DWORD time_to_wait(const struct race *race, ULONGLONG start, const struct http_wait *wait)
+{
+    ULONGLONG now = GetTickCount64(), elapsed = now - start, since = now - race->last_start;
+    DWORD timeout = INFINITE;
+
+    if (wait->connect_timeout) timeout = elapsed < wait->connect_timeout ? wait->connect_timeout - (DWORD)elapsed : 0;
+    if (race->next < race->count) timeout = min(timeout, since < STAGGER ? STAGGER - (DWORD)since : 1);
+    return timeout;
+}
+
+/* Runs until one attempt has succeeded, which is *winner then. */
+static uint32_t run_race(struct race *race, ULONGLONG start, const struct http_wait *wait, unsigned int *winner)
+{
+    for (start_next(race); race->running;)
     {
-        TRACE("%s: error %d\n", socket->peer, events.iErrorCode[FD_CONNECT_BIT]);
-        return ERROR_WINHTTP_CANNOT_CONNECT;
+        DWORD timeout = time_to_wait(race, start, wait), result;
+
+        if (!timeout) break;
+        result = WaitForMultipleObjects(1 + race->running, race->handles, FALSE, timeout);
+        if (result == WAIT_OBJECT_0) return ERROR_OPERATION_ABORTED;
+        if (result == WAIT_TIMEOUT)
+        {
+            if (GetTickCount64() - race->last_start >= STAGGER) start_next(race);
+            continue;
+        }
+        if (result > WAIT_OBJECT_0 + race->running)
+        {
+            ERR("wait failed, error %lu\n", GetLastError());
+            return ERROR_WINHTTP_INTERNAL_ERROR;
+        }
+        *winner = result - WAIT_OBJECT_0 - 1;
+        if (is_connected(&race->attempts[*winner])) return 0;
+        drop_attempt(race, *winner);
+        start_next(race);
     }
+    return ERROR_WINHTTP_CANNOT_CONNECT;
+}
+
+/* Makes the socket a plain overlapped one and socket's. */
+static uint32_t take_winner(struct http_socket *socket, struct attempt *attempt)
+{
+    const ADDRINFOW *address = attempt->address;
+    u_long non_blocking = 0;
+    BOOL no_delay = TRUE;
+
+    if (WSAEventSelect(attempt->handle, NULL, 0) || ioctlsocket(attempt->handle, FIONBIO, &non_blocking))
+        return ERROR_WINHTTP_CANNOT_CONNECT;
+    if (setsockopt(attempt->handle, IPPROTO_TCP, TCP_NODELAY, (const char *)&no_delay, sizeof(no_delay)))
+        WARN("TCP_NODELAY not set, error %d\n", WSAGetLastError());
+    if (getnameinfo(address->ai_addr, address->ai_addrlen, socket->peer, sizeof(socket->peer), NULL, 0, NI_NUMERICHOST))
+        socket->peer[0] = 0;
+    socket->handle = attempt->handle;
+    socket->event = attempt->event;
+    attempt->handle = INVALID_SOCKET;
+    attempt->event = WSA_INVALID_EVENT;
     return 0;
 }
 
-static uint32_t connect_address(struct http_socket *socket, const ADDRINFOW *address, uint32_t timeout,
-                                const struct http_cancel *cancel)
+/* RFC 8305: an address that does not answer at once does not keep the others waiting. */
+static uint32_t connect_addresses(struct http_socket *socket, const ADDRINFOW *addresses, const char *host,
+                                  ULONGLONG start, const struct http_wait *wait)
 {
-    u_long non_blocking = 0;
-    BOOL no_delay = TRUE;
-    uint32_t error = 0;
+    unsigned int winner = 0;
+    struct race race = {0};
+    uint32_t error;
 
-    socket->handle = WSASocketW(address->ai_family, address->ai_socktype, address->ai_protocol, NULL, 0,
-                                WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
-    if (socket->handle == INVALID_SOCKET) return ERROR_WINHTTP_CANNOT_CONNECT;
-    if (getnameinfo(address->ai_addr, address->ai_addrlen, socket->peer, sizeof(socket->peer), NULL, 0, NI_NUMERICHOST))
-        socket->peer[0] = 0;
-
-    /* FD_CONNECT makes the socket non-blocking; afterwards it is a plain overlapped one. */
-    WSAResetEvent(socket->event);
-    if (WSAEventSelect(socket->handle, socket->event, FD_CONNECT)) error = ERROR_WINHTTP_CANNOT_CONNECT;
-    else if (connect(socket->handle, address->ai_addr, address->ai_addrlen))
-        error = WSAGetLastError() == WSAEWOULDBLOCK ? wait_connected(socket, timeout, cancel)
-                                                    : ERROR_WINHTTP_CANNOT_CONNECT;
-    if (!error && (WSAEventSelect(socket->handle, NULL, 0) || ioctlsocket(socket->handle, FIONBIO, &non_blocking)))
-        error = ERROR_WINHTTP_CANNOT_CONNECT;
-    if (!error)
+    race.count = order_addresses(addresses, host, race.order);
+    race.handles[0] = wait->cancel->event;
+    if (!(error = run_race(&race, start, wait, &winner)))
     {
-        if (setsockopt(socket->handle, IPPROTO_TCP, TCP_NODELAY, (const char *)&no_delay, sizeof(no_delay)))
-            WARN("TCP_NODELAY not set, error %d\n", WSAGetLastError());
-        return 0;
+        if (race.attempts[winner].address != race.order[0]) remember_address(host, race.attempts[winner].address);
+        error = take_winner(socket, &race.attempts[winner]);
     }
-    closesocket(socket->handle);
-    socket->handle = INVALID_SOCKET;
+    while (race.running) drop_attempt(&race, race.running - 1);
     return error;
-}
-
-static unsigned int address_count(const ADDRINFOW *address)
-{
-    unsigned int count;
-
-    for (count = 0; address; address = address->ai_next) count++;
-    return count;
-}
-
-/* The time is shared among the addresses, so that a silent first one leaves some for the others. */
-static uint32_t connect_addresses(struct http_socket *socket, const ADDRINFOW *address, ULONGLONG start,
-                                  const struct http_wait *wait)
-{
-    uint32_t error = ERROR_WINHTTP_CANNOT_CONNECT;
-
-    for (; address; address = address->ai_next)
-    {
-        uint32_t timeout = 0;
-
-        if (wait->connect_timeout)
-        {
-            ULONGLONG elapsed = GetTickCount64() - start;
-
-            if (elapsed >= wait->connect_timeout) break;
-            timeout = (wait->connect_timeout - (uint32_t)elapsed) / address_count(address);
-            if (!timeout) timeout = 1;
-        }
-        if (!(error = connect_address(socket, address, timeout, wait->cancel))) return 0;
-        if (error == ERROR_OPERATION_ABORTED) return error;
-    }
-    return error == ERROR_WINHTTP_TIMEOUT ? ERROR_WINHTTP_CANNOT_CONNECT : error;
 }
 
 uint32_t http_socket_connect(const char *host, uint16_t port, const struct http_wait *wait, struct http_socket **ret)
@@ -242,8 +402,7 @@ uint32_t http_socket_connect(const char *host, uint16_t port, const struct http_
     if (!(socket = calloc(1, sizeof(*socket)))) goto done;
     socket->handle = INVALID_SOCKET;
     socket->send_piece = SEND_PIECE;
-    if ((socket->event = WSACreateEvent()) == WSA_INVALID_EVENT) goto done;
-    error = connect_addresses(socket, addresses, start, wait);
+    error = connect_addresses(socket, addresses, host, start, wait);
 
 done:
     FreeAddrInfoW(addresses);
@@ -405,6 +564,13 @@ uint32_t http_socket_receive(struct http_socket *socket, const struct http_wait 
     }
     if (!error) *got = received;
     return error;
+}
+
+bool http_socket_has_data(struct http_socket *socket)
+{
+    u_long size = 0;
+
+    return ioctlsocket(socket->handle, FIONREAD, &size) || size;
 }
 
 bool http_socket_readable(struct http_socket *socket)

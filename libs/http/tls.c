@@ -4,6 +4,7 @@
  */
 
 #define SECURITY_WIN32
+#define SCHANNEL_USE_BLACKLISTS /* for SCH_CREDENTIALS */
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <windows.h>
 #include <winhttp.h>
 #include <security.h>
+#include <subauth.h>
 #include <schannel.h>
 
 #include "http/certificate.h"
@@ -25,6 +27,7 @@ DEBUG_CHANNEL(bitshttp);
 #define INPUT_SIZE (256 * 1024)
 #define OUTPUT_RECORDS 8
 
+#define CREDENTIAL_FLAGS (SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS | SCH_USE_STRONG_CRYPTO)
 #define CONTEXT_FLAGS \
     (ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | ISC_REQ_CONFIDENTIALITY | ISC_REQ_ALLOCATE_MEMORY | \
      ISC_REQ_STREAM | ISC_REQ_MANUAL_CRED_VALIDATION | ISC_REQ_USE_SUPPLIED_CREDS)
@@ -50,7 +53,7 @@ struct http_tls
     struct request_watch watch;
     const CERT_CONTEXT *certificate;
     SecPkgContext_StreamSizes sizes;
-    bool closed;            /* the peer said close_notify */
+    bool closed;            /* the peer has sent close_notify */
     uint32_t receive_error; /* sticky, and apart: what the peer said last can be read when it takes no more */
     uint32_t send_error;
 
@@ -141,7 +144,7 @@ static uint32_t receive_handshake(struct http_tls *tls, const struct http_wait *
     if ((error = receive_more(tls, wait, &got))) return error;
     if (!got)
     {
-        WARN("the peer left during the handshake\n");
+        WARN("the peer closed the connection during the handshake\n");
         return ERROR_WINHTTP_CONNECTION_ERROR;
     }
     /* RFC 5246 section 6.2.1: change_cipher_spec to application_data.  Others would be waited for in vain. */
@@ -192,12 +195,17 @@ static bool lacks_certificate(const struct http_tls *tls)
 
 static uint32_t handshake_failure(const struct http_tls *tls, SECURITY_STATUS status)
 {
+    const BYTE *alert = (const BYTE *)tls->input + tls->start;
+
+    /* RFC 5246 section 7.2: a fatal alert, protocol_version */
+    if (tls->end - tls->start >= 7 && alert[0] == 21 && alert[5] == 2 && alert[6] == 70)
+        WARN("the server has none of the versions of TLS that are used here: 1.2, and 1.3 from Wine 10 on\n");
     WARN("the handshake failed with %#lx\n", status);
     return lacks_certificate(tls) ? ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED : ERROR_WINHTTP_SECURE_FAILURE;
 }
 
-/* first: the session begins; otherwise the peer wants to shake hands again. */
-static uint32_t shake_hands(struct http_tls *tls, const struct http_wait *wait, bool first)
+/* first: the session begins; otherwise the peer wants another handshake. */
+static uint32_t handshake(struct http_tls *tls, const struct http_wait *wait, bool first)
 {
     ULONGLONG start = GetTickCount64();
     SECURITY_STATUS status = SEC_I_CONTINUE_NEEDED;
@@ -220,22 +228,48 @@ static uint32_t shake_hands(struct http_tls *tls, const struct http_wait *wait, 
     return 0;
 }
 
-static uint32_t acquire_credentials(struct http_tls *tls, const struct http_options *options)
+/* The structure with which a system offers TLS 1.3, if it has that. */
+static SECURITY_STATUS acquire_current(struct http_tls *tls, const CERT_CONTEXT *certificate)
 {
-    const CERT_CONTEXT *certificate = options->client_certificate;
-    SCHANNEL_CRED schannel = {0};
-    SECURITY_STATUS status;
+    TLS_PARAMETERS parameters = {.grbitDisabledProtocols = (DWORD) ~(SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT)};
+    SCH_CREDENTIALS schannel = {0};
 
-    schannel.dwVersion = SCHANNEL_CRED_VERSION;
-    schannel.dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS | SCH_USE_STRONG_CRYPTO;
+    schannel.dwVersion = SCH_CREDENTIALS_VERSION;
+    schannel.dwFlags = CREDENTIAL_FLAGS;
+    schannel.cTlsParameters = 1;
+    schannel.pTlsParameters = &parameters;
     if (certificate)
     {
         schannel.cCreds = 1;
         schannel.paCred = &certificate;
-        tls->has_client_certificate = true;
     }
-    status = AcquireCredentialsHandleW(NULL, (WCHAR *)UNISP_NAME_W, SECPKG_CRED_OUTBOUND, NULL, &schannel, NULL, NULL,
-                                       &tls->credentials, NULL);
+    return AcquireCredentialsHandleW(NULL, (WCHAR *)UNISP_NAME_W, SECPKG_CRED_OUTBOUND, NULL, &schannel, NULL, NULL,
+                                     &tls->credentials, NULL);
+}
+
+static SECURITY_STATUS acquire_old(struct http_tls *tls, const CERT_CONTEXT *certificate)
+{
+    SCHANNEL_CRED schannel = {0};
+
+    schannel.dwVersion = SCHANNEL_CRED_VERSION;
+    schannel.dwFlags = CREDENTIAL_FLAGS;
+    schannel.grbitEnabledProtocols = SP_PROT_TLS1_2_CLIENT;
+    if (certificate)
+    {
+        schannel.cCreds = 1;
+        schannel.paCred = &certificate;
+    }
+    return AcquireCredentialsHandleW(NULL, (WCHAR *)UNISP_NAME_W, SECPKG_CRED_OUTBOUND, NULL, &schannel, NULL, NULL,
+                                     &tls->credentials, NULL);
+}
+
+static uint32_t acquire_credentials(struct http_tls *tls, const struct http_options *options)
+{
+    SECURITY_STATUS status;
+
+    tls->has_client_certificate = options->client_certificate != NULL;
+    if ((status = acquire_current(tls, options->client_certificate)) != SEC_E_OK)
+        status = acquire_old(tls, options->client_certificate);
     if (status != SEC_E_OK)
     {
         ERR("no credentials for TLS, %#lx\n", status);
@@ -243,6 +277,17 @@ static uint32_t acquire_credentials(struct http_tls *tls, const struct http_opti
     }
     tls->has_credentials = true;
     return 0;
+}
+
+/* RFC 8996: what a system agrees to below TLS 1.2 is refused. */
+static uint32_t check_version(const struct http_tls *tls)
+{
+    SecPkgContext_ConnectionInfo info;
+    SECURITY_STATUS status = QueryContextAttributesW((CtxtHandle *)&tls->context, SECPKG_ATTR_CONNECTION_INFO, &info);
+
+    if (status == SEC_E_OK && (info.dwProtocol & (SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT))) return 0;
+    WARN("no version of TLS that is still safe, status %#lx\n", status);
+    return ERROR_WINHTTP_SECURE_FAILURE;
 }
 
 static uint32_t set_target(struct http_tls *tls, const char *host)
@@ -278,7 +323,8 @@ uint32_t http_tls_open(struct http_socket *socket, const struct http_wait *wait,
     if (!(tls->input = malloc(INPUT_SIZE))) goto failed;
     if ((error = set_target(tls, host))) goto failed;
     if ((error = acquire_credentials(tls, options))) goto failed;
-    if ((error = shake_hands(tls, wait, true))) goto failed;
+    if ((error = handshake(tls, wait, true))) goto failed;
+    if ((error = check_version(tls))) goto failed;
     error = ERROR_WINHTTP_SECURE_FAILURE;
     if (QueryContextAttributesW(&tls->context, SECPKG_ATTR_STREAM_SIZES, &tls->sizes) != SEC_E_OK) goto failed;
     if ((error = query_certificate(tls, &tls->certificate))) goto failed;
@@ -295,7 +341,7 @@ failed:
 
 /* --- the end --- */
 
-static void say_goodbye(struct http_tls *tls)
+static void send_close_notify(struct http_tls *tls)
 {
     DWORD token = SCHANNEL_SHUTDOWN;
     SecBuffer buffer = {sizeof(token), SECBUFFER_TOKEN, &token}, out = {0, SECBUFFER_TOKEN, NULL};
@@ -315,7 +361,7 @@ void http_tls_destroy(struct http_tls *tls)
     if (!tls) return;
     if (tls->has_context)
     {
-        if (tls->certificate && !tls->send_error && !tls->receive_error) say_goodbye(tls);
+        if (tls->certificate && !tls->send_error && !tls->receive_error) send_close_notify(tls);
         DeleteSecurityContext(&tls->context);
     }
     if (tls->has_credentials) FreeCredentialsHandle(&tls->credentials);
@@ -395,7 +441,7 @@ static uint32_t renegotiate(struct http_tls *tls, const struct http_wait *wait)
     uint32_t error;
 
     TRACE("another handshake\n");
-    if ((error = shake_hands(tls, wait, false))) return error;
+    if ((error = handshake(tls, wait, false))) return error;
     if ((error = query_certificate(tls, &certificate))) return error;
     if (!CertCompareCertificate(X509_ASN_ENCODING, certificate->pCertInfo, tls->certificate->pCertInfo))
     {
@@ -449,7 +495,7 @@ static uint32_t decrypt(struct http_tls *tls, const struct http_wait *wait, bool
     tls->start = tls->end - min(extra, tls->end - tls->start);
     /*
      * Wine gives an empty message where Windows says that the context expired.  An alert that is no
-     * good-bye is an error for both.
+     * close_notify is an error for both.
      */
     if (status == SEC_I_CONTEXT_EXPIRED || (status == SEC_E_OK && alert && !tls->plain_size)) tls->closed = true;
     return status == SEC_I_RENEGOTIATE ? renegotiate(tls, wait) : 0;
@@ -469,7 +515,7 @@ static uint32_t receive_plain(struct http_tls *tls, const struct http_wait *wait
         if (more && (error = receive_more(tls, wait, &got))) return error;
         if (!got)
         {
-            WARN("an end without good-bye\n");
+            WARN("the peer ended without close_notify\n");
             return ERROR_WINHTTP_CONNECTION_ERROR;
         }
     }

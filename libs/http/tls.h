@@ -12,7 +12,7 @@
 struct http_tls;
 
 /*
- * Shakes hands over a connected socket, within the connect time-out of wait, and validates the certificate
+ * Makes a TLS session over a connected socket, within the connect time-out of wait, and validates the certificate
  * with the flags of options.  host is what the certificate must name.  The socket stays the caller's and must
  * outlive the session.  ERROR_WINHTTP_SECURE_* and ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED besides the socket's
  * errors.
@@ -20,7 +20,7 @@ struct http_tls;
 uint32_t http_tls_open(struct http_socket *socket, const struct http_wait *wait, const char *host,
                        const struct http_options *options, struct http_tls **tls);
 
-/* Says good-bye as far as that needs no waiting. */
+/* Sends close_notify as far as that needs no waiting. */
 void http_tls_destroy(struct http_tls *tls);
 
 /*
@@ -30,7 +30,7 @@ void http_tls_destroy(struct http_tls *tls);
 uint32_t http_tls_send(struct http_tls *tls, const struct http_wait *wait, const void *data, size_t size);
 uint32_t http_tls_receive(struct http_tls *tls, const struct http_wait *wait, void *buffer, size_t size, size_t *got);
 
-/* Whether received bytes are waiting to be asked for. */
+/* Whether something has arrived that was not read: plain bytes, a record or a part of one, an end, an error. */
 bool http_tls_pending(const struct http_tls *tls);
 
 /* The server's certificate; belongs to the session. */

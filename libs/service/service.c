@@ -5,6 +5,7 @@
 
 #include <windows.h>
 #include <ole2.h>
+#include <wchar.h>
 
 #include "base/debug.h"
 #include "service/activation.h"
@@ -117,17 +118,29 @@ BOOL service_is_automatic(const WCHAR *name)
     return type == SERVICE_AUTO_START;
 }
 
+/* Wine forgets the dependencies of a service in a change that does not name them, and its query does not have them. */
+static void read_dependencies(const WCHAR *name, WCHAR *names, DWORD size)
+{
+    WCHAR path[128];
+
+    swprintf(path, ARRAYSIZE(path), L"System\\CurrentControlSet\\Services\\%ls", name);
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, path, L"DependOnService", RRF_RT_REG_MULTI_SZ, NULL, names, &size))
+        names[0] = names[1] = 0;
+}
+
 void service_set_automatic(const WCHAR *name, BOOL automatic)
 {
+    WCHAR dependencies[256];
     DWORD type, wanted = automatic ? SERVICE_AUTO_START : SERVICE_DEMAND_START, error;
     SC_HANDLE service;
 
     if (!(error = open_service(name, SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG, &service)))
     {
+        read_dependencies(name, dependencies, sizeof(dependencies));
         /* What an administrator has disabled stays so. */
         if (!(error = get_start_type(service, &type)) && type != SERVICE_DISABLED && type != wanted &&
-            !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, wanted, SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL,
-                                  NULL, NULL))
+            !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, wanted, SERVICE_NO_CHANGE, NULL, NULL, NULL, dependencies,
+                                  NULL, NULL, NULL))
             error = GetLastError();
         CloseServiceHandle(service);
     }

@@ -9,6 +9,7 @@
 #include <windows.h>
 #include <ntsecapi.h>
 
+#include "base/private_file.h"
 #include "store/store.h"
 
 #define PART_SIZE (64 * 1024 * 1024) /* bytes read or written by one call */
@@ -62,8 +63,7 @@ static uint32_t win32_open(struct store_os *os, const char *name, enum store_ope
 
     *file = NULL;
     if (!path) return ERROR_OUTOFMEMORY;
-    handle = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, share, NULL, dispositions[mode], FILE_ATTRIBUTE_NORMAL,
-                         NULL);
+    handle = private_file_open(path, GENERIC_READ | GENERIC_WRITE, share, dispositions[mode]);
     if (handle == INVALID_HANDLE_VALUE) error = GetLastError();
     else *file = (struct store_file *)handle;
     free(path);

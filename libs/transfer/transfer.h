@@ -30,6 +30,7 @@ struct queue_profile
 {
     const WCHAR *temporary_prefix; /* of temporary files: "BIT", "DO" */
     const char *user_agent;
+    BOOL delivery_requests;          /* requests are those of Delivery Optimization, not of BITS (D-359, D-360) */
     uint32_t default_retry_delay;    /* seconds */
     uint32_t default_no_progress;    /* seconds, for background jobs */
     uint32_t foreground_no_progress; /* seconds, for foreground jobs where that is not set (0 = as above) */
@@ -105,6 +106,15 @@ enum job_priority
     JOB_LOW
 };
 
+/* JOB_PROXY_USAGE, as BITS numbers it. */
+enum job_proxy_usage
+{
+    JOB_PROXY_USAGE_PRECONFIG,
+    JOB_PROXY_USAGE_NONE,
+    JOB_PROXY_USAGE_LIST,
+    JOB_PROXY_USAGE_AUTODETECT
+};
+
 /* A new suspended job, with a reference for the caller.  E_TOO_MANY_JOBS_*. */
 transfer_code queue_create_job(struct queue *queue, const struct caller *owner, const WCHAR *name, enum job_type type,
                                struct job **job);
@@ -141,8 +151,8 @@ void queue_interrupt_events(struct queue *queue);
 void job_addref(struct job *job);
 void job_release(struct job *job);
 
-/* Something a face keeps with a job; freed with the job by release().  Set once, by whoever comes first: the one that
- * stays is returned. */
+/* Something the COM layer keeps with a job; freed with the job by release().  Set once, by whoever comes first: the one
+ * that stays is returned. */
 void *job_attach(struct job *job, void *attachment, void (*release)(void *attachment));
 void *job_attachment(struct job *job);
 
@@ -188,7 +198,7 @@ void job_get_times(struct job *job, struct job_times *times);
 transfer_code job_get_error(struct job *job, struct transfer_failure *failure, struct file **file);
 
 /* A client knows now that the job is TRANSFERRED or in ERROR: a new start of the service makes no event of it. */
-void job_set_told(struct job *job);
+void job_set_notified(struct job *job);
 
 /* --- jobs: properties ---------------------------------------------------------------------- */
 
@@ -236,7 +246,8 @@ enum job_string
     JOB_REPLY_FILE,
     JOB_CERTIFICATE_STORE, /* NULL: no client certificate */
     JOB_CERTIFICATE_SUBJECT,
-    JOB_CHALLENGE_HEADERS, /* sent once the server asks for authentication; not stored */
+    JOB_CHALLENGE_HEADERS,  /* sent once the server asks for authentication; not stored */
+    JOB_CORRELATION_VECTOR, /* what MS-CV begins with (D-060, D-359); NULL: one that is made for the job */
     JOB_STRING_COUNT
 };
 
@@ -264,7 +275,7 @@ struct job_change
     size_t size;
 };
 
-/* Values are checked by the face (ranges, lengths); when a property may be set is checked here:
+/* Values are checked by the COM layer (ranges, lengths); when a property may be set is checked here:
  * TRANSFER_E_INVALID_STATE, _READ_ONLY_AFTER_RESUME, _READ_ONLY_AFTER_ADD, _DOWNLOADS_ONLY, _READ_ONLY. */
 transfer_code job_set(struct job *job, const struct job_change *changes, unsigned int count);
 transfer_code job_set_number(struct job *job, enum job_number which, uint64_t value);
@@ -376,7 +387,7 @@ BOOL file_get_validation(struct file *file);
 /* HTTP status of the last answer, 0 = there was none. */
 unsigned int file_get_http_status(struct file *file);
 
-/* --- notes: what only a face understands of a job, stored with it -------------------------------- */
+/* --- notes: what only the COM layer understands of a job, stored with it -------------------------------- */
 
 #define JOB_NOTE_COUNT 32
 
@@ -424,6 +435,11 @@ void job_release_streams(struct job *job);
 
 /* The client certificate for TLS, duplicated; NULL: none.  Not stored. */
 void job_set_certificate(struct job *job, const CERT_CONTEXT *certificate);
+
+/* Lend the transfer the token of the caller, or take it back; lost with the service (B-240, B-242).
+ * TRANSFER_E_INVALID_STATE in final states. */
+transfer_code job_set_helper_token(struct job *job, BOOL set);
+BOOL job_has_helper_token(struct job *job);
 
 /* A client's own check of the certificates of servers, after the system's (B-578).  check: 0, or what the transfer
  * fails with; may take its time.  addref is called with the lock and does nothing but count; release is not. */

@@ -12,18 +12,25 @@
 
 /* --- options ---------------------------------------------------------------------------------- */
 
+/* Is the text this switch or option? A dash does as well as a slash: whether Windows takes it is not known, and no
+ * script counts on its being refused. */
+static bool is_switch(const char *text, const char *name)
+{
+    return (text[0] == '/' || text[0] == '-') && same_word(text + 1, name);
+}
+
 static const struct option
 {
     const char *name;
     uint32_t bit;
     bool value;
 } options[] = {
-    {"/ALLUSERS", OPTION_ALLUSERS, false}, {"/VERBOSE", OPTION_VERBOSE, false},
-    {"/REFRESH", OPTION_REFRESH, true},    {"/FORCE", OPTION_FORCE, false},
-    {"/CONN", OPTION_CONN, true},          {"/DOWNLOAD", OPTION_DOWNLOAD, false},
-    {"/UPLOAD", OPTION_UPLOAD, false},     {"/UPLOAD-REPLY", OPTION_UPLOAD_REPLY, false},
-    {"/PRIORITY", OPTION_PRIORITY, true},  {"/ACLFLAGS", OPTION_ACLFLAGS, true},
-    {"/DYNAMIC", OPTION_DYNAMIC, false},
+    {"ALLUSERS", OPTION_ALLUSERS, false}, {"VERBOSE", OPTION_VERBOSE, false},
+    {"REFRESH", OPTION_REFRESH, true},    {"FORCE", OPTION_FORCE, false},
+    {"CONN", OPTION_CONN, true},          {"DOWNLOAD", OPTION_DOWNLOAD, false},
+    {"UPLOAD", OPTION_UPLOAD, false},     {"UPLOAD-REPLY", OPTION_UPLOAD_REPLY, false},
+    {"PRIORITY", OPTION_PRIORITY, true},  {"ACLFLAGS", OPTION_ACLFLAGS, true},
+    {"DYNAMIC", OPTION_DYNAMIC, false},
 };
 
 static const struct option *find_option(uint32_t allowed, const char *text)
@@ -32,7 +39,7 @@ static const struct option *find_option(uint32_t allowed, const char *text)
 
     for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
     {
-        if ((options[i].bit & allowed) && same_word(options[i].name, text)) return &options[i];
+        if ((options[i].bit & allowed) && is_switch(text, options[i].name)) return &options[i];
     }
     return NULL;
 }
@@ -68,30 +75,32 @@ static enum parse_result parse_option_value(uint32_t bit, const char *text, stru
     return PARSE_OK;
 }
 
-/* How many arguments come before the point after which nothing is an option any more: a URL or a path of a
- * transfer may look like anything. */
-static size_t last_option_place(const struct switch_def *def)
+/* Options stand between arguments *first and *last of a switch. The name of a new job, and after the first URL of
+ * a transfer everything, may look like an option without being one. */
+static void option_places(const struct switch_def *def, size_t *first, size_t *last)
 {
     size_t i;
 
+    *first = def->args[0] == ARG_NEW_NAME;
+    *last = SIZE_MAX;
     for (i = 0; i < MAX_ARGS; i++)
     {
-        if (def->args[i] == ARG_PAIRS) return i + 1;
+        if (def->args[i] == ARG_PAIRS) *last = i;
     }
-    return SIZE_MAX;
 }
 
 /* Take the options out of the vector; *count becomes the number of the other arguments. */
 static enum parse_result take_options(const struct switch_def *def, char **argv, size_t *count, struct call *call,
                                       struct parse_problem *problem)
 {
-    size_t i, kept = 0, last = last_option_place(def);
     const struct option *option;
+    size_t i, kept = 0, first, last;
     enum parse_result result;
 
+    option_places(def, &first, &last);
     for (i = 0; i < *count; i++)
     {
-        option = kept < last ? find_option(def->options, argv[i]) : NULL;
+        option = kept >= first && kept <= last ? find_option(def->options, argv[i]) : NULL;
         if (!option)
         {
             argv[kept++] = argv[i];
@@ -152,8 +161,6 @@ static enum parse_result parse_argument(enum arg_kind kind, const char *text, st
     switch (kind)
     {
     case ARG_LIST_OR_NULL:
-    case ARG_NAME_OR_NULL:
-        if (kind == ARG_NAME_OR_NULL && !*text) return PARSE_COUNT;
         if (!*text) argument->text = NULL;
         /* fall through */
     case ARG_TEXT_OR_NULL:
@@ -214,9 +221,9 @@ static int take_modifiers(int argc, char **argv, struct call *call)
 
     for (i = 0; i < argc; i++)
     {
-        if (same_word(argv[i], "/RAWRETURN")) call->raw = true;
-        else if (same_word(argv[i], "/WRAP")) call->wrapping = WRAPPING_ON;
-        else if (same_word(argv[i], "/NOWRAP")) call->wrapping = WRAPPING_OFF;
+        if (is_switch(argv[i], "RAWRETURN")) call->raw = true;
+        else if (is_switch(argv[i], "WRAP")) call->wrapping = WRAPPING_ON;
+        else if (is_switch(argv[i], "NOWRAP")) call->wrapping = WRAPPING_OFF;
         else break;
     }
     return i;
@@ -224,7 +231,7 @@ static int take_modifiers(int argc, char **argv, struct call *call)
 
 static bool asks_help(const char *text)
 {
-    return same_word(text, "/?") || same_word(text, "/HELP");
+    return is_switch(text, "?") || is_switch(text, "HELP");
 }
 
 static const struct switch_def *find_switch(const struct switch_def *table, size_t count, const char *group,
@@ -232,11 +239,10 @@ static const struct switch_def *find_switch(const struct switch_def *table, size
 {
     size_t i;
 
-    if (text[0] != '/') return NULL;
     for (i = 0; i < count; i++)
     {
         if (!table[i].group != !group || (group && !same_word(group, table[i].group))) continue;
-        if (same_word(table[i].name, text + 1)) return &table[i];
+        if (is_switch(text, table[i].name)) return &table[i];
     }
     return NULL;
 }
@@ -246,10 +252,9 @@ static const char *find_group(const struct switch_def *table, size_t count, cons
 {
     size_t i;
 
-    if (text[0] != '/') return NULL;
     for (i = 0; i < count; i++)
     {
-        if (table[i].group && same_word(table[i].group, text + 1)) return table[i].group;
+        if (table[i].group && is_switch(text, table[i].group)) return table[i].group;
     }
     return NULL;
 }

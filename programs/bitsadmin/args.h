@@ -20,11 +20,11 @@
 enum arg_kind
 {
     ARG_END,
-    ARG_JOB, /* display name or {GUID} */
+    ARG_JOB,      /* display name or {GUID} */
+    ARG_NEW_NAME, /* of a job to be made; comes first, and is never an option whatever it looks like */
     ARG_TEXT,
     ARG_TEXT_OR_NULL, /* the word NULL stands for no text */
     ARG_LIST_OR_NULL, /* the same, and an empty text too */
-    ARG_NAME_OR_NULL, /* the same, but an empty text is as good as none given: a wrong count */
     ARG_NUMBER,       /* 32 bits */
     ARG_BOOLEAN,
     ARG_PRIORITY,
@@ -58,6 +58,7 @@ enum arg_kind
 
 struct session;
 struct call;
+struct property;
 
 /* One switch.  Those of a group ("UTIL", "CACHE" ...) follow the switch of that name. */
 struct switch_def
@@ -69,6 +70,7 @@ struct switch_def
     uint32_t options;        /* OPTION_ that it takes */
     uint16_t args[MAX_ARGS]; /* arg_kind, ARG_END after the last */
     int (*run)(struct session *session, const struct call *call);
+    const struct property *property; /* that is shown or set; NULL: the function knows what it does */
 };
 
 struct argument

@@ -40,6 +40,8 @@ COMMAND(cmd_get_client_certificate)
         hr = IBackgroundCopyJobHttpOptions_GetClientCertificate(options, &location, &store, &hash, &subject);
         IBackgroundCopyJobHttpOptions_Release(options);
     }
+    if (hr == HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA)) /* its documented meaning here */
+        return fail_because(L"get client certificate", hr, L"The job has no client certificate.");
     if (FAILED(hr)) return fail(session, L"get client certificate", hr);
     print_certificate(location, store, hash, subject);
     CoTaskMemFree(store);

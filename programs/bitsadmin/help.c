@@ -38,8 +38,8 @@ static void print_everything(void)
     const char *group = NULL;
     size_t i;
 
-    print(L"USAGE: BITSADMIN [/RAWRETURN] [/WRAP | /NOWRAP] command\n\n"
-          L"The commands are:\n\n");
+    print(L"USAGE: BITSADMIN [/RAWRETURN] [/WRAP | /NOWRAP] command\n"
+          L"The following commands are available:\n\n");
     for (i = 0; i < switch_count; i++)
     {
         if (!switch_table[i].group) print_switch(&switch_table[i]);
@@ -64,7 +64,7 @@ void print_help(const char *group)
         print_everything();
         return;
     }
-    print(L"USAGE: BITSADMIN /%hs command\n\nThe commands are:\n\n", group);
+    print(L"USAGE: BITSADMIN /%hs command\nThe following commands are available:\n\n", group);
     print_group(group);
 }
 

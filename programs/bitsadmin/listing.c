@@ -45,7 +45,8 @@ COMMAND(cmd_list)
     unsigned int count = 0;
 
     if (!session_open(session) || FAILED(list_jobs(session, call, &count))) return RESULT_FAILED;
-    if (!(call->options & OPTION_VERBOSE) || !count) print(L"\n");
+    /* Blocks end with a blank line already, and so does the banner. */
+    if (!(call->options & OPTION_VERBOSE) && count) print(L"\n");
     print(L"Listed %u job(s).\n", count);
     return RESULT_DONE;
 }

@@ -37,7 +37,7 @@ static int report_problem(enum parse_result parsed, const struct call *call, con
     case PARSE_COUNT: print(L"Invalid number of arguments.\n"); break;
     case PARSE_VALUE: print(L"Invalid argument: '%ls' is not %hs.\n", wide(problem->text), problem->expected); break;
     default:
-        print(L"Invalid command\n\n");
+        print(L"Invalid command\n");
         print_help(call->group);
         break;
     }

@@ -46,15 +46,21 @@ bool output_is_lost(void)
     return out.lost;
 }
 
-void *allocate(size_t size)
+void out_of_memory(void)
 {
     static const char message[] = "Out of memory.\r\n";
-    void *memory = malloc(size ? size : 1);
     DWORD written;
 
-    if (memory) return memory;
     WriteFile(out.handle, message, sizeof(message) - 1, &written, NULL);
     exit(RESULT_FAILED);
+}
+
+void *allocate(size_t size)
+{
+    void *memory = malloc(size ? size : 1);
+
+    if (!memory) out_of_memory();
+    return memory;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

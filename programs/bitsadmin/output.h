@@ -38,7 +38,10 @@ void output_redraw(const WCHAR *const *lines, unsigned int count, bool *drawn);
 /* Empty the console, and go on at its top.  Does nothing where there is no console. */
 void output_clear(void);
 
-/* malloc that ends the program with a message when there is no memory. */
+/* End the program, saying that there is no memory. */
+__attribute__((noreturn)) void out_of_memory(void);
+
+/* malloc that ends the program where there is no memory. */
 void *allocate(size_t size);
 
 /* From now on Ctrl+C sets this event instead of ending the program. */

@@ -22,30 +22,21 @@ static bool open_administration(struct session *session, IBitsPeerCacheAdministr
     return false;
 }
 
+int refuse_without_peer_cache(void)
+{
+    return refuse(L"This version of BITS has no peer cache. Nothing was changed.");
+}
+
 /* The end of a switch that changes something. */
 static int finish_change(struct session *session, IBitsPeerCacheAdministration *admin, const WCHAR *what, HRESULT hr,
                          const WCHAR *done)
 {
     IBitsPeerCacheAdministration_Release(admin);
-    if (hr == S_FALSE) return refuse(L"This version of BITS has no peer cache. Nothing was changed.");
+    if (hr == S_FALSE) return refuse_without_peer_cache();
     return confirm(session, what, hr, L"%ls", done);
 }
 
 /* --- /PEERCACHING ----------------------------------------------------------------------------- */
-
-COMMAND(cmd_get_configuration_flags)
-{
-    IBitsPeerCacheAdministration *admin;
-    DWORD flags = 0;
-    HRESULT hr;
-
-    if (!open_administration(session, &admin)) return RESULT_FAILED;
-    hr = IBitsPeerCacheAdministration_GetConfigurationFlags(admin, &flags);
-    IBitsPeerCacheAdministration_Release(admin);
-    if (FAILED(hr) || call->raw) return give_number(session, L"get configuration flags", hr, flags);
-    show_peercaching_flags(flags);
-    return RESULT_DONE;
-}
 
 COMMAND(cmd_set_configuration_flags)
 {
@@ -173,52 +164,6 @@ COMMAND(cmd_cache_delete_url)
     if (!open_administration(session, &admin)) return RESULT_FAILED;
     hr = IBitsPeerCacheAdministration_DeleteUrl(admin, wide(call->args[0].text));
     return finish_change(session, admin, L"delete URL", hr, L"Records of the URL deleted.");
-}
-
-/* --- limits ----------------------------------------------------------------------------------- */
-
-COMMAND(cmd_cache_get_limit)
-{
-    IBitsPeerCacheAdministration *admin;
-    DWORD percent = 0;
-    HRESULT hr;
-
-    if (!open_administration(session, &admin)) return RESULT_FAILED;
-    hr = IBitsPeerCacheAdministration_GetMaximumCacheSize(admin, &percent);
-    IBitsPeerCacheAdministration_Release(admin);
-    return give_number(session, L"get cache limit", hr, percent);
-}
-
-COMMAND(cmd_cache_set_limit)
-{
-    IBitsPeerCacheAdministration *admin;
-    HRESULT hr;
-
-    if (!open_administration(session, &admin)) return RESULT_FAILED;
-    hr = IBitsPeerCacheAdministration_SetMaximumCacheSize(admin, call->args[0].number);
-    return finish_change(session, admin, L"set cache limit", hr, L"Cache limit set.");
-}
-
-COMMAND(cmd_cache_get_expiration_time)
-{
-    IBitsPeerCacheAdministration *admin;
-    ULONG seconds = 0;
-    HRESULT hr;
-
-    if (!open_administration(session, &admin)) return RESULT_FAILED;
-    hr = IBitsPeerCacheAdministration_GetMaximumContentAge(admin, &seconds);
-    IBitsPeerCacheAdministration_Release(admin);
-    return give_number(session, L"get expiration time", hr, seconds);
-}
-
-COMMAND(cmd_cache_set_expiration_time)
-{
-    IBitsPeerCacheAdministration *admin;
-    HRESULT hr;
-
-    if (!open_administration(session, &admin)) return RESULT_FAILED;
-    hr = IBitsPeerCacheAdministration_SetMaximumContentAge(admin, call->args[0].number);
-    return finish_change(session, admin, L"set expiration time", hr, L"Expiration time set.");
 }
 
 /* --- /PEERS ----------------------------------------------------------------------------------- */

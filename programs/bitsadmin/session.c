@@ -11,8 +11,8 @@
 #include "base/debug.h"
 #include "bitsmsg.h"
 #include "commands.h"
+#include "message.h"
 #include "output.h"
-#include "show.h"
 
 DEBUG_CHANNEL(bitsadmin);
 
@@ -30,56 +30,39 @@ WCHAR *wide(const char *text)
     return copy;
 }
 
-static bool is_space(WCHAR c)
+WCHAR *rest_text(const struct call *call, const char *separator)
 {
-    return c == '\r' || c == '\n' || c == ' ';
+    char *joined = join_texts(call->rest, call->rest_count, separator);
+    WCHAR *text = NULL;
+
+    if (!joined) out_of_memory();
+    if (*joined && !same_word(joined, "NULL")) text = wide(joined);
+    free(joined);
+    return text;
 }
 
-/* The text without blanks and line ends around it, for free(); NULL if nothing is left. */
-static WCHAR *trimmed_copy(const WCHAR *text)
+void make_guid(const struct id *id, GUID *guid)
 {
-    size_t length;
-    WCHAR *copy;
+    C_ASSERT(sizeof(*id) == sizeof(*guid));
 
-    while (is_space(*text)) text++;
-    length = wcslen(text);
-    while (length && is_space(text[length - 1])) length--;
-    if (!length) return NULL;
-    copy = allocate((length + 1) * sizeof(*copy));
-    wmemcpy(copy, text, length);
-    copy[length] = 0;
-    return copy;
-}
-
-WCHAR *error_text(struct session *session, HRESULT hr)
-{
-    DWORD flags = FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS;
-    DWORD language = LANGIDFROMLCID(GetThreadLocale());
-    IBackgroundCopyManager *manager = session->manager;
-    WCHAR *text = NULL, *copy = NULL;
-
-    if (manager) IBackgroundCopyManager_GetErrorDescription(manager, hr, language, &text);
-    if (text)
-    {
-        copy = trimmed_copy(text);
-        CoTaskMemFree(text);
-        if (copy) return copy;
-    }
-    if (!FormatMessageW(flags, NULL, hr, 0, (WCHAR *)&text, 0, NULL)) return NULL;
-    copy = trimmed_copy(text);
-    LocalFree(text);
-    return copy;
+    memcpy(guid, id, sizeof(*guid));
 }
 
 /* --- results ---------------------------------------------------------------------------------- */
 
 int fail(struct session *session, const WCHAR *what, HRESULT hr)
 {
-    WCHAR *text = error_text(session, hr);
+    WCHAR *text = message_of_code(session->manager, hr);
 
-    print(L"Unable to %ls - 0x%08lx\n", what, (unsigned long)hr);
-    if (text) print(L"%ls\n", text);
+    fail_because(what, hr, text);
     free(text);
+    return RESULT_FAILED;
+}
+
+int fail_because(const WCHAR *what, HRESULT hr, const WCHAR *why)
+{
+    print(L"Unable to %ls - 0x%08lx\n", what, (unsigned long)hr);
+    if (why) print(L"%ls\n", why);
     return RESULT_FAILED;
 }
 
@@ -116,24 +99,6 @@ int give(struct session *session, const WCHAR *what, HRESULT hr, const WCHAR *fo
     va_end(args);
     if (!session->call->raw) print(L"\n");
     return RESULT_DONE;
-}
-
-int give_number(struct session *session, const WCHAR *what, HRESULT hr, UINT64 value)
-{
-    return give(session, what, hr, L"%I64u", value);
-}
-
-int give_word(struct session *session, const WCHAR *what, HRESULT hr, const struct word *words, DWORD value)
-{
-    return give(session, what, hr, L"%hs", word_text(words, value));
-}
-
-int give_string(struct session *session, const WCHAR *what, HRESULT hr, WCHAR *text, const WCHAR *none)
-{
-    int result = give(session, what, hr, L"%ls", text ? text : none);
-
-    CoTaskMemFree(text);
-    return result;
 }
 
 /* --- the service ------------------------------------------------------------------------------ */
@@ -260,38 +225,36 @@ static bool compare_name(struct session *session, IBackgroundCopyJob *job, void 
     return true;
 }
 
-static HRESULT find_by_name(struct session *session, const WCHAR *name, unsigned int *count)
+/* Find the only job of a name; says itself what went wrong. */
+static bool find_by_name(struct session *session, const WCHAR *name)
 {
     struct name_search search = {.name = name};
     HRESULT hr = visit_jobs(session, 0, compare_name, &search);
 
-    *count = search.count;
     if (SUCCEEDED(hr) && search.count == 1)
     {
         session->job = search.found;
-        return S_OK;
+        return true;
     }
     if (search.found) IBackgroundCopyJob_Release(search.found);
-    return FAILED(hr) ? hr : BG_E_NOT_FOUND;
+    if (FAILED(hr)) fail(session, L"find job", hr);
+    else if (search.count) refuse(L"%u jobs are named \"%ls\". Use the GUID of one.", search.count, name);
+    else refuse(L"Unable to find job named \"%ls\".", name);
+    return false;
 }
 
 bool session_find_job(struct session *session, const char *text)
 {
-    unsigned int count = 0;
     struct id id;
     GUID guid;
     HRESULT hr;
 
     if (!session_open(session)) return false;
-    if (parse_id(text, &id))
-    {
-        make_guid(&id, &guid);
-        hr = IBackgroundCopyManager_GetJob(session->manager, &guid, &session->job);
-    }
-    else { hr = find_by_name(session, wide(text), &count); }
-    if (count > 1) refuse(L"%u jobs are named '%ls'. Use the GUID of one.", count, wide(text));
-    else if (FAILED(hr)) fail(session, L"find job", hr);
-    else return true;
+    if (!parse_id(text, &id)) return find_by_name(session, wide(text));
+    make_guid(&id, &guid);
+    hr = IBackgroundCopyManager_GetJob(session->manager, &guid, &session->job);
+    if (SUCCEEDED(hr)) return true;
     session->job = NULL;
+    fail(session, L"find job", hr);
     return false;
 }

@@ -46,18 +46,23 @@ HRESULT visit_files(struct session *session, IBackgroundCopyJob *job, file_visit
 /* The file of a zero-based index, for release. */
 HRESULT get_file(struct session *session, DWORD index, IBackgroundCopyFile **file);
 
-/* --- texts ------------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------------------------ */
 
 /* A UTF-8 argument as BITS wants it; NULL stays NULL.  Kept until the program ends. */
 WCHAR *wide(const char *text);
 
-/* The message for a code without line ends around it, for free(); NULL if nobody has one. */
-WCHAR *error_text(struct session *session, HRESULT hr);
+/* What ARG_REST took, joined; NULL for the word NULL and for an empty text. Kept until the program ends. */
+WCHAR *rest_text(const struct call *call, const char *separator);
+
+void make_guid(const struct id *id, GUID *guid);
 
 /* --- results of switches: each returns the exit code ------------------------------------------ */
 
 /* "Unable to <what> - 0x<code>" and its message. */
 int fail(struct session *session, const WCHAR *what, HRESULT hr);
+
+/* The same with a reason of its own in place of the code's message; NULL for none. */
+int fail_because(const WCHAR *what, HRESULT hr, const WCHAR *why);
 
 /* One line that says why a request cannot be met. */
 int refuse(const WCHAR *format, ...);
@@ -67,10 +72,5 @@ int confirm(struct session *session, const WCHAR *what, HRESULT hr, const WCHAR 
 
 /* A value that was asked for: alone in its line, and without a line end under /RAWRETURN. */
 int give(struct session *session, const WCHAR *what, HRESULT hr, const WCHAR *format, ...);
-
-/* Values of common kinds.  give_string frees its text with CoTaskMemFree; none stands for NULL. */
-int give_number(struct session *session, const WCHAR *what, HRESULT hr, UINT64 value);
-int give_word(struct session *session, const WCHAR *what, HRESULT hr, const struct word *words, DWORD value);
-int give_string(struct session *session, const WCHAR *what, HRESULT hr, WCHAR *text, const WCHAR *none);
 
 #endif

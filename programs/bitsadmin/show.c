@@ -14,6 +14,7 @@
 
 #include "base/debug.h"
 #include "bitsmsg.h"
+#include "message.h"
 #include "output.h"
 
 DEBUG_CHANNEL(bitsadmin);
@@ -21,13 +22,6 @@ DEBUG_CHANNEL(bitsadmin);
 static const WCHAR unknown[] = L"UNKNOWN";
 
 /* --- values ----------------------------------------------------------------------------------- */
-
-void make_guid(const struct id *id, GUID *guid)
-{
-    C_ASSERT(sizeof(*id) == sizeof(*guid));
-
-    memcpy(guid, id, sizeof(*guid));
-}
 
 WCHAR *format_size(UINT64 size, WCHAR text[SIZE_TEXT_SIZE])
 {
@@ -60,7 +54,7 @@ static WCHAR *copy_text(const WCHAR *text)
     return memcpy(allocate(size), text, size);
 }
 
-static WCHAR *join_format(const WCHAR *format, ...)
+WCHAR *join_format(const WCHAR *format, ...)
 {
     va_list args;
     WCHAR *text;
@@ -161,7 +155,7 @@ static WCHAR *trim(WCHAR *text)
 HRESULT show_error(struct session *session, IBackgroundCopyJob *job)
 {
     DWORD language = LANGIDFROMLCID(GetThreadLocale());
-    WCHAR *code_text = NULL, *context_text = NULL, *system_text = NULL;
+    WCHAR *code_text = NULL, *context_text = NULL;
     IBackgroundCopyError *error;
     BG_ERROR_CONTEXT context;
     HRESULT hr, code;
@@ -169,20 +163,15 @@ HRESULT show_error(struct session *session, IBackgroundCopyJob *job)
     if (FAILED(hr = IBackgroundCopyJob_GetError(job, &error))) return hr;
     if (SUCCEEDED(hr = IBackgroundCopyError_GetError(error, &context, &code)))
     {
-        if (FAILED(IBackgroundCopyError_GetErrorDescription(error, language, &code_text)))
-            system_text = error_text(session, code);
+        code_text = message_of_code(session->manager, code);
         IBackgroundCopyError_GetErrorContextDescription(error, language, &context_text);
         show_error_file(error);
         /* The line end of the message gives the empty line after it, on which scripts count. */
-        print(L"ERROR CODE:    0x%08lx - %ls\n\n", (unsigned long)code,
-              code_text     ? trim(code_text)
-              : system_text ? system_text
-                            : L"");
+        print(L"ERROR CODE:    0x%08lx - %ls\n\n", (unsigned long)code, code_text ? code_text : L"");
         print(L"ERROR CONTEXT: 0x%08x - %ls\n", context, context_text ? trim(context_text) : L"");
     }
-    CoTaskMemFree(code_text);
     CoTaskMemFree(context_text);
-    free(system_text);
+    free(code_text);
     IBackgroundCopyError_Release(error);
     return hr;
 }

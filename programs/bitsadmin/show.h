@@ -14,8 +14,6 @@
 #define SIZE_TEXT_SIZE 24
 #define TIME_TEXT_SIZE 160
 
-void make_guid(const struct id *id, GUID *guid);
-
 /* Decimal, or UNKNOWN for BG_SIZE_UNKNOWN.  Returns the buffer. */
 WCHAR *format_size(UINT64 size, WCHAR text[SIZE_TEXT_SIZE]);
 
@@ -27,6 +25,9 @@ WCHAR *format_owner(const WCHAR *sid);
 
 /* What a notification command line is shown as: none, or program and parameters in quotes.  For free(). */
 WCHAR *format_command(const WCHAR *program, const WCHAR *parameters);
+
+/* A text of a format of print, for free(). */
+WCHAR *join_format(const WCHAR *format, ...);
 
 /* {GUID} 'name' STATE files / files bytes / bytes */
 HRESULT show_summary(struct session *session, IBackgroundCopyJob *job);

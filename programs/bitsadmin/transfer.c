@@ -104,7 +104,6 @@ static void draw(struct session *session, struct transfer *transfer, BG_JOB_STAT
 
     if (!output_is_console() || FAILED(IBackgroundCopyJob_GetProgress(session->job, &progress))) return;
     percent = percentage(progress.BytesTransferred, progress.BytesTotal);
-    if (state == BG_JOB_STATE_TRANSFERRED) percent = 100;
     lines[0] = format_line(L"DISPLAY: '%ls' TYPE: %hs STATE: %hs", transfer->name,
                            word_text(type_words, transfer->type), word_text(state_words, state));
     lines[1] = format_line(L"PRIORITY: %hs FILES: %lu / %lu BYTES: %ls / %ls (%u%%)",

@@ -14,6 +14,8 @@
 #define BITS_APPID L"{69AD4AEE-51BE-439B-A92C-86AE490E8B30}"
 #define DO_APPID L"{379001DE-7108-4A45-8A74-6CD0A9FBEF2C}"
 #define PROXY_CLSID L"{5CE34C0D-0DC9-4C1F-897C-DAA1B78CEE7C}"
+/* Marshals interfaces of automation by their type library. */
+#define AUTOMATION_CLSID L"{00020424-0000-0000-C000-000000000046}"
 #define ACTIVATOR_CLSID_TEXT L"{3D1F4A52-7A0C-4B6E-9C1D-52E80B9F64A7}"
 
 #define CLASSES L"Software\\Classes\\"
@@ -116,14 +118,17 @@ static const struct
     {L"{400E2D4A-1431-4C1A-A748-39CA472CFDB1}", L"IDOManager", 5},
 };
 
-/* Wine's own description of its service is kept; this is for prefixes that lack it. */
+/* Names and dependencies are those of Windows (S-001 to S-005). */
 const struct service_registration registered_services[] = {
-    {L"BITS", L"BITS Service", L"BITS Service", L"netsvcs", L"C:\\windows\\system32\\svchost.exe -k netsvcs",
-     L"LocalSystem", L"C:\\windows\\system32\\qmgr.dll", TRUE},
+    {L"BITS", L"Background Intelligent Transfer Service",
+     L"Transfers files in the background, over network bandwidth that nobody else uses. Programs that depend on it "
+     L"cannot download while it is disabled.",
+     L"netsvcs", L"C:\\windows\\system32\\svchost.exe -k netsvcs", L"LocalSystem", L"C:\\windows\\system32\\qmgr.dll",
+     L"RpcSs\0", L"BITS Service"},
     /* A group of its own: wineboot resets netsvcs, and one missing DLL stops a whole group. */
     {L"DoSvc", L"Delivery Optimization", L"Downloads and shares content on behalf of programs", L"NetworkService",
      L"%SystemRoot%\\system32\\svchost.exe -k NetworkService -p", L"NT Authority\\NetworkService",
-     L"%SystemRoot%\\system32\\dosvc.dll"},
+     L"%SystemRoot%\\system32\\dosvc.dll", L"RpcSs\0"},
 };
 const size_t registered_service_count = ARRAYSIZE(registered_services);
 
@@ -133,6 +138,20 @@ const size_t overridden_dll_count = ARRAYSIZE(overridden_dlls);
 const WCHAR *const data_directories[] = {L"Microsoft\\Network\\Downloader", L"Microsoft\\Windows\\DeliveryOptimization",
                                          L"wine-bits"};
 const size_t data_directory_count = ARRAYSIZE(data_directories);
+
+/* Interfaces that have a key on Windows, but no proxy here: the first is made by COM itself for asynchronous calls, the
+ * others belong to the server extension (S-012). */
+static const struct
+{
+    const WCHAR *iid;
+    const WCHAR *name;
+    unsigned int methods;
+    const WCHAR *proxy;
+} other_interfaces[] = {
+    {L"{CA29D251-B4BB-4679-A3D9-AE8006119D54}", L"AsyncIBackgroundCopyCallback", 9, PROXY_CLSID},
+    {L"{29CFBBF7-09E4-4B97-B0BC-F2287E3D8EB3}", L"IBITSExtensionSetup", 11, AUTOMATION_CLSID},
+    {L"{D5D2D542-5503-4E64-8B48-72EF91A32EE1}", L"IBITSExtensionSetupFactory", 8, AUTOMATION_CLSID},
+};
 
 struct value_list
 {
@@ -154,6 +173,17 @@ static struct registry_value *add(struct value_list *list, const WCHAR *kind, co
     return value;
 }
 
+static void add_interface(struct value_list *list, const WCHAR *iid, const WCHAR *name, unsigned int methods,
+                          const WCHAR *proxy, BOOL wines)
+{
+    WCHAR number[12];
+
+    swprintf(number, ARRAYSIZE(number), L"%u", methods);
+    add(list, L"Interface", iid, NULL, NULL, name, wines);
+    add(list, L"Interface", iid, L"NumMethods", NULL, number, wines);
+    add(list, L"Interface", iid, L"ProxyStubClsid32", NULL, proxy, wines);
+}
+
 /* The program that COM runs where the service manager does not start the service of a class. */
 static void add_starter(struct value_list *list, size_t class)
 {
@@ -167,12 +197,12 @@ static void add_starter(struct value_list *list, size_t class)
 
 struct registry_value *registration_values(size_t *count)
 {
-    WCHAR proxy_dll[MAX_PATH], methods[12];
+    WCHAR proxy_dll[MAX_PATH];
     struct value_list list = {NULL, 0};
     size_t i;
 
     list.values = calloc(3 * ARRAYSIZE(classes) + ARRAYSIZE(appids) + 3 * ARRAYSIZE(proxies) +
-                             3 * ARRAYSIZE(interfaces),
+                             3 * ARRAYSIZE(interfaces) + 3 * ARRAYSIZE(other_interfaces),
                          sizeof(*list.values));
     if (!list.values) return NULL;
 
@@ -195,12 +225,11 @@ struct registry_value *registration_values(size_t *count)
         add(&list, L"CLSID", proxies[i].clsid, L"InprocServer32", L"ThreadingModel", L"Both", proxies[i].wines);
     }
     for (i = 0; i < ARRAYSIZE(interfaces); i++)
-    {
-        swprintf(methods, ARRAYSIZE(methods), L"%u", interfaces[i].methods);
-        add(&list, L"Interface", interfaces[i].iid, NULL, NULL, interfaces[i].name, interfaces[i].wines);
-        add(&list, L"Interface", interfaces[i].iid, L"NumMethods", NULL, methods, interfaces[i].wines);
-        add(&list, L"Interface", interfaces[i].iid, L"ProxyStubClsid32", NULL, PROXY_CLSID, interfaces[i].wines);
-    }
+        add_interface(&list, interfaces[i].iid, interfaces[i].name, interfaces[i].methods, PROXY_CLSID,
+                      interfaces[i].wines);
+    for (i = 0; i < ARRAYSIZE(other_interfaces); i++)
+        add_interface(&list, other_interfaces[i].iid, other_interfaces[i].name, other_interfaces[i].methods,
+                      other_interfaces[i].proxy, FALSE);
     *count = list.count;
     return list.values;
 }

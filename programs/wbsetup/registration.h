@@ -26,7 +26,8 @@ struct service_registration
     const WCHAR *image;
     const WCHAR *account;
     const WCHAR *dll;
-    BOOL wines; /* Wine has a service of this name: it stays when wine-bits goes */
+    const WCHAR *dependencies; /* each with its 0, and one more at the end */
+    const WCHAR *wines; /* how Wine calls its service of this name, which stays when wine-bits goes; NULL: no such */
 };
 
 /* The values of all classes, proxies and interfaces, keys before their subkeys.  The caller frees the array;

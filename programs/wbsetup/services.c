@@ -166,7 +166,20 @@ static DWORD write_service_dll(const struct service_registration *service)
 
 /* --- installing ---------------------------------------------------------------------------- */
 
-/* Bring an existing service of ours up to date; whether it starts by itself is its own business. */
+/* What people see of a service, and on what it depends. Wine forgets the dependencies in every change that does not
+ * name them, so this is the last one. */
+static DWORD describe_service(SC_HANDLE handle, const WCHAR *display_name, const WCHAR *description,
+                              const WCHAR *dependencies)
+{
+    SERVICE_DESCRIPTIONW text = {(WCHAR *)description};
+
+    if (!ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, NULL, NULL, NULL,
+                              dependencies, NULL, NULL, display_name))
+        return GetLastError();
+    return ChangeServiceConfig2W(handle, SERVICE_CONFIG_DESCRIPTION, &text) ? 0 : GetLastError();
+}
+
+/* Bring an existing service up to date; whether it starts by itself is its own business, and the user's. */
 static DWORD update_service(const struct service_registration *service)
 {
     SC_HANDLE handle;
@@ -175,24 +188,24 @@ static DWORD update_service(const struct service_registration *service)
     if ((error = open_service(service->name, SERVICE_CHANGE_CONFIG, &handle))) return error;
     if (!service->wines &&
         !ChangeServiceConfigW(handle, SERVICE_WIN32_OWN_PROCESS, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, service->image,
-                              NULL, NULL, NULL, service->account, NULL, service->display_name))
+                              NULL, NULL, NULL, service->account, NULL, NULL))
         error = GetLastError();
+    if (!error) error = describe_service(handle, service->display_name, service->description, service->dependencies);
     CloseServiceHandle(handle);
     return error;
 }
 
 static DWORD create_service(const struct service_registration *service)
 {
-    SERVICE_DESCRIPTIONW description = {(WCHAR *)service->description};
     SC_HANDLE manager, handle;
     DWORD error = 0;
 
     if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE))) return GetLastError();
     handle = CreateServiceW(manager, service->name, service->display_name, SERVICE_CHANGE_CONFIG,
                             SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, service->image, NULL,
-                            NULL, NULL, service->account, NULL);
+                            NULL, service->dependencies, service->account, NULL);
     if (!handle) error = GetLastError();
-    else if (!ChangeServiceConfig2W(handle, SERVICE_CONFIG_DESCRIPTION, &description)) error = GetLastError();
+    else error = describe_service(handle, NULL, service->description, service->dependencies);
     if (handle) CloseServiceHandle(handle);
     CloseServiceHandle(manager);
     return error;
@@ -217,19 +230,35 @@ DWORD services_install(void)
     return error;
 }
 
-/* Wine's own service starts on demand: it has no jobs to resume. */
+static DWORD query_config(const WCHAR *name, struct service_config *config)
+{
+    SC_HANDLE service;
+    DWORD error, size;
+
+    if ((error = open_service(name, SERVICE_QUERY_CONFIG, &service))) return error;
+    if (!QueryServiceConfigW(service, &config->config, sizeof(*config), &size)) error = GetLastError();
+    CloseServiceHandle(service);
+    return error;
+}
+
+/* Wine's own service has its own name again, and starts on demand: it has no jobs to resume. One that somebody has
+ * disabled stays disabled. */
 static DWORD reset_service(const struct service_registration *service)
 {
+    struct service_config config;
     SC_HANDLE handle;
     DWORD error;
 
-    error = open_service(service->name, SERVICE_CHANGE_CONFIG, &handle);
+    error = query_config(service->name, &config);
     if (error == ERROR_SERVICE_DOES_NOT_EXIST) return 0;
+    if (!error) error = open_service(service->name, SERVICE_CHANGE_CONFIG, &handle);
     if (!error)
     {
-        if (!ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, SERVICE_DEMAND_START, SERVICE_NO_CHANGE, NULL, NULL, NULL,
+        if (config.config.dwStartType != SERVICE_DISABLED &&
+            !ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, SERVICE_DEMAND_START, SERVICE_NO_CHANGE, NULL, NULL, NULL,
                                   NULL, NULL, NULL, NULL))
             error = GetLastError();
+        else error = describe_service(handle, service->wines, service->wines, L"\0");
         CloseServiceHandle(handle);
     }
     if (error) complain(error, L"cannot change the service %ls", service->name);
@@ -387,17 +416,6 @@ static const WCHAR *start_name(DWORD start)
     return L"strange start type";
 }
 
-static DWORD query_config(const WCHAR *name, struct service_config *config)
-{
-    SC_HANDLE service;
-    DWORD error, size;
-
-    if ((error = open_service(name, SERVICE_QUERY_CONFIG, &service))) return error;
-    if (!QueryServiceConfigW(service, &config->config, sizeof(*config), &size)) error = GetLastError();
-    CloseServiceHandle(service);
-    return error;
-}
-
 unsigned int services_check(void)
 {
     const struct service_registration *service;
@@ -410,12 +428,12 @@ unsigned int services_check(void)
     {
         service = &registered_services[i];
         reason = NULL;
-        if (query_config(service->name, &config)) reason = L"is not registered";
-        else if (config.config.dwStartType == SERVICE_DISABLED) reason = L"is disabled";
-        else if (!is_service_dll_right(service)) reason = L"has another DLL";
-        else if (!is_in_group(service)) reason = L"is missing from its svchost group";
+        if (query_config(service->name, &config)) reason = L"is not registered: install again";
+        else if (config.config.dwStartType == SERVICE_DISABLED) reason = L"is disabled: somebody has to enable it";
+        else if (!is_service_dll_right(service)) reason = L"has another DLL: install again";
+        else if (!is_in_group(service)) reason = L"is missing from its svchost group: install again";
         if (!reason) continue;
-        print(L"               the service %ls %ls: install again\n", service->name, reason);
+        print(L"               the service %ls %ls\n", service->name, reason);
         wrong++;
     }
     return wrong;

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The boundaries are the methods' arguments, clients that die or hang, callback objects that behave oddly,
- * and servers. Rules: B- bits-behaviour, D- delivery-optimization.
+ * and servers. Rules: docs/rules.
  */
 
 #include "badinput.h"

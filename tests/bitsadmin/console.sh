@@ -57,7 +57,7 @@ mkdir -p "$check/prefixes"
 copy_prefix "$template" "$prefix" || exit 1
 export WINEPREFIX=$prefix
 
-# A server whose files come in pieces: /quick in a second, anything else in a minute.
+# A server whose files come in pieces: /quick in a second, /empty at once, anything else in a minute.
 cat >"$scratch/server.py" <<'PYTHON'
 import http.server
 import time
@@ -66,10 +66,11 @@ SIZE, PIECES = 1000000, 10
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, pause):
+        size = 0 if self.path == '/empty' else SIZE
         self.send_response(200)
-        self.send_header('Content-Length', str(SIZE))
+        self.send_header('Content-Length', str(size))
         self.end_headers()
-        for _ in range(PIECES if pause else 0):
+        for _ in range(PIECES if pause and size else 0):
             self.wfile.write(bytes(SIZE // PIECES))
             time.sleep(pause)
 
@@ -128,6 +129,13 @@ expect "it shows the job" has "DISPLAY: 'shown' TYPE: DOWNLOAD STATE: TRANSFERRE
 expect "it shows the end" last_progress "1000000 / 1000000 (100%)"
 expect "the progress is written over" has $'\033[2A'
 expect "it says that it is done" has "Transfer complete."
+
+# The first word is the job's name, whatever it looks like.
+on_console "/transfer /Download /priority foreground http://127.0.0.1:$port/empty c:\\\\e.bin" </dev/null
+expect "an empty file is transferred" has code=0
+expect "the job is called as the first word" has "DISPLAY: '/Download' TYPE: DOWNLOAD STATE: TRANSFERRED"
+expect "an empty file is shown as on Windows" last_progress "0 / 0 (0%)"
+expect "and not as done" lacks "(100%)"
 
 : >"$log"
 press_after "STATE: TRANSFERRING" |

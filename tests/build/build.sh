@@ -37,6 +37,8 @@ source=$scratch/source
 [ -f "$source/configure" ] || { echo "not ok - the tarball has a configure"; exit 1; }
 
 check "every IDL file and module list is in it" test -f "$source/include/bitsapi.idl" -a -f "$source/libs/http/module.mk"
+check "what newcomers look for is in it" sh -c '
+    cd "$1" && test -f CONTRIBUTING.md -a -f SECURITY.md -a -f NEWS -a -f AUTHORS -a -f .github/workflows/check.yml' sh "$source"
 check "no product is in it" sh -c '! find "$1" -name "*.dll" -o -name "*.o" | grep .' sh "$source"
 
 # As make distcheck does it: the source read-only, the build elsewhere.
@@ -63,5 +65,14 @@ for program in /usr/bin/* /bin/*; do
 done
 check "configure names the package of the compiler" env PATH="$scratch/bin" sh -c '
     cd "$1/bare" && ! ../source/configure >out 2>&1 && grep "package gcc-mingw-w64-x86-64" out' sh "$scratch"
+
+# The unit tests need none of that.
+mkdir "$scratch/native"
+check "configure --disable-pe wants no cross compiler" env PATH="$scratch/bin" sh -c '
+    cd "$1/native" && ../source/configure --disable-pe --enable-werror' sh "$scratch"
+check "the unit tests then build and pass" env PATH="$scratch/bin" make -C "$scratch/native" -j2 unit-check
+check "make install then says that there is nothing" sh -c '
+    ! make -C "$1/native" install DESTDIR="$1/nothing" >"$1/out" 2>&1 && grep "configured with --disable-pe" "$1/out" &&
+    ! [ -e "$1/nothing" ]' sh "$scratch"
 
 exit $((failures != 0))

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules: B- bits-behaviour.
+ * Rules: docs/rules.
  */
 
 #include "clients/program.h"

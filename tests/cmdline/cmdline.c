@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What is run is this program itself: "cmdline.exe ran FILE CODE ..." adds its own command line, directory
- * and environment to FILE and ends with CODE. Rules: B- bits-behaviour.
+ * and environment to FILE and ends with CODE. Rules: docs/rules.
  */
 
 #include "notify/fixture.h"

@@ -37,7 +37,7 @@ static void hash_of(const void *data, size_t size, unsigned char hash[HTTP_SHA25
     http_sha256_final(&sha256, hash);
 }
 
-/* Of the pattern with seed 0; length: what the file says of the content's (D-373, D-374). */
+/* Of the pattern with seed 0; length: what the file says of the content's (D-371, D-373, D-374). */
 static void make_hashes(struct hashes *hashes, unsigned int length)
 {
     unsigned char all[PIECES][HTTP_SHA256_SIZE], hash[HTTP_SHA256_SIZE];

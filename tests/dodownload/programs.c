@@ -6,7 +6,7 @@
 #include "dodownload.h"
 #include "wine/test.h"
 
-/* --- winget (D-442 to D-449) ----------------------------------------------------------------- */
+/* --- winget (D-442, D-446, D-449) ----------------------------------------------------------------- */
 
 /* How long it waits for a first change of the number of bytes, in ms (D-135, D-446). */
 #define WINGET_PATIENCE 60000
@@ -134,7 +134,7 @@ void check_winget(struct fixture *fixture)
     winget_long(fixture);
 }
 
-/* --- the do-client SDK (D-452 to D-457) --------------------------------------------------------- */
+/* --- the do-client SDK (D-452, D-453, D-456) --------------------------------------------------------- */
 
 /* Its blocking helper; the first pauses are shorter here. */
 static HRESULT sdk_wait(IDODownload *object)
@@ -214,29 +214,53 @@ void check_sdk(struct fixture *fixture)
 /* --- the machine ----------------------------------------------------------------------------------- */
 
 #define POLICIES L"Software\\Policies\\Microsoft\\Windows\\DeliveryOptimization"
+#define SETTINGS L"Software\\Microsoft\\Windows\\CurrentVersion\\DeliveryOptimization\\Config"
 
-/* D-429 */
+/* HTTP only, and no Delivery Optimization at all. */
+#define MODE_HTTP 0
+#define MODE_BYPASS 100
+
+static HKEY open_key(const WCHAR *path)
+{
+    HKEY key = NULL;
+
+    RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0, KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL);
+    return key;
+}
+
+static void set_mode(HKEY key, DWORD mode)
+{
+    ok(!RegSetValueExW(key, L"DODownloadMode", 0, REG_DWORD, (BYTE *)&mode, sizeof(mode)), "cannot set the mode");
+}
+
+/* D-398, D-399, D-403, D-429: the policy, the local setting, and which of them counts. */
 void check_policy(struct fixture *fixture)
 {
     struct download download;
-    DWORD mode = 100;
-    HKEY key;
+    HKEY policies, settings;
 
-    /* On Windows it could be somebody's own. */
-    if (!winetest_is_wine() ||
-        RegCreateKeyExW(HKEY_LOCAL_MACHINE, POLICIES, 0, NULL, 0, KEY_WRITE | KEY_WOW64_64KEY, NULL, &key, NULL))
+    /* On Windows they could be somebody's own. */
+    if (!winetest_is_wine() || !(policies = open_key(POLICIES)))
     {
         skip("no right to set policies");
         return;
     }
+    settings = open_key(SETTINGS);
     if (download_begin(&download, fixture, L"/file"))
     {
-        RegSetValueExW(key, L"DODownloadMode", 0, REG_DWORD, (BYTE *)&mode, sizeof(mode));
+        set_mode(policies, MODE_BYPASS);
         ok_hr(download_start(download.object), DO_E_NO_DOWNLOAD_EXTSETTINGS);
-        RegDeleteValueW(key, L"DODownloadMode");
+        RegDeleteValueW(policies, L"DODownloadMode");
+        set_mode(settings, MODE_BYPASS);
+        ok_hr(download_start(download.object), DO_E_NO_DOWNLOAD_EXTSETTINGS);
+        set_mode(policies, MODE_HTTP);
+        ok_hr(download_start(download.object), S_OK);
+        RegDeleteValueW(policies, L"DODownloadMode");
+        RegDeleteValueW(settings, L"DODownloadMode");
         download_end(&download);
     }
-    RegCloseKey(key);
+    RegCloseKey(policies);
+    RegCloseKey(settings);
 }
 
 static BOOL stop_service(void)

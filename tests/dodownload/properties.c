@@ -117,6 +117,7 @@ static void check_texts(IDODownload *object)
         DODownloadProperty_HttpCustomHeaders,     DODownloadProperty_CorrelationVector,
         DODownloadProperty_HttpCustomAuthHeaders,
     };
+    WCHAR signed_url[600];
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(plain); i++)
@@ -130,6 +131,12 @@ static void check_texts(IDODownload *object)
     ok_hr(set_text(object, DODownloadProperty_Uri, L"no address"), 0x800c0002);
     ok_hr(set_text(object, DODownloadProperty_Uri, L"https://server/file?x=1"), S_OK);
     ok_str(get_text(object, DODownloadProperty_Uri), L"https://server/file?x=1");
+    /* B-257: what a URL is signed with is no part of its path */
+    for (i = wcslen(wcscpy(signed_url, L"https://server/file?Signature=")); i < 500; i++)
+        signed_url[i] = i % 7 ? 'a' + i % 26 : '/';
+    signed_url[i] = 0;
+    ok_hr(set_text(object, DODownloadProperty_Uri, signed_url), S_OK);
+    ok_str(get_text(object, DODownloadProperty_Uri), signed_url);
     ok_hr(set_text(object, DODownloadProperty_LocalPath, L""), E_INVALIDARG);
     ok_hr(set_text(object, DODownloadProperty_LocalPath, L"file.bin"), E_INVALIDARG);
     /* D-062 */

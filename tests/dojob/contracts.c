@@ -124,7 +124,9 @@ void check_undocumented(struct jobs *jobs)
     ok_hr(IBackgroundCopyJob5_SetPeerCachingFlags(five, 0), E_NOTIMPL);
     ok_hr(IBackgroundCopyJob5_GetOwnerIntegrityLevel(five, &number), E_NOTIMPL);
     ok_hr(IBackgroundCopyJob5_GetOwnerElevationState(five, &set), E_NOTIMPL);
-    ok_hr(IBackgroundCopyJob5_SetMaximumDownloadTime(five, 100), E_NOTIMPL);
+    ok_hr(IBackgroundCopyJob5_SetMaximumDownloadTime(five, 100), S_OK);     /* Office does */
+    ok_hr(IBackgroundCopyJob5_GetMaximumDownloadTime(five, &number), S_OK);
+    ok_int(number, 100);
     /* D-350 */
     if ((file = do_job_file(&job, &IID_IBackgroundCopyFile4)))
     {

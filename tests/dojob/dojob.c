@@ -5,7 +5,7 @@
  *
  * This program is the client, the service is another process. The checks run from a multi- and from a
  * single-threaded apartment at the same time; those that change the machine come last, alone. What is told
- * about errors and ends is tests/joberror's matter. Rules: D- delivery-optimization.
+ * about errors and ends is tests/joberror's matter. Rules: docs/rules.
  */
 
 #include "dojob.h"

@@ -150,9 +150,9 @@ void check_errors(struct jobs *jobs)
         HRESULT code;
         BG_ERROR_CONTEXT context;
     } cases[] = {
-        {L"/forbidden", 0x80190193, BG_ERROR_CONTEXT_REMOTE_FILE},                  /* C-23, D-206, D-300 */
-        {L"/missing", 0x80190194, BG_ERROR_CONTEXT_NONE},                           /* C-24 */
-        {L"/unknown-size", DO_E_FILE_SIZE_UNKNOWN_HTTP_200, BG_ERROR_CONTEXT_NONE}, /* D-318 */
+        {L"/forbidden", 0x80190193, BG_ERROR_CONTEXT_REMOTE_FILE},            /* C-23, D-206, D-300 */
+        {L"/missing", 0x80190194, BG_ERROR_CONTEXT_NONE},                     /* C-24 */
+        {L"/unknown-size", HRESULT_FROM_WIN32(12150), BG_ERROR_CONTEXT_NONE}, /* D-318, D-491 */
     };
     IBackgroundCopyError *error;
     IBackgroundCopyFile *file;
@@ -180,9 +180,14 @@ void check_errors(struct jobs *jobs)
             ok_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK); /* D-184, D-295 */
             ok_int(context, cases[i].context);
             ok_hr(code, cases[i].code);
-            ok_hr(IBackgroundCopyError_GetFile(error, &file), /* D-310 */
-                  context == BG_ERROR_CONTEXT_REMOTE_FILE ? S_OK : DO_E_FILE_NOT_AVAILABLE);
-            if (file) IBackgroundCopyFile_Release(file);
+            /* D-270, D-310: in any context */
+            if (ok_hr(IBackgroundCopyError_GetFile(error, &file), S_OK))
+            {
+                ok_hr(IBackgroundCopyFile_GetLocalName(file, &text), S_OK);
+                ok_str(text, local);
+                CoTaskMemFree(text);
+                IBackgroundCopyFile_Release(file);
+            }
             ok_hr(IBackgroundCopyError_GetErrorDescription(error, 0x409, &text), S_OK);
             ok(text && *text, "no description");
             CoTaskMemFree(text);

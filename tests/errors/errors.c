@@ -1,5 +1,5 @@
 /*
- * Errors of jobs: which code, context and state follow from what happens (4.11, 4.12), and their texts.
+ * Errors of jobs: which code, context and state follow from what happens (B-500 to B-549), and their texts.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -92,7 +92,7 @@ static void subject_replace(struct subject *subject, const WCHAR *url, const WCH
     ok_hr(IBackgroundCopyJob_SetPriority(subject->job, BG_JOB_PRIORITY_FOREGROUND), S_OK);
 }
 
-/* --- statuses (4.11) ------------------------------------------------------------------------------ */
+/* --- statuses (B-500 to B-514) ------------------------------------------------------------------------------ */
 
 /* B-500, B-501 by the letter, written down once more: what is fatal. */
 static BOOL is_fatal(unsigned int status)
@@ -162,7 +162,7 @@ static void test_statuses_without_retry(void)
     run_statuses(0);
 }
 
-/* --- other failures (4.12) -------------------------------------------------------------------------- */
+/* --- other failures (B-520 to B-549) -------------------------------------------------------------------------- */
 
 static const struct
 {
@@ -341,6 +341,7 @@ START_TEST(errors)
         winetest_run(test_network_texts);
         winetest_run(test_related_languages);
         winetest_run(test_unknown_languages);
+        winetest_run(test_own_languages);
     }
     tests_end();
 }

@@ -18,6 +18,8 @@ void test_tables(void);
 void test_network_texts(void);
 void test_related_languages(void);
 void test_unknown_languages(void);
+void test_own_languages(void);
+
 void test_http_files(void);
 void test_local_sources(void);
 

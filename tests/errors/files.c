@@ -1,5 +1,5 @@
 /*
- * What the finished file looks like: size, time stamps, attributes (4.2, 4.20).
+ * What the finished file looks like: size, time stamps, attributes (B-410 to B-418, B-590 to B-592).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -144,7 +144,7 @@ static unsigned int check_table(IBackgroundCopyManager *manager, const WCHAR *na
     return count;
 }
 
-/* B-704, B-709, B-710, B-707: HTTP statuses and contexts are in the table of BITS. */
+/* B-704, B-707, B-708, B-709, B-710: HTTP statuses and contexts are in the table of BITS. */
 void test_tables(void)
 {
     IBackgroundCopyManager *manager;
@@ -240,7 +240,7 @@ void test_related_languages(void)
     IBackgroundCopyManager_Release(manager);
 }
 
-/* B-704: there is such a text, but not in that language. */
+/* B-704, B-712: there is such a text, but not in that language. */
 void test_unknown_languages(void)
 {
     static const LANGID unknown[] = {0x0405, 0x0413, 0x0412, 0x0416, 0x0415, 0x041f, 0x03ff};
@@ -260,6 +260,84 @@ void test_unknown_languages(void)
             ok(!text || broken(hr == S_OK), "got a text");
         }
     }
+    IBackgroundCopyManager_Release(manager);
+}
+
+/* The languages in which Windows is sold. */
+static const struct
+{
+    const WCHAR *name;
+    LANGID id;
+} common_languages[] = {
+    {L"cs-CZ", 0x0405}, {L"da-DK", 0x0406}, {L"de-DE", 0x0407}, {L"el-GR", 0x0408}, {L"en-US", 0x0409},
+    {L"es-ES", 0x0c0a}, {L"fi-FI", 0x040b}, {L"fr-FR", 0x040c}, {L"he-IL", 0x040d}, {L"hu-HU", 0x040e},
+    {L"it-IT", 0x0410}, {L"ja-JP", 0x0411}, {L"ko-KR", 0x0412}, {L"nl-NL", 0x0413}, {L"nb-NO", 0x0414},
+    {L"pl-PL", 0x0415}, {L"pt-BR", 0x0416}, {L"pt-PT", 0x0816}, {L"ru-RU", 0x0419}, {L"sv-SE", 0x041d},
+    {L"tr-TR", 0x041f}, {L"uk-UA", 0x0422}, {L"zh-CN", 0x0804}, {L"zh-TW", 0x0404}, {L"ar-SA", 0x0401},
+    {L"th-TH", 0x041e},
+};
+
+/* What every sample of Microsoft's does with an error: ask for the text in the language of the thread. */
+static void check_thread_language(IBackgroundCopyManager *manager)
+{
+    static const HRESULT codes[] = {BG_E_HTTP_ERROR_404, BG_E_NOT_FOUND, HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED),
+                                    HRESULT_FROM_WIN32(12007)};
+    LANGID language = LANGIDFROMLCID(GetThreadLocale());
+    unsigned int i;
+    WCHAR *text;
+
+    for (i = 0; i < ARRAYSIZE(codes); i++)
+    {
+        winetest_push_context("%#lx in %#x", codes[i], language);
+        ok_hr(get_text(manager, codes[i], language, &text), S_OK);
+        if (ok(text && text != (WCHAR *)1, "got no text"))
+        {
+            check_lines(text);
+            CoTaskMemFree(text);
+        }
+        winetest_pop_context();
+    }
+}
+
+/* Under Wine a program that is started in another language writes that to the registry, as this does. */
+static void set_language_of_user(const WCHAR *name)
+{
+    DWORD size = (wcslen(name) + 1) * sizeof(*name);
+
+    ok(!RegSetKeyValueW(HKEY_CURRENT_USER, L"Control Panel\\International", L"LocaleName", REG_SZ, name, size),
+       "the language of the user cannot be set");
+}
+
+/* B-704, B-711: users of every language get a text, be it in English; of another language they still do not. */
+void test_own_languages(void)
+{
+    IBackgroundCopyManager *manager = client_manager(&CLSID_BackgroundCopyManager);
+    WCHAR before[LOCALE_NAME_MAX_LENGTH], *text;
+    DWORD size = sizeof(before);
+    LCID locale = GetThreadLocale();
+    unsigned int i;
+
+    if (!manager) return;
+    check_thread_language(manager);
+    if (!winetest_is_wine())
+    {
+        skip("the user's languages are those that are installed\n");
+        IBackgroundCopyManager_Release(manager);
+        return;
+    }
+    ok(!RegGetValueW(HKEY_CURRENT_USER, L"Control Panel\\International", L"LocaleName", RRF_RT_REG_SZ, NULL, before,
+                     &size),
+       "the user has no language");
+    for (i = 0; i < ARRAYSIZE(common_languages); i++)
+    {
+        set_language_of_user(common_languages[i].name);
+        SetThreadLocale(MAKELCID(common_languages[i].id, SORT_DEFAULT));
+        check_thread_language(manager);
+        if (common_languages[i].id == 0x0415) continue;
+        ok_hr(get_text(manager, BG_E_HTTP_ERROR_404, 0x0415, &text), LANGUAGE_MISSING); /* Polish */
+    }
+    set_language_of_user(before);
+    SetThreadLocale(locale);
     IBackgroundCopyManager_Release(manager);
 }
 

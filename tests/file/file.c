@@ -102,7 +102,10 @@ static void test_finished_file(void)
         ok_hr(IBackgroundCopyFile5_GetPeerDownloadStats(file, &origin, &peers), S_OK); /* B-218 */
         ok_int(origin, SIZE);
         ok_int(peers, 0);
-        ok_hr(IBackgroundCopyFile5_IsDownloadedFromPeer(file, &flag), S_OK); /* B-217 */
+        ok_hr(IBackgroundCopyFile5_IsDownloadedFromPeer(file, &flag), S_OK); /* B-217, P-170 */
+        ok_int(flag, FALSE);
+        flag = 2;
+        ok_hr(IBackgroundCopyFile5_GetValidationState(file, &flag), S_OK); /* B-216 */
         ok_int(flag, FALSE);
         ok_hr(IBackgroundCopyFile5_GetProperty(file, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value), S_OK);
         ok(value.String && wcsstr(value.String, L"X-Test: one"), "the headers are %s", wine_dbgstr_w(value.String));
@@ -121,6 +124,8 @@ static void test_finished_file(void)
         ok_hr(IBackgroundCopyFile5_GetProgress(file, &progress), S_OK);
         ok_int(progress.BytesTotal, progress.BytesTransferred);
         ok_int(progress.Completed, TRUE);
+        ok_hr(IBackgroundCopyFile5_GetValidationState(file, &flag), S_OK); /* B-216, B-224: Complete validates */
+        ok_int(flag, TRUE);
         ok(pattern_check_file(subject.local, SIZE, 0), "the file is damaged");
         ok_int(client_count_files(L"BIT*.tmp"), 0);
     }

@@ -68,6 +68,15 @@ static const struct text_case text_cases[] = {
      "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
      "5\r\nhello\r\n0\r\n\r\n",
      STAYS_OPEN, 0, 200, "hello"},
+    /* What is no field, and no frame of the message, does no harm. */
+    {"name with a blank", "GET", "HTTP/1.1 200 OK\r\nX-Powered By: old CGI\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN,
+     0, 200, "ok"},
+    {"blank before a colon", "GET", "HTTP/1.1 200 OK\r\nX-Foo : bar\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200,
+     "ok"},
+    {"no name", "GET", "HTTP/1.1 200 OK\r\n: x\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
+    {"brackets", "GET", "HTTP/1.1 200 OK\r\nX (weird): x\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
+    {"words", "GET", "HTTP/1.1 200 OK\r\nand more\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
+    {"beyond ASCII", "GET", "HTTP/1.1 200 OK\r\n\xc3\xa4: x\r\nContent-Length: 2\r\n\r\nok", STAYS_OPEN, 0, 200, "ok"},
     {"HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", STAYS_OPEN, 0, 200, ""},
     {"HEAD chunked", "HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", STAYS_OPEN, 0, 200, ""},
     {"204", "GET", "HTTP/1.1 204 No Content\r\n\r\n", STAYS_OPEN, 0, 204, ""},
@@ -232,10 +241,13 @@ static void test_lengths(void)
 static void serve_endless(struct peer_connection *connection)
 {
     const char *line = connection->context;
+    char block[4096];
+    size_t used;
 
     if (!peer_read_head(connection)) return;
     if (strncmp(line, "HTTP/", 5)) peer_send_text(connection, "HTTP/1.1 200 OK\r\n");
-    while (peer_send(connection, line, strlen(line))) continue;
+    for (used = 0; used + strlen(line) <= sizeof(block); used += strlen(line)) memcpy(block + used, line, strlen(line));
+    while (peer_send(connection, block, used)) continue;
 }
 
 static void test_endless(void)

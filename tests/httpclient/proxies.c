@@ -16,8 +16,8 @@ static void serve_name(struct peer_connection *connection)
         if (peer_asked(connection, "/proxy.pac"))
         {
             snprintf(text, sizeof(text),
-                     "function FindProxyForURL(url, host) { return host == 'direct.invalid' ? "
-                     "'DIRECT' : 'PROXY 127.0.0.1:%u'; }",
+                     "function FindProxyForURL(url, host) { return host == 'direct.invalid' || "
+                     "url.indexOf('secret') >= 0 ? 'DIRECT' : 'PROXY 127.0.0.1:%u'; }",
                      peer_port(connection->peer));
             peer_send_text(connection,
                            "HTTP/1.1 200 OK\r\nContent-Type: application/x-ns-proxy-autoconfig\r\n"
@@ -228,9 +228,12 @@ static void test_settings(struct peer *proxy, struct peer *server)
 {
     struct saved_value saved[] = {{L"ProxyEnable"}, {L"ProxyServer"}, {L"ProxyOverride"}, {L"AutoConfigURL"}};
     struct http_options options = default_options();
+    struct answer answer;
     char expected[256];
+    HMODULE loaded;
     unsigned int i;
     WCHAR text[256];
+    DWORD size;
     HKEY key;
 
     /* B-565.  On Windows the values alone are not what counts. */
@@ -249,7 +252,13 @@ static void test_settings(struct peer *proxy, struct peer *server)
 
     options.proxy_mode = HTTP_PROXY_PRECONFIG;
     snprintf(expected, sizeof(expected), "server / 127.0.0.1:%u", peer_port(server));
+    loaded = GetModuleHandleW(L"winhttp.dll");
+    size = ARRAYSIZE(text);
     check(&options, peer_url(server, "/"), expected);
+    /* Nothing is set, and nothing can be detected: that costs nothing. */
+    if (loaded || !GetComputerNameExW(ComputerNamePhysicalDnsDomain, text, &size) || text[0])
+        skip("a proxy could be detected here\n");
+    else ok(!GetModuleHandleW(L"winhttp.dll"), "the network was searched\n");
     swprintf(text, ARRAYSIZE(text), L"http=127.0.0.1:%u;https=127.0.0.1:1", peer_port(proxy));
     set_text(key, L"ProxyServer", text);
     check(&options, peer_url(server, "/"), expected);
@@ -262,6 +271,11 @@ static void test_settings(struct peer *proxy, struct peer *server)
     swprintf(text, ARRAYSIZE(text), L"http://127.0.0.1:%u/proxy.pac", peer_port(proxy));
     set_text(key, L"AutoConfigURL", text);
     check(&options, "http://host.invalid/", "proxy http://host.invalid/ host.invalid");
+    /* it learns no password, and of https no path */
+    check(&options, "http://bob:secret@other.invalid/", "proxy http://other.invalid/ other.invalid");
+    fetch_url(&options, "https://bob:secret@another.invalid/secret?secret", &answer);
+    ok_answer(&answer, ERROR_WINHTTP_INVALID_SERVER_RESPONSE, 0); /* what it says after 200 is no TLS */
+    answer_free(&answer);
     /* a script that cannot be had counts for nothing */
     swprintf(text, ARRAYSIZE(text), L"http://127.0.0.1:%u/nothing", peer_port(proxy));
     set_text(key, L"AutoConfigURL", text);

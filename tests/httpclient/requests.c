@@ -41,29 +41,37 @@ static void test_heads(void)
     struct http_options options = default_options();
     struct http_request request = {.method = "GET", .url = peer_url(peer, "/a%20b?c=d#e")};
 
-    /* B-422 */
-    request.headers = "Range: bytes=0-9\r\nIf-Unmodified-Since: now\r\n";
+    /* B-422: the order of Windows 10 */
+    request.headers = "If-Unmodified-Since: now\r\nRange: bytes=0-9\r\n";
     check_head(peer, &options, &request,
-               "GET /a%20b?c=d HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: identity\r\nRange: bytes=0-9\r\n"
-               "If-Unmodified-Since: now\r\nUser-Agent: test/1.0\r\nHost: HOST\r\nConnection: "
-               "Keep-Alive\r\n\r\n");
+               "GET /a%20b?c=d HTTP/1.1\r\nConnection: Keep-Alive\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+               "If-Unmodified-Since: now\r\nRange: bytes=0-9\r\nUser-Agent: test/1.0\r\nHost: HOST\r\n\r\n");
 
-    /* B-580, B-199: custom fields; framing, Host and our own fields cannot be replaced */
+    /* D-359, D-360 */
+    request.headers = "Range: bytes=0-9\r\n";
+    request.headers_behind = "MS-CV: abc.1.0\r\n";
+    request.send_length = TRUE;
+    check_head(peer, &options, &request,
+               "GET /a%20b?c=d HTTP/1.1\r\nConnection: Keep-Alive\r\nAccept: */*\r\nRange: bytes=0-9\r\n"
+               "User-Agent: test/1.0\r\nMS-CV: abc.1.0\r\nContent-Length: 0\r\nHost: HOST\r\n\r\n");
+    request.headers_behind = NULL;
+    request.send_length = FALSE;
+
+    /* B-580, B-199: custom fields; framing, Host and our own fields cannot be replaced, and what a line could hide is
+     * not sent */
     options.custom_headers = "X-One: 1\r\nuser-agent: mine\r\nHost: elsewhere\r\nContent-Length: 7\r\n"
                              "Transfer-Encoding: chunked\r\nConnection: close\r\nExpect: 100-continue\r\n"
-                             "Range: bytes=5-\r\nnonsense\r\nX-Two:2\nX-Three: a\rX-Evil: b\r\n";
+                             "Range: bytes=5-\r\nnonsense\r\nX-Two:2\nX-Three: a\rX-Evil: b\r\nX-Four: \x0b\r\n";
     check_head(peer, &options, &request,
-               "GET /a%20b?c=d HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: identity\r\nRange: bytes=0-9\r\n"
-               "If-Unmodified-Since: now\r\nX-One: 1\r\nX-Two: 2\r\nUser-Agent: mine\r\nHost: HOST\r\n"
-               "Connection: Keep-Alive\r\n\r\n");
+               "GET /a%20b?c=d HTTP/1.1\r\nConnection: Keep-Alive\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+               "Range: bytes=0-9\r\nUser-Agent: mine\r\nX-One: 1\r\nX-Two: 2\r\nHost: HOST\r\n\r\n");
     request.headers = NULL;
     options.custom_headers = "Accept: text/plain\r\nAccept-Encoding: gzip\r\nAuthorization: mine\r\n"
                              "Cookie: a=b\r\nProxy-Authorization: secret\r\n";
     options.user_agent = NULL;
     check_head(peer, &options, &request,
-               "GET /a%20b?c=d HTTP/1.1\r\nAccept: text/plain\r\nAccept-Encoding: gzip\r\nAuthorization: "
-               "mine\r\n"
-               "Cookie: a=b\r\nHost: HOST\r\nConnection: Keep-Alive\r\n\r\n");
+               "GET /a%20b?c=d HTTP/1.1\r\nConnection: Keep-Alive\r\nAccept: text/plain\r\nAccept-Encoding: gzip\r\n"
+               "Authorization: mine\r\nCookie: a=b\r\nHost: HOST\r\n\r\n");
 
     /* B-595, and packets without a body */
     options = default_options();
@@ -71,14 +79,12 @@ static void test_heads(void)
     request.headers = "BITS-Packet-Type: Ping\r\n";
     request.send_length = TRUE;
     check_head(peer, &options, &request,
-               "BITS_POST /a%20b?c=d HTTP/1.1\r\nAccept: */*\r\nBITS-Packet-Type: Ping\r\nUser-Agent: "
-               "test/1.0\r\n"
-               "Host: HOST\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n");
+               "BITS_POST /a%20b?c=d HTTP/1.1\r\nConnection: Keep-Alive\r\nAccept: */*\r\n"
+               "BITS-Packet-Type: Ping\r\nUser-Agent: test/1.0\r\nContent-Length: 0\r\nHost: HOST\r\n\r\n");
     request.send_length = FALSE;
     check_head(peer, &options, &request,
-               "BITS_POST /a%20b?c=d HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
-               "BITS-Packet-Type: Ping\r\nUser-Agent: test/1.0\r\nHost: HOST\r\nConnection: "
-               "Keep-Alive\r\n\r\n");
+               "BITS_POST /a%20b?c=d HTTP/1.1\r\nConnection: Keep-Alive\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+               "BITS-Packet-Type: Ping\r\nUser-Agent: test/1.0\r\nHost: HOST\r\n\r\n");
     peer_destroy(peer);
 }
 

@@ -54,6 +54,24 @@ static const struct
     {"revoked", "localhost", HTTP_TLS_CHECK_REVOCATION, ERROR_WINHTTP_SECURE_CERT_REVOKED},
     {"revoked", "localhost", HTTP_TLS_CHECK_REVOCATION | ALL, ERROR_WINHTTP_SECURE_CERT_REVOKED},
     {"good", "localhost", HTTP_TLS_CHECK_REVOCATION, 0},
+    /* An address is none of the names, and a wildcard covers none. */
+    {"addressname", "127.0.0.1", 0, ERROR_WINHTTP_SECURE_CERT_CN_INVALID},
+    {"addressname", "127.0.0.1", HTTP_TLS_IGNORE_NAME, 0},
+    /* What a certificate is for, along the whole chain. */
+    {"anyusage", "localhost", 0, 0},
+    {"anymiddled", "localhost", 0, 0},
+    {"wrongmiddled", "localhost", 0, ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE},
+    {"wrongmiddled", "localhost", HTTP_TLS_IGNORE_USAGE, 0},
+    /* No flag makes these strong. */
+    {"rsa1024", "localhost", 0, ERROR_WINHTTP_SECURE_INVALID_CERT},
+    {"rsa1024", "localhost", ALL, ERROR_WINHTTP_SECURE_INVALID_CERT},
+    {"md5", "localhost", 0, ERROR_WINHTTP_SECURE_INVALID_CERT},
+    {"sha1", "localhost", 0, ERROR_WINHTTP_SECURE_INVALID_CERT},
+    {"sha1", "localhost", ALL, ERROR_WINHTTP_SECURE_INVALID_CERT},
+    /* RFC 8996 */
+    {"tls10", "localhost", ALL, ERROR_WINHTTP_SECURE_FAILURE},
+    {"tls11", "localhost", ALL, ERROR_WINHTTP_SECURE_FAILURE},
+    {"tls12", "localhost", 0, 0},
     {"nocrl", "localhost", 0, 0},
     {"nocrl", "localhost", HTTP_TLS_CHECK_REVOCATION, ERROR_WINHTTP_SECURE_CERT_REV_FAILED},
 };
@@ -78,6 +96,48 @@ static void test_validation(void)
     options.tls_flags = 0;
     fetch_url(&options, tls_url("forged", "localhost", "/"), &answer);
     ok(answer.error && !answer.status, "a forged certificate was accepted\n");
+    answer_free(&answer);
+}
+
+/* Whether the system's Schannel has it, as Wine's does from 10.0 on. */
+static void test_tls13(void)
+{
+    struct http_options options = default_options();
+    struct answer answer;
+
+    fetch_url(&options, tls_url("tls13", "localhost", "/"), &answer);
+    if (answer.error == ERROR_WINHTTP_SECURE_FAILURE) skip("there is no TLS 1.3 here\n");
+    else
+    {
+        ok_answer(&answer, 0, 200);
+        answer_free(&answer);
+        fetch_url(&options, tls_url("tls13", "localhost", "/big?3000000"), &answer);
+        ok_answer(&answer, 0, 200);
+        ok(answer.size == 3000000, "got %u bytes\n", (unsigned int)answer.size);
+        answer_free(&answer);
+        fetch_url(&options, tls_url("tls13", "localhost", "/goodbye"), &answer);
+        ok_answer(&answer, 0, 200);
+        ok_text(answer.body, "hello");
+        answer_free(&answer);
+        fetch_url(&options, tls_url("tls13", "localhost", "/cut"), &answer);
+        ok_answer(&answer, ERROR_WINHTTP_CONNECTION_ERROR, 200);
+    }
+    answer_free(&answer);
+}
+
+/* What a server sends behind an answer is decrypted together with it, and must not become the next one. */
+static void test_leftover_answer(void)
+{
+    struct http_options options = default_options();
+    struct answer answer;
+
+    fetch_url(&options, tls_url("good", "localhost", "/first"), &answer);
+    ok_answer(&answer, 0, 200);
+    ok(answer.size == 100000, "got %u bytes\n", (unsigned int)answer.size);
+    answer_free(&answer);
+    fetch_url(&options, tls_url("good", "localhost", "/second"), &answer);
+    ok_answer(&answer, 0, 200);
+    ok_text(answer.body, "GET /second 1 nobody 0");
     answer_free(&answer);
 }
 
@@ -471,6 +531,8 @@ void test_tls(void)
     }
     trust(TRUE);
     test_validation();
+    test_tls13();
+    test_leftover_answer();
     test_separation();
     test_check();
     test_client_certificate();

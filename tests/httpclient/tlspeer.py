@@ -62,7 +62,7 @@ def write(path, text):
 class Authority:
     """A certificate authority; signed by another one if that is given."""
 
-    def __init__(self, name, parent=None):
+    def __init__(self, name, parent=None, extensions=""):
         self.name = name
         write(f"{name}.cnf", CONFIG.format(name=name))
         write(f"{name}.index", "")
@@ -71,7 +71,8 @@ class Authority:
         run("openssl", "req", "-config", f"{name}.cnf", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key",
             "-out", f"{name}.csr", "-subj", f"/CN=httpclient test {name} {os.getpid()}")
         if parent:
-            parent.sign(name, "basicConstraints = critical, CA:TRUE\nkeyUsage = critical, keyCertSign, cRLSign\n")
+            parent.sign(name, "basicConstraints = critical, CA:TRUE\nkeyUsage = critical, keyCertSign, cRLSign\n" +
+                        extensions)
         else:
             run("openssl", "x509", "-req", "-in", f"{name}.csr", "-signkey", f"{name}.key", "-days", "3650",
                 "-extfile", f"{name}.cnf", "-extensions", "v3_ca", "-out", f"{name}.pem")
@@ -81,12 +82,15 @@ class Authority:
         run("openssl", "ca", "-batch", "-config", f"{self.name}.cnf", "-in", f"{name}.csr", "-out", f"{name}.pem",
             "-notext", "-extfile", f"{name}.ext", *dates)
 
-    def certificate(self, name, extensions, *dates, subject="localhost"):
-        """Makes name.pem and name.key, and name.chain with what comes after it."""
-        run(MAKE_KEY, f"{name}.key")
+    def certificate(self, name, extensions, *options, subject="localhost", bits=2048):
+        """Makes name.pem and name.key; options of openssl ca are for instance dates."""
+        if bits == 2048:
+            run(MAKE_KEY, f"{name}.key")
+        else:
+            run("openssl", "genrsa", "-out", f"{name}.key", str(bits))
         run("openssl", "req", "-config", f"{self.name}.cnf", "-new", "-key", f"{name}.key", "-out", f"{name}.csr",
             "-subj", f"/CN={subject}")
-        self.sign(name, extensions, *dates)
+        self.sign(name, extensions, *options)
 
     def revoke(self, name):
         run("openssl", "ca", "-config", f"{self.name}.cnf", "-revoke", f"{name}.pem")
@@ -129,6 +133,10 @@ def answer(connection, count):
             return None
         length -= len(data)
         total += len(data)
+    if path == "/first":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100000 +
+                           b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL")
+        return True
     if path == "/goodbye":
         connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello")
         return None
@@ -188,12 +196,16 @@ def listen(control, name, context):
     threading.Thread(target=loop, daemon=True).start()
 
 
-def make_context(certificate, chain=(), client_ca=None, optional=False):
+def make_context(certificate, chain=(), client_ca=None, optional=False, versions=None):
     with open(f"{certificate}.full", "w") as full:
         for name in (certificate, *chain):
             with open(f"{name}.pem") as file:
                 full.write(file.read())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # What is too weak is for the client to say.
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    if versions:
+        context.minimum_version, context.maximum_version = versions
     context.load_cert_chain(f"{certificate}.full", f"{certificate}.key")
     if client_ca:
         context.load_verify_locations(f"{client_ca}.pem")
@@ -240,6 +252,15 @@ def make_servers(control):
     middle.certificate("middled", names + server)
     other.certificate("unknown", names + server)
     root.certificate("leaf", names + server)
+    root.certificate("anyusage", names + "extendedKeyUsage = anyExtendedKeyUsage\n")
+    root.certificate("addressname", "subjectAltName = DNS:127.0.0.1, DNS:*.0.0.1\n" + server, subject="127.0.0.1")
+    root.certificate("rsa1024", names + server, bits=1024)
+    root.certificate("md5", names + server, "-md", "md5")
+    root.certificate("sha1", names + server, "-md", "sha1")
+    wrongmiddle = Authority("wrongmiddle", root, "extendedKeyUsage = clientAuth\n")
+    wrongmiddle.certificate("wrongmiddled", names + server)
+    anymiddle = Authority("anymiddle", root, "extendedKeyUsage = anyExtendedKeyUsage\n")
+    anymiddle.certificate("anymiddled", names + server)
     # signed by something that is no authority
     run("openssl", "req", "-config", "root.cnf", "-newkey", "rsa:2048", "-nodes", "-keyout", "forged.key", "-out",
         "forged.csr", "-subj", "/CN=localhost")
@@ -251,8 +272,14 @@ def make_servers(control):
     run("openssl", "pkcs12", "-export", "-in", "client.pem", "-inkey", "client.key", "-passout", "pass:test", "-out",
         "client.pfx", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1")
 
-    for name in ("good", "wrongname", "nameonly", "common", "old", "usage", "revoked", "nocrl", "unknown"):
+    for name in ("good", "wrongname", "nameonly", "common", "old", "usage", "revoked", "nocrl", "unknown", "anyusage",
+                 "addressname", "rsa1024", "md5", "sha1"):
         listen(control, name, make_context(name))
+    listen(control, "wrongmiddled", make_context("wrongmiddled", ("wrongmiddle",)))
+    listen(control, "anymiddled", make_context("anymiddled", ("anymiddle",)))
+    tls = ssl.TLSVersion
+    for name, version in ("tls10", tls.TLSv1), ("tls11", tls.TLSv1_1), ("tls12", tls.TLSv1_2), ("tls13", tls.TLSv1_3):
+        listen(control, name, make_context("good", versions=(version, version)))
     listen(control, "middled", make_context("middled", ("middle",)))
     listen(control, "partial", make_context("middled"))
     listen(control, "forged", make_context("forged", ("leaf",)))

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * For test programs of one source file: START_TEST calls tests_begin, its parts with winetest_run, and
- * tests_end. Rules: bits-behaviour, B-nnn.
+ * tests_end. Rules: docs/rules.
  */
 
 #ifndef WINE_BITS_TESTS_JOB_JOBTEST_H

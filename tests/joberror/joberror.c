@@ -6,7 +6,7 @@
  *
  * This program is the client, the service is another process. Every part runs for BITS and for the interfaces
  * of Delivery Optimization that have BITS' shape, each from a multi- and from a single-threaded apartment,
- * all four at the same time. Rules: B- bits-behaviour, D- delivery-optimization.
+ * all four at the same time. Rules: docs/rules.
  */
 
 #include <stdio.h>
@@ -79,6 +79,7 @@ struct client_job
     WCHAR url[128];
     WCHAR local[MAX_PATH];
     HRESULT hr[3];       /* what methods called inside a callback returned */
+    BG_JOB_PROGRESS progress; /* of the job, as JobError saw it */
     HANDLE transient;    /* event: JobModification saw TRANSIENT_ERROR */
     unsigned int refuse; /* so many more calls of JobError return E_FAIL */
     ULONGLONG times[4];  /* of the calls of JobError */
@@ -261,6 +262,7 @@ static HRESULT repair_inside(struct callback *callback, IBackgroundCopyJob *job,
     WCHAR url[128];
 
     server_url(test->fixture->server, L"/good", url, ARRAYSIZE(url));
+    IBackgroundCopyJob_GetProgress(job, &test->progress);
     test->hr[0] = IBackgroundCopyError_GetFile(error, &file);
     if (FAILED(test->hr[0]) || !file) return S_OK;
     test->hr[1] = IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2, (void **)&file2);
@@ -350,7 +352,7 @@ static void check_file(struct client_job *job, IBackgroundCopyError *error, BOOL
 
     if (!has_file)
     {
-        ok_hr(hr, job->fixture->service->file_not_available); /* B-702, D-270 */
+        ok_hr(hr, job->fixture->service->file_not_available); /* B-702 */
         ok(!file, "got a file");
         return;
     }
@@ -378,6 +380,7 @@ struct expected_error
     unsigned int checked;
 };
 
+/* B-701 */
 static void check_error_object(const struct expected_error *expected, IBackgroundCopyError *error)
 {
     BG_ERROR_CONTEXT context = -1;
@@ -430,7 +433,8 @@ static void check_own_error(const struct expected_error *expected)
 /* A request that fails for good: ERROR, one JobError with an object that tells all. */
 static void check_fatal(struct fixture *fixture, const WCHAR *path, HRESULT code, BG_ERROR_CONTEXT context)
 {
-    struct expected_error expected = {NULL, code, context, context == BG_ERROR_CONTEXT_REMOTE_FILE};
+    BOOL has_file = fixture->service->is_do || context == BG_ERROR_CONTEXT_REMOTE_FILE; /* B-702, D-270 */
+    struct expected_error expected = {NULL, code, context, has_file};
     struct client_job job;
 
     if (job_begin(&job, fixture, path, 1, NOTIFY_DEFAULT | BG_NOTIFY_JOB_MODIFICATION))
@@ -754,9 +758,8 @@ static void check_no_progress(struct fixture *fixture)
 /* A job of two files, the second of which has an error that names its file. */
 static BOOL begin_half_bad(struct client_job *job, struct fixture *fixture, WCHAR *second)
 {
-    /* Delivery Optimization names the file for 403 only (D-270). */
     server_route(fixture->server, "/good", &(struct route){.size = FILE_SIZE, .seed = 3});
-    server_route(fixture->server, "/bad", &(struct route){.status = fixture->service->is_do ? 403 : 404});
+    server_route(fixture->server, "/bad", &(struct route){.status = 404});
     return job_begin(job, fixture, L"/good", 1, NOTIFY_DEFAULT) && job_add(job, L"/bad", second);
 }
 
@@ -775,6 +778,9 @@ static void check_repair_inside(struct fixture *fixture)
             ok_hr(job.hr[0], S_OK); /* GetFile */
             ok_hr(job.hr[1], S_OK); /* SetRemoteName */
             ok_hr(job.hr[2], S_OK); /* Resume */
+            ok_int(job.progress.FilesTransferred, 1); /* what came before the error */
+            ok_int(job.progress.FilesTotal, 2);
+            ok_int(job.progress.BytesTransferred, FILE_SIZE);
         }
         if (wait_transferred(&job))
         {

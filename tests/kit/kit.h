@@ -42,4 +42,10 @@ struct record_counts
  */
 void record_write(const char *directory, const char *test, FILE *out, struct record_counts *counts);
 
+/*
+ * The same for what the questions found (tests/kit/questions): a line of the test "rule" for each answer. Returns how
+ * many there are.
+ */
+unsigned int record_answers(const char *directory, FILE *out);
+
 #endif

@@ -95,6 +95,41 @@ WINEPREFIX=$prefix timeout 60 "$wine" bitsadmin /rawreturn /list >"$work/list" 2
 result $? "no jobs are left"
 [ "$failures" = 0 ] || cat "$work/list" "$work/out"
 
+# --- The questions ---------------------------------------------------------------------------
+
+# Through run.cmd as by a double click, but for nothing else than the questions.
+run_kit --result 'C:\rules.txt' questions
+rules=$prefix/drive_c/rules.txt
+tr -d '\r' <"$rules" | sed -n 's/^rule\tx86_64\t\(\S*\) \([^\t]*\)\t\([^\t]*\)\t$/\1\t\2\t\3/p' >"$work/answers"
+grep -v '^#' "$top/tests/kit/answers.txt" | diff - "$work/answers" >"$work/differ"
+result $? "wine-bits answers the questions as tests/kit/answers.txt says"
+[ ! -s "$work/differ" ] || cat "$work/differ"
+compare "$rules" && grep -q '^Nothing is contradicted$' "$work/compared"
+result $? "so that no rule is contradicted"
+[ "$(cut -f 1 "$work/answers" | sort -u | wc -l)" -ge 80 ]
+result $? "at least 80 rules are asked about"
+
+# A Windows that answers one question in another way.
+sed "s/^\(rule\t[^\t]*\tB-123 EnumJobs with flags 0x2\t\)[^\t]*/\\1S_OK/" "$rules" >"$work/other.txt"
+compare "$work/other.txt"
+[ $? = 1 ] && grep -q '^  B-123$' "$work/compared" && grep -q '^      there      S_OK$' "$work/compared" &&
+    grep -q '^    \(to change\|tested by\): .*manager' "$work/compared" &&
+    grep -q 'rules settled, 1 contradicted$' "$work/compared"
+result $? "another answer contradicts its rule, and the files that name it are listed"
+[ "$failures" = 0 ] || cat "$work/compared"
+
+# A zip that was not unpacked: run.cmd stands alone.
+mkdir "$prefix/drive_c/alone" && cp "$kit/run.cmd" "$prefix/drive_c/alone"
+(cd "$prefix/drive_c/alone" && WINEPREFIX=$prefix timeout 60 "$wine" cmd /c run.cmd >"$work/out" 2>&1 </dev/null)
+grep -q 'Unpack the whole zip first' "$work/out" && [ ! -e "$prefix/drive_c/alone/result.txt" ]
+result $? "run.cmd without the other files says what to do"
+
+# Of two tests there is no time for the second.
+run_kit --result 'C:\short.txt' --time 1 enums states
+grep -qP '^enums\tx86_64\tend\t' "$prefix/drive_c/short.txt" &&
+    grep -q '^# no time for 1 of the 2 tests of x86_64, from states on' "$prefix/drive_c/short.txt"
+result $? "what there is no time for is not started, and the result says so"
+
 # --- Comparing -----------------------------------------------------------------------------
 
 compare "$work/a.txt" "$work/a.txt" && grep -q ' checks in both, 0 differences$' "$work/compared"

@@ -12,17 +12,28 @@ kit_tests = $(foreach arch,$(PE_ARCHES),$(foreach name,$(filter-out $(kit_left_o
 
 kit_runner_objects = $(1)-windows/tests/kit/runner.o $(1)-windows/tests/kit/record.o \
                      $(1)-windows/tests/kit/jobs.o $(1)-windows/bitsapi_i.o
+# The questions: a test program of the kit that is no conformance test, since every answer is right.
+kit_question_objects = $(patsubst %,$(1)-windows/tests/kit/questions/%.o,ask methods states transfers system) \
+                       $(1)-windows/bitsapi_i.o $(1)-windows/libtestsupport.a $(1)-windows/libhttp.a
+kit_questions = $(patsubst %,%-windows/kit/questions.exe,$(PE_ARCHES))
+pe_objects += $(foreach arch,$(PE_ARCHES),$(filter %.o,$(call kit_question_objects,$(arch))))
+
 kit_runners = $(patsubst %,%-windows/kit/runner.exe,$(PE_ARCHES))
 pe_objects += $(foreach arch,$(PE_ARCHES),$(call kit_runner_objects,$(arch)))
 
 define kit_rules
 $(1)-windows/kit/runner.exe: $(call kit_runner_objects,$(1))
 	$$(V_LINK)$$(MKDIR_P) $$(@D) && $$(cc_$(1)) $$(pe_ldflags) -o $$@ $$^ -lole32 -luuid -lversion
+
+$(1)-windows/kit/questions.exe: $(call kit_question_objects,$(1))
+	$$(V_LINK)$$(MKDIR_P) $$(@D) && $$(cc_$(1)) $$(pe_ldflags) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) \
+	    -lole32 -loleaut32 -luuid -ladvapi32 -lws2_32
 endef
 $(foreach arch,$(PE_ARCHES),$(eval $(call kit_rules,$(arch))))
 
-conformance: pe-tests $(kit_runners)
-	$(srcdir)/tools/make-conformance-kit --output conformance --name $(kit_name) $(kit_runners) $(kit_tests)
+conformance: pe-tests $(kit_runners) $(kit_questions)
+	$(srcdir)/tools/make-conformance-kit --output conformance --name $(kit_name) $(kit_runners) $(kit_questions) \
+	    $(kit_tests)
 
 pe-clean: kit-clean
 kit-clean:

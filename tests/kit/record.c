@@ -214,3 +214,27 @@ void record_write(const char *directory, const char *test, FILE *out, struct rec
     free(lines.texts);
     free(lines.line);
 }
+
+unsigned int record_answers(const char *directory, FILE *out)
+{
+    char path[2 * MAX_PATH], *text, *line, *end, *question, *found;
+    unsigned int count = 0;
+    char check[1024];
+
+    snprintf(path, sizeof(path), "%s\\answers", directory);
+    if (!(text = read_file(path))) return 0;
+    for (line = text; (end = strchr(line, '\n')); line = end + 1)
+    {
+        *end = 0;
+        if (end > line && end[-1] == '\r') end[-1] = 0;
+        if (!(question = strchr(line, '\t')) || !(found = strchr(question + 1, '\t'))) continue;
+        *question++ = *found++ = 0;
+        mask_names(found);
+        snprintf(check, sizeof(check), "%s %s", line, question);
+        write_line(out, "rule", check, found, "");
+        count++;
+    }
+    free(text);
+    DeleteFileA(path);
+    return count;
+}

@@ -3,12 +3,13 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Usage: runner.exe KIT_DIRECTORY [--result FILE] [--limit SECONDS] [TEST...]
+ * Usage: runner.exe KIT_DIRECTORY [--result FILE] [--limit SECONDS] [--time SECONDS] [TEST...]
  *
- * Runs KIT_DIRECTORY\ARCH\*.exe of its own architecture, or those named, one after the other, and appends
- * what they found to the result file (default: result.txt in the kit's directory, or in %TEMP% where that
- * cannot be written). A test that is not done within the limit (default 900 s) is ended. Exit code: 0 when
- * all of them ran to their end, whatever they found; 1 else; 2 wrong usage.
+ * Runs KIT_DIRECTORY\ARCH\*.exe of its own architecture, or those named, one after the other, the questions first, and
+ * appends what they found to the result file (default: result.txt in the kit's directory, or in %TEMP% where that
+ * cannot be written). A test that is not done within the limit (default 900 s) is ended, and after so many seconds in
+ * all (default: no limit) nothing more is run. Exit code: 0 when all that were started ran to their end, whatever they
+ * found; 1 else; 2 wrong usage.
  */
 
 #include "kit/kit.h"
@@ -21,6 +22,8 @@ struct options
     const char *directory;
     const char *result;
     DWORD limit_ms;
+    ULONGLONG time_ms; /* for all tests; 0: as long as it takes */
+    ULONGLONG end;     /* GetTickCount64 when that is over */
     char **names;
     int name_count;
 };
@@ -35,6 +38,8 @@ static BOOL parse(int argc, char **argv, struct options *options)
         if (!strcmp(argv[i], "--result") && i + 1 < argc) options->result = argv[++i];
         else if (!strcmp(argv[i], "--limit") && i + 1 < argc && atoi(argv[i + 1]) > 0)
             options->limit_ms = 1000 * atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--time") && i + 1 < argc && atoi(argv[i + 1]) > 0)
+            options->time_ms = 1000 * (ULONGLONG)atoi(argv[++i]);
         else if (!strncmp(argv[i], "--", 2)) return FALSE;
         else options->directory = argv[i];
     }
@@ -222,11 +227,22 @@ static const char *run(const char *program, DWORD limit_ms, DWORD *code)
     return how;
 }
 
+/* How long the next test may take: its limit, and no longer than there is time. */
+static DWORD time_left(const struct options *options)
+{
+    ULONGLONG now = GetTickCount64();
+
+    if (!options->time_ms) return options->limit_ms;
+    if (now >= options->end) return 0;
+    return options->end - now < options->limit_ms ? (DWORD)(options->end - now) : options->limit_ms;
+}
+
 /* A test's exit code is the number of its failures, up to 255; anything else is a crash. */
 static BOOL run_test(const struct options *options, const char *name, const char *records, const char *temp, FILE *out)
 {
     ULONGLONG start_ms = GetTickCount64();
     struct record_counts counts;
+    unsigned int answers;
     char program[MAX_PATH], crash[32] = "";
     const char *how;
     BOOL complete;
@@ -236,13 +252,15 @@ static BOOL run_test(const struct options *options, const char *name, const char
     printf("%-16s %-7s ", name, KIT_ARCH);
     fflush(stdout);
     snprintf(program, sizeof(program), "%s\\%s\\%s.exe", options->directory, KIT_ARCH, name);
-    how = run(program, options->limit_ms, &code);
+    how = run(program, time_left(options), &code);
     record_write(records, name, out, &counts);
+    answers = record_answers(records, out);
     if (code > 255) snprintf(crash, sizeof(crash), "%#lx", code);
     complete = !strcmp(how, "ended") && code <= 255 && counts.checks;
     fprintf(out, "%s\t%s\tend\t%s\t%s\n", name, KIT_ARCH, how, crash);
     printf("%5u checks %4u failed %3u skipped %4lu s%s%s %s\n", counts.checks, counts.failed, counts.skipped,
            (unsigned long)((GetTickCount64() - start_ms) / 1000), complete ? "" : "  ", complete ? "" : how, crash);
+    if (answers) printf("  %u questions answered\n", answers);
     if ((code = jobs_cancel_left()))
     {
         printf("  %lu jobs were left behind and have been cancelled\n", code);
@@ -267,9 +285,15 @@ static BOOL is_wanted(const struct options *options, const char *name)
     return !options->name_count;
 }
 
+/* What only Windows knows is asked first. */
+static int rank(const char *name)
+{
+    return !strcmp(name, "questions") ? 0 : !strcmp(name, "bitsadmin_corpus") ? 1 : 2;
+}
+
 static int compare_names(const void *a, const void *b)
 {
-    return strcmp(a, b);
+    return rank(a) != rank(b) ? rank(a) - rank(b) : strcmp(a, b);
 }
 
 #define TESTS_MAX 200
@@ -305,7 +329,8 @@ int main(int argc, char **argv)
 
     if (!parse(argc, argv, &options))
     {
-        fprintf(stderr, "usage: runner.exe KIT_DIRECTORY [--result FILE] [--limit SECONDS] [TEST...]\n");
+        fprintf(stderr,
+                "usage: runner.exe KIT_DIRECTORY [--result FILE] [--limit SECONDS] [--time SECONDS] [TEST...]\n");
         return 2;
     }
     if (!make_directories(directory, records, temp) || !(out = open_result(&options, path)))
@@ -320,7 +345,12 @@ int main(int argc, char **argv)
     SetEnvironmentVariableA("TMP", temp);
     jobs_remember();
     count = list_tests(&options, names);
-    for (i = 0; i < count; i++) complete = run_test(&options, names[i], records, temp, out) && complete;
+    options.end = GetTickCount64() + options.time_ms;
+    for (i = 0; i < count && time_left(&options); i++)
+        complete = run_test(&options, names[i], records, temp, out) && complete;
+    if (i < count)
+        fprintf(out, "# no time for %u of the %u tests of %s, from %s on\n", count - i, count, KIT_ARCH, names[i]);
+    count = i;
     complete = !fclose(out) && complete;
     remove_tree(directory);
     printf("%u tests of %s; the result is in %s\n", count, KIT_ARCH, path);

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules: B- bits-behaviour, D- delivery-optimization. What tests/joberror has is not here again.
+ * Rules: docs/rules. What tests/joberror has is not here again.
  */
 
 #include "notify/fixture.h"

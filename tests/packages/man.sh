@@ -44,7 +44,7 @@ check_page()
 
 for program in wine-bits wine-bits-setup wine-bits-wait; do
     # shellcheck disable=SC2046
-    check_page "$program" $("$top/tools/$program" --help | grep -oE -e '--[a-z]+' | sort -u)
+    check_page "$program" $("$top/tools/$program" --help | grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u)
 done
 # Compiled, and with words for manners and faults behind its options.
 server=$build/native/bits-upload-server

@@ -6,7 +6,7 @@
 
 #include "job/jobtest.h"
 
-/* What BITS 4.0 and later say to everything: there is no peer cache. */
+/* P-004, P-168: what BITS 4.0 and later say to everything, with every out parameter filled. */
 #define ok_none(hr) ok_result(__LINE__, #hr, (hr))
 static void ok_result(int line, const char *what, HRESULT hr)
 {
@@ -16,7 +16,7 @@ static void ok_result(int line, const char *what, HRESULT hr)
 
 static IBitsPeerCacheAdministration *cache;
 
-/* B-245, B-246, B-247, B-814, B-815 */
+/* B-245, B-246, B-247, B-814, B-815, P-128, P-129 */
 static void test_settings(void)
 {
     DWORD percent = 0, flags = 1;

@@ -265,6 +265,33 @@ static void test_conflicts(void)
     end(job5, job);
 }
 
+/* The same the other way round. */
+static void test_conflicts_with_method(void)
+{
+    static const BITS_JOB_PROPERTY_ID ids[] = {BITS_JOB_PROPERTY_DYNAMIC_CONTENT, BITS_JOB_PROPERTY_ON_DEMAND_MODE};
+    IBackgroundCopyJobHttpOptions2 *http;
+    IBackgroundCopyJob5 *job5;
+    IBackgroundCopyJob *job;
+    unsigned int i;
+    HRESULT hr;
+
+    for (i = 0; i < ARRAYSIZE(ids); i++)
+    {
+        if (!(job5 = begin(BG_JOB_TYPE_DOWNLOAD, &job))) continue;
+        if ((http = query(job, IBackgroundCopyJobHttpOptions2)))
+        {
+            ok_hr(IBackgroundCopyJobHttpOptions2_SetHttpMethod(http, L"POST"), S_OK);
+            IBackgroundCopyJobHttpOptions2_Release(http);
+        }
+        hr = set_flag(job5, ids[i], TRUE); /* B-203, B-207 */
+        ok(hr == BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD || broken(hr == BG_E_UNSUPPORTED_JOB_CONFIGURATION),
+           "property %d: %#lx", ids[i], hr);
+        ok_int(get(job5, ids[i]).Enable, FALSE);
+        ok_hr(set_flag(job5, ids[i], FALSE), S_OK);
+        end(job5, job);
+    }
+}
+
 /* --- persistence -------------------------------------------------------------------------------------- */
 
 static const CLSID class_id = {0x1a2b3c4d, 0x1234, 0x5678, {8, 7, 6, 5, 4, 3, 2, 1}};
@@ -692,6 +719,7 @@ START_TEST(properties)
         winetest_run(test_after_resume);
         winetest_run(test_uploads);
         winetest_run(test_conflicts);
+        winetest_run(test_conflicts_with_method);
         winetest_run(test_persistence);
         winetest_run(test_not_persistent);
     }

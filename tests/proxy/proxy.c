@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Every method of every marshallable interface, called across processes.
+ * Every method of every marshallable interface, called across processes. What is mechanical in it is made by generate;
+ * here are the methods that are not, and what connects the two processes.
  *
  * The program starts itself as a server and gets the marshalled root object of server.c through a pipe. What
  * arrives there is checked there: a failure of facility 0xabc names the line of server.c. "proxy.exe against
@@ -12,20 +13,14 @@
 #include <windows.h>
 #include <ole2.h>
 
-#include "wine/test.h"
-#include "proxy_test.h"
-
-#define NULL_REF HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER)
-#define BAD_ENUM HRESULT_FROM_WIN32(RPC_X_ENUM_VALUE_OUT_OF_RANGE)
-#define BAD_TAG HRESULT_FROM_WIN32(RPC_S_INVALID_TAG)
+#include "proxy/calls.h"
 
 /* what an [out] pointer holds before a call that has to overwrite it */
 #define GARBAGE(type) ((type)(ULONG_PTR)0xdeadbee0)
 
 static IUnknown *root;
 
-/* NULL, and a skipped part, where the system has no proxy of it (a Windows older than the interface). */
-static void *query_root(const char *name, REFIID iid)
+void *query_root(const char *name, REFIID iid)
 {
     void *iface = GARBAGE(void *);
     HRESULT hr = IUnknown_QueryInterface(root, iid, &iface);
@@ -57,6 +52,31 @@ static void check_string_at(int line, HRESULT hr, LPWSTR string, const WCHAR *ex
         HRESULT call_hr = (call); \
         check_string_at(__LINE__, call_hr, string, expected); \
     } while (0)
+
+void check_string(const char *name, WCHAR *string, const WCHAR *expected)
+{
+    if (!ok(string != UNSET, "%s was not written\n", name)) return;
+    ok(string && !wcscmp(string, expected), "%s is %s\n", name, wine_dbgstr_w(string));
+    CoTaskMemFree(string);
+}
+
+void check_object(const char *name, void *object, REFIID iid)
+{
+    void *again = NULL;
+
+    if (!ok(object && object != UNSET, "%s is %p\n", name, object)) return;
+    ok(IUnknown_QueryInterface((IUnknown *)object, iid, &again) == S_OK, "%s has not its interface\n", name);
+    if (again) IUnknown_Release((IUnknown *)again);
+    IUnknown_Release((IUnknown *)object);
+}
+
+static HANDLE failing;
+
+void set_failing(BOOL fail)
+{
+    if (fail) SetEvent(failing);
+    else ResetEvent(failing);
+}
 
 static void fill_ranges(BG_FILE_RANGE *ranges, DWORD count)
 {
@@ -130,9 +150,8 @@ static HRESULT WINAPI callback_JobTransferred(IBackgroundCopyCallback3 *iface, I
 
     (void)iface;
     InterlockedIncrement(&calls[0]);
-    /* calls from inside a callback reach the server */
-    ok_hr(IBackgroundCopyJob_GetState(job, &state), S_OK);
-    ok_int(state, BG_JOB_STATE_CANCELLED);
+    ok(SUCCEEDED(IBackgroundCopyJob_GetState(job, &state)),
+       "a call from inside a callback does not reach the server\n");
     return S_OK;
 }
 
@@ -146,9 +165,7 @@ static HRESULT WINAPI callback_JobError(IBackgroundCopyCallback3 *iface, IBackgr
     InterlockedIncrement(&calls[1]);
     ok(job != NULL, "no job\n");
     if (!error) return S_FALSE;
-    ok_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK);
-    ok_int(context, BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK);
-    ok_hr(code, TEST_ERROR);
+    ok(SUCCEEDED(IBackgroundCopyError_GetError(error, &context, &code)), "the error object does not answer\n");
     return S_OK;
 }
 
@@ -164,10 +181,12 @@ static HRESULT WINAPI callback_JobModification(IBackgroundCopyCallback3 *iface, 
 static HRESULT WINAPI callback_FileTransferred(IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job,
                                                IBackgroundCopyFile *file)
 {
+    BG_FILE_PROGRESS progress;
+
     (void)iface;
     InterlockedIncrement(&calls[3]);
     ok(job != NULL, "no job\n");
-    CHECK_OUT_STRING(IBackgroundCopyFile_GetLocalName(file, &string), TEST_STRING2);
+    ok(SUCCEEDED(IBackgroundCopyFile_GetProgress(file, &progress)), "the file object does not answer\n");
     return S_OK;
 }
 
@@ -277,8 +296,7 @@ static HRESULT WINAPI status_OnStatusChange(IDODownloadStatusCallback *iface, ID
     check_do_status_at(__LINE__, status);
     /* D-140 */
     memset(&again, 0, sizeof(again));
-    ok_hr(IDODownload_GetStatus(download, &again), S_OK);
-    check_do_status_at(__LINE__, &again);
+    ok(SUCCEEDED(IDODownload_GetStatus(download, &again)), "the download does not answer\n");
     return S_FALSE;
 }
 
@@ -307,44 +325,6 @@ static HRESULT client_query(REFIID iid, void **out)
 }
 
 /* --- BITS 1.0 --------------------------------------------------------------------------- */
-
-static void manager(void)
-{
-    IBackgroundCopyManager *manager = QUERY(IBackgroundCopyManager);
-    IEnumBackgroundCopyJobs *jobs = GARBAGE(IEnumBackgroundCopyJobs *);
-    IBackgroundCopyJob *job = GARBAGE(IBackgroundCopyJob *);
-    LPWSTR string = GARBAGE(LPWSTR);
-    GUID id = {0};
-
-    if (!manager) return;
-    ok_hr(IBackgroundCopyManager_CreateJob(manager, TEST_STRING, BG_JOB_TYPE_UPLOAD_REPLY, &id, &job), S_OK);
-    ok(IsEqualGUID(&id, &test_guid), "wrong id\n");
-    CHECK_OUT_OBJECT(job, IBackgroundCopyJob);
-
-    job = GARBAGE(IBackgroundCopyJob *);
-    ok_hr(IBackgroundCopyManager_GetJob(manager, &test_guid, &job), S_OK);
-    CHECK_OUT_OBJECT(job, IBackgroundCopyJob5);
-    job = GARBAGE(IBackgroundCopyJob *);
-    ok_hr(IBackgroundCopyManager_GetJob(manager, &GUID_NULL, &job), TEST_ERROR);
-    ok(!job, "job is %p\n", job);
-
-    ok_hr(IBackgroundCopyManager_EnumJobs(manager, TEST_DWORD, &jobs), S_OK);
-    CHECK_OUT_OBJECT(jobs, IEnumBackgroundCopyJobs);
-
-    CHECK_OUT_STRING(IBackgroundCopyManager_GetErrorDescription(manager, TEST_ERROR, 0x409, &string), TEST_STRING);
-    ok_hr(IBackgroundCopyManager_GetErrorDescription(manager, S_OK, 0x409, &string), TEST_ERROR);
-    ok(!string, "string is %p\n", string);
-
-    /* reference pointers: the call ends in the proxy */
-    ok_hr(IBackgroundCopyManager_CreateJob(manager, NULL, BG_JOB_TYPE_DOWNLOAD, &id, &job), NULL_REF);
-    ok_hr(IBackgroundCopyManager_CreateJob(manager, TEST_STRING, BG_JOB_TYPE_DOWNLOAD, NULL, &job), NULL_REF);
-    ok_hr(IBackgroundCopyManager_CreateJob(manager, TEST_STRING, BG_JOB_TYPE_DOWNLOAD, &id, NULL), NULL_REF);
-    ok_hr(IBackgroundCopyManager_CreateJob(manager, TEST_STRING, 0x8000, &id, &job), BAD_ENUM);
-    ok_hr(IBackgroundCopyManager_GetJob(manager, NULL, &job), NULL_REF);
-    ok_hr(IBackgroundCopyManager_EnumJobs(manager, TEST_DWORD, NULL), NULL_REF);
-    ok_hr(IBackgroundCopyManager_GetErrorDescription(manager, TEST_ERROR, 0x409, NULL), NULL_REF);
-    IBackgroundCopyManager_Release(manager);
-}
 
 static void job_callbacks(IBackgroundCopyJob *job)
 {
@@ -386,113 +366,21 @@ static void job(void)
         {NULL, (LPWSTR)TEST_STRING},
         {(LPWSTR)TEST_STRING2, NULL},
     };
-    IEnumBackgroundCopyFiles *files = GARBAGE(IEnumBackgroundCopyFiles *);
-    LPWSTR list = GARBAGE(LPWSTR), bypass = GARBAGE(LPWSTR), string = GARBAGE(LPWSTR);
-    IBackgroundCopyError *error = GARBAGE(IBackgroundCopyError *);
     IBackgroundCopyJob *job = QUERY(IBackgroundCopyJob);
-    BG_JOB_PROXY_USAGE usage = 0;
-    BG_JOB_PRIORITY priority = 0;
-    BG_JOB_PROGRESS progress;
-    BG_JOB_STATE state = 0;
-    BG_JOB_TYPE type = 0;
-    BG_JOB_TIMES times;
-    ULONG value;
-    GUID id;
 
     if (!job) return;
     ok_hr(IBackgroundCopyJob_AddFileSet(job, 3, set), S_OK);
     ok_hr(IBackgroundCopyJob_AddFileSet(job, 3, NULL), NULL_REF);
-    ok_hr(IBackgroundCopyJob_AddFile(job, TEST_STRING, TEST_STRING2), S_OK);
-    ok_hr(IBackgroundCopyJob_AddFile(job, NULL, TEST_STRING2), NULL_REF);
-    ok_hr(IBackgroundCopyJob_AddFile(job, TEST_STRING, NULL), NULL_REF);
-    ok_hr(IBackgroundCopyJob_EnumFiles(job, &files), S_OK);
-    CHECK_OUT_OBJECT(files, IEnumBackgroundCopyFiles);
     job_callbacks(job);
-    ok_hr(IBackgroundCopyJob_Resume(job), TEST_ERROR + 1);
-    ok_hr(IBackgroundCopyJob_Cancel(job), TEST_ERROR + 2);
-    ok_hr(IBackgroundCopyJob_Complete(job), 0x00200017);
-    memset(&id, 0, sizeof(id));
-    ok_hr(IBackgroundCopyJob_GetId(job, &id), S_OK);
-    ok(IsEqualGUID(&id, &test_guid), "wrong id\n");
-    ok_hr(IBackgroundCopyJob_GetType(job, &type), S_OK);
-    ok_int(type, BG_JOB_TYPE_UPLOAD_REPLY);
-    memset(&progress, 0, sizeof(progress));
-    ok_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
-    ok_int(progress.BytesTotal, BG_SIZE_UNKNOWN);
-    ok_int(progress.BytesTransferred, TEST_SIZE);
-    ok_int(progress.FilesTotal, 3);
-    ok_int(progress.FilesTransferred, TEST_DWORD);
-    memset(&times, 0, sizeof(times));
-    ok_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK);
-    ok_int(times.CreationTime.dwLowDateTime, 1);
-    ok_int(times.ModificationTime.dwHighDateTime, 2);
-    ok_int(times.TransferCompletionTime.dwLowDateTime, TEST_DWORD);
-    ok_hr(IBackgroundCopyJob_GetState(job, &state), S_OK);
-    ok_int(state, BG_JOB_STATE_CANCELLED);
-    ok_hr(IBackgroundCopyJob_GetError(job, &error), S_OK);
-    CHECK_OUT_OBJECT(error, IBackgroundCopyError);
-    CHECK_OUT_STRING(IBackgroundCopyJob_GetOwner(job, &string), L"S-1-5-18");
-    ok_hr(IBackgroundCopyJob_SetDisplayName(job, TEST_STRING), S_OK);
-    ok_hr(IBackgroundCopyJob_SetDisplayName(job, NULL), NULL_REF);
-    CHECK_OUT_STRING(IBackgroundCopyJob_GetDisplayName(job, &string), TEST_STRING);
-    ok_hr(IBackgroundCopyJob_SetDescription(job, L""), S_OK);
-    ok_hr(IBackgroundCopyJob_GetDescription(job, &string), TEST_ERROR);
-    ok(!string, "string is %p\n", string);
-    ok_hr(IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_LOW), S_OK);
-    ok_hr(IBackgroundCopyJob_SetPriority(job, 0x7fff), E_NOTIMPL);
-    ok_hr(IBackgroundCopyJob_SetPriority(job, 0x8000), BAD_ENUM);
-    ok_hr(IBackgroundCopyJob_GetPriority(job, &priority), S_OK);
-    ok_int(priority, BG_JOB_PRIORITY_LOW);
-    ok_hr(IBackgroundCopyJob_SetNotifyFlags(job, 101), S_OK);
-    ok_hr(IBackgroundCopyJob_GetNotifyFlags(job, &value), S_OK);
-    ok_int(value, 102);
-    ok_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job, 103), S_OK);
-    ok_hr(IBackgroundCopyJob_GetMinimumRetryDelay(job, &value), S_OK);
-    ok_int(value, 104);
-    ok_hr(IBackgroundCopyJob_SetNoProgressTimeout(job, 105), S_OK);
-    ok_hr(IBackgroundCopyJob_GetNoProgressTimeout(job, &value), S_OK);
-    ok_int(value, 106);
-    ok_hr(IBackgroundCopyJob_GetErrorCount(job, &value), S_OK);
-    ok_int(value, 107);
-    ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, TEST_STRING, TEST_STRING2), S_OK);
-    ok_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_AUTODETECT, NULL, NULL), S_FALSE);
-    ok_hr(IBackgroundCopyJob_GetProxySettings(job, &usage, &list, &bypass), S_OK);
-    ok_int(usage, BG_JOB_PROXY_USAGE_OVERRIDE);
-    ok_str(list, TEST_STRING);
-    ok_str(bypass, NULL);
-    CoTaskMemFree(list);
-    ok_hr(IBackgroundCopyJob_TakeOwnership(job), TEST_ERROR + 4);
     IBackgroundCopyJob_Release(job);
 }
 
-static void error(void)
-{
-    IBackgroundCopyError *error = QUERY(IBackgroundCopyError);
-    IBackgroundCopyFile *file = GARBAGE(IBackgroundCopyFile *);
-    LPWSTR string = GARBAGE(LPWSTR);
-    BG_ERROR_CONTEXT context = 0;
-    HRESULT code = S_OK;
-
-    if (!error) return;
-    ok_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK);
-    ok_int(context, BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK);
-    ok_hr(code, TEST_ERROR);
-    ok_hr(IBackgroundCopyError_GetFile(error, &file), S_OK);
-    CHECK_OUT_OBJECT(file, IBackgroundCopyFile6);
-    CHECK_OUT_STRING(IBackgroundCopyError_GetErrorDescription(error, 0x409, &string), TEST_STRING);
-    ok_hr(IBackgroundCopyError_GetErrorDescription(error, 0, &string), E_INVALIDARG);
-    ok(!string, "string is %p\n", string);
-    CHECK_OUT_STRING(IBackgroundCopyError_GetErrorContextDescription(error, 0x409, &string), TEST_STRING2);
-    CHECK_OUT_STRING(IBackgroundCopyError_GetProtocol(error, &string), L"http");
-    IBackgroundCopyError_Release(error);
-}
-
-/* Next with enough, with too many and with no place for the count; the rest is alike too. */
+/* Next with enough, with too many and with no place for the count. */
 #define TEST_ENUMERATOR(type, element) \
     do { \
-        type *enumerator = QUERY(type), *clone = GARBAGE(type *); \
+        type *enumerator = QUERY(type); \
         element *items[TEST_COUNT + 2]; \
-        ULONG fetched = 0, count = 0, i; \
+        ULONG fetched = 0, i; \
 \
         if (!enumerator) break; \
         memset(items, 0xcc, sizeof(items)); \
@@ -511,12 +399,6 @@ static void error(void)
         ok_hr(type##_Next(enumerator, 0, items, &fetched), S_OK); \
         ok_int(fetched, 0); \
         ok_hr(type##_Next(enumerator, 1, NULL, &fetched), NULL_REF); \
-        ok_hr(type##_Skip(enumerator, TEST_DWORD), S_FALSE); \
-        ok_hr(type##_Reset(enumerator), TEST_ERROR + 1); \
-        ok_hr(type##_Clone(enumerator, &clone), S_OK); \
-        CHECK_OUT_OBJECT(clone, type); \
-        ok_hr(type##_GetCount(enumerator, &count), S_OK); \
-        ok_int(count, TEST_DWORD); \
         type##_Release(enumerator); \
     } while (0)
 
@@ -533,7 +415,6 @@ static void enumerators(void)
 static void job2(void)
 {
     IBackgroundCopyJob2 *job = QUERY(IBackgroundCopyJob2);
-    LPWSTR program = GARBAGE(LPWSTR), parameters = GARBAGE(LPWSTR);
     BG_JOB_REPLY_PROGRESS progress = {1, 2};
     BG_AUTH_CREDENTIALS credentials;
     UINT64 length;
@@ -541,13 +422,6 @@ static void job2(void)
     int scheme;
 
     if (!job) return;
-    ok_hr(IBackgroundCopyJob2_SetNotifyCmdLine(job, TEST_STRING, TEST_STRING2), S_OK);
-    ok_hr(IBackgroundCopyJob2_SetNotifyCmdLine(job, NULL, NULL), S_FALSE);
-    ok_hr(IBackgroundCopyJob2_GetNotifyCmdLine(job, &program, &parameters), S_OK);
-    ok_str(program, TEST_STRING);
-    ok_str(parameters, TEST_STRING2);
-    CoTaskMemFree(program);
-    CoTaskMemFree(parameters);
     ok_hr(IBackgroundCopyJob2_GetReplyProgress(job, &progress), S_OK);
     ok_int(progress.BytesTotal, BG_SIZE_UNKNOWN);
     ok_int(progress.BytesTransferred, TEST_SIZE);
@@ -569,10 +443,6 @@ static void job2(void)
     ok_int(length, 0);
     ok(!buffer, "buffer is %p\n", buffer);
 
-    ok_hr(IBackgroundCopyJob2_SetReplyFileName(job, TEST_STRING), S_OK);
-    ok_hr(IBackgroundCopyJob2_SetReplyFileName(job, NULL), S_FALSE);
-    CHECK_OUT_STRING(IBackgroundCopyJob2_GetReplyFileName(job, &string), TEST_STRING2);
-
     for (scheme = 0; scheme <= 7; scheme++)
     {
         BOOL known = scheme >= BG_AUTH_SCHEME_BASIC && scheme <= BG_AUTH_SCHEME_PASSPORT;
@@ -593,8 +463,6 @@ static void job2(void)
         winetest_pop_context();
     }
     ok_hr(IBackgroundCopyJob2_SetCredentials(job, NULL), NULL_REF);
-    ok_hr(IBackgroundCopyJob2_RemoveCredentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_PASSPORT), S_OK);
-    ok_hr(IBackgroundCopyJob2_RemoveCredentials(job, 0x10000, BG_AUTH_SCHEME_PASSPORT), BAD_ENUM);
     IBackgroundCopyJob2_Release(job);
 }
 
@@ -662,37 +530,12 @@ static void job3(void)
 {
     IBackgroundCopyJob3 *job = QUERY(IBackgroundCopyJob3);
     BG_FILE_RANGE ranges[4];
-    DWORD value = 0;
 
     if (!job) return;
     fill_ranges(ranges, 4);
-    ok_hr(IBackgroundCopyJob3_ReplaceRemotePrefix(job, TEST_STRING, TEST_STRING2), S_OK);
     ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job, TEST_STRING, TEST_STRING2, 4, ranges), S_OK);
     ok_hr(IBackgroundCopyJob3_AddFileWithRanges(job, TEST_STRING, TEST_STRING2, 4, NULL), NULL_REF);
-    ok_hr(IBackgroundCopyJob3_SetFileACLFlags(job, BG_COPY_FILE_ALL), S_OK);
-    ok_hr(IBackgroundCopyJob3_GetFileACLFlags(job, &value), S_OK);
-    ok_int(value, BG_COPY_FILE_SACL);
     IBackgroundCopyJob3_Release(job);
-}
-
-static void job4(void)
-{
-    IBackgroundCopyJob4 *job = QUERY(IBackgroundCopyJob4);
-    BOOL elevated = FALSE;
-    DWORD value = 0;
-
-    if (!job) return;
-    ok_hr(IBackgroundCopyJob4_SetPeerCachingFlags(job, 108), S_OK);
-    ok_hr(IBackgroundCopyJob4_GetPeerCachingFlags(job, &value), S_OK);
-    ok_int(value, 109);
-    ok_hr(IBackgroundCopyJob4_GetOwnerIntegrityLevel(job, &value), S_OK);
-    ok_int(value, 0x2000);
-    ok_hr(IBackgroundCopyJob4_GetOwnerElevationState(job, &elevated), S_OK);
-    ok_int(elevated, TRUE);
-    ok_hr(IBackgroundCopyJob4_SetMaximumDownloadTime(job, 110), S_OK);
-    ok_hr(IBackgroundCopyJob4_GetMaximumDownloadTime(job, &value), S_OK);
-    ok_int(value, 111);
-    IBackgroundCopyJob4_Release(job);
 }
 
 static void job5(void)
@@ -744,73 +587,27 @@ static void job5(void)
     hr = IBackgroundCopyJob5_SetProperty(job, 0x8000, in);
     ok(hr == BAD_ENUM || hr == BAD_TAG, "got %#lx\n", (unsigned long)hr);
     ok_hr(IBackgroundCopyJob5_GetProperty(job, BITS_JOB_PROPERTY_ID_COST_FLAGS, NULL), NULL_REF);
-
-    /* the newest version answers the methods of the oldest */
-    CHECK_OUT_STRING(IBackgroundCopyJob5_GetDisplayName(job, &string), TEST_STRING);
-    CHECK_OUT_STRING(IBackgroundCopyJob5_GetReplyFileName(job, &string), TEST_STRING2);
     IBackgroundCopyJob5_Release(job);
 }
 
 /* --- files ---------------------------------------------------------------------------------- */
 
-static void file(void)
+static void file2(void)
 {
-    IBackgroundCopyFile *file = QUERY(IBackgroundCopyFile);
-    BG_FILE_PROGRESS progress;
-
-    if (!file) return;
-    CHECK_OUT_STRING(IBackgroundCopyFile_GetRemoteName(file, &string), TEST_STRING);
-    CHECK_OUT_STRING(IBackgroundCopyFile_GetLocalName(file, &string), TEST_STRING2);
-    ok_hr(IBackgroundCopyFile_GetRemoteName(file, NULL), NULL_REF);
-    memset(&progress, 0, sizeof(progress));
-    ok_hr(IBackgroundCopyFile_GetProgress(file, &progress), S_OK);
-    ok_int(progress.BytesTotal, TEST_SIZE);
-    ok_int(progress.BytesTransferred, 7);
-    ok_int(progress.Completed, TRUE);
-    IBackgroundCopyFile_Release(file);
-}
-
-static void file2_to_4(void)
-{
-    IBackgroundCopyFile4 *file = QUERY(IBackgroundCopyFile4);
     IBackgroundCopyFile2 *file2 = QUERY(IBackgroundCopyFile2);
-    IBackgroundCopyFile3 *file3 = QUERY(IBackgroundCopyFile3);
     BG_FILE_RANGE *ranges = GARBAGE(BG_FILE_RANGE *);
-    UINT64 origin = 0, peers = 0;
-    BOOL state = FALSE;
     DWORD count = 0;
 
-    if (file2)
-    {
-        ok_hr(IBackgroundCopyFile2_GetFileRanges(file2, &count, &ranges), S_OK);
-        CHECK_RANGES(ranges, count, 3);
-        CoTaskMemFree(ranges);
-        count = 77;
-        ranges = GARBAGE(BG_FILE_RANGE *);
-        ok_hr(IBackgroundCopyFile2_GetFileRanges(file2, &count, &ranges), S_FALSE);
-        ok_int(count, 0);
-        ok(!ranges, "ranges are %p\n", ranges);
-        ok_hr(IBackgroundCopyFile2_SetRemoteName(file2, TEST_STRING), S_OK);
-        ok_hr(IBackgroundCopyFile2_SetRemoteName(file2, NULL), NULL_REF);
-        IBackgroundCopyFile2_Release(file2);
-    }
-    if (file3)
-    {
-        CHECK_OUT_STRING(IBackgroundCopyFile3_GetTemporaryName(file3, &string), TEST_STRING);
-        ok_hr(IBackgroundCopyFile3_SetValidationState(file3, TRUE), S_OK);
-        ok_hr(IBackgroundCopyFile3_GetValidationState(file3, &state), S_OK);
-        ok_int(state, TRUE);
-        ok_hr(IBackgroundCopyFile3_IsDownloadedFromPeer(file3, &state), S_OK);
-        ok_int(state, 2);
-        IBackgroundCopyFile3_Release(file3);
-    }
-    if (file)
-    {
-        ok_hr(IBackgroundCopyFile4_GetPeerDownloadStats(file, &origin, &peers), S_OK);
-        ok_int(origin, TEST_SIZE);
-        ok_int(peers, TEST_SIZE + 1);
-        IBackgroundCopyFile4_Release(file);
-    }
+    if (!file2) return;
+    ok_hr(IBackgroundCopyFile2_GetFileRanges(file2, &count, &ranges), S_OK);
+    CHECK_RANGES(ranges, count, 3);
+    CoTaskMemFree(ranges);
+    count = 77;
+    ranges = GARBAGE(BG_FILE_RANGE *);
+    ok_hr(IBackgroundCopyFile2_GetFileRanges(file2, &count, &ranges), S_FALSE);
+    ok_int(count, 0);
+    ok(!ranges, "ranges are %p\n", ranges);
+    IBackgroundCopyFile2_Release(file2);
 }
 
 static void file5_and_6(void)
@@ -842,13 +639,11 @@ static void file5_and_6(void)
     if (file)
     {
         fill_ranges(ranges, 2);
-        ok_hr(IBackgroundCopyFile6_UpdateDownloadPosition(file, TEST_SIZE), S_OK);
         ok_hr(IBackgroundCopyFile6_RequestFileRanges(file, 2, ranges), S_OK);
         ok_hr(IBackgroundCopyFile6_GetFilledFileRanges(file, &count, &filled), S_OK);
         CHECK_RANGES(filled, count, 5);
         CoTaskMemFree(filled);
         ok_hr(IBackgroundCopyFile6_GetFilledFileRanges(file, NULL, &filled), NULL_REF);
-        CHECK_OUT_STRING(IBackgroundCopyFile6_GetLocalName(file, &string), TEST_STRING2);
         IBackgroundCopyFile6_Release(file);
     }
 }
@@ -880,139 +675,53 @@ static void check_certificate(IBackgroundCopyJobHttpOptions *options, HRESULT ex
 static void http_options(void)
 {
     IBackgroundCopyJobHttpOptions *options = QUERY(IBackgroundCopyJobHttpOptions);
-    IBackgroundCopyJobHttpOptions2 *options2 = QUERY(IBackgroundCopyJobHttpOptions2);
-    IBackgroundCopyJobHttpOptions3 *options3 = QUERY(IBackgroundCopyJobHttpOptions3);
-    ULONG flags = 0;
     byte hash[20];
     int i;
 
-    if (options)
-    {
-        for (i = 0; i < 20; i++) hash[i] = 200 + i;
-        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(
-                  options, BG_CERT_STORE_LOCATION_LOCAL_MACHINE_ENTERPRISE, TEST_STRING, hash),
-              S_OK);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, NULL, hash), NULL_REF);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, TEST_STRING, NULL), NULL_REF);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0x8000, TEST_STRING, hash), BAD_ENUM);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, BG_CERT_STORE_LOCATION_USERS,
-                                                                       TEST_STRING, TEST_STRING2),
-              S_OK);
-        check_certificate(options, S_OK);
-        ok_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(options), S_OK);
-        check_certificate(options, HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA));
-        ok_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(options), S_OK);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, TEST_STRING), S_OK);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, NULL), S_FALSE);
-        CHECK_OUT_STRING(IBackgroundCopyJobHttpOptions_GetCustomHeaders(options, &string), TEST_STRING);
-        ok_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP),
-              S_OK);
-        ok_hr(IBackgroundCopyJobHttpOptions_GetSecurityFlags(options, &flags), S_OK);
-        ok_int(flags, TEST_DWORD);
-        IBackgroundCopyJobHttpOptions_Release(options);
-    }
-    if (options2)
-    {
-        ok_hr(IBackgroundCopyJobHttpOptions2_SetHttpMethod(options2, L"PUT"), S_OK);
-        CHECK_OUT_STRING(IBackgroundCopyJobHttpOptions2_GetHttpMethod(options2, &string), L"POST");
-        IBackgroundCopyJobHttpOptions2_Release(options2);
-    }
-    if (options3)
-    {
-        /* the other method of version 3 is called in job_callbacks */
-        ok_hr(IBackgroundCopyJobHttpOptions3_MakeCustomHeadersWriteOnly(options3), TEST_ERROR + 1);
-        CHECK_OUT_STRING(IBackgroundCopyJobHttpOptions3_GetHttpMethod(options3, &string), L"POST");
-        IBackgroundCopyJobHttpOptions3_Release(options3);
-    }
+    if (!options) return;
+    for (i = 0; i < 20; i++) hash[i] = 200 + i;
+    ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(
+              options, BG_CERT_STORE_LOCATION_LOCAL_MACHINE_ENTERPRISE, TEST_STRING, hash),
+          S_OK);
+    ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, NULL, hash), NULL_REF);
+    ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, TEST_STRING, NULL), NULL_REF);
+    ok_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0x8000, TEST_STRING, hash), BAD_ENUM);
+    check_certificate(options, S_OK);
+    ok_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(options), S_OK);
+    check_certificate(options, HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA));
+    ok_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(options), S_OK);
+    IBackgroundCopyJobHttpOptions_Release(options);
 }
 
+/* A text that is missing although the call succeeds. */
 static void token_options(void)
 {
     IBitsTokenOptions *token = QUERY(IBitsTokenOptions);
-    DWORD flags = 0;
 
     if (!token) return;
-    ok_hr(IBitsTokenOptions_SetHelperTokenFlags(token, BG_TOKEN_NETWORK), S_OK);
-    ok_hr(IBitsTokenOptions_GetHelperTokenFlags(token, &flags), S_OK);
-    ok_int(flags, BG_TOKEN_LOCAL_FILE);
-    ok_hr(IBitsTokenOptions_SetHelperToken(token), TEST_ERROR + 1);
-    ok_hr(IBitsTokenOptions_ClearHelperToken(token), TEST_ERROR + 2);
     CHECK_OUT_STRING(IBitsTokenOptions_GetHelperTokenSid(token, &string), NULL);
     IBitsTokenOptions_Release(token);
 }
 
 static void peers(void)
 {
-    IBitsPeerCacheAdministration *administration = QUERY(IBitsPeerCacheAdministration);
-    IEnumBitsPeerCacheRecords *records = GARBAGE(IEnumBitsPeerCacheRecords *);
     IBitsPeerCacheRecord *record = QUERY(IBitsPeerCacheRecord);
-    IEnumBitsPeers *peers = GARBAGE(IEnumBitsPeers *);
     BG_FILE_RANGE *ranges = GARBAGE(BG_FILE_RANGE *);
-    IBitsPeer *peer = QUERY(IBitsPeer);
-    IBitsPeerCacheRecord *found;
-    FILETIME time = {0};
-    UINT64 size = 0;
-    DWORD value = 0;
-    BOOL flag = 0;
-    GUID id = {0};
+    DWORD count = 0;
 
-    if (!administration || !record || !peer) return;
-    CHECK_OUT_STRING(IBitsPeer_GetPeerName(peer, &string), TEST_STRING);
-    ok_hr(IBitsPeer_IsAuthenticated(peer, &flag), S_OK);
-    ok_int(flag, TRUE);
-    ok_hr(IBitsPeer_IsAvailable(peer, &flag), S_OK);
-    ok_int(flag, 2);
-    IBitsPeer_Release(peer);
-
-    ok_hr(IBitsPeerCacheRecord_GetId(record, &id), S_OK);
-    ok(IsEqualGUID(&id, &test_guid), "wrong id\n");
-    CHECK_OUT_STRING(IBitsPeerCacheRecord_GetOriginUrl(record, &string), TEST_STRING);
-    ok_hr(IBitsPeerCacheRecord_GetFileSize(record, &size), S_OK);
-    ok_int(size, TEST_SIZE);
-    ok_hr(IBitsPeerCacheRecord_GetFileModificationTime(record, &time), S_OK);
-    ok(time.dwLowDateTime == TEST_DWORD && time.dwHighDateTime == 1, "wrong time\n");
-    ok_hr(IBitsPeerCacheRecord_GetLastAccessTime(record, &time), S_OK);
-    ok(time.dwLowDateTime == 2 && time.dwHighDateTime == TEST_DWORD, "wrong time\n");
-    ok_hr(IBitsPeerCacheRecord_IsFileValidated(record), S_FALSE);
-    ok_hr(IBitsPeerCacheRecord_GetFileRanges(record, &value, &ranges), S_OK);
-    CHECK_RANGES(ranges, value, 2);
+    if (!record) return;
+    ok_hr(IBitsPeerCacheRecord_GetFileRanges(record, &count, &ranges), S_OK);
+    CHECK_RANGES(ranges, count, 2);
     CoTaskMemFree(ranges);
     IBitsPeerCacheRecord_Release(record);
-
-    ok_hr(IBitsPeerCacheAdministration_GetMaximumCacheSize(administration, &value), S_OK);
-    ok_int(value, 201);
-    ok_hr(IBitsPeerCacheAdministration_SetMaximumCacheSize(administration, 202), S_FALSE);
-    ok_hr(IBitsPeerCacheAdministration_GetMaximumContentAge(administration, &value), S_OK);
-    ok_int(value, 203);
-    ok_hr(IBitsPeerCacheAdministration_SetMaximumContentAge(administration, 204), S_FALSE);
-    ok_hr(IBitsPeerCacheAdministration_GetConfigurationFlags(administration, &value), S_OK);
-    ok_int(value, 205);
-    ok_hr(IBitsPeerCacheAdministration_SetConfigurationFlags(administration, 206), S_FALSE);
-    ok_hr(IBitsPeerCacheAdministration_EnumRecords(administration, &records), S_FALSE);
-    CHECK_OUT_OBJECT(records, IEnumBitsPeerCacheRecords);
-    found = GARBAGE(IBitsPeerCacheRecord *);
-    ok_hr(IBitsPeerCacheAdministration_GetRecord(administration, &test_guid, &found), S_OK);
-    CHECK_OUT_OBJECT(found, IBitsPeerCacheRecord);
-    ok_hr(IBitsPeerCacheAdministration_ClearRecords(administration), TEST_ERROR + 1);
-    ok_hr(IBitsPeerCacheAdministration_DeleteRecord(administration, &test_guid), S_OK);
-    ok_hr(IBitsPeerCacheAdministration_DeleteUrl(administration, TEST_STRING), S_OK);
-    ok_hr(IBitsPeerCacheAdministration_EnumPeers(administration, &peers), S_FALSE);
-    CHECK_OUT_OBJECT(peers, IEnumBitsPeers);
-    ok_hr(IBitsPeerCacheAdministration_ClearPeers(administration), TEST_ERROR + 2);
-    ok_hr(IBitsPeerCacheAdministration_DiscoverPeers(administration), TEST_ERROR + 3);
-    IBitsPeerCacheAdministration_Release(administration);
 }
 
 /* --- legacy queue manager --------------------------------------------------------------------- */
 
 static void legacy_group(void)
 {
-    IEnumBackgroundCopyJobs1 *jobs = GARBAGE(IEnumBackgroundCopyJobs1 *);
-    IBackgroundCopyJob1 *job = GARBAGE(IBackgroundCopyJob1 *);
     IBackgroundCopyGroup *group = QUERY(IBackgroundCopyGroup);
     IUnknown *unknown = GARBAGE(IUnknown *);
-    DWORD value = 0, index = 0;
-    GUID id = {0};
     VARIANT var;
 
     if (!group) return;
@@ -1033,25 +742,6 @@ static void legacy_group(void)
     ok_hr(IBackgroundCopyGroup_SetProp(group, GROUPPROP_DISPLAYNAME, &var), S_OK);
     VariantClear(&var);
 
-    ok_hr(IBackgroundCopyGroup_GetProgress(group, QM_PROGRESS_SIZE_DONE, &value), S_OK);
-    ok_int(value, TEST_DWORD);
-    ok_hr(IBackgroundCopyGroup_GetStatus(group, &value, &index), S_OK);
-    ok(value == QM_STATUS_GROUP_FOREGROUND && index == 1, "got %#lx, %lu\n", value, index);
-    ok_hr(IBackgroundCopyGroup_GetJob(group, test_guid, &job), S_OK);
-    CHECK_OUT_OBJECT(job, IBackgroundCopyJob1);
-    ok_hr(IBackgroundCopyGroup_SuspendGroup(group), TEST_ERROR + 1);
-    ok_hr(IBackgroundCopyGroup_ResumeGroup(group), TEST_ERROR + 2);
-    ok_hr(IBackgroundCopyGroup_CancelGroup(group), TEST_ERROR + 3);
-    ok_hr(IBackgroundCopyGroup_get_Size(group, &value), S_OK);
-    ok_int(value, TEST_DWORD);
-    ok_hr(IBackgroundCopyGroup_get_GroupID(group, &id), S_OK);
-    ok(IsEqualGUID(&id, &test_guid), "wrong id\n");
-    job = GARBAGE(IBackgroundCopyJob1 *);
-    ok_hr(IBackgroundCopyGroup_CreateJob(group, test_guid, &job), S_OK);
-    CHECK_OUT_OBJECT(job, IBackgroundCopyJob1);
-    ok_hr(IBackgroundCopyGroup_EnumJobs(group, 0, &jobs), S_OK);
-    CHECK_OUT_OBJECT(jobs, IEnumBackgroundCopyJobs1);
-    ok_hr(IBackgroundCopyGroup_SwitchToForeground(group), TEST_ERROR + 4);
     ok_hr(IBackgroundCopyGroup_QueryNewJobInterface(group, &IID_IBackgroundCopyJob5, &unknown), S_OK);
     CHECK_OUT_OBJECT(unknown, IBackgroundCopyJob5);
     unknown = GARBAGE(IUnknown *);
@@ -1066,20 +756,12 @@ static void legacy_job(void)
 {
     IBackgroundCopyJob1 *job = QUERY(IBackgroundCopyJob1);
     FILESETINFO first = {NULL, NULL, 1}, third = {NULL, NULL, 3}, *set[3] = {&first, NULL, &third};
-    DWORD value = 0, status = 0, win32 = 0, transport = 0, retries = 0;
     FILESETINFO info;
-    GUID id = {0};
 
     if (!job) return;
     first.bstrRemoteFile = SysAllocString(TEST_STRING);
     first.bstrLocalFile = SysAllocString(TEST_STRING2);
     third.bstrLocalFile = SysAllocString(TEST_STRING);
-    ok_hr(IBackgroundCopyJob1_CancelJob(job), TEST_ERROR + 1);
-    ok_hr(IBackgroundCopyJob1_GetProgress(job, QM_PROGRESS_PERCENT_DONE, &value), S_OK);
-    ok_int(value, 99);
-    ok_hr(IBackgroundCopyJob1_GetStatus(job, &status, &win32, &transport, &retries), S_OK);
-    ok(status == 1 && win32 == 2 && transport == 3 && retries == 4, "got %lu %lu %lu %lu\n", status, win32, transport,
-       retries);
     ok_hr(IBackgroundCopyJob1_AddFiles(job, 3, set), S_OK);
     memset(&info, 0xcc, sizeof(info));
     ok_hr(IBackgroundCopyJob1_GetFile(job, TEST_DWORD, &info), S_OK);
@@ -1088,11 +770,6 @@ static void legacy_job(void)
     ok_int(info.dwSizeHint, 5);
     SysFreeString(info.bstrRemoteFile);
     SysFreeString(info.bstrLocalFile);
-    ok_hr(IBackgroundCopyJob1_GetFileCount(job, &value), S_OK);
-    ok_int(value, TEST_DWORD);
-    ok_hr(IBackgroundCopyJob1_SwitchToForeground(job), TEST_ERROR + 2);
-    ok_hr(IBackgroundCopyJob1_get_JobID(job, &id), S_OK);
-    ok(IsEqualGUID(&id, &test_guid), "wrong id\n");
     SysFreeString(first.bstrRemoteFile);
     SysFreeString(first.bstrLocalFile);
     SysFreeString(third.bstrLocalFile);
@@ -1101,9 +778,9 @@ static void legacy_job(void)
 
 #define TEST_GUID_ENUMERATOR(type) \
     do { \
-        type *enumerator = QUERY(type), *clone = GARBAGE(type *); \
+        type *enumerator = QUERY(type); \
         GUID items[TEST_COUNT + 2], expected = test_guid; \
-        ULONG fetched = 0, count = 0; \
+        ULONG fetched = 0; \
 \
         if (!enumerator) break; \
         memset(items, 0xcc, sizeof(items)); \
@@ -1115,31 +792,11 @@ static void legacy_job(void)
         ok_hr(type##_Next(enumerator, 1, items, &fetched), S_OK); \
         ok_int(fetched, 1); \
         ok_hr(type##_Next(enumerator, 1, items, NULL), NULL_REF); \
-        ok_hr(type##_Skip(enumerator, TEST_DWORD), S_FALSE); \
-        ok_hr(type##_Reset(enumerator), TEST_ERROR + 1); \
-        ok_hr(type##_Clone(enumerator, &clone), S_OK); \
-        CHECK_OUT_OBJECT(clone, type); \
-        ok_hr(type##_GetCount(enumerator, &count), S_OK); \
-        ok_int(count, TEST_DWORD); \
         type##_Release(enumerator); \
     } while (0)
 
-static void legacy_manager(void)
+static void legacy_enumerators(void)
 {
-    IEnumBackgroundCopyGroups *groups = GARBAGE(IEnumBackgroundCopyGroups *);
-    IBackgroundCopyGroup *group = GARBAGE(IBackgroundCopyGroup *);
-    IBackgroundCopyQMgr *qmgr = QUERY(IBackgroundCopyQMgr);
-
-    if (!qmgr) return;
-    ok_hr(IBackgroundCopyQMgr_CreateGroup(qmgr, test_guid, &group), S_OK);
-    CHECK_OUT_OBJECT(group, IBackgroundCopyGroup);
-    group = GARBAGE(IBackgroundCopyGroup *);
-    ok_hr(IBackgroundCopyQMgr_GetGroup(qmgr, test_guid, &group), TEST_ERROR);
-    ok(!group, "group is %p\n", group);
-    ok_hr(IBackgroundCopyQMgr_EnumGroups(qmgr, TEST_DWORD, &groups), S_OK);
-    CHECK_OUT_OBJECT(groups, IEnumBackgroundCopyGroups);
-    IBackgroundCopyQMgr_Release(qmgr);
-
     TEST_GUID_ENUMERATOR(IEnumBackgroundCopyGroups);
     TEST_GUID_ENUMERATOR(IEnumBackgroundCopyJobs1);
 }
@@ -1286,7 +943,6 @@ static void do_third_generation(void)
     IDODownload *download = GARBAGE(IDODownload *);
     IDOManager *manager = QUERY(IDOManager);
     DO_DOWNLOAD_RANGES_INFO *ranges;
-    DO_DOWNLOAD_STATUS status;
     IUnknown *items[2];
     ULONG fetched = 0;
     UINT i;
@@ -1305,7 +961,7 @@ static void do_third_generation(void)
     downloads = GARBAGE(IEnumUnknown *);
     ok_hr(IDOManager_EnumDownloads(manager, &category, &downloads), TEST_ERROR);
     ok(!downloads, "enumerator is %p\n", downloads);
-    ok_hr(IDOManager_CreateDownload(manager, &download), S_OK);
+    ok(SUCCEEDED(IDOManager_CreateDownload(manager, &download)), "no download\n");
     IDOManager_Release(manager);
 
     ranges = calloc(1, sizeof(*ranges) + 4 * sizeof(ranges->Ranges[0]));
@@ -1321,11 +977,6 @@ static void do_third_generation(void)
     }
     free(ranges);
     ok_hr(IDODownload_Start(download, NULL), S_FALSE);
-    ok_hr(IDODownload_Abort(download), TEST_ERROR + 1);
-    ok_hr(IDODownload_Finalize(download), TEST_ERROR + 2);
-    memset(&status, 0xcc, sizeof(status));
-    ok_hr(IDODownload_GetStatus(download, &status), S_OK);
-    check_do_status_at(__LINE__, &status);
     do_properties(download);
     do_callback(download);
     IDODownload_Release(download);
@@ -1552,24 +1203,21 @@ static void run_client(const char *program, DWORD apartment)
     {
         if (connect_server(&server))
         {
-            manager();
+            generated_calls();
             job();
-            error();
             enumerators();
             job2();
             null_lengths();
             job3();
-            job4();
             job5();
-            file();
-            file2_to_4();
+            file2();
             file5_and_6();
             http_options();
             token_options();
             peers();
             legacy_group();
             legacy_job();
-            legacy_manager();
+            legacy_enumerators();
             do_first_generation();
             do_third_generation();
             blankets();
@@ -1583,7 +1231,7 @@ static void run_client(const char *program, DWORD apartment)
 
 START_TEST(proxy)
 {
-    char **argv, program[MAX_PATH];
+    char **argv, program[MAX_PATH], event[40];
     int argc = winetest_get_mainargs(&argv);
 
     if (argc > 1 && !strcmp(argv[1], "server"))
@@ -1593,6 +1241,9 @@ START_TEST(proxy)
     }
     if (argc > 2 && !strcmp(argv[1], "against")) lstrcpynA(program, argv[2], sizeof(program));
     else GetModuleFileNameA(NULL, program, sizeof(program));
+    snprintf(event, sizeof(event), "wine-bits-proxy-%lu", GetCurrentProcessId());
+    failing = CreateEventA(NULL, TRUE, FALSE, event);
+    SetEnvironmentVariableA(FAILING_EVENT, event);
 
     winetest_push_context("MTA");
     run_client(program, COINIT_MULTITHREADED);

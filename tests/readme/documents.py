@@ -13,7 +13,7 @@ import re
 import sys
 
 PRUNED = {'.git', '.check', '.try', 'node_modules', 'autom4te.cache', 'conformance', 'generated'}
-ROOMS = r'(?:build|debian|contrib|dlls|docs|include|libs|programs|tests|tools)'
+ROOMS = r'(?:build|debian|packaging|dlls|docs|include|libs|programs|tests|tools)'
 
 # Lines of code in documents that nobody is asked to type.
 LISTING = re.compile(r'[A-Za-z./]+/ {2,}\S|\w+\.c:\d+: ')
@@ -27,7 +27,8 @@ TOOLS = {
     'compare-conformance': 'tools/compare-conformance', 
     'run.cmd': 'tests/kit/runner.c', 'bench': 'tools/bench',
     'check-in-chroot': 'tools/check-in-chroot', 'fuzz': 'tools/fuzz', 
-    'release': 'tools/release', 'configure': 'configure.ac',
+    'release': 'tools/release', 'configure': 'configure.ac', 'coverage': 'tools/coverage',
+    'rules-check': 'tools/rules-check',
 }
 
 
@@ -123,7 +124,7 @@ def unknown_switches(top, text):
 
 
 def unknown_channels(top, text):
-    sources = glob.glob(os.path.join(top, 'libs/*/*.c')) + glob.glob(os.path.join(top, 'dlls/*/*.c'))
+    sources = [path for tree in ('libs', 'dlls') for path in glob.glob(os.path.join(top, tree, '**/*.c'), recursive=True)]
     known = set(re.findall(r'DEBUG_CHANNEL\((\w+)\)', ''.join(map(read, sources))))
     for channels in re.findall(r'(?:WINEDEBUG=|`)((?:\+\w+,?)+)', text):
         yield from (channel for channel in re.findall(r'\+(\w+)', channels) if channel not in known)

@@ -114,10 +114,12 @@ try_command()
         result $? "$command (run by tools/check)" ;;
     ./autogen.sh*|/path/to/wine-bits/configure*|"mkdir -p /tmp/wine-bits-build"*)
         [ -x "$top/autogen.sh" ]; result $? "$command (run by tests/build)" ;;
-    "dpkg-buildpackage -us -uc") [ -f "$top/debian/control" ]; result $? "$command (run by tests/packages)" ;;
+    "wine-bits monitor") [ -x "$top/tests/monitor/monitor.sh" ]; result $? "$command (run by tests/monitor)" ;;
+    "dpkg-buildpackage -us -uc -b") [ -f "$top/debian/control" ]; result $? "$command (run by tests/packages)" ;;
     "make && make pe-tests unit-tests")
         grep -q '^pe-tests:' "$top/build/pe.mk" && grep -q '^unit-tests:' "$top/build/pe.mk"
         result $? "$command (run by tools/check)" ;;
+    tools/coverage) [ -x "$top/tests/coverage/coverage.sh" ]; result $? "$command (run by tests/coverage)" ;;
     "make native/unit/"*) run "cd '$build' && $command" ;;
     "make conformance") [ -x "$top/tests/kit/kit.sh" ]; result $? "$command (run by tests/kit)" ;;
     tools/*|tests/run-conformance*|.check/build/*|WINEDEBUG=*) run "$command" ;;

@@ -193,6 +193,23 @@ static void test_time_slices(void)
 
 /* --- policies -------------------------------------------------------------------------------------- */
 
+/* B-702, B-703: an error that is about no file and no protocol. */
+static void check_fileless_error(IBackgroundCopyJob *job)
+{
+    IBackgroundCopyFile *file = (IBackgroundCopyFile *)1;
+    WCHAR *protocol = (WCHAR *)1;
+    IBackgroundCopyError *error;
+
+    if (ok_hr(IBackgroundCopyJob_GetError(job, &error), S_OK))
+    {
+        ok_hr(IBackgroundCopyError_GetFile(error, &file), BG_E_FILE_NOT_AVAILABLE);
+        ok(!file, "got a file");
+        ok_hr(IBackgroundCopyError_GetProtocol(error, &protocol), BG_E_PROTOCOL_NOT_AVAILABLE);
+        ok(!protocol, "got a protocol");
+        IBackgroundCopyError_Release(error);
+    }
+}
+
 /* B-531, B-554, B-584, B-806, B-807, B-809, B-824: no bandwidth, no background. */
 static void test_blocked(void)
 {
@@ -214,6 +231,7 @@ static void test_blocked(void)
     client_wait_state(background.job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
     ok_hr(client_job_error(background.job, &context), BG_E_BLOCKED_BY_POLICY);
     ok_int(context, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER);
+    check_fileless_error(background.job);
     ok_hr(IBackgroundCopyJob_GetErrorCount(background.job, &errors), S_OK); /* B-159 */
     ok_int(errors, 0);
     if (subject_begin(&foreground, &(struct route){.size = SIZE}, BG_JOB_PRIORITY_FOREGROUND)) /* B-583 */

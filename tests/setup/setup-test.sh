@@ -481,7 +481,8 @@ test_interface_list()
     run_wine "$build/x86_64-windows/wbsetup.exe" list
     awk -F'\t' '$1 ~ /Interface/ { n = split($1, part, "\\"); id = part[n - 1] }
         $1 ~ /Interface\\[^\\]*$/ { name = $3 }
-        $1 ~ /NumMethods$/ { print id, name, $3 }' "$scratch/wine.out" | sort >"$scratch/registered"
+        $1 ~ /NumMethods$/ { print id, name, $3 }' "$scratch/wine.out" | sort |
+        grep -vE ' (AsyncIBackgroundCopyCallback|IBITSExtensionSetup(Factory)?) ' >"$scratch/registered" # S-012
     check "there are interfaces" [ -s "$scratch/wanted" ]
     check "the registered interfaces are those of the proxies" diff "$scratch/wanted" "$scratch/registered"
 }

@@ -87,6 +87,7 @@ enum bitsserver_reply_url
     BITSSERVER_ABSOLUTE,
     BITSSERVER_MISSING,
     BITSSERVER_TOO_LONG,
+    BITSSERVER_SIGNED, /* absolute, with a query of 400 characters */
 };
 
 /* NTLM and Negotiate look at the user's name only: they are for tests. */

@@ -262,6 +262,7 @@ static void add_reply_url(const struct bitsserver *server, const struct session 
 {
     char url[4096], id[320], *to = id;
     const char *from;
+    int length, i;
 
     /* As a URL: braces are no part of one. */
     for (from = session->id; *from; from++) to += sprintf(to, strchr("{}", *from) ? "%%%02X" : "%c", *from);
@@ -272,6 +273,12 @@ static void add_reply_url(const struct bitsserver *server, const struct session 
     case BITSSERVER_PATH: snprintf(url, sizeof(url), "/elsewhere/BITS-Sessions/Replies/%s/responsefile.bin", id); break;
     case BITSSERVER_ABSOLUTE:
         snprintf(url, sizeof(url), "http://127.0.0.1:%u/BITS-Sessions/Replies/%s/responsefile.bin", server->port, id);
+        break;
+    case BITSSERVER_SIGNED:
+        length = snprintf(url, sizeof(url), "http://127.0.0.1:%u/BITS-Sessions/Replies/%s/responsefile.bin?signature=",
+                          server->port, id);
+        for (i = 0; i < 400; i++) url[length + i] = i % 100 == 99 ? '/' : 'a' + i % 26;
+        url[length + 400] = 0;
         break;
     case BITSSERVER_MISSING: return;
     case BITSSERVER_TOO_LONG:

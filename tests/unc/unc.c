@@ -1,6 +1,6 @@
 /*
  * Files of shares, and of this machine: as sources of downloads, as their destinations, and as targets of uploads
- * (4.1, 4.2, 4.20).
+ * (B-400 to B-418, B-590 to B-592).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *

@@ -23,7 +23,7 @@ static const struct switch_def table[] = {
      "",
      "",
      OPTION_DOWNLOAD | OPTION_UPLOAD | OPTION_PRIORITY | OPTION_ACLFLAGS | OPTION_DYNAMIC,
-     {ARG_TEXT, ARG_PAIRS},
+     {ARG_NEW_NAME, ARG_PAIRS},
      NULL},
     {NULL, "CREATE", "", "", OPTION_DOWNLOAD | OPTION_UPLOAD | OPTION_UPLOAD_REPLY, {ARG_TEXT}, NULL},
     {NULL, "ADDFILEWITHRANGES", "", "", 0, {ARG_JOB, ARG_TEXT, ARG_TEXT, ARG_RANGES}, NULL},
@@ -36,7 +36,7 @@ static const struct switch_def table[] = {
      0,
      {ARG_JOB, ARG_PROXY_USAGE, ARG_OPTIONAL | ARG_LIST_OR_NULL, ARG_OPTIONAL | ARG_LIST_OR_NULL},
      NULL},
-    {NULL, "SETNOTIFYCMDLINE", "", "", 0, {ARG_JOB, ARG_NAME_OR_NULL, ARG_OPTIONAL | ARG_REST}, NULL},
+    {NULL, "SETNOTIFYCMDLINE", "", "", 0, {ARG_JOB, ARG_LIST_OR_NULL, ARG_REST}, NULL},
     {NULL, "SETCUSTOMHEADERS", "", "", 0, {ARG_JOB, ARG_REST}, NULL},
     {NULL, "SETCREDENTIALS", "", "", 0, {ARG_JOB, ARG_TARGET, ARG_SCHEME, ARG_TEXT_OR_NULL, ARG_TEXT_OR_NULL}, NULL},
     {NULL, "SETVALIDATIONSTATE", "", "", 0, {ARG_JOB, ARG_NUMBER, ARG_BOOLEAN}, NULL},
@@ -75,6 +75,15 @@ TEST(commands)
     CHECK_INT(parse("/nosuchswitch"), PARSE_NO_COMMAND);
     CHECK_INT(parse("list"), PARSE_NO_COMMAND);
     CHECK_INT(parse("/"), PARSE_NO_COMMAND);
+    CHECK_INT(parse("-"), PARSE_NO_COMMAND);
+    CHECK_INT(parse("--list"), PARSE_NO_COMMAND);
+    CHECK_INT(parse("-rawreturn|-List|-verbose"), PARSE_OK);
+    CHECK(call.raw);
+    CHECK_INT(call.options, OPTION_VERBOSE);
+    CHECK_INT(parse("-?"), PARSE_HELP);
+    CHECK_INT(parse("-transfer|-download|-priority|high|u|l"), PARSE_OK);
+    CHECK_STR(call.args[0].text, "-download");
+    CHECK_INT(call.options, OPTION_PRIORITY);
     CHECK_INT(parse("/version"), PARSE_NO_COMMAND); /* only in its group */
     CHECK_INT(parse("/util|/list"), PARSE_NO_COMMAND);
     CHECK_STR(call.group, "UTIL");
@@ -128,7 +137,7 @@ TEST(options)
     CHECK_INT(parse("/create|/download"), PARSE_COUNT);
 }
 
-/* Section 7.2. */
+/* Jobs and files. */
 TEST(transfer)
 {
     CHECK_INT(parse("/transfer|name|/download|/priority|foreground|http://h/f|c:\\f"), PARSE_OK);
@@ -150,6 +159,21 @@ TEST(transfer)
     CHECK_INT(parse("/transfer|name|/priority|urgent|url|local"), PARSE_VALUE);
     CHECK_STR(problem.text, "urgent");
     CHECK_INT(parse("/transfer|name|/priority"), PARSE_COUNT);
+
+    /* The first word is the job's name, whatever it looks like. */
+    CHECK_INT(parse("/transfer|/Download|/priority|Foreground|http://h/f|c:\\f"), PARSE_OK);
+    CHECK_STR(call.args[0].text, "/Download");
+    CHECK_INT(call.options, OPTION_PRIORITY);
+    CHECK_INT(call.rest_count, 2);
+    CHECK_STR(call.rest[0], "http://h/f");
+    CHECK_INT(parse("/transfer|/upload|/download|u|l"), PARSE_OK);
+    CHECK_STR(call.args[0].text, "/upload");
+    CHECK_INT(call.options, OPTION_DOWNLOAD);
+    CHECK_INT(parse("/transfer|/priority|foreground|u"), PARSE_OK); /* nothing of it is an option */
+    CHECK_STR(call.args[0].text, "/priority");
+    CHECK_INT(call.rest_count, 2);
+    CHECK_INT(parse("/transfer|/download|name|u|l"), PARSE_COUNT); /* which would be name to u, and l to nothing */
+    CHECK_INT(parse("/transfer|/download"), PARSE_COUNT);
 }
 
 TEST(arguments)
@@ -200,10 +224,15 @@ TEST(null_arguments)
     CHECK(call.args[3].given && !call.args[3].text);
     CHECK_INT(parse("/setproxysettings|job|no_proxy"), PARSE_OK);
     CHECK(!call.args[2].given);
-    CHECK_INT(parse("/setnotifycmdline|job|NULL"), PARSE_OK);
+    CHECK_INT(parse("/setnotifycmdline|job|NULL|null"), PARSE_OK);
     CHECK(!call.args[1].text);
-    CHECK_INT(call.rest_count, 0);
-    CHECK_INT(parse("/setnotifycmdline|job|"), PARSE_COUNT);
+    CHECK_INT(call.rest_count, 1);
+    CHECK_INT(parse("/setnotifycmdline|job|cmd.exe|"), PARSE_OK);
+    CHECK_STR(call.args[1].text, "cmd.exe");
+    CHECK_INT(call.rest_count, 1);
+    CHECK_STR(call.rest[0], "");
+    CHECK_INT(parse("/setnotifycmdline|job|NULL"), PARSE_COUNT);
+    CHECK_INT(parse("/setnotifycmdline|job|cmd.exe"), PARSE_COUNT);
     CHECK_INT(parse("/setnotifycmdline|job|cmd.exe|cmd|/c|dir"), PARSE_OK);
     CHECK_INT(call.rest_count, 3);
     CHECK_INT(parse("/setcustomheaders|job"), PARSE_COUNT);
@@ -265,7 +294,7 @@ TEST(numbers)
     CHECK(!parse_number("", 255, &value));
     CHECK_INT(value, 255);
     CHECK(!parse_number("9", 5, &value));
-    CHECK_INT(percentage(0, 0), 0);
+    CHECK_INT(percentage(0, 0), 0); /* a transcript of an empty file */
     CHECK_INT(percentage(50, UINT64_MAX), 0);
     CHECK_INT(percentage(1, 3), 33);
     CHECK_INT(percentage(58251264, 58251264), 100);
@@ -299,7 +328,7 @@ TEST(ids)
     CHECK(!parse_hash("", hash));
 }
 
-/* Section 7.2, /ADDFILEWITHRANGES. */
+/* /ADDFILEWITHRANGES. */
 TEST(ranges)
 {
     struct value_range *ranges;
@@ -326,7 +355,7 @@ TEST(ranges)
     }
 }
 
-/* Section 7.2, /ADDFILESET. */
+/* /ADDFILESET. */
 TEST(file_sets)
 {
     char *remote, *local, line[128];

@@ -6,14 +6,14 @@
 #include "transfer/conditions/failure.h"
 #include "unit.h"
 
-/* Sections 4.11 of the rules, line by line. */
+/* B-500 to B-514, line by line. */
 static const struct
 {
     unsigned int status;
     bool transient;
 } statuses[] = {
     {300, false}, {301, false}, {302, false}, {303, false}, {304, false}, {305, false}, {307, false}, /* B-502 */
-    {306, true},  {308, true},                                                                        /* B-503 */
+    {306, true},  {308, false}, {309, true},                                                          /* B-503 */
     {400, false},                                                                                     /* B-504 */
     {401, false},                                                                                     /* B-505 */
     {403, false},                                                                                     /* B-506 */

@@ -1,9 +1,10 @@
 # Native tests of the pure parts, with sanitizers.
 # SPDX-License-Identifier: LGPL-2.1-or-later
-http_pure_sources = $(addprefix libs/http/,arena.c auth_pure.c auth_pure_digest.c base64.c chunked.c digest_hash.c \
-	field_values.c fields.c http_date.c message.c multipart.c parse.c proxylist.c range.c text.c url.c)
+http_pure_sources = $(addprefix libs/http/,arena.c auth_pure.c auth_pure_digest.c base64.c chunked.c cookies.c digest_hash.c \
+	field_values.c fields.c http_date.c message.c multipart.c origin.c parse.c proxylist.c range.c \
+	redact.c text.c url.c)
 
-http_unit_tests = authheader chunked contentrange fields message multipart proxylist url
+http_unit_tests = authheader chunked contentrange cookies fields message multipart origin proxylist redact url
 unit_tests += $(http_unit_tests)
 $(foreach name,$(http_unit_tests),$(eval $(name)_unit_sources = $(http_pure_sources)) \
 	$(eval $(name)_unit_cflags = -I$$(srcdir)/libs/http))
@@ -43,3 +44,9 @@ idle_unit_sources = libs/transfer/conditions/idle.c
 
 unit_tests += parts
 parts_unit_sources = libs/transfer/download/range_parts.c $(http_pure_sources)
+
+# Exchanges, the pool and connections against a scripted server, without a network and without Wine.
+unit_tests += sequence
+sequence_unit_sources = tests/unit/scriptedpeer.c $(http_pure_sources) \
+	$(addprefix libs/http/,answer.c auth.c body.c client.c connection.c debugurl.c dial.c exchange.c pool.c request.c)
+sequence_unit_cflags = -I$(srcdir)/tests/unit/win32 -I$(srcdir)/libs/http -Wno-format -Wno-unused-function

@@ -161,7 +161,7 @@ TEST(hosts)
     CHECK(packet_replace_host("http://origin:81/d/f?q=1", "BACK", url, sizeof(url)));
     CHECK_STR(url, "http://BACK/d/f?q=1");
     CHECK(packet_replace_host("https://u:p@origin", "b:8080", url, sizeof(url)));
-    CHECK_STR(url, "https://u:p@b:8080");
+    CHECK_STR(url, "https://b:8080");
     CHECK(packet_replace_host("http://o/x@y", "fe80::1", url, sizeof(url)));
     CHECK_STR(url, "http://[fe80::1]/x@y");
     CHECK(packet_replace_host("http://o/", "[::1]:80", url, sizeof(url)));

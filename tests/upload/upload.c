@@ -1,5 +1,5 @@
 /*
- * Uploads and uploads with a reply (4.21, 4.23 and the sheet of the upload protocol).
+ * Uploads and uploads with a reply (docs/rules/uploads.md).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

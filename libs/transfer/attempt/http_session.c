@@ -50,9 +50,9 @@ static enum http_proxy_mode proxy_mode(uint64_t usage)
 {
     switch (usage)
     {
-    case 1: return HTTP_PROXY_NONE;
-    case 2: return HTTP_PROXY_LIST;
-    case 3: return HTTP_PROXY_AUTODETECT;
+    case JOB_PROXY_USAGE_NONE: return HTTP_PROXY_NONE;
+    case JOB_PROXY_USAGE_LIST: return HTTP_PROXY_LIST;
+    case JOB_PROXY_USAGE_AUTODETECT: return HTTP_PROXY_AUTODETECT;
     default: return HTTP_PROXY_PRECONFIG;
     }
 }
@@ -159,6 +159,7 @@ BOOL requester_prepare(struct run *run, struct requester **stale)
     if (!(requester = run->requester = calloc(1, sizeof(*requester)))) return FALSE;
     requester->version = job->settings_version;
     requester->made_at = now_ms();
+    requester->settings.options.cookies = run->cookies;
     return settings_copy(&requester->settings, job);
 }
 

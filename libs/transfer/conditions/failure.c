@@ -32,7 +32,8 @@ static bool is_transient_status(unsigned int status)
 {
     switch (status / 100)
     {
-    case 3: return !((status >= 300 && status <= 305) || status == 307); /* B-502, B-503 */
+    /* B-502, B-503; 308 is a redirect like any other */
+    case 3: return !((status >= 300 && status <= 305) || status == 307 || status == 308);
     case 4:
         return status == 408 || status == 409; /* B-504 to B-510 */
     /* 500, 502, 503, 504 and what nobody knows: a server that may be back soon. */

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * One number space for results: 0; a Win32 error code below 0x10000 (ERROR_WINHTTP_* included), a cause of the
- * library's own, an HTTP status, or an HRESULT that a client's object returned.  The faces turn them into the
+ * library's own, an HTTP status, or an HRESULT that a client's object returned.  The services' profiles turn them into the
  * numbers of their service: BG_E_..., DO_E_....
  */
 

@@ -127,8 +127,9 @@ void policy_read_costs(uint32_t costs[POLICY_PRIORITIES])
         L"NormalTransferPolicy",
         L"LowTransferPolicy",
     };
-    /* B-586: always, not roaming, no surcharge, standard, unrestricted */
-    static const uint32_t named[] = {COST_ALWAYS, COST_ALWAYS, 0x8000007f, 0x8000006f, 0x80000067, 0x80000021};
+    /* B-586: 0 is not set */
+    static const uint32_t named[] = {COST_ALWAYS,       COST_ALWAYS,   COST_NOT_ROAMING,
+                                     COST_NO_SURCHARGE, COST_STANDARD, COST_UNRESTRICTED};
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(names); i++)

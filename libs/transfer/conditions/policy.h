@@ -8,10 +8,18 @@
 
 #include "transfer/conditions/bandwidth.h"
 
-/* JOB_COST_FLAGS of a job whose client has set none; in every cost state; all states without the options (B-585). */
+/* JOB_COST_FLAGS: bits of the cost states in which a job may transfer, and of options (B-585).  Of a job whose client
+ * has set none: */
 #define COST_BY_POLICY (1ull << 32)
+
+/* The sets that have names, all of them with the option to ignore congestion. */
 #define COST_ALWAYS 0x800000ff
-#define COST_STATES 0xff
+#define COST_NOT_ROAMING 0x8000007f
+#define COST_NO_SURCHARGE 0x8000006f
+#define COST_STANDARD 0x80000067
+#define COST_UNRESTRICTED 0x80000021
+
+#define COST_STATES 0xff /* all of them, without the options */
 
 #define POLICY_PRIORITIES 4 /* foreground, high, normal, low */
 

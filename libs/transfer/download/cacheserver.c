@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/debug.h"
+#include "http/redact.h"
 #include "base/text.h"
 #include "transfer/attempt/http_session.h"
 #include "transfer/download/cacheserver.h"
@@ -82,7 +83,7 @@ void cache_server_choose(struct cache_server *server, struct job *job, const cha
     free(hosts);
     free(list);
     if (!server->host) return;
-    TRACE("%s\n", server->url);
+    TRACE("%s\n", debug_url(server->url));
     EnterCriticalSection(&job->queue->lock);
     if (!job->cache_since) job->cache_since = now_ms();
     LeaveCriticalSection(&job->queue->lock);

@@ -69,6 +69,7 @@ static BOOL copy_settings(struct download *download)
     /* B-420 */
     download->ask_first = !download->method && !job->queue->config.profile->all_parallel &&
                           (!foreground || job->file_count > 1 || download->file->ranges);
+    if (download->file->origin && !(download->home = utf8_copy(download->file->origin))) return FALSE;
     return (download->url = utf8_copy(download->file->remote)) != NULL;
 }
 
@@ -78,6 +79,7 @@ static void download_cleanup(struct download *download)
     cache_server_cleanup(&download->cache);
     stream_release(download->stream);
     free(download->url);
+    free(download->home);
     free(download->method);
 }
 
@@ -140,10 +142,13 @@ static transfer_code choose_names(struct job *job, struct file *file)
         if (!names[i]) continue;
         other = listed ? job->files[first + i] : file;
         other->temporary = names[i];
+        other->unsaved = TRUE;
         /* A reserved name has its file at once, and the final name of a file needs none. */
         if (reserve || job->numbers[JOB_HIGH_PERFORMANCE]) file_begin(other);
     }
-    if ((code = job_commit(job))) goto done;
+    code = job_store_change(job);
+    LeaveCriticalSection(&job->queue->lock);
+    if (code) goto done;
     for (i = 0; i < count && reserve; i++)
         if (names[i]) name_reserve(names[i]);
 done:

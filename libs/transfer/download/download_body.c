@@ -8,15 +8,12 @@
 
 #include "base/clock.h"
 #include "base/debug.h"
-#include "store/record.h"
-#include "store/store.h"
 #include "http/http.h"
 #include "transfer/jobs/file_state.h"
 #include "transfer/jobs/ondemand.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/writeback.h"
-#include "transfer/jobs/job_record.h"
 #include "transfer/jobs/queue.h"
 #include "transfer/jobs/run.h"
 
@@ -39,19 +36,13 @@ static DWORD flush_progress(struct download *download)
 static void store_progress(struct download *download)
 {
     struct queue *queue = download->job->queue;
-    struct record_writer writer;
-    const uint8_t *data;
-    uint64_t ticket = 0;
-    size_t size;
+    transfer_code code;
+    uint64_t ticket;
 
-    record_writer_init(&writer);
     EnterCriticalSection(&queue->lock);
-    if (!job_write_progress(download->job, &writer) && record_writer_finish(&writer, &data, &size))
-        store_append(queue->store, JOURNAL_PROGRESS, (const struct journal_id *)&download->job->id, data, size,
-                     &ticket);
+    if (!(code = job_append_progress(download->file, &ticket))) code = job_wait_stored(download->job, ticket);
     LeaveCriticalSection(&queue->lock);
-    if (ticket && store_wait(queue->store, ticket)) WARN("%s: not stored\n", debug_guid(&download->job->id));
-    record_writer_cleanup(&writer);
+    if (code) WARN("%s: the progress is not stored, error %u\n", debug_guid(&download->job->id), code);
 }
 
 /* Nobody asks for the progress of others. */
@@ -96,6 +87,7 @@ BOOL download_note_progress(struct download *download, size_t size)
         download->file->total = download->file->transferred;
     job->stalled_since = job_is_single(job) ? now_ms() : 0; /* B-552, D-133 */
     job->attempts = 0;
+    if (size) job_touch(job);
     if (job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_MODIFIED) job_modified(job);
     else GetSystemTimeAsFileTime(&job->times.modification);
     LeaveCriticalSection(&job->queue->lock);

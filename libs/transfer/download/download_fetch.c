@@ -13,6 +13,7 @@
 #include "http/http.h"
 #include "http/range.h"
 #include "http/url.h"
+#include "transfer/attempt/correlation.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/range_parts.h"
@@ -118,19 +119,36 @@ void download_enter_transferring(struct download *download)
     LeaveCriticalSection(&download->job->queue->lock);
 }
 
+/* The name that a redirect gives to the file, as the job's policy has it (B-560, B-561); NULL: none. */
+static WCHAR *redirected_name(struct download *download, const struct http_response *response)
+{
+    uint64_t flags = download->job->numbers[JOB_SECURITY_FLAGS];
+    const char *location = http_exchange_header(download->exchange, "Location", 0);
+    struct http_url from, target;
+    WCHAR *name = NULL;
+    char *text = NULL;
+
+    if ((flags & REDIRECT_MASK) == REDIRECT_REPORT) return response->redirected ? wide_copy(response->url) : NULL;
+    if ((flags & REDIRECT_MASK) != REDIRECT_DISALLOW || response->status / 100 != 3 || !location) return NULL;
+    if (http_url_parse(&from, response->url, strlen(response->url))) return NULL;
+    if (!http_redirect_target(&target, &from, location, !!(flags & REDIRECT_TO_HTTP)))
+    {
+        text = http_url_to_string(&target, HTTP_URL_WITH_USERINFO | HTTP_URL_WITH_FRAGMENT);
+        http_url_cleanup(&target);
+    }
+    http_url_cleanup(&from);
+    if (text) name = wide_copy(text);
+    free(text);
+    return name;
+}
+
 /* Keep what the client can ask for about the answer. */
 static void note_response(struct download *download, const struct http_response *response)
 {
-    WCHAR *headers = wide_copy(response->raw_headers), *url = NULL, *previous_headers, *previous_url = NULL;
+    WCHAR *headers = wide_copy(response->raw_headers), *previous_headers, *previous_url = NULL;
     WCHAR *target = response->redirected ? wide_copy(response->url) : NULL, *previous_target;
+    WCHAR *url = redirected_name(download, response);
     struct file *file = download->file;
-    uint64_t policy = download->job->numbers[JOB_SECURITY_FLAGS] & REDIRECT_MASK;
-    const char *location;
-
-    if (response->redirected && policy == REDIRECT_REPORT) url = wide_copy(response->url); /* B-560 */
-    else if (response->status / 100 == 3 && policy == REDIRECT_DISALLOW &&
-             (location = http_exchange_header(download->exchange, "Location", 0)))
-        url = wide_copy(location);
 
     EnterCriticalSection(&download->job->queue->lock);
     previous_headers = file->response_headers;
@@ -142,8 +160,7 @@ static void note_response(struct download *download, const struct http_response 
               sizeof(file->server_address));
     if (url)
     {
-        previous_url = download->file->remote;
-        download->file->remote = url;
+        previous_url = file_exchange_remote(file, url, FALSE);
         job_modified(download->job);
     }
     LeaveCriticalSection(&download->job->queue->lock);
@@ -152,13 +169,17 @@ static void note_response(struct download *download, const struct http_response 
     free(previous_url);
 }
 
-/* Time stamp condition, so that parts of two versions never mix (B-422).  HTTP knows it only with a date. */
 void download_add_condition(const struct download *download, char *headers, size_t size)
 {
-    size_t length = strlen(headers);
+    static const char format[] = "If-Unmodified-Since: %s\r\n";
+    size_t length = strlen(headers), added;
+    char field[sizeof(format) + sizeof(download->file->last_modified)];
 
-    if (download->file->last_modified[0])
-        snprintf(headers + length, size - length, "If-Unmodified-Since: %s\r\n", download->file->last_modified);
+    if (!download->file->last_modified[0] || download->job->queue->config.profile->delivery_requests) return;
+    added = snprintf(field, sizeof(field), format, download->file->last_modified);
+    if (length + added >= size) return;
+    memmove(headers + added, headers, length + 1);
+    memcpy(headers, field, added);
 }
 
 /* A failure shows when the answer is there. */
@@ -173,9 +194,24 @@ BOOL download_send_request(struct download *download, const char *method, const 
                            const struct http_response **response)
 {
     struct http_request request = {.method = method, .headers = headers};
+    char correlation[CORRELATION_SIZE];
     transfer_code code;
 
-    request.url = download->cache.url ? download->cache.url : download->url;
+    if (download->job->queue->config.profile->delivery_requests)
+    {
+        job_next_correlation(download->job, correlation, sizeof(correlation));
+        request.headers_behind = correlation;
+        request.send_length = TRUE; /* D-360 */
+    }
+    request.url = download->url;
+    request.home = download->home;
+    request.named_by = download->home ? HTTP_NAMED_BY_REDIRECT : HTTP_NAMED_BY_PROGRAM;
+    if (download->cache.url)
+    {
+        request.url = download->cache.url;
+        request.home = download->home ? download->home : download->url;
+        request.named_by = HTTP_NAMED_BY_ADMINISTRATOR;
+    }
     request.sent = make_file_meanwhile;
     request.sent_context = download;
     if ((code = http_exchange_send(download->exchange, &request, response)))
@@ -184,12 +220,24 @@ BOOL download_send_request(struct download *download, const char *method, const 
     return TRUE;
 }
 
+/* The size that an answer to HEAD tells; with 206, which nobody asked for, that of the part counts for nothing. */
+static uint64_t told_size(struct download *download, const struct http_response *response)
+{
+    const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
+    struct http_content_range range;
+
+    if (response->status == 206 && value)
+        return http_content_range_parse(value, &range) || !range.has_total ? HTTP_LENGTH_UNKNOWN : range.total;
+    return response->content_length;
+}
+
 /* HEAD: size and time stamp (B-421). */
 static BOOL ask_for_size(struct download *download)
 {
     const struct http_response *response;
     char headers[128] = "";
     unsigned int status;
+    uint64_t size;
 
     do {
         download_add_condition(download, headers, sizeof(headers));
@@ -197,12 +245,11 @@ static BOOL ask_for_size(struct download *download)
         status = response->status;
         if (status == 412) goto changed;
         /* B-421 */
-        if (download->lenient && (status != 200 || response->content_length == HTTP_LENGTH_UNKNOWN)) return TRUE;
-        if (status != 200) return download_fail_status(download, status);
-        if (response->content_length == HTTP_LENGTH_UNKNOWN)
-            return download_fail_network(download, TRANSFER_E_MISSING_SIZE);
-        switch (download_identify(download, response->content_length,
-                                  http_exchange_header(download->exchange, "Last-Modified", 0)))
+        size = told_size(download, response);
+        if (download->lenient && (status != 200 || size == HTTP_LENGTH_UNKNOWN)) return TRUE;
+        if (status != 200 && status != 206) return download_fail_status(download, status); /* B-441 */
+        if (size == HTTP_LENGTH_UNKNOWN) return download_fail_network(download, TRANSFER_E_MISSING_SIZE);
+        switch (download_identify(download, size, http_exchange_header(download->exchange, "Last-Modified", 0)))
         {
         case SAME_FILE: return TRUE;
         case BAD_FILE: return FALSE;
@@ -253,7 +300,8 @@ static enum answer accept_part(struct download *download, const struct http_resp
     const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
     struct http_content_range range;
 
-    if (!value || http_content_range_parse(value, &range) || !range.has_range || range.first != piece->offset)
+    if (!value || http_content_range_parse(value, &range) || !range.has_range || range.first != piece->offset ||
+        (piece->whole && (!range.has_total || range.last + 1 != range.total)))
     {
         download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
         return ANSWER_FAILED;
@@ -313,11 +361,8 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
         if (piece->whole) return accept_whole(download, response, length);
         if (job_is_single(download->job) && !download->file->ranges) return accept_again(download, response, length);
         return fail_no_ranges(download);
-    case 206:
-        if (!piece->whole) return accept_part(download, response, piece, length);
-        download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
-        return ANSWER_FAILED;
-    case 412: return download_answer_restart(download); /* B-431 */
+    case 206: return accept_part(download, response, piece, length); /* of a whole file too (B-441) */
+    case 412: return download_answer_restart(download);              /* B-431 */
     case 416:
         if (!download->file->ranges && download->file->transferred) return download_answer_restart(download);
         if (download->file->ranges)
@@ -465,8 +510,8 @@ BOOL download_fetch(struct download *download)
 
     if (profile->bandwidth) download->run->pace->cap = profile->bandwidth(job_is_foreground(download->job));
     cache_server_choose(&download->cache, download->job, download->url);
-    if (!integrity_begin(&download->integrity, download->run, download->file, &download->settings->options,
-                         download->failure))
+    if (!integrity_begin(&download->integrity, download->run, download->file, download->url,
+                         &download->settings->options, download->failure))
         return FALSE;
     do {
         if (!open_exchange(download)) return FALSE;

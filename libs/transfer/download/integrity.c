@@ -9,6 +9,7 @@
 #include "base/debug.h"
 #include "base/text.h"
 #include "http/http.h"
+#include "http/redact.h"
 #include "transfer/attempt/http_session.h"
 #include "transfer/download/integrity.h"
 #include "transfer/jobs/queue.h"
@@ -58,21 +59,17 @@ static void set_exchange(struct run *run, struct http_exchange *exchange)
     LeaveCriticalSection(&run->job->queue->lock);
 }
 
-/* What the client has for its server, headers and secrets, is not for that of the hashes. */
-static transfer_code fetch(struct run *run, const struct http_options *options, const char *url, BYTE **data,
-                           size_t *size)
+/* home: the URL of the file; what the client has for its server is not for that of the hashes. */
+static transfer_code fetch(struct run *run, const struct http_options *options, const char *url, const char *home,
+                           BYTE **data, size_t *size)
 {
-    struct http_request request = {.method = "GET", .url = url};
-    struct http_options plain = *options;
+    struct http_request request = {.method = "GET", .url = url, .home = home, .named_by = HTTP_NAMED_BY_HASHES};
     const struct http_response *response;
     struct http_exchange *exchange;
     transfer_code code;
 
     *data = NULL;
-    plain.custom_headers = plain.challenge_headers = NULL;
-    plain.client_certificate = NULL;
-    memset(plain.credentials[HTTP_AUTH_SERVER], 0, sizeof(plain.credentials[HTTP_AUTH_SERVER]));
-    if (!(exchange = http_exchange_create(run->job->queue->http, &plain))) return ERROR_OUTOFMEMORY;
+    if (!(exchange = http_exchange_create(run->job->queue->http, options))) return ERROR_OUTOFMEMORY;
     set_exchange(run, exchange);
     code = http_exchange_send(exchange, &request, &response);
     if (!code && response->status != 200) code = TRANSFER_HTTP_STATUS(response->status);
@@ -84,7 +81,7 @@ static transfer_code fetch(struct run *run, const struct http_options *options, 
 
 /* Whatever keeps the hashes away has one code (D-376). */
 static transfer_code get_hashes(struct integrity *integrity, struct run *run, const struct http_options *options,
-                                const char *text)
+                                const char *text, const char *home)
 {
     struct piece_hash_info info;
     enum piece_hash_error error;
@@ -93,12 +90,12 @@ static transfer_code get_hashes(struct integrity *integrity, struct run *run, co
     size_t size = 0;
 
     if (piece_hash_info_parse(&info, text, strlen(text))) return TRANSFER_E_NO_PIECE_HASHES;
-    code = fetch(run, options, info.url, &data, &size);
+    code = fetch(run, options, info.url, home, &data, &size);
     if (!code && (error = piece_hashes_parse(&integrity->pieces, &info, data, size)))
         code = TRANSFER_E_PIECE_HASHES + error;
     else if (code && code != ERROR_OPERATION_ABORTED && code != TRANSFER_E_PIECE_HASHES + PIECE_HASH_FILE_SIZE)
     {
-        WARN("%s: error %#x\n", info.url, code);
+        WARN("%s: error %#x\n", debug_url(info.url), code);
         code = TRANSFER_E_NO_PIECE_HASHES;
     }
     free(data);
@@ -106,7 +103,7 @@ static transfer_code get_hashes(struct integrity *integrity, struct run *run, co
     return code;
 }
 
-BOOL integrity_begin(struct integrity *integrity, struct run *run, struct file *file,
+BOOL integrity_begin(struct integrity *integrity, struct run *run, struct file *file, const char *url,
                      const struct http_options *options, struct transfer_failure *failure)
 {
     transfer_code code = TRANSFER_OK;
@@ -119,7 +116,7 @@ BOOL integrity_begin(struct integrity *integrity, struct run *run, struct file *
     if (!text && !code) return TRUE;
 
     if (!code && file->ranges) code = TRANSFER_E_RANGES_UNEXPECTED;
-    if (!code) code = get_hashes(integrity, run, options, text);
+    if (!code) code = get_hashes(integrity, run, options, text, url);
     if (!code && !(integrity->piece = malloc(integrity->pieces.piece_size))) code = ERROR_OUTOFMEMORY;
     free(text);
     if (!code)

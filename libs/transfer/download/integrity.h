@@ -24,7 +24,7 @@ struct integrity
 
 /* Get the hashes for file, whose transfer run is, in a structure that is all zero; options are those of the
  * transfer. FALSE, and *failure set: it must not be transferred without them. */
-BOOL integrity_begin(struct integrity *integrity, struct run *run, struct file *file,
+BOOL integrity_begin(struct integrity *integrity, struct run *run, struct file *file, const char *url,
                      const struct http_options *options, struct transfer_failure *failure);
 void integrity_cleanup(struct integrity *integrity);
 

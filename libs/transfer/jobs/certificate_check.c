@@ -41,7 +41,7 @@ transfer_code job_set_certificate_check(struct job *job, const struct job_certif
     if ((code = job_begin_change(job))) goto failed;
     if (job->state != JOB_SUSPENDED && job->state != JOB_ERROR && job->state != JOB_TRANSFERRED) /* B-064 */
     {
-        LeaveCriticalSection(&job->queue->lock);
+        job_end_change(job);
         code = TRANSFER_E_READ_ONLY_WHEN_ACTIVE;
         goto failed;
     }

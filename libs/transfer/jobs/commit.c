@@ -36,9 +36,11 @@ BOOL commit_keep_handle(struct file *file, HANDLE handle)
 /* What commit_keep_handle took over, for the caller to close; NULL: nothing. */
 static HANDLE take_kept(struct file *file)
 {
-    struct queue *queue = file->job->queue;
+    struct queue *queue;
     HANDLE kept;
 
+    if (!file->job) return NULL; /* being loaded */
+    queue = file->job->queue;
     EnterCriticalSection(&queue->lock);
     if ((kept = file->kept)) queue->kept_count--;
     file->kept = NULL;

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What they have of their own: the file comes with the start, may go to a stream, and can be started over with
- * other ranges; they are volatile unless somebody says otherwise; what only a face understands is kept as notes.
+ * other ranges; they are volatile unless somebody says otherwise; what only the COM layer understands is kept as notes.
  */
 
 #include <winsock2.h>
@@ -56,11 +56,9 @@ static BOOL same_ranges(const struct file *file, const struct file_spec *spec)
 /* Take over from fresh what may differ; fresh gets what is not needed any more.  Locked. */
 static void adapt_file(struct file *file, struct file *fresh, BOOL new_ranges)
 {
-    WCHAR *remote = file->remote;
     struct file_range *ranges = file->ranges;
 
-    file->remote = fresh->remote;
-    fresh->remote = remote;
+    fresh->remote = file_exchange_remote(file, fresh->remote, TRUE);
     if (!new_ranges) return;
     file->ranges = fresh->ranges;
     file->range_count = fresh->range_count;
@@ -106,9 +104,10 @@ transfer_code job_set_file(struct job *job, const struct file_spec *spec, BOOL k
     }
     else adapt_file(old, fresh, !keep_ranges && !same_ranges(old, spec));
 
-    if (code) LeaveCriticalSection(&job->queue->lock);
+    if (code) job_end_change(job);
     else
     {
+        if (job->file_count) job->files[0]->unsaved = TRUE;
         job_modified(job);
         code = job_commit(job);
     }

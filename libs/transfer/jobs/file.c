@@ -22,6 +22,7 @@ void file_free(struct file *file)
     if (!file) return;
     commit_close_handle(file);
     free(file->remote);
+    free(file->origin);
     free(file->local);
     free(file->temporary);
     free(file->content_id);
@@ -130,16 +131,19 @@ transfer_code file_check_ranges(const struct file_spec *spec)
     return TRANSFER_OK;
 }
 
-/* good: the one before it, or NULL. */
-static transfer_code check_spec(const struct job *job, const struct file_spec *spec, const struct file_spec *good)
+/* beside: the local name of the file before it, or NULL.  *local: what the spec's stands for, for free(). */
+static transfer_code check_spec(const struct job *job, const struct file_spec *spec, const WCHAR *beside, WCHAR **local)
 {
     transfer_code code;
 
+    *local = NULL;
     if (!spec->remote || !spec->local == !spec->sink_later) return ERROR_INVALID_PARAMETER;
     /* B-403: ranges and replies are for HTTP alone */
     if ((code = name_check_remote(spec->remote, !spec->ranges && job->type != JOB_UPLOAD_REPLY))) return code;
     if ((code = file_check_ranges(spec))) return code;
-    return spec->local ? name_check_local(spec->local, good ? good->local : NULL) : TRANSFER_OK;
+    if (!spec->local) return TRANSFER_OK;
+    return name_resolve_local(spec->local, beside, job->type == JOB_DOWNLOAD ? NAME_FOR_DOWNLOAD : NAME_FOR_UPLOAD,
+                              local);
 }
 
 /* Limits that depend on what the job has already.  Locked. */
@@ -176,52 +180,108 @@ static BOOL reserve_files(struct job *job, unsigned int count)
     return TRUE;
 }
 
+/* The local name of the last file: most files of a job are in one directory. */
+static WCHAR *last_local_name(struct job *job)
+{
+    WCHAR *name = NULL;
+
+    EnterCriticalSection(&job->queue->lock);
+    if (job->file_count) name = string_copy(job->files[job->file_count - 1]->local);
+    LeaveCriticalSection(&job->queue->lock);
+    return name;
+}
+
+/* Check all specs, and make files of them. */
+static transfer_code create_files(struct job *job, const struct file_spec *specs, unsigned int count,
+                                  struct file **files)
+{
+    WCHAR *beside = last_local_name(job), *local;
+    transfer_code code = TRANSFER_OK;
+    unsigned int i;
+
+    for (i = 0; i < count && !code; i++)
+    {
+        struct file_spec spec = specs[i];
+
+        if ((code = check_spec(job, &spec, beside, &local))) break;
+        spec.local = local;
+        if (!(files[i] = file_create(job, &spec))) code = ERROR_OUTOFMEMORY;
+        if (local)
+        {
+            free(beside);
+            beside = local;
+        }
+    }
+    free(beside);
+    return code;
+}
+
+/* Have the store know them, before anybody else does: the job's own record does not change.  Locked; releases the lock
+ * meanwhile. */
+static transfer_code store_files(struct job *job, struct file **files, unsigned int count)
+{
+    transfer_code code = TRANSFER_OK;
+    uint64_t ticket = 0;
+    unsigned int i;
+
+    /* A job without a record, or with a reply file to note, is stored as a whole afterwards. */
+    if (!job->stored) return TRANSFER_OK;
+    for (i = 0; i < count; i++) files[i]->index = job->file_count + i;
+    for (i = 0; i < count && !code; i++)
+        if (!(code = job_append_file(files[i], job->file_count + count, &ticket))) files[i]->unsaved = FALSE;
+    if (!code) code = job_wait_stored(job, ticket);
+    return code;
+}
+
+/* Locked. */
+static void publish_files(struct job *job, const struct file_spec *specs, struct file **files, unsigned int count)
+{
+    unsigned int i;
+
+    for (i = 0; i < count; i++)
+    {
+        files[i]->index = job->file_count;
+        job->files[job->file_count++] = files[i];
+        if (specs[i].added) file_addref(*specs[i].added = files[i]);
+        files[i] = NULL;
+    }
+    job_modified(job);
+}
+
 transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsigned int count, BOOL privileged)
 {
-    struct queue *queue = job->queue;
     struct file **files;
-    transfer_code code = TRANSFER_OK;
+    transfer_code code;
     WCHAR *reply = NULL;
     unsigned int i;
 
     if (!count) return ERROR_INVALID_PARAMETER;
-    EnterCriticalSection(&queue->lock);
+    EnterCriticalSection(&job->queue->lock);
     code = check_counts(job, specs, count, privileged);
-    LeaveCriticalSection(&queue->lock);
+    LeaveCriticalSection(&job->queue->lock);
     if (code) return code;
-
     if (!(files = calloc(count, sizeof(*files)))) return ERROR_OUTOFMEMORY;
-    for (i = 0; i < count && !code; i++)
-        if (!(code = check_spec(job, &specs[i], i ? &specs[i - 1] : NULL)) && !(files[i] = file_create(job, &specs[i])))
-            code = ERROR_OUTOFMEMORY;
+    if ((code = create_files(job, specs, count, files))) goto done;
+    if (job->type == JOB_UPLOAD_REPLY) /* B-175 */
+        reply = name_choose_temporary(files[0]->local, job->queue->config.profile->temporary_prefix);
 
-    if (!code && job->type == JOB_UPLOAD_REPLY) /* B-175 */
-        reply = name_choose_temporary(specs[0].local, queue->config.profile->temporary_prefix);
-
+    if ((code = job_begin_change(job))) goto done;
+    /* Others may have added some meanwhile. */
+    if (!(code = check_counts(job, specs, count, privileged)) && !reserve_files(job, count)) code = ERROR_OUTOFMEMORY;
+    if (!code) code = store_files(job, files, count);
     if (!code)
     {
-        EnterCriticalSection(&queue->lock);
-        code = check_counts(job, specs, count, privileged); /* others may have added some meanwhile */
-        if (!code && !reserve_files(job, count)) code = ERROR_OUTOFMEMORY;
-        if (code) LeaveCriticalSection(&queue->lock);
-        else
+        publish_files(job, specs, files, count);
+        if (reply && !job->strings[JOB_REPLY_FILE])
         {
-            for (i = 0; i < count; i++)
-            {
-                files[i]->index = job->file_count;
-                job->files[job->file_count++] = files[i];
-                if (specs[i].added) file_addref(*specs[i].added = files[i]);
-                files[i] = NULL;
-            }
-            if (reply && !job->strings[JOB_REPLY_FILE])
-            {
-                job->strings[JOB_REPLY_FILE] = reply;
-                reply = NULL;
-            }
-            job_modified(job);
-            code = job_commit(job);
+            job->strings[JOB_REPLY_FILE] = reply;
+            reply = NULL;
+            code = job_store_change(job);
         }
     }
+    job_end_change(job);
+
+done:
     for (i = 0; i < count; i++) file_free(files[i]);
     free(files);
     free(reply);
@@ -229,6 +289,25 @@ transfer_code job_add_files(struct job *job, const struct file_spec *specs, unsi
 }
 
 /* --- names ---------------------------------------------------------------------------------- */
+
+WCHAR *file_exchange_remote(struct file *file, WCHAR *name, BOOL by_client)
+{
+    WCHAR *previous = file->remote;
+
+    file->remote = name;
+    file->unsaved = TRUE;
+    if (by_client)
+    {
+        free(file->origin);
+        file->origin = NULL;
+    }
+    else if (!file->origin)
+    {
+        file->origin = previous;
+        return NULL;
+    }
+    return previous;
+}
 
 transfer_code file_set_remote_name(struct file *file, const WCHAR *name)
 {
@@ -244,11 +323,9 @@ transfer_code file_set_remote_name(struct file *file, const WCHAR *name)
     if (job_state_is_final(job->state)) code = TRANSFER_E_INVALID_STATE;
     else
     {
-        WCHAR *previous = file->remote;
-
-        file->remote = copy;
-        copy = previous;
+        copy = file_exchange_remote(file, copy, TRUE);
         file->no_ranges = FALSE;
+        file->unsaved = TRUE;
         job_modified(job); /* stored by the next Resume (B-106) */
     }
     LeaveCriticalSection(&job->queue->lock);
@@ -275,38 +352,61 @@ static WCHAR *replaced_name(const struct file *file, const WCHAR *from, const WC
     return NULL;
 }
 
+/* A remote name and the one that it comes from. */
+struct remote_name
+{
+    WCHAR *remote, *origin;
+};
+
+/* Exchange the names of the files for those that are given; how many there were.  Locked. */
+static unsigned int exchange_remote_names(struct job *job, struct remote_name *names)
+{
+    unsigned int i, count = 0;
+
+    for (i = 0; i < job->file_count; i++)
+    {
+        struct file *file = job->files[i];
+        const struct remote_name previous = {file->remote, file->origin};
+
+        if (!names[i].remote) continue;
+        file->remote = names[i].remote;
+        file->origin = names[i].origin;
+        file->unsaved = TRUE;
+        names[i] = previous;
+        count++;
+    }
+    return count;
+}
+
 transfer_code job_replace_prefix(struct job *job, const WCHAR *from, const WCHAR *to, unsigned int *matched)
 {
-    struct queue *queue = job->queue;
-    transfer_code code = TRANSFER_OK;
-    WCHAR **names = NULL;
+    struct remote_name *names = NULL;
+    transfer_code code;
     unsigned int i, count;
 
     *matched = 0;
     if (!*from || !*to) return ERROR_INVALID_PARAMETER;
     if (job->type != JOB_DOWNLOAD) return TRANSFER_E_NOT_SUPPORTED;
 
-    EnterCriticalSection(&queue->lock);
+    if ((code = job_begin_change(job))) return code;
     count = job->file_count;
-    if (job_state_is_final(job->state)) code = TRANSFER_E_INVALID_STATE;
-    else if (!(names = calloc(count + 1, sizeof(*names)))) code = ERROR_OUTOFMEMORY;
-    for (i = 0; i < count && !code; i++) names[i] = replaced_name(job->files[i], from, to, &code);
-    if (code) LeaveCriticalSection(&queue->lock);
-    else
+    if (!(names = calloc(count + 1, sizeof(*names)))) code = ERROR_OUTOFMEMORY;
+    for (i = 0; i < count && !code; i++) names[i].remote = replaced_name(job->files[i], from, to, &code);
+    if (!code && (*matched = exchange_remote_names(job, names)))
     {
-        for (i = 0; i < count; i++)
+        job_modified(job);
+        if ((code = job_store_change(job)))
         {
-            WCHAR *previous = job->files[i]->remote;
-
-            if (!names[i]) continue;
-            job->files[i]->remote = names[i];
-            names[i] = previous;
-            ++*matched;
+            exchange_remote_names(job, names);
+            *matched = 0;
         }
-        if (*matched) job_modified(job);
-        code = job_commit(job);
     }
-    for (i = 0; names && i < count; i++) free(names[i]);
+    job_end_change(job);
+    for (i = 0; names && i < count; i++)
+    {
+        free(names[i].remote);
+        free(names[i].origin);
+    }
     free(names);
     return code;
 }
@@ -349,6 +449,7 @@ void job_acknowledge_file(struct job *job, struct file *file)
 {
     EnterCriticalSection(&job->queue->lock);
     file->acknowledged = TRUE;
+    file->unsaved = TRUE;
     LeaveCriticalSection(&job->queue->lock);
 }
 
@@ -434,18 +535,13 @@ unsigned int file_get_http_status(struct file *file)
 transfer_code file_set_validation(struct file *file, BOOL valid)
 {
     struct job *job = file->job;
-    struct queue *queue = job->queue;
+    transfer_code code;
 
-    EnterCriticalSection(&queue->lock);
+    if ((code = job_begin_change(job))) return code;
     if (!file_is_complete(file))
     {
-        LeaveCriticalSection(&queue->lock);
+        job_end_change(job);
         return TRANSFER_E_PENDING; /* B-066 */
-    }
-    if (job_state_is_final(job->state))
-    {
-        LeaveCriticalSection(&queue->lock);
-        return TRANSFER_E_INVALID_STATE;
     }
     if (!valid)
     {
@@ -456,17 +552,12 @@ transfer_code file_set_validation(struct file *file, BOOL valid)
             .file = file->index,
         };
 
-        if (job->run)
-        {
-            job->exclusive = TRUE;
-            job_stop_run(job);
-            job->exclusive = FALSE;
-            WakeAllConditionVariable(&queue->run_ended);
-        }
+        job_stop_run(job);
         file_reset(file);
         job_fail(job, &failure);
     }
     file->valid = valid;
+    file->unsaved = TRUE;
     job_modified(job);
     return job_commit(job);
 }
@@ -476,7 +567,7 @@ BOOL file_get_validation(struct file *file)
     BOOL valid;
 
     EnterCriticalSection(&file->job->queue->lock);
-    valid = file->valid;
+    valid = file->valid || file->state == FILE_COMMITTED; /* Complete validates (B-216) */
     LeaveCriticalSection(&file->job->queue->lock);
     return valid;
 }

@@ -61,6 +61,7 @@ struct file
     struct job *job;
     unsigned int index;
     WCHAR *remote;
+    WCHAR *origin;            /* the last name that the client gave, if a server has given another since; else NULL */
     WCHAR *local;             /* NULL: its bytes go to a stream */
     struct stream *stream;    /* which then is this one; NULL: the job's */
     uint64_t stated_size;     /* by the client; 0 = not */
@@ -68,6 +69,7 @@ struct file
     BOOL integrity_mandatory; /* and it is of no use without them */
     WCHAR *temporary;         /* full path; NULL until the first transfer */
     HANDLE kept;              /* of the temporary file when it is complete, to rename it by; NULL = none */
+    BOOL unsaved;             /* something changed that the store is to know */
     BOOL exposed;             /* somebody may know the temporary name: nothing is kept open */
     WCHAR *content_id;
     WCHAR *response_headers;
@@ -86,9 +88,9 @@ struct file
     DWORD attributes;              /* of a source that is a file, for the copy once it has its name; 0 = none
                                            known */
     struct ondemand *ondemand;     /* NULL: the bytes come in order */
-    struct range_set arrived;      /* what the client is to be told of (B-676) */
+    struct range_set arrived;      /* what the client is to be notified of (B-676) */
     BOOL no_ranges;                /* the server has shown that it knows none */
-    BOOL acknowledged;             /* the face has told the client */
+    BOOL acknowledged;             /* the client has been notified of it */
     BOOL valid;
 };
 
@@ -106,5 +108,8 @@ void file_free(struct file *file);
 /* B-181: TRANSFER_E_INVALID_RANGE, TRANSFER_E_OVERLAPPING_RANGES, ERROR_INVALID_PARAMETER, ERROR_OUTOFMEMORY. */
 transfer_code file_check_ranges(const struct file_spec *spec);
 
+/* Give it another remote name, which becomes the file's; returns one to free without the lock, or NULL.  by_client: what
+ * the job has for servers is meant for the new one, otherwise still for the last one that the client named.  Locked. */
+WCHAR *file_exchange_remote(struct file *file, WCHAR *name, BOOL by_client);
 
 #endif

@@ -34,6 +34,7 @@ static void set_state(struct file *file, enum file_state state)
         ERR("%s file %u: %s to %s\n", debug_guid(&file->job->id), file->index, state_names[file->state],
             state_names[state]);
     file->state = state;
+    file->unsaved = TRUE;
 }
 
 void file_begin(struct file *file)
@@ -96,6 +97,7 @@ void file_restore_state(struct file *file, BOOL complete, BOOL committed)
 void file_note_uploaded(struct file *file, uint64_t bytes)
 {
     file->transferred = file->durable = bytes;
+    file->unsaved = TRUE;
     set_state(file, FILE_NEW);
 }
 
@@ -109,6 +111,7 @@ void file_reset(struct file *file)
     }
     if (file->state != FILE_NEW) set_state(file, file->temporary ? FILE_PARTIAL : FILE_NEW);
     memset(&file->identity, 0, sizeof(file->identity));
+    file->unsaved = TRUE;
     file->transferred = file->durable = 0;
     file->remote_size = TRANSFER_SIZE_UNKNOWN;
     file->total = TRANSFER_SIZE_UNKNOWN;

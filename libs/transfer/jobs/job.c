@@ -146,6 +146,11 @@ static uint32_t events_of_change(enum job_state from, enum job_state to)
     }
 }
 
+static BOOL is_active(enum job_state state)
+{
+    return state == JOB_QUEUED || state == JOB_CONNECTING || state == JOB_TRANSFERRING;
+}
+
 BOOL job_change_state(struct job *job, enum job_state state)
 {
     enum job_state from = job->state;
@@ -160,7 +165,9 @@ BOOL job_change_state(struct job *job, enum job_state state)
     log_event("%s %s -> %s", debug_guid(&job->id), state_names[from], state_names[state]);
 
     job->state = state;
-    job->told = FALSE;
+    /* Whether it waits, connects or transfers is no matter for the store (B-751). */
+    if (!is_active(from) || !is_active(state)) job->unsaved = TRUE;
+    job->notified = FALSE;
     GetSystemTimeAsFileTime(&job->times.modification);
     switch (state)
     {
@@ -266,57 +273,6 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
     else job_give_up(job);
 }
 
-/* --- durability ---------------------------------------------------------------------------------- */
-
-/* Whether the job is to be found again by the next service: as it is, or (volatile) for its temporary file's sake,
- * which that one deletes. */
-static BOOL belongs_in_store(const struct job *job)
-{
-    if (job_is_cancelling_session(job)) return TRUE;
-    if (job_state_is_final(job->state)) return FALSE;
-    if (job_is_single(job) && (job->stream || (job->file_count && !job->files[0]->local))) return FALSE;
-    return !job->numbers[JOB_VOLATILE] || (job->file_count && job->files[0]->temporary);
-}
-
-transfer_code job_save(struct job *job, uint64_t *ticket)
-{
-    struct record_writer writer;
-    const uint8_t *data;
-    transfer_code code;
-    size_t size;
-
-    *ticket = 0;
-    if (!job->queue->store) return TRANSFER_OK;
-    if (!belongs_in_store(job))
-    {
-        if (!job->stored) return TRANSFER_OK;
-        job->stored = FALSE;
-        return store_append(job->queue->store, JOURNAL_DELETE, (const struct journal_id *)&job->id, NULL, 0, ticket);
-    }
-
-    job->stored = TRUE;
-    record_writer_init(&writer);
-    code = job_write_record(job, &writer);
-    if (!code && !record_writer_finish(&writer, &data, &size)) code = ERROR_OUTOFMEMORY;
-    if (!code)
-        code = store_append(job->queue->store, JOURNAL_PUT, (const struct journal_id *)&job->id, data, size, ticket);
-    record_writer_cleanup(&writer);
-    return code;
-}
-
-transfer_code job_commit(struct job *job)
-{
-    struct queue *queue = job->queue;
-    transfer_code code;
-    uint64_t ticket;
-
-    code = job_save(job, &ticket);
-    LeaveCriticalSection(&queue->lock);
-    if (!code && ticket) code = store_wait(queue->store, ticket);
-    if (code) ERR("%s: the change is not stored, error %u\n", debug_guid(&job->id), code);
-    return code;
-}
-
 BOOL job_needs_session_cancel(const struct job *job)
 {
     if (!job->upload || job->upload->closed || !job->file_count) return FALSE;
@@ -334,41 +290,64 @@ void job_stop_run(struct job *job)
     while (job->run) SleepConditionVariableCS(&queue->run_ended, &queue->lock, INFINITE);
 }
 
-/* Wait until nobody else works on the job's files.  Locked. */
-static void wait_exclusive(struct job *job)
+/* What a call that changes the state of a job may have to take back. */
+struct undo
 {
-    while (job->exclusive) SleepConditionVariableCS(&job->queue->run_ended, &job->queue->lock, INFINITE);
+    enum job_state state;
+    struct job_times times;
+    BOOL resumed;
+    ULONGLONG active_ms, stalled_since, cache_since;
+    unsigned int attempts;
+};
+
+static void remember(const struct job *job, struct undo *undo)
+{
+    undo->state = job->state;
+    undo->times = job->times;
+    undo->resumed = job->resumed;
+    undo->active_ms = job->active_ms;
+    undo->stalled_since = job->stalled_since;
+    undo->cache_since = job->cache_since;
+    undo->attempts = job->attempts;
 }
 
-transfer_code job_begin_change(struct job *job)
+/* The call has failed: the job is as it was, except that what ran waits for its turn again.  Locked. */
+static void take_back(struct job *job, const struct undo *undo)
 {
-    EnterCriticalSection(&job->queue->lock);
-    wait_exclusive(job);
-    if (!job_state_is_final(job->state)) return TRANSFER_OK;
-    LeaveCriticalSection(&job->queue->lock);
-    return TRANSFER_E_INVALID_STATE;
-}
+    enum job_state state = undo->state == JOB_CONNECTING || undo->state == JOB_TRANSFERRING ? JOB_QUEUED : undo->state;
 
-static void end_exclusive(struct job *job)
-{
-    job->exclusive = FALSE;
-    WakeAllConditionVariable(&job->queue->run_ended);
+    if (job->state != state)
+    {
+        TRACE("%s: %s again\n", debug_guid(&job->id), state_names[state]);
+        log_event("%s %s again: the call failed", debug_guid(&job->id), state_names[state]);
+        job->state = state;
+        if (state == JOB_QUEUED) job->turn = ++job->queue->last_turn;
+        event_post(job, JOB_EVENT_MODIFIED);
+    }
+    job->times = undo->times;
+    job->resumed = undo->resumed;
+    job->active_ms = undo->active_ms;
+    job->stalled_since = undo->stalled_since;
+    job->cache_since = undo->cache_since;
+    job->attempts = undo->attempts;
 }
 
 transfer_code job_suspend(struct job *job)
 {
     transfer_code code;
+    struct undo undo;
 
     TRACE("%s\n", debug_guid(&job->id));
     if ((code = job_begin_change(job))) return code;
+    remember(job, &undo);
 
     /* B-047: what is transferred stays so, for Complete */
     if (job->state != JOB_TRANSFERRED) job_change_state(job, JOB_SUSPENDED);
-    job->exclusive = TRUE;
     job_stop_run(job);
-    end_exclusive(job);
     GetSystemTimeAsFileTime(&job->times.modification);
-    return job_commit(job);
+    if ((code = job_store_change(job))) take_back(job, &undo);
+    job_end_change(job);
+    return code;
 }
 
 static BOOL job_lacks_sink(const struct job *job)
@@ -410,17 +389,15 @@ BOOL job_wants_more(const struct job *job)
 transfer_code job_resume(struct job *job)
 {
     transfer_code code;
+    struct undo undo;
 
     TRACE("%s\n", debug_guid(&job->id));
     if ((code = job_begin_change(job))) return code;
     if (!job->file_count) code = TRANSFER_E_EMPTY;
     else if (job_lacks_sink(job)) code = TRANSFER_E_NO_SINK; /* D-243 */
-    if (code)
-    {
-        LeaveCriticalSection(&job->queue->lock);
-        return code;
-    }
+    if (code) goto done;
 
+    remember(job, &undo);
     job->resumed = TRUE;
     job->active_ms = 0; /* B-135 */
     switch (job->state)
@@ -439,57 +416,93 @@ transfer_code job_resume(struct job *job)
         break;
     }
     GetSystemTimeAsFileTime(&job->times.modification);
-    return job_commit(job);
+    if ((code = job_store_change(job))) take_back(job, &undo);
+done:
+    job_end_change(job);
+    return code;
 }
 
-/* Before temporary files of complete files are deleted, what is stored must not call them complete any more.  Returns
- * what to wait for, 0 = nothing.  Locked. */
-static uint64_t forget_complete_files(struct job *job)
+/* Before temporary files of complete files are deleted, what is stored must not call them complete any more.  Locked;
+ * releases the lock meanwhile. */
+static void forget_complete_files(struct job *job)
 {
-    uint64_t ticket = 0;
     BOOL any = FALSE;
     unsigned int i;
 
-    if (job->numbers[JOB_HIGH_PERFORMANCE]) return 0;
+    if (job->type != JOB_DOWNLOAD || job->numbers[JOB_HIGH_PERFORMANCE]) return;
     for (i = 0; i < job->file_count; i++)
     {
         if (job->files[i]->state != FILE_COMPLETE) continue;
         file_reset(job->files[i]);
         any = TRUE;
     }
-    if (any && job_save(job, &ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
-    return ticket;
+    if (any) job_store_change(job);
+}
+
+/* Unlocked, while the job is the caller's. */
+static BOOL delete_temporary_files(struct job *job)
+{
+    BOOL all_deleted = TRUE;
+    unsigned int i;
+
+    if (job->type == JOB_DOWNLOAD && !job->numbers[JOB_HIGH_PERFORMANCE]) /* B-495 */
+        for (i = 0; i < job->file_count; i++) all_deleted &= commit_delete_temporary(job->files[i]);
+    if (job->reply) all_deleted &= commit_delete_temporary(job->reply);
+    return all_deleted;
+}
+
+/* The job is over, which the store learns first.  After an error it is as it was.  Locked; releases the lock
+ * meanwhile. */
+static transfer_code end_job(struct job *job, enum job_state state)
+{
+    BOOL cancels_session = state == JOB_CANCELLED && job_needs_session_cancel(job);
+    transfer_code code;
+
+    if (cancels_session) GetSystemTimeAsFileTime((FILETIME *)&job->upload->cancelled_at);
+    code = cancels_session ? job_store_change(job) : job_store_delete(job);
+    if (code)
+    {
+        if (cancels_session) job->upload->cancelled_at = 0;
+        return code;
+    }
+    job_change_state(job, state);
+    if (cancels_session) queue_add_session_cancel(job); /* U-146 */
+    return TRANSFER_OK;
+}
+
+/* What a job that is over gives back to its client.  Unlocked. */
+static void release_client(struct job *job)
+{
+    job_release_streams(job);
+    job_drop_certificate_check(job);
 }
 
 transfer_code job_cancel(struct job *job)
 {
-    BOOL all_deleted = TRUE;
+    BOOL all_deleted;
     transfer_code code;
-    uint64_t ticket;
-    unsigned int i;
+    struct undo undo;
 
     TRACE("%s\n", debug_guid(&job->id));
     if ((code = job_begin_change(job))) return code;
 
-    job->exclusive = TRUE;
     if (job->state != JOB_TRANSFERRED && job->state != JOB_ERROR) job_change_state(job, JOB_SUSPENDED);
     job_stop_run(job);
+    remember(job, &undo);
     /* The files go first: should the service end here, the job comes back and starts anew, and none is orphaned. */
-    ticket = job->type == JOB_DOWNLOAD ? forget_complete_files(job) : 0;
+    forget_complete_files(job);
     LeaveCriticalSection(&job->queue->lock);
-    if (ticket && store_wait(job->queue->store, ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
-    if (job->type == JOB_DOWNLOAD)
-        for (i = 0; i < job->file_count; i++)
-            if (!job->numbers[JOB_HIGH_PERFORMANCE]) all_deleted &= commit_delete_temporary(job->files[i]); /* B-495 */
-    if (job->reply) all_deleted &= commit_delete_temporary(job->reply);
+    all_deleted = delete_temporary_files(job);
     EnterCriticalSection(&job->queue->lock);
-    end_exclusive(job);
-    job_change_state(job, JOB_CANCELLED);
-    if (job_needs_session_cancel(job)) queue_add_session_cancel(job); /* U-146 */
-    code = job_commit(job);
-    job_release_streams(job);
-    job_drop_certificate_check(job);
+    if ((code = end_job(job, JOB_CANCELLED)))
+    {
+        /* It has nothing any more that it could be TRANSFERRED for. */
+        if (undo.state == JOB_TRANSFERRED && job->type == JOB_DOWNLOAD) undo.state = JOB_SUSPENDED;
+        take_back(job, &undo);
+    }
+    job_end_change(job);
     if (code) return code;
+    release_client(job);
     return all_deleted ? TRANSFER_OK : TRANSFER_S_FILES_LEFT;
 }
 
@@ -497,46 +510,44 @@ transfer_code job_complete(struct job *job)
 {
     BOOL partial = FALSE, all_deleted = TRUE;
     transfer_code code;
-    uint64_t ticket;
-    DWORD error = 0;
+    struct undo undo;
 
     TRACE("%s\n", debug_guid(&job->id));
     if ((code = job_begin_change(job))) return code;
     if ((job->type != JOB_DOWNLOAD || job_is_single(job)) && job->state != JOB_TRANSFERRED) /* B-054, D-083 */
     {
-        LeaveCriticalSection(&job->queue->lock);
+        job_end_change(job);
         return TRANSFER_E_INVALID_STATE;
     }
 
-    job->exclusive = TRUE;
+    remember(job, &undo);
     if (job->state != JOB_TRANSFERRED && job->state != JOB_ERROR) job_change_state(job, JOB_SUSPENDED);
     job_stop_run(job);
     if (job->type == JOB_DOWNLOAD || job->reply)
     {
         /* The identities of the files must be in the store before the first of them has its name: what has none any
          * more is recognised by them after a crash. */
-        code = job_save(job, &ticket);
+        if ((code = job_store_change(job))) goto failed;
         LeaveCriticalSection(&job->queue->lock);
-        if (!code && ticket) code = store_wait(job->queue->store, ticket);
-        if (code) error = code;
-        else error = job->reply ? commit_reply(job) : commit_files(job, &partial, &all_deleted);
+        code = job->reply ? commit_reply(job) : commit_files(job, &partial, &all_deleted);
         EnterCriticalSection(&job->queue->lock);
+        if (code)
+        {
+            undo.state = JOB_TRANSFERRED; /* B-039 */
+            job_store_change(job);
+            goto failed;
+        }
     }
-    end_exclusive(job);
-
-    if (error)
-    {
-        job_change_state(job, JOB_TRANSFERRED); /* B-039 */
-        job_commit(job);
-        return error;
-    }
-    job_change_state(job, JOB_ACKNOWLEDGED);
-    code = job_commit(job);
-    job_release_streams(job);
-    job_drop_certificate_check(job);
-    if (code) return code;
+    if ((code = end_job(job, JOB_ACKNOWLEDGED))) goto failed;
+    job_end_change(job);
+    release_client(job);
     if (partial) return TRANSFER_S_PARTIAL;
     return all_deleted ? TRANSFER_OK : TRANSFER_S_FILES_LEFT;
+
+failed:
+    take_back(job, &undo);
+    job_end_change(job);
+    return code;
 }
 
 transfer_code job_take_ownership(struct job *job, const struct caller *owner)
@@ -645,14 +656,14 @@ transfer_code job_get_error(struct job *job, struct transfer_failure *failure, s
     return code;
 }
 
-void job_set_told(struct job *job)
+void job_set_notified(struct job *job)
 {
     uint64_t ticket;
 
     EnterCriticalSection(&job->queue->lock);
     if (job->state == JOB_TRANSFERRED || job->state == JOB_ERROR)
     {
-        job->told = TRUE;
+        job->notified = TRUE;
         if (job_save(job, &ticket)) WARN("%s: not stored\n", debug_guid(&job->id));
     }
     LeaveCriticalSection(&job->queue->lock);

@@ -17,7 +17,7 @@ struct certificate_check;
 struct run;
 struct stream;
 
-/* What only a face understands. */
+/* What only the COM layer understands. */
 struct note
 {
     BYTE *data; /* NULL: none; two NULs behind it */
@@ -64,13 +64,15 @@ struct job
     const CERT_CONTEXT *certificate;
     struct certificate_check *certificate_check; /* NULL: none */
     BOOL stored;                                 /* the store has a record */
+    BOOL unsaved;                                /* something changed that the store is to know */
+    BOOL helper_token;                           /* the client has lent its token (B-240); not stored */
 
     struct job_times times;
     BOOL has_failure; /* failure can be asked for */
     struct transfer_failure failure;
     transfer_code cause;    /* the failure before it became TRANSFER_E_NO_PROGRESS */
     BOOL resumed;           /* at least once */
-    BOOL told;              /* the face has told a client that the job is TRANSFERRED or in ERROR */
+    BOOL notified;          /* a client knows that the job is TRANSFERRED or in ERROR */
     unsigned int exclusive; /* a call works on the files without the lock; others wait */
 
     uint64_t turn;           /* place in the round robin */
@@ -78,12 +80,15 @@ struct job
     ULONGLONG stalled_since; /* ms; first failure since the last byte, 0 = none; of a single download the
                                            last byte or Start */
     unsigned int attempts;   /* failed ones since the last byte */
+    uint64_t touched;        /* FILETIME; when a client last changed something, or a byte came (B-041) */
     ULONGLONG active_ms;     /* spent connecting and transferring since Resume, runs that have ended */
 
     ULONGLONG cache_since; /* ms; when a cache server was first asked since Resume; 0 = not yet */
 
-    struct run *run;               /* the transfer under way */
-    unsigned int settings_version; /* of what requests are made with; changes with everything a client sets */
+    struct run *run;                /* the transfer under way */
+    char correlation[24];           /* the job's own vector, "" until it is needed; not stored */
+    unsigned int correlation_count; /* requests that had an MS-CV */
+    unsigned int settings_version;  /* of what requests are made with; changes with everything a client sets */
 
     uint32_t events;         /* JOB_EVENT_..., not yet given out */
     struct list event_entry; /* of queue->events */
@@ -108,18 +113,49 @@ static inline BOOL job_is_single(const struct job *job)
     return job->numbers[JOB_SINGLE] != 0;
 }
 
-/* Lock for a call that changes the job's state, waiting for those that work on its files; TRANSFER_E_INVALID_STATE in
- * final states, unlocked again. */
+/* A call of a client: lock, wait for other calls that work on the job, and own it until job_end_change or job_commit.
+ * Nothing of it begins to run meanwhile.  TRANSFER_E_INVALID_STATE in final states, unlocked again. */
 transfer_code job_begin_change(struct job *job);
+
+/* Somebody cares for the job, or it moves: its inactivity ends (B-041).  Locked. */
+static inline void job_touch(struct job *job)
+{
+    GetSystemTimeAsFileTime((FILETIME *)&job->touched);
+}
+
+/* Give the job back, and unlock. */
+void job_end_change(struct job *job);
 
 /* Note a change that is not one of state: modification time, event.  Locked. */
 void job_modified(struct job *job);
 
-/* End a call that changed the job: hand its state to the store, unlock, wait until it is there. */
+/* Store the job as it is now, and wait for it.  After an error the store has what it had before, and so must the caller
+ * see to it that the job has.  Locked; releases the lock meanwhile. */
+transfer_code job_store_change(struct job *job);
+
+/* job_store_change and job_end_change, for changes that stay when they cannot be stored. */
 transfer_code job_commit(struct job *job);
 
-/* Without the wait: *ticket for store_wait.  Locked. */
+/* Hand what has changed of the job and its files to the store, without a wait; *ticket for job_wait_stored or store_wait,
+ * 0 where there is nothing to wait for.  Locked. */
 transfer_code job_save(struct job *job, uint64_t *ticket);
+
+/* Wait for a ticket.  Locked; releases the lock meanwhile. */
+transfer_code job_wait_stored(struct job *job, uint64_t ticket);
+
+/* Have the store forget the job, and wait for it.  After an error it still has it.  Locked; releases the lock
+ * meanwhile. */
+transfer_code job_store_delete(struct job *job);
+
+/* What was handed to the store may not be there: everything is stored again by the next job_save.  Locked. */
+void job_not_saved(struct job *job);
+
+/* Hand one file to the store, which is new, or has changed.  set_end: it counts only if the files up to that place,
+ * which were added by the same call, are there as well.  Locked. */
+transfer_code job_append_file(struct file *file, unsigned int set_end, uint64_t *ticket);
+
+/* Hand to the store how far a file is.  Locked. */
+transfer_code job_append_progress(struct file *file, uint64_t *ticket);
 
 /* Whether a file is not complete.  Locked. */
 BOOL job_has_unfinished_file(const struct job *job);

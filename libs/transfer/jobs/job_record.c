@@ -8,6 +8,7 @@
 
 #include <windows.h>
 
+#include "base/clock.h"
 #include "base/debug.h"
 #include "base/text.h"
 #include "store/record.h"
@@ -33,13 +34,22 @@ enum job_tag
     TAG_FAILURE_FILE = 11,
     TAG_NOTIFICATION_CLASS = 12,
     TAG_CERTIFICATE_HASH = 13,
-    TAG_FILE = 14,           /* group, in order */
+    TAG_FILE = 14,           /* group: the file of a file's record */
     TAG_SECRET_HEADERS = 15, /* encrypted UTF-16 */
     TAG_CREDENTIALS = 16,    /* group */
     TAG_NOTES = 17,          /* encrypted: for each its number and size (u32), and its bytes */
-    TAG_TOLD = 18,
-    TAG_REPLY = 30,  /* group, as TAG_FILE: the reply of an upload-reply job */
-    TAG_UPLOAD = 31, /* group */
+    TAG_NOTIFIED = 18,
+    TAG_STALLED_SINCE = 19, /* FILETIME */
+    TAG_ATTEMPTS = 20,
+    TAG_ACTIVE_MS = 21,
+    TAG_TOUCHED = 22,  /* FILETIME */
+    TAG_RETRY_AT = 23, /* FILETIME */
+    TAG_CAUSE = 24,
+    TAG_OWNER = 26,   /* of a file's record: its job's id, */
+    TAG_INDEX = 27,   /* its place, */
+    TAG_SET_END = 28, /* and the place behind the last file that was added with it */
+    TAG_REPLY = 30,   /* group, as TAG_FILE: the reply of an upload-reply job */
+    TAG_UPLOAD = 31,  /* group */
 
     TAG_NUMBER_BASE = 100, /* + number_tags[] */
     TAG_STRING_BASE = 200,
@@ -75,12 +85,15 @@ static const uint8_t number_tags[JOB_NUMBER_COUNT] = {
 };
 
 static const uint8_t string_tags[JOB_STRING_COUNT] = {
-    [JOB_DISPLAY_NAME] = 0,       [JOB_DESCRIPTION] = 1,        [JOB_OWNER] = 2,
-    [JOB_COMMAND_PROGRAM] = 3,    [JOB_COMMAND_PARAMETERS] = 4, [JOB_PROXY_LIST] = 5,
-    [JOB_PROXY_BYPASS] = 6,       [JOB_CUSTOM_HEADERS] = 7,     [JOB_HTTP_METHOD] = 8,
-    [JOB_REPLY_FILE] = 9,         [JOB_CERTIFICATE_STORE] = 10, [JOB_CERTIFICATE_SUBJECT] = 11,
-    [JOB_CHALLENGE_HEADERS] = 12,
+    [JOB_DISPLAY_NAME] = 0,       [JOB_DESCRIPTION] = 1,         [JOB_OWNER] = 2,
+    [JOB_COMMAND_PROGRAM] = 3,    [JOB_COMMAND_PARAMETERS] = 4,  [JOB_PROXY_LIST] = 5,
+    [JOB_PROXY_BYPASS] = 6,       [JOB_CUSTOM_HEADERS] = 7,      [JOB_HTTP_METHOD] = 8,
+    [JOB_REPLY_FILE] = 9,         [JOB_CERTIFICATE_STORE] = 10,  [JOB_CERTIFICATE_SUBJECT] = 11,
+    [JOB_CHALLENGE_HEADERS] = 12, [JOB_CORRELATION_VECTOR] = 13,
 };
+
+/* A retry is never further away. */
+#define RETRY_AHEAD_MS (14ull * 24 * 3600 * 1000)
 
 enum file_tag
 {
@@ -101,6 +114,7 @@ enum file_tag
     FILE_TAG_INTEGRITY_MANDATORY = 15,
     FILE_TAG_ATTRIBUTES = 16, /* absent: none to be carried over */
     FILE_TAG_IDENTITY = 17,   /* bytes: struct file_identity; absent: not complete */
+    FILE_TAG_ORIGIN = 18,     /* absent: the remote name is the client's own */
     FILE_TAG_FILLED = 20,     /* pairs of u64: present where the bytes come in no order */
     FILE_TAG_REQUESTED = 21,  /* pairs of u64 */
 };
@@ -143,6 +157,28 @@ static void number_filetime(uint64_t number, FILETIME *time)
     time->dwHighDateTime = number >> 32;
 }
 
+/* Times of the timers count from the start of the system; what is stored has to mean the same after the next one. */
+static void write_ticks(struct record_writer *writer, uint16_t tag, ULONGLONG ticks)
+{
+    ULARGE_INTEGER now;
+
+    if (!ticks) return;
+    GetSystemTimeAsFileTime((FILETIME *)&now);
+    record_write_u64(writer, tag, now.QuadPart + (LONGLONG)(ticks - now_ms()) * 10000);
+}
+
+/* A clock that was set back must not keep a job waiting: what lies too far ahead, or in an impossible past, is now. */
+static ULONGLONG read_ticks(uint64_t time, ULONGLONG ahead)
+{
+    ULARGE_INTEGER now;
+    LONGLONG ms;
+
+    GetSystemTimeAsFileTime((FILETIME *)&now);
+    ms = (LONGLONG)(time - now.QuadPart) / 10000;
+    if (ms > (LONGLONG)ahead || ms < -(LONGLONG)CLOCK_START_MS) return now_ms();
+    return now_ms() + ms;
+}
+
 static void write_string(struct record_writer *writer, uint16_t tag, const WCHAR *string)
 {
     record_write_utf16(writer, tag, (const uint16_t *)string);
@@ -175,6 +211,7 @@ static void write_file(struct record_writer *writer, uint16_t tag, const struct 
 {
     record_begin_group(writer, tag);
     write_string(writer, FILE_TAG_REMOTE, file->remote);
+    write_string(writer, FILE_TAG_ORIGIN, file->origin);
     write_string(writer, FILE_TAG_LOCAL, file->local);
     write_string(writer, FILE_TAG_TEMPORARY, file->temporary);
     write_string(writer, FILE_TAG_CONTENT_ID, file->content_id);
@@ -280,10 +317,16 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     record_write_u32(writer, TAG_TYPE, job->type);
     record_write_u32(writer, TAG_STATE, leaving ? JOB_SUSPENDED : job->state);
     record_write_u8(writer, TAG_RESUMED, job->resumed);
-    record_write_u8(writer, TAG_TOLD, job->told);
+    record_write_u8(writer, TAG_NOTIFIED, job->notified);
     record_write_u64(writer, TAG_TIME_CREATION, filetime_number(&job->times.creation));
     record_write_u64(writer, TAG_TIME_MODIFICATION, filetime_number(&job->times.modification));
     record_write_u64(writer, TAG_TIME_COMPLETION, filetime_number(&job->times.completion));
+    write_ticks(writer, TAG_STALLED_SINCE, job->stalled_since);
+    write_ticks(writer, TAG_RETRY_AT, job->retry_at);
+    record_write_u32(writer, TAG_ATTEMPTS, job->attempts);
+    record_write_u64(writer, TAG_ACTIVE_MS, job->active_ms);
+    record_write_u64(writer, TAG_TOUCHED, job->touched);
+    if (job->cause) record_write_u32(writer, TAG_CAUSE, job->cause);
     if (job->has_failure)
     {
         record_write_u32(writer, TAG_FAILURE_CODE, job->failure.code);
@@ -308,33 +351,22 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
         for (j = 0; j < CREDENTIAL_SCHEMES; j++)
             if (job->credentials[i][j].set && (code = write_credentials(writer, i, j, &job->credentials[i][j])))
                 return code;
-    for (i = 0; i < job->file_count; i++) write_file(writer, TAG_FILE, job->files[i]);
     if (job->upload) write_upload(writer, job->upload);
     if (job->reply) write_file(writer, TAG_REPLY, job->reply);
     return TRANSFER_OK;
 }
 
-transfer_code job_write_progress(const struct job *job, struct record_writer *writer)
+void job_write_file(const struct file *file, unsigned int set_end, struct record_writer *writer)
 {
-    unsigned int i;
+    record_write_bytes(writer, TAG_OWNER, &file->job->id, sizeof(file->job->id));
+    record_write_u32(writer, TAG_INDEX, file->index);
+    record_write_u32(writer, TAG_SET_END, set_end);
+    write_file(writer, TAG_FILE, file);
+}
 
-    for (i = 0; i < job->file_count; i++)
-    {
-        /* Files are transferred in order: only the one at work differs from what the last put says,
-         * and those before it. */
-        if (!job->files[i]->durable) continue;
-        record_begin_group(writer, TAG_FILE);
-        record_write_u32(writer, FILE_TAG_INDEX, i);
-        write_file_progress(writer, job->files[i]);
-        record_end_group(writer);
-    }
-    if (job->reply)
-    {
-        record_begin_group(writer, TAG_REPLY);
-        write_file_progress(writer, job->reply);
-        record_end_group(writer);
-    }
-    return TRANSFER_OK;
+void job_write_progress(const struct file *file, struct record_writer *writer)
+{
+    write_file_progress(writer, file);
 }
 
 /* --- reading -------------------------------------------------------------------------------- */
@@ -402,6 +434,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     switch (field->tag)
     {
     case FILE_TAG_REMOTE: replace_string(&file->remote, reader, field); break;
+    case FILE_TAG_ORIGIN: replace_string(&file->origin, reader, field); break;
     case FILE_TAG_LOCAL: replace_string(&file->local, reader, field); break;
     case FILE_TAG_TEMPORARY:
         replace_string(&file->temporary, reader, field);
@@ -440,32 +473,6 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
         file->valid = !!(flags & FILE_FLAG_VALID);
         break;
     }
-}
-
-static void read_file(struct record_reader *reader, const struct record_field *field, struct job *job)
-{
-    struct record_reader group;
-    struct record_field member;
-    struct file *file, **files;
-
-    if (!(file = calloc(1, sizeof(*file)))) goto failed;
-    file->job = job;
-    file->index = job->file_count;
-    file_reset(file);
-    record_group(reader, field, &group);
-    while (record_next(&group, &member)) read_file_field(&group, &member, file);
-    if (!file->remote) goto failed;
-    /* Its stream went with the client: another one gets everything. */
-    if (!file->local && !file_is_complete(file)) file_reset(file);
-    if (!(files = realloc(job->files, (job->file_count + 1) * sizeof(*files)))) goto failed;
-    job->files = files;
-    job->files[job->file_count++] = file;
-    job->file_capacity = job->file_count;
-    return;
-
-failed:
-    file_free(file);
-    record_reader_fail(reader);
 }
 
 static void read_reply(struct record_reader *reader, const struct record_field *field, struct job *job)
@@ -660,10 +667,16 @@ static void read_field(struct record_reader *reader, const struct record_field *
     case TAG_TYPE: job->type = record_u32(reader, field); break;
     case TAG_STATE: job->state = record_u32(reader, field); break;
     case TAG_RESUMED: job->resumed = record_u8(reader, field); break;
-    case TAG_TOLD: job->told = record_u8(reader, field); break;
+    case TAG_NOTIFIED: job->notified = record_u8(reader, field); break;
     case TAG_TIME_CREATION: number_filetime(record_u64(reader, field), &job->times.creation); break;
     case TAG_TIME_MODIFICATION: number_filetime(record_u64(reader, field), &job->times.modification); break;
     case TAG_TIME_COMPLETION: number_filetime(record_u64(reader, field), &job->times.completion); break;
+    case TAG_STALLED_SINCE: job->stalled_since = read_ticks(record_u64(reader, field), 0); break;
+    case TAG_RETRY_AT: job->retry_at = read_ticks(record_u64(reader, field), RETRY_AHEAD_MS); break;
+    case TAG_ATTEMPTS: job->attempts = record_u32(reader, field); break;
+    case TAG_ACTIVE_MS: job->active_ms = record_u64(reader, field); break;
+    case TAG_TOUCHED: job->touched = record_u64(reader, field); break;
+    case TAG_CAUSE: job->cause = record_u32(reader, field); break;
     case TAG_FAILURE_CODE:
         job->failure.code = record_u32(reader, field);
         job->has_failure = TRUE;
@@ -677,7 +690,6 @@ static void read_field(struct record_reader *reader, const struct record_field *
     case TAG_CERTIFICATE_HASH:
         read_fixed_bytes(reader, field, job->certificate_hash, sizeof(job->certificate_hash));
         break;
-    case TAG_FILE: read_file(reader, field, job); break;
     case TAG_REPLY: read_reply(reader, field, job); break;
     case TAG_UPLOAD: read_upload(reader, field, job); break;
     case TAG_SECRET_HEADERS: read_secret_headers(reader, field, job); break;
@@ -707,27 +719,52 @@ struct job *job_read_record(struct queue *queue, const GUID *id, const void *dat
     return NULL;
 }
 
-void job_read_progress(struct job *job, const void *data, size_t size)
+BOOL job_is_file_record(const void *data, size_t size)
+{
+    struct record_reader reader;
+    struct record_field field;
+
+    record_reader_init(&reader, data, size);
+    return record_next(&reader, &field) && field.tag == TAG_OWNER;
+}
+
+struct file *job_read_file(const void *data, size_t size, const void *progress, size_t progress_size, GUID *owner,
+                           unsigned int *set_end)
 {
     struct record_reader reader, group;
     struct record_field field, member;
     struct file *file;
 
+    if (!(file = calloc(1, sizeof(*file)))) return NULL;
+    file_reset(file);
+    memset(owner, 0, sizeof(*owner));
+    *set_end = 0;
     record_reader_init(&reader, data, size);
     while (record_next(&reader, &field))
     {
-        if (field.tag != TAG_FILE && field.tag != TAG_REPLY) continue;
-        file = field.tag == TAG_REPLY ? job->reply : NULL;
-        record_group(&reader, &field, &group);
-        while (record_next(&group, &member))
+        switch (field.tag)
         {
-            if (member.tag == FILE_TAG_INDEX)
-            {
-                uint32_t index = record_u32(&group, &member);
-
-                file = index < job->file_count ? job->files[index] : NULL;
-            }
-            else if (file) read_file_field(&group, &member, file);
+        case TAG_OWNER: read_fixed_bytes(&reader, &field, owner, sizeof(*owner)); break;
+        case TAG_INDEX: file->index = record_u32(&reader, &field); break;
+        case TAG_SET_END: *set_end = record_u32(&reader, &field); break;
+        case TAG_FILE:
+            record_group(&reader, &field, &group);
+            while (record_next(&group, &member)) read_file_field(&group, &member, file);
+            break;
         }
     }
+    if (!record_reader_ok(&reader) || !file->remote)
+    {
+        file_free(file);
+        return NULL;
+    }
+    if (progress)
+    {
+        record_reader_init(&reader, progress, progress_size);
+        while (record_next(&reader, &field)) read_file_field(&reader, &field, file);
+    }
+    /* Its stream went with the client: another one gets everything. */
+    if (!file->local && !file_is_complete(file)) file_reset(file);
+    file->unsaved = FALSE;
+    return file;
 }

@@ -15,8 +15,18 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
 /* NULL: invalid, or no memory.  With a reference for the caller; in no list yet. */
 struct job *job_read_record(struct queue *queue, const GUID *id, const void *data, size_t size);
 
-/* How far its files are.  Locked. */
-transfer_code job_write_progress(const struct job *job, struct record_writer *writer);
-void job_read_progress(struct job *job, const void *data, size_t size);
+/* One file.  set_end: the place behind the last one that was added with it.  Errors are the writer's.  Locked. */
+void job_write_file(const struct file *file, unsigned int set_end, struct record_writer *writer);
+
+/* How far it is.  Locked. */
+void job_write_progress(const struct file *file, struct record_writer *writer);
+
+/* Whether a record is of a file rather than of a job. */
+BOOL job_is_file_record(const void *data, size_t size);
+
+/* The file of such a record and its progress (NULL: none), of no job yet; NULL: invalid, or no memory.  For
+ * file_free. */
+struct file *job_read_file(const void *data, size_t size, const void *progress, size_t progress_size, GUID *owner,
+                           unsigned int *set_end);
 
 #endif

@@ -16,13 +16,27 @@ DEBUG_CHANNEL(bitsjob);
 
 #define REMOTE_NAME_MAX 2200 /* B-257 */
 
+/* The path of an HTTP URL, without query and fragment, in which anything may stand (RFC 3986, 3.3 to 3.5); all of
+ * another name. */
+static const WCHAR *path_of(const WCHAR *name, const WCHAR **end)
+{
+    const WCHAR *authority = name_is_http(name) ? wcschr(name, ':') + 1 : NULL;
+
+    *end = name + wcscspn(name, authority ? L"?#" : L"");
+    if (!authority) return name;
+    authority += wcsspn(authority, L"/");
+    return authority < *end ? authority + wcscspn(authority, L"/?#") : *end;
+}
+
+/* B-257 */
 static BOOL has_long_segment(const WCHAR *name)
 {
+    const WCHAR *end, *p = path_of(name, &end);
     size_t length = 0;
 
-    for (; *name; name++)
+    for (; p < end; p++)
     {
-        length = *name == '/' || *name == '\\' ? 0 : length + 1;
+        length = *p == '/' || *p == '\\' ? 0 : length + 1;
         if (length > MAX_PATH) return TRUE;
     }
     return FALSE;
@@ -128,18 +142,53 @@ static BOOL is_beside(const WCHAR *name, const WCHAR *other)
     return other_file && file - name == other_file - other && !wcsncmp(name, other, file - name);
 }
 
-transfer_code name_check_local(const WCHAR *name, const WCHAR *good)
+/* The path that Win32 makes of a name, for free(): dots and slashes resolved, dots and spaces at its end gone. NULL: it
+ * has no file in a directory, is a device (NUL, COM1.txt), or there is no memory. */
+static WCHAR *full_path(const WCHAR *name)
 {
+    DWORD size = GetFullPathNameW(name, 0, NULL, NULL);
+    WCHAR *path;
+
+    if (!name_file_part(name) || !size || !(path = malloc(size * sizeof(*path)))) return NULL;
+    if (GetFullPathNameW(name, size, path, NULL) < size && name_file_part(path)) return path;
+    free(path);
+    return NULL;
+}
+
+/* Opening a directory says nothing of who may make files in it: Wine's does not look. */
+static transfer_code check_writable(const WCHAR *directory)
+{
+    WCHAR *name = name_choose_temporary(directory, L"BIT");
+    HANDLE handle;
+    DWORD error;
+
+    if (!name) return ERROR_OUTOFMEMORY;
+    handle = CreateFileW(name, GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                         CREATE_NEW, FILE_ATTRIBUTE_HIDDEN | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    error = handle == INVALID_HANDLE_VALUE ? GetLastError() : 0;
+    if (!error) CloseHandle(handle);
+    free(name);
+    /* There may be space by the time of the transfer. */
+    if (!error || error == ERROR_FILE_EXISTS || error == ERROR_DISK_FULL || error == ERROR_HANDLE_DISK_FULL)
+        return TRANSFER_OK;
+    TRACE("%s: error %lu\n", debug_wstr(directory), error);
+    return ERROR_ACCESS_DENIED;
+}
+
+static transfer_code check_directory(const WCHAR *path, BOOL writable)
+{
+    WCHAR *directory = directory_of(path);
     transfer_code code = TRANSFER_OK;
-    WCHAR *directory;
     HANDLE handle;
 
-    if (lstrlenW(name) > MAX_PATH || !name_file_part(name)) return ERROR_INVALID_PARAMETER;
-    if (good && is_beside(name, good)) return TRANSFER_OK;
-    if (!(directory = directory_of(name))) return ERROR_OUTOFMEMORY;
+    if (!directory) return ERROR_OUTOFMEMORY;
     handle = CreateFileW(directory, FILE_ADD_FILE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                          OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
+    if (handle != INVALID_HANDLE_VALUE)
+    {
+        CloseHandle(handle);
+        if (writable) code = check_writable(path);
+    }
     else
     {
         code = GetLastError();
@@ -151,13 +200,30 @@ transfer_code name_check_local(const WCHAR *name, const WCHAR *good)
     return code;
 }
 
+transfer_code name_resolve_local(const WCHAR *name, const WCHAR *beside, enum name_use use, WCHAR **resolved)
+{
+    transfer_code code = TRANSFER_OK;
+    DWORD attributes;
+    WCHAR *path;
+
+    *resolved = NULL;
+    if (lstrlenW(name) > MAX_PATH || !(path = full_path(name))) return ERROR_INVALID_PARAMETER;
+    if (!beside || !is_beside(path, beside)) code = check_directory(path, use == NAME_FOR_DOWNLOAD);
+    if (!code && use == NAME_FOR_DOWNLOAD && (attributes = GetFileAttributesW(path)) != INVALID_FILE_ATTRIBUTES &&
+        attributes & FILE_ATTRIBUTE_DIRECTORY)
+        code = ERROR_ACCESS_DENIED;
+    if (code) free(path);
+    else *resolved = path;
+    return code;
+}
+
 DWORD name_prepare_local(const WCHAR *name)
 {
-    const WCHAR *file = name_file_part(name);
+    WCHAR *directory, *path, *p;
     DWORD error = 0;
-    WCHAR *directory, *p;
 
-    if (!file) return ERROR_INVALID_NAME;
+    if (!(path = full_path(name))) return ERROR_INVALID_NAME;
+    free(path);
     if (GetFileAttributesW(name) != INVALID_FILE_ATTRIBUTES) return ERROR_FILE_EXISTS; /* D-098 */
     if (!(directory = directory_of(name))) return ERROR_OUTOFMEMORY;
     for (p = directory + 3; *p; p++)
@@ -172,6 +238,9 @@ DWORD name_prepare_local(const WCHAR *name)
     free(directory);
     return error;
 }
+
+#define TRIES_SHORT 64
+#define TRIES_MAX 4096
 
 static LONG names_chosen; /* and tried */
 
@@ -191,13 +260,15 @@ WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)
     if (!file || !(name = malloc((directory + lstrlenW(prefix) + 16) * sizeof(*name)))) return NULL;
     memcpy(name, local, directory * sizeof(*name));
     InterlockedCompareExchange(&first, (GetTickCount() / 16 + GetCurrentProcessId() * 7) | 1, 0);
-    for (tries = 0; tries < 0x10000; tries++)
+    for (tries = 0; tries < TRIES_MAX; tries++)
     {
-        /* Four hex digits, as GetTempFileName makes them.  No two calls try the same: what one has chosen need not
-         * exist yet when another looks. */
-        unsigned int number = (first + InterlockedIncrement(&names_chosen)) & 0xffff;
+        /* Four hex digits, as GetTempFileName makes them, while a directory has room for that.  No two calls try the
+         * same: what one has chosen need not exist yet when another looks. */
+        unsigned int number = first + InterlockedIncrement(&names_chosen);
 
-        swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%04X.tmp", prefix, number);
+        if (tries < TRIES_SHORT)
+            swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%04X.tmp", prefix, number & 0xffff);
+        else swprintf(name + directory, lstrlenW(prefix) + 16, L"%s%08X.tmp", prefix, number * 0x9e3779b1);
         if (!exact_name_exists(name)) return name;
     }
     free(name);

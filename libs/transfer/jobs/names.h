@@ -9,7 +9,16 @@
 #include "transfer/transfer.h"
 
 transfer_code name_check_remote(const WCHAR *name, BOOL allow_files);
-transfer_code name_check_local(const WCHAR *name, const WCHAR *good); /* good: one just found so, or NULL */
+enum name_use
+{
+    NAME_FOR_UPLOAD,   /* the file is read */
+    NAME_FOR_DOWNLOAD, /* the file is written: its directory must let us, and it must not be one itself */
+};
+
+/* What a local name stands for by the rules of Win32, for free(): the one string by which the file is made, renamed and
+ * asked for.  beside: a path that was found good a moment ago, or NULL; what lies in its directory is not checked again.
+ * ERROR_INVALID_PARAMETER, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ... (B-255 to B-260).  Looks at the disk. */
+transfer_code name_resolve_local(const WCHAR *name, const WCHAR *beside, enum name_use use, WCHAR **resolved);
 const WCHAR *name_file_part(const WCHAR *name); /* where the file name begins; NULL: no fully qualified path */
 DWORD name_prepare_local(const WCHAR *name);    /* make its directories; ERROR_INVALID_NAME, ... */
 BOOL name_is_http(const WCHAR *name);

@@ -153,7 +153,7 @@ static transfer_code begin_change(struct file *file)
 
     if ((code = job_begin_change(file->job))) return code;
     if (!(code = check_eligible(file)) && !ondemand_begin(file)) code = ERROR_OUTOFMEMORY;
-    if (code) LeaveCriticalSection(&file->job->queue->lock);
+    if (code) job_end_change(file->job);
     return code;
 }
 
@@ -169,6 +169,7 @@ static transfer_code end_change(struct file *file)
         if (run->waiting) http_cancel_request(run->waiting);
         WakeAllConditionVariable(&file->job->queue->paced);
     }
+    file->unsaved = TRUE;
     job_modified(file->job);
     return job_commit(file->job);
 }
@@ -181,7 +182,7 @@ transfer_code file_set_position(struct file *file, uint64_t offset)
     if ((code = begin_change(file))) return code;
     if (file->remote_size != TRANSFER_SIZE_UNKNOWN && offset >= file->remote_size && offset)
     {
-        LeaveCriticalSection(&file->job->queue->lock);
+        job_end_change(file->job);
         return TRANSFER_E_INVALID_RANGE;
     }
     file->ondemand->position = offset;
@@ -223,7 +224,7 @@ transfer_code file_request_ranges(struct file *file, const struct file_range *ra
     if ((code = begin_change(file))) return code;
     if ((code = add_requests(file, ranges, count)))
     {
-        LeaveCriticalSection(&file->job->queue->lock);
+        job_end_change(file->job);
         return code;
     }
     return end_change(file);

@@ -71,9 +71,11 @@ static transfer_code check_number(const struct job *job, enum job_number which, 
         if (job->strings[JOB_HTTP_METHOD]) return TRANSFER_E_CUSTOM_METHOD; /* B-149, B-203 */
         break;
     case JOB_DYNAMIC_CONTENT:
+        if (value && job->strings[JOB_HTTP_METHOD]) return TRANSFER_E_CUSTOM_METHOD; /* B-203 */
         if (value && (job->numbers[JOB_ON_DEMAND] || has_ranges(job))) return TRANSFER_E_CONFLICTING_SETTINGS;
         break;
     case JOB_ON_DEMAND:
+        if (value && job->strings[JOB_HTTP_METHOD]) return TRANSFER_E_CUSTOM_METHOD; /* B-203 */
         if (value && job->numbers[JOB_DYNAMIC_CONTENT]) return TRANSFER_E_CONFLICTING_SETTINGS;
         break;
     default: break;
@@ -147,75 +149,133 @@ static BYTE *copy_note(const struct job_change *change)
     return copy;
 }
 
-/* What needs a look at the disk, before the lock is taken. */
-static transfer_code check_names(const struct job_change *changes, unsigned int count)
+/* The value of a change, as the job keeps it. */
+struct prepared
 {
-    transfer_code code = TRANSFER_OK;
-    unsigned int i;
+    WCHAR *string;
+    BYTE *note;
+};
 
-    for (i = 0; i < count && !code; i++)
-        if (changes[i].kind == JOB_CHANGE_STRING && changes[i].which == JOB_REPLY_FILE && changes[i].string)
-            code = name_check_local(changes[i].string, NULL); /* B-174 */
-    return code;
+/* Copies, and what needs a look at the disk, before the lock is taken. */
+static transfer_code prepare(const struct job_change *change, struct prepared *prepared)
+{
+    if (change->kind == JOB_CHANGE_NOTE && change->blob && !(prepared->note = copy_note(change)))
+        return ERROR_OUTOFMEMORY;
+    if (change->kind != JOB_CHANGE_STRING || !change->string) return TRANSFER_OK;
+    if (change->which == JOB_REPLY_FILE) /* B-174 */
+        return name_resolve_local(change->string, NULL, NAME_FOR_DOWNLOAD, &prepared->string);
+    return (prepared->string = string_copy(change->string)) ? TRANSFER_OK : ERROR_OUTOFMEMORY;
+}
+
+/* Exchange the strings or bytes of the job for those of a change: once for the change, once more to take it back.
+ * Locked. */
+static void exchange(struct job *job, const struct job_change *change, size_t *note_size, struct prepared *prepared)
+{
+    struct note *note;
+    WCHAR *string;
+    BYTE *data;
+    size_t size;
+
+    if (change->kind == JOB_CHANGE_STRING)
+    {
+        string = job->strings[change->which];
+        job->strings[change->which] = prepared->string;
+        prepared->string = string;
+    }
+    else if (change->kind == JOB_CHANGE_NOTE)
+    {
+        note = &job->notes[change->which];
+        data = note->data;
+        size = note->size;
+        note->data = prepared->note;
+        note->size = *note_size;
+        prepared->note = data;
+        *note_size = size;
+    }
+}
+
+/* Locked. */
+static void apply(struct job *job, const struct job_change *change)
+{
+    if (change->kind == JOB_CHANGE_NUMBER) set_number(job, change->which, change->number);
+    else if (change->kind == JOB_CHANGE_BLOB) set_blob(job, change->which, change->blob, change->size);
+    /* B-203: such a job runs in the foreground, once */
+    else if (change->kind == JOB_CHANGE_STRING && change->which == JOB_HTTP_METHOD && change->string)
+        job->numbers[JOB_PRIORITY] = JOB_FOREGROUND;
+}
+
+/* What is copied in whole to take a change back. */
+struct values
+{
+    uint64_t numbers[JOB_NUMBER_COUNT];
+    BYTE notification_class[16];
+    BYTE certificate_hash[20];
+    FILETIME modification;
+};
+
+static void copy_values(const struct job *job, struct values *values)
+{
+    memcpy(values->numbers, job->numbers, sizeof(values->numbers));
+    memcpy(values->notification_class, job->notification_class, sizeof(values->notification_class));
+    memcpy(values->certificate_hash, job->certificate_hash, sizeof(values->certificate_hash));
+    values->modification = job->times.modification;
+}
+
+static void restore_values(struct job *job, const struct values *values)
+{
+    uint64_t errors = job->numbers[JOB_ERROR_COUNT]; /* the transfer goes on counting meanwhile */
+
+    memcpy(job->numbers, values->numbers, sizeof(values->numbers));
+    job->numbers[JOB_ERROR_COUNT] = errors;
+    memcpy(job->notification_class, values->notification_class, sizeof(values->notification_class));
+    memcpy(job->certificate_hash, values->certificate_hash, sizeof(values->certificate_hash));
+    job->times.modification = values->modification;
 }
 
 transfer_code job_set(struct job *job, const struct job_change *changes, unsigned int count)
 {
-    struct queue *queue = job->queue;
+    struct prepared *prepared = calloc(count, sizeof(*prepared));
+    size_t *sizes = calloc(count, sizeof(*sizes));
     transfer_code code = TRANSFER_OK;
-    WCHAR **copies;
-    BYTE **notes;
+    struct values values;
     unsigned int i;
 
-    copies = calloc(count, sizeof(*copies));
-    notes = calloc(count, sizeof(*notes));
-    if (!copies || !notes) code = ERROR_OUTOFMEMORY;
-    if (!code) code = check_names(changes, count);
+    if (!prepared || !sizes) code = ERROR_OUTOFMEMORY;
     for (i = 0; i < count && !code; i++)
-        if (changes[i].kind == JOB_CHANGE_NOTE && changes[i].blob && !(notes[i] = copy_note(&changes[i])))
-            code = ERROR_OUTOFMEMORY;
-        else if (changes[i].kind == JOB_CHANGE_STRING && changes[i].string &&
-                 !(copies[i] = string_copy(changes[i].string)))
-            code = ERROR_OUTOFMEMORY;
-
-    EnterCriticalSection(&queue->lock);
-    if (!code && job_state_is_final(job->state)) code = TRANSFER_E_INVALID_STATE;
-    for (i = 0; i < count && !code; i++) code = check_change(job, &changes[i]);
-    if (code) LeaveCriticalSection(&queue->lock);
-    else
     {
+        sizes[i] = changes[i].size;
+        code = prepare(&changes[i], &prepared[i]);
+    }
+    if (code || (code = job_begin_change(job))) goto done;
+
+    for (i = 0; i < count && !code; i++) code = check_change(job, &changes[i]);
+    if (!code)
+    {
+        copy_values(job, &values);
         for (i = 0; i < count; i++)
         {
-            const struct job_change *change = &changes[i];
-
-            if (change->kind == JOB_CHANGE_NUMBER) set_number(job, change->which, change->number);
-            else if (change->kind == JOB_CHANGE_BLOB) set_blob(job, change->which, change->blob, change->size);
-            else if (change->kind == JOB_CHANGE_NOTE)
-            {
-                BYTE *previous = job->notes[change->which].data;
-
-                job->notes[change->which].data = notes[i];
-                job->notes[change->which].size = change->size;
-                notes[i] = previous;
-            }
-            else
-            {
-                WCHAR *previous = job->strings[change->which];
-
-                job->strings[change->which] = copies[i];
-                copies[i] = previous;
-                /* B-203: such a job runs in the foreground, once */
-                if (change->which == JOB_HTTP_METHOD && change->string) job->numbers[JOB_PRIORITY] = JOB_FOREGROUND;
-            }
+            exchange(job, &changes[i], &sizes[i], &prepared[i]);
+            apply(job, &changes[i]);
         }
         job->settings_version++;
         job_modified(job);
-        code = job_commit(job);
+        if ((code = job_store_change(job)))
+        {
+            for (i = count; i; i--) exchange(job, &changes[i - 1], &sizes[i - 1], &prepared[i - 1]);
+            restore_values(job, &values);
+            job->settings_version++;
+        }
     }
-    for (i = 0; copies && i < count; i++) free(copies[i]);
-    for (i = 0; notes && i < count; i++) free(notes[i]);
-    free(copies);
-    free(notes);
+    job_end_change(job);
+
+done:
+    for (i = 0; prepared && i < count; i++)
+    {
+        free(prepared[i].string);
+        free(prepared[i].note);
+    }
+    free(prepared);
+    free(sizes);
     return code;
 }
 
@@ -330,19 +390,21 @@ static transfer_code replace_credentials(struct job *job, struct credentials *sl
     struct credentials previous;
     transfer_code code;
 
-    EnterCriticalSection(&job->queue->lock);
-    if (job_state_is_final(job->state))
-    {
-        LeaveCriticalSection(&job->queue->lock);
-        return TRANSFER_E_INVALID_STATE;
-    }
-    job->settings_version++;
+    if ((code = job_begin_change(job))) return code;
     previous = *slot;
     *slot = *value;
     *value = previous;
     if (found) *found = previous.set;
+    job->settings_version++;
     job_modified(job);
-    code = job_commit(job);
+    if ((code = job_store_change(job)))
+    {
+        previous = *slot;
+        *slot = *value;
+        *value = previous;
+        job->settings_version++;
+    }
+    job_end_change(job);
     return code;
 }
 
@@ -370,4 +432,26 @@ transfer_code job_remove_credentials(struct job *job, int target, int scheme, BO
     code = replace_credentials(job, slot, &value, found);
     credentials_clear(&value);
     return code;
+}
+
+/* --- what is not stored ------------------------------------------------------------------------ */
+
+transfer_code job_set_helper_token(struct job *job, BOOL set)
+{
+    transfer_code code;
+
+    if ((code = job_begin_change(job))) return code;
+    job->helper_token = set;
+    job_end_change(job);
+    return TRANSFER_OK;
+}
+
+BOOL job_has_helper_token(struct job *job)
+{
+    BOOL set;
+
+    EnterCriticalSection(&job->queue->lock);
+    set = job->helper_token;
+    LeaveCriticalSection(&job->queue->lock);
+    return set;
 }

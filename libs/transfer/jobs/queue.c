@@ -71,7 +71,6 @@ void queue_reschedule(struct queue *queue)
 
 void queue_add_session_cancel(struct job *job)
 {
-    GetSystemTimeAsFileTime((FILETIME *)&job->upload->cancelled_at);
     job->retry_at = 0;
     job_addref(job);
     list_add_tail(&job->queue->session_cancels, &job->entry);
@@ -116,23 +115,149 @@ static void reserve_names(const struct job *job)
     }
 }
 
-static bool load_job(void *context, const struct store_job *stored)
+/* A file whose job may still be to come. */
+struct loaded_file
 {
-    struct queue *queue = context;
+    GUID owner;
+    unsigned int set_end;
+    struct journal_id id;
+    struct file *file;
+};
+
+struct loading
+{
+    struct queue *queue;
+    struct loaded_file *files;
+    size_t count;
+    size_t capacity;
+};
+
+static bool load_file(struct loading *loading, const struct store_job *stored)
+{
+    struct loaded_file *files = loading->files, *loaded;
+
+    if (loading->count == loading->capacity)
+    {
+        loading->capacity = max(64, loading->capacity * 2);
+        if (!(files = realloc(files, loading->capacity * sizeof(*files)))) return false;
+        loading->files = files;
+    }
+    loaded = &files[loading->count];
+    loaded->id = stored->id;
+    loaded->file = job_read_file(stored->state, stored->state_size, stored->progress, stored->progress_size,
+                                 &loaded->owner, &loaded->set_end);
+    if (!loaded->file)
+    {
+        ERR("invalid record of a file\n");
+        return false;
+    }
+    loading->count++;
+    return true;
+}
+
+static bool load_record(void *context, const struct store_job *stored)
+{
+    struct loading *loading = context;
     struct job *job;
     GUID id;
 
+    if (job_is_file_record(stored->state, stored->state_size)) return load_file(loading, stored);
     memcpy(&id, &stored->id, sizeof(id));
-    if (!(job = job_read_record(queue, &id, stored->state, stored->state_size)))
+    if (!(job = job_read_record(loading->queue, &id, stored->state, stored->state_size)))
     {
-        ERR("%s: the stored job makes no sense\n", debug_guid(&id));
+        ERR("%s: invalid job record\n", debug_guid(&id));
         return false;
     }
-    if (stored->progress) job_read_progress(job, stored->progress, stored->progress_size);
     if (stored->stale) WARN("%s: newer changes of this job were lost\n", debug_guid(&id));
-    reserve_names(job);
+    EnterCriticalSection(&loading->queue->lock);
+    if (job_is_cancelling_session(job))
+    {
+        job->state = JOB_CANCELLED;
+        job_addref(job);
+        list_add_tail(&loading->queue->session_cancels, &job->entry);
+    }
+    else queue_insert(loading->queue, job);
+    LeaveCriticalSection(&loading->queue->lock);
+    job_release(job);
+    return true;
+}
 
-    EnterCriticalSection(&queue->lock);
+static int compare_loaded(const void *a, const void *b)
+{
+    const struct loaded_file *left = a, *right = b;
+    int order = memcmp(&left->owner, &right->owner, sizeof(left->owner));
+
+    if (order) return order;
+    return left->file->index < right->file->index ? -1 : left->file->index > right->file->index;
+}
+
+/* Files of one job, by their places: how many of them are the job's.  What was added by one call is there as a whole or
+ * not at all. */
+static unsigned int count_files(const struct loaded_file *files, unsigned int count)
+{
+    unsigned int whole = 0, set_end;
+
+    while (whole < count && files[whole].file->index == whole) whole++;
+    while (whole && (set_end = files[whole - 1].set_end) > whole)
+        while (whole && files[whole - 1].set_end == set_end) whole--;
+    return whole;
+}
+
+/* Give a job its files.  Returns how many of them it took. */
+static unsigned int attach_files(struct job *job, struct loaded_file *files, unsigned int count)
+{
+    unsigned int whole = count_files(files, count), i;
+
+    if (whole && !(job->files = malloc(whole * sizeof(*job->files)))) return 0;
+    for (i = 0; i < whole; i++)
+    {
+        job->files[i] = files[i].file;
+        job->files[i]->job = job;
+        files[i].file = NULL;
+    }
+    job->file_count = job->file_capacity = whole;
+    return whole;
+}
+
+/* Distribute what was loaded.  What belongs to no job, or came with a call that was cut off, is dropped. */
+static void attach_loaded(struct loading *loading)
+{
+    struct queue *queue = loading->queue;
+    size_t i, next;
+    struct job *job;
+    uint64_t ticket;
+
+    qsort(loading->files, loading->count, sizeof(*loading->files), compare_loaded);
+    for (i = 0; i < loading->count; i = next)
+    {
+        const GUID owner = loading->files[i].owner;
+
+        for (next = i + 1; next < loading->count && IsEqualGUID(&loading->files[next].owner, &owner);) next++;
+        if (!(job = lookup(queue, &owner)))
+        {
+            struct job *cancelled;
+
+            LIST_FOR_EACH(cancelled, &queue->session_cancels, struct job, entry)
+                if (IsEqualGUID(&cancelled->id, &owner)) job = cancelled;
+        }
+        if (job) attach_files(job, &loading->files[i], next - i);
+    }
+    for (i = 0; i < loading->count; i++)
+    {
+        if (!loading->files[i].file) continue;
+        TRACE("a file without its job\n");
+        file_free(loading->files[i].file);
+        store_append(queue->store, JOURNAL_DELETE, &loading->files[i].id, NULL, 0, &ticket);
+    }
+    free(loading->files);
+}
+
+/* What becomes of a job that an earlier service has left.  Locked. */
+static void resume_loaded(struct job *job)
+{
+    reserve_names(job);
+    if (!job->touched)
+        job->touched = (uint64_t)job->times.modification.dwHighDateTime << 32 | job->times.modification.dwLowDateTime;
     /* B-751: what ran waits for its turn again */
     if (job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING) job->state = JOB_QUEUED;
     /* An unfinished Cancel: its files are gone. */
@@ -140,20 +265,15 @@ static bool load_job(void *context, const struct store_job *stored)
     /* D-132: paused */
     if (job_is_single(job) && (job->state == JOB_QUEUED || job->state == JOB_TRANSIENT_ERROR))
         job->state = JOB_SUSPENDED;
-    if (job->state == JOB_TRANSIENT_ERROR) job->retry_at = job->stalled_since = now_ms();
-    if (job_is_cancelling_session(job))
+    /* The time without progress goes on; the next try is now. */
+    if (job->state == JOB_TRANSIENT_ERROR)
     {
-        job->state = JOB_CANCELLED;
-        job_addref(job);
-        list_add_tail(&queue->session_cancels, &job->entry);
+        job->retry_at = now_ms();
+        if (!job->stalled_since) job->stalled_since = now_ms();
     }
-    else queue_insert(queue, job);
-    /* What no client knows yet; those that come back and register are told in any case. */
-    if (job->state == JOB_TRANSFERRED && !job->told) event_post(job, JOB_EVENT_TRANSFERRED);
-    if (job->state == JOB_ERROR && !job->told) event_post(job, JOB_EVENT_ERROR);
-    LeaveCriticalSection(&queue->lock);
-    job_release(job);
-    return true;
+    /* What no client knows yet; those that come back and register are notified in any case. */
+    if (job->state == JOB_TRANSFERRED && !job->notified) event_post(job, JOB_EVENT_TRANSFERRED);
+    if (job->state == JOB_ERROR && !job->notified) event_post(job, JOB_EVENT_ERROR);
 }
 
 static void report_damage(void *context, const struct journal_damage *damage)
@@ -212,8 +332,10 @@ static void drop_volatile(struct queue *queue)
 
 transfer_code queue_create(const struct queue_config *config, struct queue **out)
 {
-    struct store_callbacks callbacks = {.load = load_job, .damage = report_damage};
+    struct store_callbacks callbacks = {.load = load_record, .damage = report_damage};
+    struct loading loading = {0};
     struct queue *queue;
+    struct job *job;
     transfer_code code;
     unsigned int i;
 
@@ -249,12 +371,17 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
         ERR("cannot make the directory %s of the job store, error %u\n", debug_wstr(config->directory), code);
         goto failed;
     }
-    callbacks.context = queue;
+    callbacks.context = &loading;
+    loading.queue = queue;
     if ((code = store_open_directory(config->directory, &callbacks, &queue->store)))
     {
         ERR("cannot open the job store in %s, error %u\n", debug_wstr(config->directory), code);
         goto failed;
     }
+    EnterCriticalSection(&queue->lock);
+    attach_loaded(&loading);
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry) resume_loaded(job);
+    LeaveCriticalSection(&queue->lock);
     drop_volatile(queue);
     TRACE("%u jobs in %s\n", queue->job_count, debug_wstr(config->directory));
     *out = queue;
@@ -368,6 +495,7 @@ transfer_code queue_set_defaults(struct job *job, const struct caller *owner, co
         return ERROR_OUTOFMEMORY;
     GetSystemTimeAsFileTime(&job->times.creation);
     job->times.modification = job->times.creation;
+    job->touched = (uint64_t)job->times.creation.dwHighDateTime << 32 | job->times.creation.dwLowDateTime;
     return TRANSFER_OK;
 }
 
@@ -384,21 +512,10 @@ transfer_code queue_create_job(struct queue *queue, const struct caller *owner, 
     if ((code = queue_set_defaults(job, owner, name))) goto failed;
 
     EnterCriticalSection(&queue->lock);
-    if ((code = check_job_limits(queue, owner)))
-    {
-        LeaveCriticalSection(&queue->lock);
-        goto failed;
-    }
-    queue_insert(queue, job);
-    if ((code = job_commit(job)))
-    {
-        /* A job that is not stored must not exist either. */
-        EnterCriticalSection(&queue->lock);
-        job->state = JOB_CANCELLED;
-        queue_remove(queue, job);
-        LeaveCriticalSection(&queue->lock);
-        goto failed;
-    }
+    /* A job that is not stored does not exist either. */
+    if (!(code = check_job_limits(queue, owner)) && !(code = job_store_change(job))) queue_insert(queue, job);
+    LeaveCriticalSection(&queue->lock);
+    if (code) goto failed;
     TRACE("%s created, %s\n", debug_guid(&id), debug_wstr(name));
     log_event("%s created, process %04lx", debug_guid(&id), owner->process);
     *out = job;

@@ -10,6 +10,7 @@
 
 struct file;
 struct http_cancel;
+struct http_cookie_jar;
 struct http_exchange;
 struct job;
 struct pace;
@@ -28,6 +29,7 @@ struct run
     struct http_exchange *exchange; /* what a stop cancels; set and read under the lock */
     struct writeback *writeback;    /* files that are complete, on their way to the disk */
     struct requester *requester;    /* from one file to the next; NULL: none yet */
+    struct http_cookie_jar *cookies; /* that servers have set during this run (B-427) */
     ULONGLONG started;
     struct pace *pace;
     ULONGLONG answered_at; /* when the first byte of an answer came; 0: not yet */

@@ -30,7 +30,7 @@ static transfer_code begin_change(struct file *file)
         if (!job->run) return TRANSFER_OK;
         break;
     }
-    LeaveCriticalSection(&job->queue->lock);
+    job_end_change(job);
     return TRANSFER_E_INVALID_STATE;
 }
 
@@ -38,9 +38,10 @@ static transfer_code end_change(struct file *file, transfer_code code)
 {
     if (code)
     {
-        LeaveCriticalSection(&file->job->queue->lock);
+        job_end_change(file->job);
         return code;
     }
+    file->unsaved = TRUE;
     job_modified(file->job);
     return job_commit(file->job);
 }
@@ -52,8 +53,7 @@ transfer_code file_set_local_name(struct file *file, const WCHAR *name)
     transfer_code code;
     WCHAR *copy;
 
-    if ((code = name_check_local(name, NULL))) return code;
-    if (!(copy = string_copy(name))) return ERROR_OUTOFMEMORY;
+    if ((code = name_resolve_local(name, NULL, NAME_FOR_DOWNLOAD, &copy))) return code;
     if ((code = begin_change(file)))
     {
         free(copy);

@@ -64,6 +64,7 @@ struct assignment
     struct list entry;
     struct run run;
     struct pace pace;
+    struct http_cookie_jar cookies;
 };
 
 /* --- workers ------------------------------------------------------------------------------- */
@@ -109,7 +110,7 @@ static void check_network(struct job *job, struct transfer_failure *failure)
     WCHAR *url = NULL;
 
     if (!failure->code || !failure->transient || queue->config.profile->all_parallel || failure->file < 0 ||
-        job->numbers[JOB_PROXY_USAGE] == 2 || !(file = job_get_file(job, failure->file)))
+        job->numbers[JOB_PROXY_USAGE] == JOB_PROXY_USAGE_LIST || !(file = job_get_file(job, failure->file)))
         return;
     if (!file_get_string(file, FILE_REMOTE_NAME, &url) && url && network_may_matter(url, failure->code) &&
         !network_is_up())
@@ -233,6 +234,7 @@ static unsigned int __stdcall worker_thread(void *context)
         if (assignment->run.cancels_session) run_session_cancel(&assignment->run);
         else run_job(&assignment->run, buffer);
         job_release(assignment->run.job);
+        http_cookie_jar_cleanup(&assignment->cookies);
         free(assignment);
         EnterCriticalSection(&queue->lock);
     }
@@ -280,6 +282,8 @@ static void start_job(struct queue *queue, struct job *job, BOOL cancels_session
     if (!(assignment = calloc(1, sizeof(*assignment)))) return;
     assignment->run.job = job;
     assignment->run.pace = &assignment->pace;
+    http_cookie_jar_init(&assignment->cookies);
+    assignment->run.cookies = &assignment->cookies;
     assignment->run.cancels_session = cancels_session;
     assignment->run.started = now_ms();
     list_add_tail(&queue->assigned, &assignment->entry);
@@ -433,6 +437,23 @@ static struct job *one_of_two(struct job *running, struct job *job)
     return loser == job ? running : job;
 }
 
+/* What was decided since the last time is stored, whoever decided it; what a call or a run works on is stored by them.
+ * Returns the last ticket, 0 = nothing.  Locked. */
+static uint64_t save_decisions(struct queue *queue)
+{
+    uint64_t ticket, last = 0;
+    struct job *job;
+
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+    {
+        if (!job->unsaved || job->exclusive || job->run) continue;
+        /* What cannot be stored now is tried again with the next change. */
+        if (job_save(job, &ticket)) job->unsaved = FALSE;
+        else if (ticket) last = ticket;
+    }
+    return last;
+}
+
 /* One look at everything: start what may run.  Returns when to look again at the latest, and whether there is work. */
 static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
 {
@@ -481,39 +502,48 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
 
 /* --- housekeeping ---------------------------------------------------------------------------------- */
 
-/* Has the job outlived its use? (B-041, B-754, D-253) */
-static BOOL is_too_old(const struct job *job, ULONGLONG now)
+/* Has the job outlived its use? (B-041, B-754, D-253)  days: of inactivity. */
+static BOOL is_too_old(const struct job *job, ULONGLONG now, ULONGLONG days)
 {
     const struct queue_profile *profile = job->queue->config.profile;
-    const FILETIME *since = profile->lifetime_days ? &job->times.creation : &job->times.modification;
-    ULONGLONG days = profile->lifetime_days ? profile->lifetime_days : policy_inactivity_days();
+    const FILETIME *creation = &job->times.creation;
+    ULONGLONG since = job->touched;
 
-    return now > ((ULONGLONG)since->dwHighDateTime << 32 | since->dwLowDateTime) + days * 24 * 3600 * 10000000;
+    if (profile->lifetime_days)
+    {
+        since = (ULONGLONG)creation->dwHighDateTime << 32 | creation->dwLowDateTime;
+        days = profile->lifetime_days;
+    }
+    return now > since + days * 24 * 3600 * 10000000;
 }
 
 /* Locked. */
-static struct job *find_old_job(struct queue *queue)
+static struct job *find_old_job(struct queue *queue, ULONGLONG days)
 {
     ULARGE_INTEGER now;
     struct job *job;
 
     GetSystemTimeAsFileTime((FILETIME *)&now);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
-        if (is_too_old(job, now.QuadPart)) return job;
+        if (is_too_old(job, now.QuadPart, days)) return job;
     return NULL;
 }
 
 /* Cancel what nobody has cared for.  Locked; releases the lock meanwhile. */
 static void tidy(struct queue *queue)
 {
+    ULONGLONG days;
     struct job *job;
 
     queue->tidy_at = now_ms() + TIDY_INTERVAL_MS;
-    while (!queue->stopping && (job = find_old_job(queue)))
+    LeaveCriticalSection(&queue->lock);
+    days = policy_inactivity_days();
+    EnterCriticalSection(&queue->lock);
+    while (!queue->stopping && (job = find_old_job(queue, days)))
     {
         job_addref(job);
         LeaveCriticalSection(&queue->lock);
-        log_event("%s is cancelled: nobody has cared for it", debug_guid(&job->id));
+        log_event("%s cancelled: inactivity timeout", debug_guid(&job->id));
         job_cancel(job);
         job_release(job);
         EnterCriticalSection(&queue->lock);
@@ -630,6 +660,7 @@ static unsigned int __stdcall scheduler_thread(void *context)
 {
     struct queue *queue = context;
     ULONGLONG next, now;
+    uint64_t ticket;
     BOOL working;
 
     EnterCriticalSection(&queue->lock);
@@ -639,6 +670,12 @@ static unsigned int __stdcall scheduler_thread(void *context)
         if (now_ms() >= queue->tidy_at) tidy(queue);
         refresh(queue);
         next = schedule_pass(queue, &working);
+        if ((ticket = save_decisions(queue)))
+        {
+            LeaveCriticalSection(&queue->lock);
+            if (store_wait(queue->store, ticket)) WARN("what was decided is not stored\n");
+            EnterCriticalSection(&queue->lock);
+        }
         if (tell_activity(queue, working)) continue;
         /* An idle service wakes for nothing: old jobs are looked for only where there are any. */
         if (queue->job_count) earliest(&next, queue->tidy_at);

@@ -201,7 +201,9 @@ static void read_field(const char *name, size_t name_length, const char *value, 
     }
     else if (equal_text(name, name_length, "BITS-Error-Context"))
     {
-        if (parse_hex(value, length, &number) && (number == 5 || number == 7)) ack->context = number;
+        if (parse_hex(value, length, &number) &&
+            (number == PACKET_CONTEXT_SERVER || number == PACKET_CONTEXT_APPLICATION))
+            ack->context = number;
     }
     else if (equal_text(name, name_length, "BITS-Reply-URL"))
     {
@@ -277,14 +279,12 @@ static bool is_plain_host(const char *host)
 
 bool packet_replace_host(const char *url, const char *host, char *result, size_t size)
 {
-    const char *authority, *path, *at = NULL, *p, *first_colon = strchr(host, ':');
+    const char *authority, *path, *first_colon = strchr(host, ':');
     struct text text = {.buffer = result, .size = size};
     bool bare_ipv6 = first_colon && strchr(first_colon + 1, ':') && *host != '[';
 
     if (!size || !*host || !is_plain_host(host) || !split_url(url, &authority, &path)) return false;
-    for (p = authority; p < path; p++)
-        if (*p == '@') at = p;
-    append(&text, url, at ? (size_t)(at + 1 - url) : (size_t)(authority - url));
+    append(&text, url, authority - url);
     if (bare_ipv6) append(&text, "[", 1);
     append(&text, host, strlen(host));
     if (bare_ipv6) append(&text, "]", 1);

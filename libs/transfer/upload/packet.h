@@ -54,6 +54,10 @@ enum packet_offset
 };
 
 /* What a server answered.  Only what it said well-formed: everything else is absent. */
+/* Where the server says that it failed (U-162): itself, or the application behind it. */
+#define PACKET_CONTEXT_SERVER 5
+#define PACKET_CONTEXT_APPLICATION 7
+
 struct packet_ack
 {
     bool is_ack;                          /* says that it comes from a BITS server */
@@ -65,7 +69,7 @@ struct packet_ack
     enum packet_offset offset_state;
     uint64_t offset;
     uint32_t error;                     /* an HRESULT that is one, 0 = none */
-    unsigned int context;               /* 5 server, 7 server application, 0 = not said */
+    unsigned int context;               /* PACKET_CONTEXT_..., 0 = not said */
     bool bad_reply_url;                 /* too long */
     char reply_url[PACKET_URL_MAX + 1]; /* as sent, "" = none */
 };
@@ -76,7 +80,8 @@ void packet_parse_ack(const char *raw_headers, struct packet_ack *ack);
 /* The last part of a path for Content-Name; "" for names that a field cannot carry (U-031). */
 void packet_content_name(const char *path, char *name, size_t size);
 
-/* url with another host, which may have a port (U-025); FALSE: too long, or no such host can be. */
+/* url with another host, which may have a port (U-025), and without user name and password, which were the first one's;
+ * FALSE: too long, or no such host can be. */
 bool packet_replace_host(const char *url, const char *host, char *result, size_t size);
 
 /* Where the reply is, seen from the remote name of the upload (U-127); FALSE: too long. */

@@ -44,7 +44,8 @@ transfer_code reply_create(struct job *job, const char *url)
     {
         spec.remote = remote;
         spec.local = local;
-        if (!(reply = file_create(job, &spec))) code = ERROR_OUTOFMEMORY;
+        if (!(reply = file_create(job, &spec)) || !(reply->origin = string_copy(job->files[0]->remote)))
+            code = ERROR_OUTOFMEMORY;
     }
     if (!code)
     {
@@ -89,11 +90,11 @@ void job_get_reply_progress(struct job *job, uint64_t *total, uint64_t *transfer
 
 transfer_code job_set_reply_file(struct job *job, const WCHAR *name)
 {
-    WCHAR *copy = name ? string_copy(name) : choose_name(job), *copy_for_reply = NULL, *previous;
+    WCHAR *copy = NULL, *copy_for_reply = NULL, *previous;
     transfer_code code;
 
-    if (name && !copy) return ERROR_OUTOFMEMORY;
-    if (name && (code = name_check_local(name, NULL))) goto done;
+    if (name && (code = name_resolve_local(name, NULL, NAME_FOR_DOWNLOAD, &copy))) return code;
+    if (!name) copy = choose_name(job);
     if (copy && !(copy_for_reply = string_copy(copy)))
     {
         code = ERROR_OUTOFMEMORY;
@@ -102,7 +103,7 @@ transfer_code job_set_reply_file(struct job *job, const WCHAR *name)
     if ((code = job_begin_change(job))) goto done;
     if (job->state == JOB_TRANSFERRED || (job->reply && job->reply->temporary)) /* U-134 */
     {
-        LeaveCriticalSection(&job->queue->lock);
+        job_end_change(job);
         code = TRANSFER_E_INVALID_STATE;
         goto done;
     }

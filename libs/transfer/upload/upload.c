@@ -124,7 +124,7 @@ static enum step fail_ack(struct upload *upload, unsigned int status, const stru
 {
     *upload->failure = transfer_failure_of_status(status, upload->file->index);
     if (ack->error) upload->failure->code = ack->error;
-    if (ack->context == 7) upload->failure->where = TRANSFER_WHERE_REMOTE_APPLICATION;
+    if (ack->context == PACKET_CONTEXT_APPLICATION) upload->failure->where = TRANSFER_WHERE_REMOTE_APPLICATION;
     return STEP_FAILED;
 }
 
@@ -152,7 +152,9 @@ static enum step save(struct upload *upload)
     transfer_code code;
 
     EnterCriticalSection(&upload->job->queue->lock);
-    if ((code = job_commit(upload->job))) return fail_file(upload, code);
+    code = job_store_change(upload->job);
+    LeaveCriticalSection(&upload->job->queue->lock);
+    if (code) return fail_file(upload, code);
     upload->last_saved = now_ms();
     return STEP_DONE;
 }
@@ -232,6 +234,7 @@ static void set_offset(struct upload *upload, uint64_t offset)
         upload->state->odd_failures = 0;
         job->stalled_since = 0; /* B-552 */
         job->attempts = 0;
+        job_touch(job);
     }
     if (job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_MODIFIED) job_modified(job);
     else GetSystemTimeAsFileTime(&job->times.modification);
@@ -367,6 +370,8 @@ static enum step send_packet(struct upload *upload, const struct packet *packet,
         if (!packet_replace_host(upload->url, upload->state->host, url, sizeof(url)))
             return fail_network(upload, TRANSFER_E_INVALID_RESPONSE);
         request.url = url;
+        request.home = upload->url;
+        request.named_by = HTTP_NAMED_BY_UPLOAD_SERVER;
     }
     if (packet->type == PACKET_FRAGMENT)
     {
@@ -625,22 +630,25 @@ static char *other_reply_url(struct upload *upload)
     return other;
 }
 
-static void swap_reply_name(struct upload *upload, WCHAR **name)
+/* Together with the name that says what it may get: none for another machine of the same service. */
+static void swap_reply_name(struct upload *upload, WCHAR **name, WCHAR **origin)
 {
-    WCHAR *previous;
+    struct file *reply = upload->job->reply;
+    WCHAR *previous = reply->remote, *previous_origin = reply->origin;
 
     EnterCriticalSection(&upload->job->queue->lock);
-    previous = upload->job->reply->remote;
-    upload->job->reply->remote = *name;
-    *name = previous;
+    reply->remote = *name;
+    reply->origin = *origin;
     LeaveCriticalSection(&upload->job->queue->lock);
+    *name = previous;
+    *origin = previous_origin;
 }
 
 static enum step fetch_reply(struct upload *upload)
 {
     struct transfer_failure first;
+    WCHAR *name, *origin = NULL;
     char *url;
-    WCHAR *name;
 
     if (upload->job->type != JOB_UPLOAD_REPLY || upload->job->reply->state >= FILE_COMPLETE) return STEP_DONE;
     if (download_reply(upload)) return save(upload);
@@ -652,13 +660,14 @@ static enum step fetch_reply(struct upload *upload)
     name = wide_copy(url);
     free(url);
     if (!name) return STEP_FAILED;
-    swap_reply_name(upload, &name);
+    swap_reply_name(upload, &name, &origin);
     if (!download_reply(upload))
     {
-        swap_reply_name(upload, &name);
+        swap_reply_name(upload, &name, &origin);
         *upload->failure = first;
     }
     free(name);
+    free(origin);
     return upload->failure->code ? STEP_FAILED : save(upload);
 }
 
@@ -904,6 +913,7 @@ static BOOL prepare(struct upload *upload)
     }
     upload->state = job->upload;
     if (!settings_copy(&upload->settings, job)) return FALSE;
+    options->cookies = upload->run->cookies;
     options->redirects = HTTP_REDIRECT_REFUSE; /* U-200 */
     options->send_timeout = SEND_TIMEOUT_MS;
     options->receive_timeout = ACK_TIMEOUT_MS;

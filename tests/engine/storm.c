@@ -1,0 +1,258 @@
+/*
+ * Many clients at once on the same jobs while they transfer, on real threads: for ThreadSanitizer.
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * storm [SECONDS]: what the calls answer is not looked at; that the sanitizer finds nothing, that nobody waits for
+ * ever, and that all is given back in the end is the test.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sim.h"
+#include "transfer/transfer.h"
+
+#define CLIENTS 5
+#define JOBS 6
+#define FILES 5
+
+const char *__tsan_default_suppressions(void);
+
+/* Races that are known and not yet mended: each goes with its fault. */
+const char *__tsan_default_suppressions(void)
+{
+    return "";
+}
+
+static const struct queue_profile profile = {
+    .temporary_prefix = L"BIT",
+    .user_agent = "engine test",
+    .default_retry_delay = 5,
+    .default_no_progress = 3600,
+};
+static const struct caller owner = {.sid = L"S-1-5-21-1-2-3-1000", .process = 7, .privileged = TRUE};
+
+static struct queue *queue;
+static uint64_t end_at;
+static LONG clients, calls;
+
+static uint32_t next(uint32_t *state)
+{
+    *state = *state * 1664525 + 1013904223;
+    return *state >> 8;
+}
+
+static void add_files(struct job *job, uint32_t *state, unsigned int count)
+{
+    WCHAR remote[64], local[64];
+    struct file_spec spec = {.remote = remote, .local = local};
+    static LONG number;
+
+    while (count--)
+    {
+        char text[64];
+
+        snprintf(text, sizeof(text), "http://server.test/s%u.bin", next(state) % FILES);
+        wcscpy(remote, wide(text));
+        snprintf(text, sizeof(text), "C:\\dl\\file%d.bin", (int)(InterlockedIncrement(&number) % 50));
+        wcscpy(local, wide(text));
+        job_add_files(job, &spec, 1, TRUE);
+    }
+}
+
+static struct job *pick_job(uint32_t *state)
+{
+    struct job **jobs, *picked = NULL;
+    unsigned int count, i;
+
+    if (queue_list_jobs(queue, NULL, &jobs, &count)) return NULL;
+    if (count) job_addref(picked = jobs[next(state) % count]);
+    for (i = 0; i < count; i++) job_release(jobs[i]);
+    sim_free(jobs);
+    if (count >= JOBS) return picked;
+    if (!picked && !queue_create_job(queue, &owner, L"a job", JOB_DOWNLOAD, &picked)) add_files(picked, state, 3);
+    else if (next(state) % 4 == 0)
+    {
+        job_release(picked);
+        picked = NULL;
+        if (!queue_create_job(queue, &owner, L"a job", JOB_DOWNLOAD, &picked)) add_files(picked, state, 3);
+    }
+    return picked;
+}
+
+static void look_at_file(struct file *file, uint32_t *state)
+{
+    struct file_progress progress;
+    struct file_range *ranges, range = {next(state) % 1000, 100};
+    unsigned int count;
+    WCHAR *string;
+
+    switch (next(state) % 8)
+    {
+    case 0: file_get_progress(file, &progress); break;
+    case 1:
+        file_get_string(file, (enum file_string)(next(state) % (FILE_SERVER_ADDRESS + 1)), &string);
+        sim_free(string);
+        break;
+    case 2: file_set_remote_name(file, wide("http://server.test/s1.bin")); break;
+    case 3: file_set_validation(file, next(state) % 2); break;
+    case 4: file_request_ranges(file, &range, 1); break;
+    case 5:
+        file_get_filled(file, &ranges, &count);
+        sim_free(ranges);
+        break;
+    case 6: file_get_http_status(file); break;
+    case 7: file_get_size(file); break;
+    }
+}
+
+static void look_at_job(struct job *job, uint32_t *state)
+{
+    struct transfer_failure failure;
+    struct job_progress progress;
+    struct job_times times;
+    struct job_status status;
+    struct file *file;
+    WCHAR *string;
+
+    switch (next(state) % 6)
+    {
+    case 0: job_get_progress(job, &progress); break;
+    case 1: job_get_times(job, &times); break;
+    case 2:
+        if (job_get_error(job, &failure, &file)) break;
+        file_release(file);
+        break;
+    case 3:
+        job_get_string(job, JOB_DISPLAY_NAME, &string);
+        sim_free(string);
+        break;
+    case 4: job_get_number(job, JOB_PRIORITY); break;
+    case 5: job_get_status(job, &status); break;
+    }
+}
+
+static void call(struct job *job, uint32_t *state)
+{
+    unsigned int what = next(state) % 24, matched;
+    struct file *file;
+    BOOL found;
+
+    InterlockedIncrement(&calls);
+    switch (what)
+    {
+    case 0: job_suspend(job); break;
+    case 1:
+    case 2:
+    case 3:
+    case 4: job_resume(job); break;
+    case 5: job_complete(job); break;
+    case 6:
+        if (next(state) % 3 == 0) job_cancel(job);
+        break;
+    case 7: add_files(job, state, 1); break;
+    case 8: job_set_number(job, JOB_PRIORITY, next(state) % 4); break;
+    case 9: job_set_string(job, JOB_DISPLAY_NAME, wide("another name")); break;
+    case 10: job_set_string(job, JOB_CUSTOM_HEADERS, wide("X: y\r\n")); break;
+    case 11: job_set_credentials(job, 1, 1, wide("user"), wide("password")); break;
+    case 12: job_remove_credentials(job, 1, 1, &found); break;
+    case 13: job_replace_prefix(job, wide("http://server.test/s1"), wide("http://server.test/s2"), &matched); break;
+    case 14: job_take_ownership(job, &owner); break;
+    case 15: job_set_number(job, JOB_NOTIFY_FLAGS, next(state) % 128); break;
+    case 16: job_set_told(job); break;
+    case 17: queue_reconsider(queue); break;
+    default:
+        if (what < 21) look_at_job(job, state);
+        else if ((file = job_get_file(job, next(state) % FILES)))
+        {
+            look_at_file(file, state);
+            file_release(file);
+        }
+    }
+}
+
+static void run_client(void *context)
+{
+    uint32_t state = (uint32_t)(uintptr_t)context * 7919;
+    struct job *job;
+
+    while (clock_ms() < end_at)
+    {
+        if (!(job = pick_job(&state))) continue;
+        call(job, &state);
+        job_release(job);
+    }
+    InterlockedDecrement(&clients);
+}
+
+static void read_events(void *context)
+{
+    struct job *job;
+    struct file *file;
+    uint32_t events;
+
+    while (InterlockedOr(&clients, 0) > 1)
+    {
+        if (!queue_next_event(queue, 100, &job, &events)) continue;
+        if ((file = job_next_transferred_file(job)))
+        {
+            job_acknowledge_file(job, file);
+            file_release(file);
+        }
+        job_release(job);
+    }
+    InterlockedDecrement(&clients);
+}
+
+
+static void end_jobs(void)
+{
+    struct job **jobs;
+    unsigned int count;
+
+    queue_list_jobs(queue, NULL, &jobs, &count);
+    while (count--)
+    {
+        job_cancel(jobs[count]);
+        job_release(jobs[count]);
+    }
+    sim_free(jobs);
+}
+
+int main(int argc, char **argv)
+{
+    struct queue_config config = {.profile = &profile, .directory = L"C:\\ProgramData\\BITS"};
+    unsigned int seconds = argc > 1 ? (unsigned int)atoi(argv[1]) : 10;
+    struct disk *disk = disk_create();
+    uintptr_t i;
+    char path[32];
+
+    alarm(seconds + 120);
+    disk_use(disk);
+    disk_make_directory(disk, "C:\\ProgramData");
+    disk_make_directory(disk, "C:\\dl");
+    for (i = 0; i < FILES; i++)
+    {
+        snprintf(path, sizeof(path), "/s%u.bin", (unsigned int)i);
+        server_add(path, 20000 + i * 30000)->rate = 500;
+    }
+    threads_begin(1);
+    if (queue_create(&config, &queue) || scheduler_start(queue)) hopeless("the service does not start");
+    end_at = clock_ms() + seconds * 1000;
+    clients = CLIENTS + 1;
+    for (i = 0; i < CLIENTS; i++) threads_create(run_client, (void *)(i + 1));
+    threads_create(read_events, NULL);
+    while (InterlockedOr(&clients, 0)) usleep(10000);
+    end_jobs();
+    scheduler_stop(queue);
+    queue_destroy(queue);
+    threads_end();
+    if (disk_open_handles(disk)) wrong("%u files are left open", disk_open_handles(disk));
+    if (handles_open()) wrong("%u handles are left open", handles_open());
+    if (server_clients()) wrong("%u objects of the HTTP client are left", server_clients());
+    disk_destroy(disk);
+    printf("%d calls of %d clients in %u s\n", (int)calls, CLIENTS, seconds);
+    printf("%u passed, %u failed\n", !wrong_count(), wrong_count());
+    return wrong_count() != 0;
+}
