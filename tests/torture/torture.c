@@ -15,7 +15,7 @@
 #define KILL_WITHIN_MS 700 /* of the start of a round */
 #define KILL_AGAIN_MS 250  /* after the service is there again */
 #define WORK_ON_MS 300     /* after the last kill of a round */
-#define RUNS_CODE 77 /* of "torture.exe runs" */
+#define RUNS_CODE 77       /* of "torture.exe runs" */
 
 const struct torture_kind torture_kinds[TORTURE_KINDS] = {
     {"/empty", 0, 1},       {"/byte", 1, 2},        {"/small", 5000, 3},
