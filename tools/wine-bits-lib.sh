@@ -33,7 +33,7 @@ probe()
     0) outcome='it ended without an error' ;;
     124|137) outcome="no answer within $seconds s" ;;
     # bash says twice what it cannot execute, the second time with "Success".
-    *) outcome=$(printf '%s\n' "$answer" | grep -v -e '^ *$' -e ': Success$' | tail -n 1 | sed 's/^bash: \(line [0-9]*: \)*//')
+    *) outcome=$(printf '%s\n' "$answer" | grep -v -e '^ *$' -e ': Success$' | tail -n 1 | sed 's/^bash: \(line [0-9]*: \)*//; s/cannot execute binary file: //')
        outcome="exit code $code${outcome:+: $outcome}" ;;
     esac
     return "$code"
@@ -66,7 +66,7 @@ elf32_runs()
             *) break ;;
             esac
         done
-        [ -n "$elf32_state" ] || elf32_state="a 32-bit test program for Linux gave ${outcome//"$file"/itself}"
+        [ -n "$elf32_state" ] || elf32_state="a 32-bit test program for Linux gave ${outcome/"$file: "}"
     fi
     [ "$elf32_state" = runs ] && return
     problem="this machine does not run 32-bit programs ($elf32_state)"

@@ -18,8 +18,9 @@
 
 DEBUG_CHANNEL(bitsservice);
 
-/* As long as combase itself waits for a local server. */
-#define START_TIMEOUT_MS 30000
+/* Twice as long as combase itself waits for a local server: a busy machine may need it.  A service that cannot start says
+ * so earlier. */
+#define START_TIMEOUT_MS 60000
 /* Between two requests to the service manager, and two looks without a sign. */
 #define RETRY_MS 1000
 
@@ -226,8 +227,8 @@ static HRESULT start_wait(struct start *start, REFIID iid, void **out)
 {
     ULONGLONG deadline = GetTickCount64() + START_TIMEOUT_MS;
     struct activation_failure failure;
+    HRESULT hr, connected;
     HANDLE handles[2];
-    HRESULT hr;
     LONG error;
 
     do {
@@ -239,8 +240,8 @@ static HRESULT start_wait(struct start *start, REFIID iid, void **out)
             if (error) return HRESULT_FROM_WIN32(error);
             start->watched = TRUE;
         }
-        hr = connect_published(start->key, iid, out);
-        if (SUCCEEDED(hr) || hr == E_OUTOFMEMORY) return hr;
+        connected = connect_published(start->key, iid, out);
+        if (SUCCEEDED(connected) || connected == E_OUTOFMEMORY) return connected;
         failure = last_failure(start->key);
         if (failure.count != start->failures) return failure.hr;
         if (FAILED(hr = start_step(start))) return hr;
@@ -249,7 +250,8 @@ static HRESULT start_wait(struct start *start, REFIID iid, void **out)
         if (start->request) handles[1] = start->request->done;
         wait_for_change(start->request ? 2 : 1, handles);
     } while (GetTickCount64() < deadline);
-    return HRESULT_FROM_WIN32(ERROR_SERVICE_REQUEST_TIMEOUT);
+    /* One that has published itself and cannot be reached is another matter than one that does not come. */
+    return connected == CO_E_SERVER_STOPPING ? HRESULT_FROM_WIN32(ERROR_SERVICE_REQUEST_TIMEOUT) : connected;
 }
 
 static HRESULT start_and_connect(const WCHAR *service, HKEY key, REFIID iid, void **out)

@@ -60,7 +60,9 @@ check()
 
 # Run the set-up tool on $prefix with the files of $build; what it prints is in $out.
 out=$scratch/out
-run_setup() { "$setup" "$@" --prefix "$prefix" --from "$build" >"$out" 2>&1; }
+# What comes before the tool: a machine of another kind.
+machine=()
+run_setup() { ${machine[@]+"${machine[@]}"} "$setup" "$@" --prefix "$prefix" --from "$build" >"$out" 2>&1; }
 
 # expect TEXT CODE ARGUMENTS...: the tool must end with this code.
 expect()
@@ -436,6 +438,32 @@ test_win64_only_prefix()
     check "64-bit-only prefix: registry and file names are as before" unchanged_since "$scratch/before"
 }
 
+# A prefix with a 32-bit half on a machine that runs 32-bit programs no more.
+test_dead_32bit()
+{
+    if [ -z "$has_32bit" ]; then
+        skip "a dead 32-bit half: $no_32bit"
+        return
+    fi
+    machine=(env -u WINE -u WINESERVER "$source_dir/tests/support/without-32bit")
+    if ! "${machine[@]}" true 2>"$scratch/check"; then
+        skip "a dead 32-bit half: $(tail -n 1 "$scratch/check")"
+        machine=()
+        return
+    fi
+    make_prefix dead links
+    expect "dead 32-bit half: install" 0 install
+    expect "dead 32-bit half: status: installed and in use" 0 status
+    says "... 32-bit programs cannot run, and why" '32-bit programs +cannot run: this machine does not run 32-bit programs'
+    expect "dead 32-bit half: uninstall" 0 uninstall
+    says "... says what is not back, and why" "32-bit files are not back: this machine does not run 32-bit programs"
+    check "... Wine's 64-bit files are" files_are_wines system32
+    expect "dead 32-bit half: status: not installed" 1 status
+    machine=()
+    run_wine wineboot -u
+    check "where 32-bit programs run again wineboot -u puts the others back" files_are_wines system32 syswow64
+}
+
 # The interfaces of the proxies' IDL, as widl would register them, against our list.
 test_interface_list()
 {
@@ -485,7 +513,7 @@ if inspect_prefix "$prefix" && prefix_runs_32bit; then has_32bit=yes; else no_32
 settle
 
 tests=${WB_SETUP_TESTS:-arguments no_prefix no_build interface_list life_cycle damage user_settings data log
-       running_programs prefix_update win32_prefix win64_only_prefix}
+       running_programs prefix_update win32_prefix win64_only_prefix dead_32bit}
 for test in $tests; do
     started=$SECONDS
     "test_$test"

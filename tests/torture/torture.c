@@ -15,6 +15,7 @@
 #define KILL_WITHIN_MS 700 /* of the start of a round */
 #define KILL_AGAIN_MS 250  /* after the service is there again */
 #define WORK_ON_MS 300     /* after the last kill of a round */
+#define RUNS_CODE 77       /* of "torture.exe runs" */
 
 const struct torture_kind torture_kinds[TORTURE_KINDS] = {
     {"/empty", 0, 1},       {"/byte", 1, 2},        {"/small", 5000, 3},
@@ -31,23 +32,53 @@ HANDLE torture_event(DWORD driver, const WCHAR *purpose, unsigned int client)
     return CreateEventW(NULL, TRUE, FALSE, name);
 }
 
-/* The path of this program, or of the same of the other architecture, where that exists and runs. */
-static void choose_program(WCHAR *path, BOOL other)
+/* Whether a program runs here.  GetBinaryTypeW knows 32-bit programs where none can run, and Wine may start one in vain and
+ * give 0 for its exit code. */
+static BOOL program_runs(const WCHAR *program)
+{
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION process;
+    WCHAR command[MAX_PATH + 16];
+    DWORD code = 0;
+
+    _snwprintf(command, ARRAYSIZE(command), L"\"%s\" runs", program);
+    if (!client_file_exists(program) ||
+        !CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
+        return FALSE;
+    if (WaitForSingleObject(process.hProcess, PAUSE_MS) != WAIT_OBJECT_0) TerminateProcess(process.hProcess, 1);
+    GetExitCodeProcess(process.hProcess, &code);
+    CloseHandle(process.hThread);
+    CloseHandle(process.hProcess);
+    return code == RUNS_CODE;
+}
+
+/* The path of the same program of the other architecture; empty where that does not exist or run. */
+static const WCHAR *other_program(const WCHAR *own)
 {
     static const WCHAR names[2][20] = {L"\\x86_64-windows\\", L"\\i386-windows\\"};
-    WCHAR own[MAX_PATH], *found;
-    DWORD type;
+    static WCHAR path[MAX_PATH];
+    static BOOL known;
+    const WCHAR *found;
     unsigned int i;
 
-    GetModuleFileNameW(NULL, own, ARRAYSIZE(own));
-    lstrcpyW(path, own);
-    for (i = 0; other && i < 2; i++)
+    for (i = 0; !known && i < 2; i++)
     {
         if (!(found = wcsstr(own, names[i]))) continue;
         _snwprintf(path, MAX_PATH, L"%.*s%s%s", (int)(found - own), own, names[!i], found + lstrlenW(names[i]));
-        if (!client_file_exists(path) || !GetBinaryTypeW(path, &type)) lstrcpyW(path, own);
-        return;
+        if (!program_runs(path)) path[0] = 0;
+        break;
     }
+    if (!known) trace("clients of the other architecture: %s", path[0] ? "yes" : "no, they do not run");
+    known = TRUE;
+    return path;
+}
+
+static void choose_program(WCHAR *path, BOOL other)
+{
+    const WCHAR *found;
+
+    GetModuleFileNameW(NULL, path, MAX_PATH);
+    if (other && (found = other_program(path))[0]) lstrcpyW(path, found);
 }
 
 HANDLE torture_spawn(const char *part, unsigned int number, uint32_t seed, const struct server *server)
@@ -251,6 +282,7 @@ START_TEST(torture)
     char **argv;
     int argc = winetest_get_mainargs(&argv);
 
+    if (argc == 2 && !strcmp(argv[1], "runs")) ExitProcess(RUNS_CODE);
     if (argc > 2 && !strcmp(argv[1], "client")) torture_client();
     else if (argc > 2 && !strcmp(argv[1], "hammer_client")) hammer_client();
     else
