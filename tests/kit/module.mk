@@ -13,7 +13,7 @@ kit_tests = $(foreach arch,$(PE_ARCHES),$(foreach name,$(filter-out $(kit_left_o
 kit_runner_objects = $(1)-windows/tests/kit/runner.o $(1)-windows/tests/kit/record.o \
                      $(1)-windows/tests/kit/jobs.o $(1)-windows/bitsapi_i.o
 # The questions: a test program of the kit that is no conformance test, since every answer is right.
-kit_question_objects = $(patsubst %,$(1)-windows/tests/kit/questions/%.o,ask methods states transfers system) \
+kit_question_objects = $(patsubst %,$(1)-windows/tests/kit/questions/%.o,ask methods states requests transfers system) \
                        $(1)-windows/bitsapi_i.o $(1)-windows/libtestsupport.a $(1)-windows/libhttp.a
 kit_questions = $(patsubst %,%-windows/kit/questions.exe,$(PE_ARCHES))
 pe_objects += $(foreach arch,$(PE_ARCHES),$(filter %.o,$(call kit_question_objects,$(arch))))
