@@ -36,15 +36,14 @@ static void feed(const char *body, size_t size, size_t piece, struct outcome *ou
     while (outcome->consumed < size && (outcome->event == PARTS_MORE || outcome->event == PARTS_DATA))
     {
         size_t left = size - outcome->consumed, part = left < piece ? left : piece, consumed, length;
-        const char *payload, *from = body + outcome->consumed;
+        const char *payload;
 
-        outcome->event = parts_next(&parts, from, part, &consumed, &payload, &length);
+        outcome->event = parts_next(&parts, body + outcome->consumed, part, &consumed, &payload, &length);
         if (consumed > part) abort();
         if (outcome->event == PARTS_MORE && consumed != part) abort();
         outcome->consumed += consumed;
         if (outcome->event != PARTS_DATA) continue;
-        if (payload < from || payload + length > from + consumed || outcome->size + length > sizeof(outcome->bytes))
-            abort();
+        if (outcome->size + length > sizeof(outcome->bytes)) abort();
         memcpy(outcome->bytes + outcome->size, payload, length);
         outcome->size += length;
     }
