@@ -14,7 +14,7 @@ static inline void *library_function(const WCHAR *dll, const char *name)
 {
     HMODULE module = GetModuleHandleW(dll);
 
-    if (!module) module = LoadLibraryW(dll);
+    if (!module) module = LoadLibraryExW(dll, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     return module ? (void *)GetProcAddress(module, name) : NULL;
 }
 

@@ -17,6 +17,7 @@
 
 #include "http/certificate.h"
 #include "http/tls.h"
+#include "http/tlswatch.h"
 #include "http/url.h"
 
 #include "base/debug.h"
@@ -32,16 +33,6 @@ DEBUG_CHANNEL(bitshttp);
     (ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | ISC_REQ_CONFIDENTIALITY | ISC_REQ_ALLOCATE_MEMORY | \
      ISC_REQ_STREAM | ISC_REQ_MANUAL_CRED_VALIDATION | ISC_REQ_USE_SUPPLIED_CREDS)
 
-/* Looks for a wish for a client certificate in what the server sends before encryption begins. */
-struct request_watch
-{
-    size_t record;  /* bytes of the present record that are still to come */
-    size_t message; /* the same of a handshake message */
-    BYTE record_head[5], message_head[4];
-    unsigned int record_head_size, message_head_size;
-    bool ended, requested;
-};
-
 struct http_tls
 {
     struct http_socket *socket;
@@ -50,7 +41,7 @@ struct http_tls
     bool has_credentials, has_context;
     WCHAR *target; /* for the server name extension; NULL for addresses */
     bool has_client_certificate;
-    struct request_watch watch;
+    struct http_tls_watch watch;
     const CERT_CONTEXT *certificate;
     SecPkgContext_StreamSizes sizes;
     bool closed;            /* the peer has sent close_notify */
@@ -63,42 +54,6 @@ struct http_tls
     size_t plain_size;
     char *output; /* NULL until something is sent */
 };
-
-/* --- is a client certificate wanted? --- */
-
-/* One byte of a handshake message. */
-static void watch_message(struct request_watch *watch, BYTE byte)
-{
-    if (watch->message)
-    {
-        watch->message--;
-        return;
-    }
-    watch->message_head[watch->message_head_size++] = byte;
-    if (watch->message_head_size < sizeof(watch->message_head)) return;
-    watch->message_head_size = 0;
-    watch->message = watch->message_head[1] << 16 | watch->message_head[2] << 8 | watch->message_head[3];
-    if (watch->message_head[0] == 13) watch->requested = true; /* RFC 5246 section 7.4: certificate_request */
-    if (watch->message_head[0] == 14) watch->ended = true;     /* server_hello_done */
-}
-
-static void watch_input(struct request_watch *watch, const char *data, size_t size)
-{
-    for (; size && !watch->ended; data++, size--)
-    {
-        if (watch->record)
-        {
-            watch->record--;
-            watch_message(watch, *data);
-            continue;
-        }
-        watch->record_head[watch->record_head_size++] = *data;
-        if (watch->record_head_size < sizeof(watch->record_head)) continue;
-        watch->record_head_size = 0;
-        watch->record = watch->record_head[3] << 8 | watch->record_head[4];
-        if (watch->record_head[0] != 22) watch->ended = true; /* handshake */
-    }
-}
 
 /* --- handshake --- */
 
@@ -153,7 +108,7 @@ static uint32_t receive_handshake(struct http_tls *tls, const struct http_wait *
         WARN("the peer does not speak TLS\n");
         return ERROR_WINHTTP_SECURE_FAILURE;
     }
-    watch_input(&tls->watch, tls->input + tls->end - got, got);
+    http_tls_watch_input(&tls->watch, tls->input + tls->end - got, got);
     return 0;
 }
 

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,8 +70,9 @@ static bool parse_length(struct request *request)
     if (http_field(request, "Transfer-Encoding")) return false;
     if (!text) return true;
     request->has_length = true;
+    errno = 0;
     request->length = request->left = strtoull(text, &end, 10);
-    return *text >= '0' && *text <= '9' && !*end;
+    return *text >= '0' && *text <= '9' && !*end && !errno && request->length <= INT64_MAX;
 }
 
 /* Cut a copy of the head into lines, and the first of them into words. */

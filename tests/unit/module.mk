@@ -50,3 +50,9 @@ unit_tests += sequence
 sequence_unit_sources = tests/unit/scriptedpeer.c $(http_pure_sources) \
 	$(addprefix libs/http/,answer.c auth.c body.c client.c connection.c debugurl.c dial.c exchange.c pool.c request.c)
 sequence_unit_cflags = -I$(srcdir)/tests/unit/win32 -I$(srcdir)/libs/http -Wno-format -Wno-unused-function
+
+unit_tests += tlswatch
+tlswatch_unit_sources = libs/http/tlswatch.c
+
+# A fuzzer only.
+bitsserver_http_fuzz_sources = tests/support/bitsserver_http.c tests/support/bitsserver_name.c
