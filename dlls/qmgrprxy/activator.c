@@ -18,8 +18,8 @@
 
 DEBUG_CHANNEL(bitsservice);
 
-/* Twice as long as combase itself waits for a local server: a busy machine may need it.  A service that cannot start says
- * so earlier. */
+/* Twice as long as combase itself waits for a local server: a busy machine may need it.  A service that cannot start
+ * says so earlier. */
 #define START_TIMEOUT_MS 60000
 /* Between two requests to the service manager, and two looks without a sign. */
 #define RETRY_MS 1000

@@ -45,8 +45,8 @@ static BOOL init_owner_only(struct access_list *access)
 }
 
 /*
- * Wine gives what its user may do to the file's group as well, but what another owner may do to the owner alone. Windows
- * does not know that owner and refuses.
+ * Wine gives what its user may do to the file's group as well, but what another owner may do to the owner alone.
+ * Windows does not know that owner and refuses.
  */
 static BOOL exclude_group(HANDLE file)
 {

@@ -9,8 +9,8 @@
 #include <windows.h>
 
 /*
- * As CreateFileW with these arguments, for a file that the user of the process alone can read and write afterwards, also
- * when it was there before; under Wine that is mode 0600. INVALID_HANDLE_VALUE: GetLastError says why.
+ * As CreateFileW with these arguments, for a file that the user of the process alone can read and write afterwards,
+ * also when it was there before; under Wine that is mode 0600. INVALID_HANDLE_VALUE: GetLastError says why.
  */
 HANDLE private_file_open(const WCHAR *path, DWORD access, DWORD share, DWORD disposition);
 

@@ -9,14 +9,14 @@
 #include "http/exchange_state.h"
 
 /*
- * Makes what has arrived in exchange->head the answer to a request of that method.  ERROR_WINHTTP_INVALID_SERVER_RESPONSE:
- * its body cannot be told from what follows.
+ * Makes what has arrived in exchange->head the answer to a request of that method. 
+ * ERROR_WINHTTP_INVALID_SERVER_RESPONSE: its body cannot be told from what follows.
  */
 uint32_t http_answer_take(struct http_exchange *exchange, const char *method);
 
 /*
- * Gets rid of the body of an answer that is not the last one.  The connection is kept in the exchange if it can carry the
- * next request, otherwise closed.  ERROR_OPERATION_ABORTED, ERROR_NOT_ENOUGH_MEMORY.
+ * Gets rid of the body of an answer that is not the last one.  The connection is kept in the exchange if it can carry
+ * the next request, otherwise closed.  ERROR_OPERATION_ABORTED, ERROR_NOT_ENOUGH_MEMORY.
  */
 uint32_t http_answer_skip(struct http_exchange *exchange);
 

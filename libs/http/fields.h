@@ -81,8 +81,8 @@ bool http_fields_has_token(const struct http_fields *fields, const char *name, c
  * Parse of received field lines (RFC 9112 section 5): each ended by CRLF or LF, without the empty line; appends to
  * fields. A folded line is joined with one SP. What is no field does not make the others worthless: blanks before the
  * colon are dropped, lines without a colon or with another name than a token are left out. INVALID, since the frame of
- * the message depends on it: such a line that begins like Content-Length, Content-Range or Transfer-Encoding, CR or NUL inside, last
- * line not ended.
+ * the message depends on it: such a line that begins like Content-Length, Content-Range or Transfer-Encoding, CR or
+ * NUL inside, last line not ended.
  */
 enum http_parse_error http_fields_parse(struct http_fields *fields, const char *block, size_t len);
 

@@ -299,7 +299,8 @@ static bool has_domain(void)
 }
 
 /*
- * The system's own view first: on Windows it is complete.  Wine's does not know the other values of the registry.  Where
+ * The system's own view first: on Windows it is complete.  Wine's does not know the other values of the registry. 
+ * Where
  * nothing was ever set it asks for detection, as Windows does: that costs a search of the network, which is spared a
  * machine where it finds nothing.
  */

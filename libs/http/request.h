@@ -9,7 +9,8 @@
 #include "http/exchange_state.h"
 
 /*
- * Sends the request in hand over the connection in hand.  Stops, with exchange->early set, when the server does not want
+ * Sends the request in hand over the connection in hand.  Stops, with exchange->early set, when the server does not
+ * want
  * all of it.  The errors of http_connection_send(); ERROR_WINHTTP_INVALID_HEADER; what the source of the body gives.
  */
 uint32_t http_request_send(struct http_exchange *exchange);

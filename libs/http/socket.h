@@ -15,8 +15,8 @@ struct http_socket;
 
 /*
  * Connects to host (name, IPv4, or IPv6 without brackets), to that of its addresses which answers first (RFC 8305); the
- * next time it is tried first.  The connect time-out of wait is for all of it.  ERROR_WINHTTP_NAME_NOT_RESOLVED; ERROR_WINHTTP_CANNOT_CONNECT also on
- * time-out.
+ * next time it is tried first.  The connect time-out of wait is for all of it.  ERROR_WINHTTP_NAME_NOT_RESOLVED;
+ * ERROR_WINHTTP_CANNOT_CONNECT also on time-out.
  */
 uint32_t http_socket_connect(const char *host, uint16_t port, const struct http_wait *wait,
                              struct http_socket **socket);

@@ -69,8 +69,8 @@ BOOL activation_is_process_id_used(void);
  * is in an apartment. */
 HRESULT activation_register(const WCHAR *service, const CLSID *const *classes, unsigned int count);
 
-/* The means for a starting service to become reachable; its classes have their entries afterwards. NULL: no memory.  The
- * caller is in the MTA.  classes must stay valid. */
+/* The means for a starting service to become reachable; its classes have their entries afterwards. NULL: no memory. 
+ * The caller is in the MTA.  classes must stay valid. */
 struct activation *activation_create(const WCHAR *service, const CLSID *const *classes, unsigned int count);
 
 /* Make factory reachable as each of the classes. */

@@ -29,8 +29,8 @@ void session_hold_set(struct session_hold *hold, BOOL active);
  * the program is at work, which takes 100 ms on a quiet machine when it does not run already.  Not under a lock. */
 void session_hold_ensure(struct session_hold *hold);
 
-/* What the service and bitshold.exe share, named after the service and its process: the event that ends the program, the
- * one by which it says that it is at work, and the job object that ends it before that when the service dies. */
+/* What the service and bitshold.exe share, named after the service and its process: the event that ends the program,
+ * the one by which it says that it is at work, and the job object that ends it before that when the service dies. */
 #define SESSION_EVENT_FORMAT L"wine-bits-hold-%s-%lu"
 #define SESSION_READY_FORMAT L"wine-bits-hold-ready-%s-%lu"
 #define SESSION_JOB_FORMAT L"wine-bits-hold-job-%s-%lu"

@@ -139,8 +139,8 @@ void queue_reconsider(struct queue *queue);
 #define JOB_EVENT_RANGES 0x20      /* bytes have come: file_take_arrived */
 #define JOB_EVENT_FINAL 0x40       /* entered a final state */
 
-/* The job with the oldest event, and everything that happened to it since it was last given out (coalesced).  Waits up to
- * timeout ms; FALSE when there was none.  *job with a reference. */
+/* The job with the oldest event, and everything that happened to it since it was last given out (coalesced).  Waits
+ * up to timeout ms; FALSE when there was none.  *job with a reference. */
 BOOL queue_next_event(struct queue *queue, DWORD timeout, struct job **job, uint32_t *events);
 
 /* End a wait of queue_next_event. */

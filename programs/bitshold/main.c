@@ -49,7 +49,8 @@ static int start(const WCHAR *service, const WCHAR *class)
 
 /* --- hold -------------------------------------------------------------------------------- */
 
-/* A service that dies again and again is started again later and later, but so that its jobs are not long without it. */
+/* A service that dies again and again is started again later and later, but so that its jobs are not long without it.
+ * */
 #define SHORT_LIFE_MS 60000
 #define FIRST_DELAY_MS 250
 #define LAST_DELAY_MS 4000
@@ -116,8 +117,8 @@ static DWORD start_service(const WCHAR *name)
     return error;
 }
 
-/* Until a process other than previous is the service, which then has a helper of its own if it has work; or until it has
- * said that it cannot. */
+/* Until a process other than previous is the service, which then has a helper of its own if it has work; or until it
+ * has said that it cannot. */
 static void bring_back(const WCHAR *name, HKEY key, DWORD previous)
 {
     struct activation_failure before = {0}, failure;
@@ -180,7 +181,7 @@ int wmain(int argc, WCHAR **argv)
     fputs(
         "usage: bitshold hold SERVICE PROCESS-ID\n"
         "       bitshold start SERVICE CLSID\n"
-        "Keeps the Wine session alive while a service of wine-bits has work, or leads COM to the service. Started by the\n"
+        "Keeps the Wine session alive while a service of wine-bits has work, or leads COM to the service.\nStarted by the "
         "service and by COM, not by people.\n",
         stderr);
     return 2;

@@ -26,7 +26,7 @@ static const char usage[] =
     "Usage: faults [-n MOST] [-t SECONDS] [-r ROUND] [-j JOBS] [-s STORY] [-k KIND]\n"
     "       faults STORY KIND NUMBER SEED [good]\n"
     "       faults -l\n\n"
-    "Lets call NUMBER of a KIND fail while a STORY is told, once or for good, and checks that nothing else goes wrong.\n"
+    "Lets call NUMBER of a KIND fail while a STORY is told, once or for good, and checks that nothing else goes\nwrong. "
     "The first form goes through all stories, kinds and numbers; -n takes at most so many numbers of each, spread\n"
     "evenly, and -t begins with no further kind of fault after that time.\n"
     "evenly. A round has other threads run first, and leaves something else of the disk. The second form repeats one\n"
@@ -427,7 +427,8 @@ int main(int argc, char **argv)
     begun = sweep(jobs);
     unknown = report();
     printf("%ld runs of stories: %ld faults injected, %ld power cuts\n", shared->runs, shared->faults, shared->cuts);
-    if (begun < group_count) printf("no time was left for %u of %u kinds of faults\n", group_count - begun, group_count);
+    if (begun < group_count)
+        printf("no time was left for %u of %u kinds of faults\n", group_count - begun, group_count);
     printf("%u passed, %u failed\n", begun - min(unknown, begun), unknown);
     return unknown != 0;
 }

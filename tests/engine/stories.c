@@ -247,7 +247,8 @@ static void tell_properties(struct world *world)
     complete(world, job);
 }
 
-/* --- uploads -------------------------------------------------------------------------------------------------------- */
+/* --- uploads
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void tell_upload(struct world *world)
 {
@@ -275,7 +276,8 @@ static void tell_upload(struct world *world)
     if (!world->over) check_file(world, &reply, "C:\\dl\\reply.bin");
 }
 
-/* --- trouble ----------------------------------------------------------------------------------------------------------- */
+/* --- trouble
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* The disk is full, and later it is not. */
 static void tell_diskfull(struct world *world)

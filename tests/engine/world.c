@@ -287,7 +287,8 @@ static void probe(struct world *world, enum survival survival, unsigned int meta
     free(owners);
 }
 
-/* --- the service ---------------------------------------------------------------------------------------------------- */
+/* --- the service
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void cut_disk(struct world *world, enum survival survival)
 {
@@ -443,7 +444,8 @@ void restart(struct world *world, bool kill)
     check_acknowledged(world);
 }
 
-/* --- steps ----------------------------------------------------------------------------------------------------------- */
+/* --- steps
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static bool is_at_rest(enum job_state state)
 {
@@ -593,7 +595,8 @@ void step_end(struct world *world, transfer_code code)
     }
 }
 
-/* --- what stories do ---------------------------------------------------------------------------------------------------- */
+/* --- what stories do
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* After an interrupted call of queue_create_job there may be a job that nobody knows. */
 static struct job *find_unknown_job(struct world *world)
@@ -790,7 +793,8 @@ void cancel(struct world *world, struct tracked_job *job)
     STEP(world, job, STEP_END, 0, job_cancel(job->job));
 }
 
-/* --- a whole run ------------------------------------------------------------------------------------------------------------ */
+/* --- a whole run
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void count_leftover(void *context, const char *path)
 {

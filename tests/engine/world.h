@@ -55,7 +55,7 @@ struct step
     unsigned int tries;
     bool done;
     transfer_code code; /* of the call that succeeded */
-    bool interrupted; /* by a power cut: it may have had its effect */
+    bool interrupted;   /* by a power cut: it may have had its effect */
     char *before;
     enum job_state state_before;
     char *after_restart; /* what a restart after its failure showed */

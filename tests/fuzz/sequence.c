@@ -5,8 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The input is the server's decisions. The model knows which bytes belong to which answer: bodies of answers consist of
- * lower-case letters that tell their number, whatever is left over has the status 299 or a capital letter. A client that
- * shows one of those, or the bytes of another answer, has taken one answer for another.
+ * lower-case letters that tell their number, whatever is left over has the status 299 or a capital letter. A client
+ * that shows one of those, or the bytes of another answer, has taken one answer for another.
  */
 
 #include <winsock2.h>

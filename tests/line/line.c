@@ -1,5 +1,6 @@
 /*
- * Which addresses are near, and what an adapter has carried: libs/transfer/conditions/network.h with the machine's own adapters.
+ * Which addresses are near, and what an adapter has carried: libs/transfer/conditions/network.h with the machine's
+ * own adapters.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

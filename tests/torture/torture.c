@@ -32,8 +32,8 @@ HANDLE torture_event(DWORD driver, const WCHAR *purpose, unsigned int client)
     return CreateEventW(NULL, TRUE, FALSE, name);
 }
 
-/* Whether a program runs here.  GetBinaryTypeW knows 32-bit programs where none can run, and Wine may start one in vain and
- * give 0 for its exit code. */
+/* Whether a program runs here.  GetBinaryTypeW knows 32-bit programs where none can run, and Wine may start one in
+ * vain and give 0 for its exit code. */
 static BOOL program_runs(const WCHAR *program)
 {
     STARTUPINFOW startup = {.cb = sizeof(startup)};

@@ -63,8 +63,8 @@ static void finish(IBackgroundCopyJob *job, BG_JOB_PRIORITY priority)
     IBackgroundCopyJob_Release(job);
 }
 
-/* B-420, B-422: as captured of Windows 10.  No HEAD for a foreground job of one file is a difference on purpose: servers
- * that refuse HEAD work then. */
+/* B-420, B-422: as captured of Windows 10.  No HEAD for a foreground job of one file is a difference on purpose:
+ * servers that refuse HEAD work then. */
 static void test_download(void)
 {
     IBackgroundCopyJob *job;

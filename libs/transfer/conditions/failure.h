@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * One number space for results: 0; a Win32 error code below 0x10000 (ERROR_WINHTTP_* included), a cause of the
- * library's own, an HTTP status, or an HRESULT that a client's object returned.  The services' profiles turn them into the
- * numbers of their service: BG_E_..., DO_E_....
+ * library's own, an HTTP status, or an HRESULT that a client's object returned.  The services' profiles turn them
+ * into the numbers of their service: BG_E_..., DO_E_....
  */
 
 #ifndef WINE_BITS_TRANSFER_CONDITIONS_FAILURE_H

@@ -106,8 +106,8 @@ BOOL download_restart(struct download *download);
 enum answer download_answer_restart(struct download *download);
 /* The first byte of an answer has come: CONNECTING is over (B-023). */
 void download_enter_transferring(struct download *download);
-/* Put the time stamp condition before headers, so that parts of two versions never mix (B-422).  HTTP knows it only with a
- * date; Delivery Optimization has none (D-360). */
+/* Put the time stamp condition before headers, so that parts of two versions never mix (B-422).  HTTP knows it only
+ * with a date; Delivery Optimization has none (D-360). */
 void download_add_condition(const struct download *download, char *headers, size_t size);
 BOOL download_send_request(struct download *download, const char *method, const char *headers,
                            const struct http_response **response);

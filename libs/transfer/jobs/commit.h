@@ -8,7 +8,8 @@
 
 #include "transfer/jobs/job.h"
 
-/* Complete: what is complete gets its name, what is not is deleted (B-610).  May be repeated after it was cut off at any
+/* Complete: what is complete gets its name, what is not is deleted (B-610).  May be repeated after it was cut off at
+ * any
  * point: a file whose temporary name is gone is recognised by its identity under its final one.  0 or the first error;
  * the other files have their names nevertheless (B-612).  Unlocked, while job->exclusive keeps others away. */
 DWORD commit_files(struct job *job, BOOL *partial, BOOL *all_deleted);

@@ -108,7 +108,8 @@ void file_free(struct file *file);
 /* B-181: TRANSFER_E_INVALID_RANGE, TRANSFER_E_OVERLAPPING_RANGES, ERROR_INVALID_PARAMETER, ERROR_OUTOFMEMORY. */
 transfer_code file_check_ranges(const struct file_spec *spec);
 
-/* Give it another remote name, which becomes the file's; returns one to free without the lock, or NULL.  by_client: what
+/* Give it another remote name, which becomes the file's; returns one to free without the lock, or NULL.  by_client:
+ * what
  * the job has for servers is meant for the new one, otherwise still for the last one that the client named.  Locked. */
 WCHAR *file_exchange_remote(struct file *file, WCHAR *name, BOOL by_client);
 

@@ -137,8 +137,8 @@ transfer_code job_store_change(struct job *job);
 /* job_store_change and job_end_change, for changes that stay when they cannot be stored. */
 transfer_code job_commit(struct job *job);
 
-/* Hand what has changed of the job and its files to the store, without a wait; *ticket for job_wait_stored or store_wait,
- * 0 where there is nothing to wait for.  Locked. */
+/* Hand what has changed of the job and its files to the store, without a wait; *ticket for job_wait_stored or
+ * store_wait, 0 where there is nothing to wait for.  Locked. */
 transfer_code job_save(struct job *job, uint64_t *ticket);
 
 /* Wait for a ticket.  Locked; releases the lock meanwhile. */

@@ -16,7 +16,8 @@ enum name_use
 };
 
 /* What a local name stands for by the rules of Win32, for free(): the one string by which the file is made, renamed and
- * asked for.  beside: a path that was found good a moment ago, or NULL; what lies in its directory is not checked again.
+ * asked for.  beside: a path that was found good a moment ago, or NULL; what lies in its directory is not checked
+ * again.
  * ERROR_INVALID_PARAMETER, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ... (B-255 to B-260).  Looks at the disk. */
 transfer_code name_resolve_local(const WCHAR *name, const WCHAR *beside, enum name_use use, WCHAR **resolved);
 const WCHAR *name_file_part(const WCHAR *name); /* where the file name begins; NULL: no fully qualified path */

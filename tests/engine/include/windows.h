@@ -637,6 +637,8 @@ LSTATUS RegNotifyChangeKeyValue(HKEY key, BOOL subtree, DWORD filter, HANDLE eve
 LSTATUS RegCloseKey(HKEY key);
 
 HMODULE GetModuleHandleW(const WCHAR *name);
+#define LOAD_LIBRARY_SEARCH_SYSTEM32 0x00000800
+#define LoadLibraryExW(name, file, flags) LoadLibraryW(name)
 HMODULE LoadLibraryW(const WCHAR *name);
 FARPROC GetProcAddress(HMODULE module, const char *name);
 BOOL IsDebuggerPresent(void);
