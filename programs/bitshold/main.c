@@ -178,11 +178,11 @@ int wmain(int argc, WCHAR **argv)
 {
     if (argc == 4 && !wcscmp(argv[1], L"hold")) return hold(argv[2], wcstoul(argv[3], NULL, 10));
     if (argc >= 4 && !wcscmp(argv[1], L"start")) return start(argv[2], argv[3]);
-    fputs(
-        "usage: bitshold hold SERVICE PROCESS-ID\n"
-        "       bitshold start SERVICE CLSID\n"
-        "Keeps the Wine session alive while a service of wine-bits has work, or leads COM to the service.\nStarted by the "
-        "service and by COM, not by people.\n",
-        stderr);
+    fputs("usage: bitshold hold SERVICE PROCESS-ID\n"
+          "       bitshold start SERVICE CLSID\n"
+          "Keeps the Wine session alive while a service of wine-bits has work, or leads COM to the service.\n"
+          "Started by the "
+          "service and by COM, not by people.\n",
+          stderr);
     return 2;
 }
