@@ -7,6 +7,7 @@
 #include <ole2.h>
 #include <wchar.h>
 
+#include "base/crash.h"
 #include "base/debug.h"
 #include "service/activation.h"
 #include "service/service.h"
@@ -55,12 +56,18 @@ static DWORD WINAPI control(DWORD code, DWORD type, void *data, void *context)
 }
 
 /* A crash must not look like a service that runs: the next activation starts it again. */
+static void end_crashed(DWORD exception)
+{
+    activation_abandon(activation);
+    report(SERVICE_STOPPED, ERROR_EXCEPTION_IN_SERVICE);
+}
+
+/* Faults of others on our threads. */
 static LONG WINAPI crashed(EXCEPTION_POINTERS *exception)
 {
     ERR("exception %#lx at %p: the service ends\n", exception->ExceptionRecord->ExceptionCode,
         exception->ExceptionRecord->ExceptionAddress);
-    activation_abandon(activation);
-    report(SERVICE_STOPPED, ERROR_EXCEPTION_IN_SERVICE);
+    end_crashed(exception->ExceptionRecord->ExceptionCode);
     TerminateProcess(GetCurrentProcess(), exception->ExceptionRecord->ExceptionCode);
     return EXCEPTION_EXECUTE_HANDLER;
 }
@@ -187,6 +194,7 @@ void service_main(const struct service *service)
     if (!(status_handle = RegisterServiceCtrlHandlerExW(service->name, control, NULL))) return;
     report(SERVICE_START_PENDING, 0);
     SetUnhandledExceptionFilter(crashed);
+    crash_guard(service->name, end_crashed);
     log_event("%ls %s starts", service->name, WINE_BITS_VERSION);
 
     if (activation_is_process_id_used())

@@ -4,8 +4,8 @@
 # faults: stories with one fault each, threads that run one at a time; storm: many clients, on real threads.
 engine_http_sources = $(addprefix libs/http/,arena.c base64.c digest_hash.c field_values.c fields.c http_date.c \
 	debugurl.c cookies.c message.c multipart.c origin.c parse.c range.c redact.c task.c text.c url.c)
-# Who may do what is no matter of the simulator: files.c has the functions of access.c and private_file.c.
-engine_sources = $(filter-out libs/base/access.c libs/base/private_file.c,$(patsubst $(srcdir)/%,%,$(sort \
+# Who may do what is no matter of the simulator: files.c has the functions of access.c, crash.c and private_file.c.
+engine_sources = $(filter-out libs/base/access.c libs/base/crash.c libs/base/private_file.c,$(patsubst $(srcdir)/%,%,$(sort \
 	$(wildcard $(srcdir)/libs/store/*.c $(srcdir)/libs/base/*.c $(srcdir)/libs/transfer/*/*.c)))) \
 	$(engine_http_sources)
 engine_system_sources = $(addprefix tests/engine/,disk.c faults.c files.c server.c system.c text.c)

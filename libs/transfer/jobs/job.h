@@ -64,6 +64,7 @@ struct job
     const CERT_CONTEXT *certificate;
     struct certificate_check *certificate_check; /* NULL: none */
     BOOL stored;                                 /* the store has a record */
+    BOOL crashed;                                /* the service has ended at work for it (crash_count) */
     BOOL cancelled;                              /* stored so; its temporary files are being deleted */
     BOOL unsaved;                                /* something changed that the store is to know */
     BOOL helper_token;                           /* the client has lent its token (B-240); not stored */

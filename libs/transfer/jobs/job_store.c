@@ -8,6 +8,7 @@
 
 #include <windows.h>
 
+#include "base/crash.h"
 #include "base/debug.h"
 #include "store/record.h"
 #include "store/store.h"
@@ -145,6 +146,7 @@ transfer_code job_begin_change(struct job *job)
     if (!job_state_is_final(job->state))
     {
         job->exclusive = TRUE;
+        crash_set_job(&job->id);
         job_touch(job);
         return TRANSFER_OK;
     }
@@ -155,6 +157,7 @@ transfer_code job_begin_change(struct job *job)
 void job_end_change(struct job *job)
 {
     job->exclusive = FALSE;
+    crash_set_job(NULL);
     WakeAllConditionVariable(&job->queue->run_ended);
     queue_reschedule(job->queue);
     LeaveCriticalSection(&job->queue->lock);

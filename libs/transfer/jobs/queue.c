@@ -9,6 +9,7 @@
 #include <objbase.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/debug.h"
 #include "base/list.h"
 #include "base/text.h"
@@ -246,6 +247,10 @@ static void attach_loaded(struct loading *loading)
 /* What becomes of a job that an earlier service has left.  Locked. */
 static void resume_loaded(struct job *job)
 {
+    static const struct transfer_failure crash_failure = {
+        .code = ERROR_EXCEPTION_IN_SERVICE, .where = TRANSFER_WHERE_QUEUE, .file = -1};
+    unsigned int crashes;
+
     reserve_names(job);
     if (!job->touched)
         job->touched = (uint64_t)job->times.modification.dwHighDateTime << 32 | job->times.modification.dwLowDateTime;
@@ -260,6 +265,14 @@ static void resume_loaded(struct job *job)
         job->retry_at = now_ms();
         if (!job->stalled_since) job->stalled_since = now_ms();
     }
+    /* One that ends the service whenever it is worked for is put aside; the others go on. */
+    if ((crashes = crash_count(&job->id)) >= CRASHES_MAX)
+    {
+        crash_forget(&job->id);
+        job->state = JOB_QUEUED;
+        job_fail(job, &crash_failure);
+    }
+    job->crashed = crashes && crashes < CRASHES_MAX;
     /* What no client knows yet; those that come back and register are notified in any case. */
     if (job->state == JOB_TRANSFERRED && !job->notified) event_post(job, JOB_EVENT_TRANSFERRED);
     if (job->state == JOB_ERROR && !job->notified) event_post(job, JOB_EVENT_ERROR);

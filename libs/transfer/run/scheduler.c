@@ -12,6 +12,7 @@
 #include <process.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/debug.h"
 #include "base/list.h"
 #include "store/store.h"
@@ -264,8 +265,11 @@ static unsigned int __stdcall worker_thread(void *context)
         list_remove(&assignment->entry);
         LeaveCriticalSection(&queue->lock);
 
+        crash_set_job(&assignment->run.job->id);
         if (assignment->run.cancels_session) run_session_cancel(&assignment->run);
         else run_job(&assignment->run, buffer);
+        crash_set_job(NULL);
+        if (assignment->run.job->crashed) crash_forget(&assignment->run.job->id);
         job_release(assignment->run.job);
         http_cookie_jar_cleanup(&assignment->cookies);
         free(assignment);
