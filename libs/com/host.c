@@ -47,9 +47,15 @@ static void stop(void)
     service.queue = NULL;
 }
 
+static uint32_t program_result(void *context, transfer_code code)
+{
+    return com_result(&service, code);
+}
+
 static HRESULT start(IClassFactory **factory)
 {
-    struct queue_config config = {.profile = host->queue_profile, .activity = activity_changed};
+    struct queue_config config = {
+        .profile = host->queue_profile, .activity = activity_changed, .result = program_result};
     WCHAR directory[MAX_PATH];
     transfer_code code;
     HRESULT hr;

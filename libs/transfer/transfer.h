@@ -61,6 +61,9 @@ struct queue_config
     /* The cost state of the network (B-585), 0 = not known; called without locks, may take its time.  NULL: no job is
      * blocked for what the network costs. */
     uint32_t (*cost)(void *context);
+
+    /* The HRESULT that programs see for a code, for the log.  NULL: the code itself. */
+    uint32_t (*result)(void *context, transfer_code code);
     void *context;
 };
 

@@ -427,11 +427,36 @@ static void test_cost_policy(void)
     delete_tree(key);
 }
 
+#define SLOW_JOBS 40 /* more than the service transfers at once */
+
+/* Servers that send nothing, however many, keep no job of the foreground from a server that does. */
+static void test_slow_servers(void)
+{
+    static const struct route stalled = {.flags = ROUTE_STALL, .size = 100000, .stall_at = 1000};
+    static const struct route good = {.size = 100000};
+    struct subject *slow = calloc(SLOW_JOBS, sizeof(*slow)), healthy;
+    unsigned int i, count = 0;
+
+    if (!slow) return;
+    for (; count < SLOW_JOBS && subject_init(&slow[count], &stalled); count++)
+        ok_hr(IBackgroundCopyJob_Resume(slow[count].job), S_OK);
+    ok_int(count, SLOW_JOBS);
+    ok(server_wait_stalled(server, slow[0].path, 1, SOON_MS), "the first server is not asked");
+    if (subject_init(&healthy, &good) && subject_transfer(&healthy))
+        ok_hr(IBackgroundCopyJob_Complete(healthy.job), S_OK);
+    subject_cleanup(&healthy);
+    /* The others get their turns as well. */
+    ok(server_wait_stalled(server, slow[SLOW_JOBS - 1].path, 1, SOON_MS), "the last server is not asked");
+    for (i = 0; i < count; i++) subject_cleanup(&slow[i]);
+    free(slow);
+}
+
 START_TEST(schedule)
 {
     if (tests_begin())
     {
         upload_manager = manager;
+        winetest_run(test_slow_servers);
         winetest_run(test_together);
         winetest_run(test_preemption);
         winetest_run(test_error_gives_way);

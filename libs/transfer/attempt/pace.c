@@ -127,6 +127,7 @@ void pace_keep(struct run *run, const struct http_exchange *exchange, size_t siz
     }
     EnterCriticalSection(&queue->lock);
     pace->debt += (uint64_t)size * 1000;
+    run->moved += size;
     for (;;)
     {
         limit = limit_of(run);

@@ -9,6 +9,7 @@
 #include "base/debug.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "http/redact.h"
 #include "store/record.h"
 #include "store/store.h"
 #include "transfer/jobs/certificate_check.h"
@@ -249,6 +250,24 @@ void job_give_up(struct job *job)
     job_change_state(job, JOB_ERROR);
 }
 
+/* With what programs see, and what people know it by. */
+static void log_failure(const struct job *job, const struct transfer_failure *failure, BOOL again)
+{
+    const struct queue_config *config = &job->queue->config;
+    const struct file *file = failure->file >= 0 && (unsigned int)failure->file < job->file_count
+                                  ? job->files[failure->file]
+                                  : NULL;
+    uint32_t code = config->result ? config->result(config->context, failure->code) : failure->code;
+
+    if (file)
+        log_event("%s %s failed: %#x, %s, file %d from %s to %s", debug_guid(&job->id),
+                  debug_wstr(job->strings[JOB_DISPLAY_NAME]), code, again ? "will be retried" : "fatal", failure->file,
+                  debug_urlw(file->remote), debug_wstr(file->local));
+    else
+        log_event("%s %s failed: %#x, %s", debug_guid(&job->id), debug_wstr(job->strings[JOB_DISPLAY_NAME]), code,
+                  again ? "will be retried" : "fatal");
+}
+
 void job_fail(struct job *job, const struct transfer_failure *failure)
 {
     ULONGLONG now = now_ms();
@@ -263,8 +282,7 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
     /* B-034, B-542, B-553 */
     again = failure->transient && !job->strings[JOB_HTTP_METHOD] && !job_is_expired(job, now) &&
             job->numbers[JOB_MINIMUM_RETRY_DELAY] <= job->numbers[JOB_NO_PROGRESS_TIMEOUT];
-    log_event("%s failed: code %#x, file %d, %s", debug_guid(&job->id), failure->code, failure->file,
-              again ? "to be tried again" : "for good");
+    log_failure(job, failure, again);
     if (again)
     {
         if (job_change_state(job, JOB_TRANSIENT_ERROR))

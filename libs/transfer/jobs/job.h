@@ -77,6 +77,7 @@ struct job
     BOOL notified;          /* a client knows that the job is TRANSFERRED or in ERROR */
     unsigned int exclusive; /* a call works on the files without the lock; others wait */
 
+    GUID waits_for;          /* the job that the log last named as the one that runs instead */
     uint64_t turn;           /* place in the round robin */
     ULONGLONG retry_at;      /* ms; TRANSIENT_ERROR: 0 = no timer */
     ULONGLONG stalled_since; /* ms; first failure since the last byte, 0 = none; of a single download the

@@ -31,6 +31,9 @@ struct run
     struct requester *requester;     /* from one file to the next; NULL: none yet */
     struct http_cookie_jar *cookies; /* that servers have set during this run (B-427) */
     ULONGLONG started;
+    uint64_t moved;      /* bytes so far, by pace_keep; this and what follows: locked */
+    uint64_t marked;     /* of them, those of before */
+    ULONGLONG marked_at; /* ms; this moment, 0 = the start */
     struct pace *pace;
     ULONGLONG answered_at; /* when the first byte of an answer came; 0: not yet */
 };

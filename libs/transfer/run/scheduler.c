@@ -34,7 +34,8 @@
 
 DEBUG_CHANNEL(bitsschedule);
 
-#define WORKERS_MAX 64
+/* Transfers at once.  More servers than that may be slow: see yield_slot. */
+#define WORKERS_MAX 32
 #define WORKER_IDLE_MS 10000
 #define WORKER_STACK (256 * 1024)
 #define BUFFER_SIZE (1024 * 1024)
@@ -56,6 +57,10 @@ DEBUG_CHANNEL(bitsschedule);
 /* While jobs wait for one or the other, which Wine tells by no event. */
 #define NETWORK_INTERVAL_MS 3000
 #define COST_INTERVAL_MS 60000
+
+/* A transfer that moves less than that yields its worker to one that waits, when it has had it for a while. */
+#define SLOW_MS 2000
+#define SLOW_BYTES_PER_SECOND 1024
 
 /* After a start, or a change in the store, that failed for want of something that may be there again. */
 #define RETRY_START_MS 1000
@@ -477,6 +482,37 @@ static struct job *one_of_two(struct job *running, struct job *job)
     return loser == job ? running : job;
 }
 
+/* Whether the run has moved next to nothing for a while.  Locked. */
+static BOOL is_slow(struct run *run, ULONGLONG now)
+{
+    ULONGLONG since = run->marked_at ? run->marked_at : run->started;
+
+    if (now - since < SLOW_MS) return FALSE;
+    if ((run->moved - run->marked) * 1000 / (now - since) < SLOW_BYTES_PER_SECOND) return TRUE;
+    run->marked = run->moved;
+    run->marked_at = now;
+    return FALSE;
+}
+
+/* All workers are taken, and a job of the foreground waits: one that waits for a slow server goes to the end of the line.
+ * So servers that send nothing, however many, take turns, and do not keep others from being asked.  FALSE: nobody is
+ * slow.  Locked. */
+static BOOL yield_slot(struct queue *queue, ULONGLONG now)
+{
+    struct job *job, *oldest = NULL;
+
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+    {
+        if (!job->run || is_background(queue, job)) continue;
+        if (job->run->stop) return TRUE; /* one is about to go */
+        if ((!oldest || job->turn < oldest->turn) && is_slow(job->run, now)) oldest = job;
+    }
+    if (!oldest) return FALSE;
+    TRACE("%s yields its worker\n", debug_guid(&oldest->id));
+    run_stop(oldest->run);
+    return TRUE;
+}
+
 /* What was decided since the last time is stored, whoever decided it; what a call or a run works on is stored by them.
  * What cannot be stored is tried again, for as long as it takes.  Locked; releases the lock meanwhile. */
 static void save_decisions(struct queue *queue)
@@ -507,10 +543,24 @@ static BOOL any_unsaved(const struct queue *queue)
     return FALSE;
 }
 
+/* Who looks into the log finds why a job is QUEUED.  Locked. */
+static void note_waits(struct queue *queue, const struct job *running)
+{
+    struct job *job;
+
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
+    {
+        if (job->state != JOB_QUEUED || job->run || !is_background(queue, job)) continue;
+        if (IsEqualGUID(&job->waits_for, &running->id)) continue;
+        job->waits_for = running->id;
+        log_event("%s is QUEUED: %s has the turn", debug_guid(&job->id), debug_guid(&running->id));
+    }
+}
+
 /* One look at everything: start what may run.  Returns when to look again at the latest, and whether there is work. */
 static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
 {
-    struct job *job, *after, *running = NULL, *best = NULL;
+    struct job *job, *after, *running = NULL, *best = NULL, *foreground = NULL;
     ULONGLONG now = now_ms(), next = ~(ULONGLONG)0;
 
     *working = check_session_cancels(queue, now, &next);
@@ -526,13 +576,23 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
             {
                 if (!best || goes_before(job, best)) best = job;
             }
-            else if (queue->run_count < WORKERS_MAX + 1) start_job(queue, job, FALSE);
+            else if (!foreground || job->turn < foreground->turn) foreground = job;
         }
         if (job->state == JOB_QUEUED || job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING ||
             (job->state == JOB_TRANSIENT_ERROR && job->retry_at && job->retry_at - now < ACTIVE_RETRY_MS))
             *working = TRUE;
     }
 
+    if (foreground)
+    {
+        /* One after the other, in their turns: the start of one is a change that leads here again. */
+        if (queue->run_count < WORKERS_MAX + 1)
+        {
+            start_job(queue, foreground, FALSE);
+            queue_reschedule(queue);
+        }
+        else if (!yield_slot(queue, now)) earliest(&next, now + SLOW_MS / 4);
+    }
     if (best && !running) start_job(queue, best, FALSE);
     else if (best && running && !running->run->stop)
     {
@@ -550,6 +610,7 @@ static ULONGLONG schedule_pass(struct queue *queue, BOOL *working)
         }
         else if (best->numbers[JOB_PRIORITY] == running->numbers[JOB_PRIORITY]) earliest(&next, slice_end);
     }
+    if (running) note_waits(queue, running);
     return next;
 }
 
