@@ -494,7 +494,8 @@ static BOOL is_slow(struct run *run, ULONGLONG now)
     return FALSE;
 }
 
-/* All workers are taken, and a job of the foreground waits: one that waits for a slow server goes to the end of the line.
+/* All workers are taken, and a job of the foreground waits: one that waits for a slow server goes to the end of the
+ * line.
  * So servers that send nothing, however many, take turns, and do not keep others from being asked.  FALSE: nobody is
  * slow.  Locked. */
 static BOOL yield_slot(struct queue *queue, ULONGLONG now)
