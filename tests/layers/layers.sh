@@ -39,7 +39,7 @@ cp "$top/libs/base/debug.h" "$scratch/libs/base/debug.h"
 sed -i '/^layer store$/d' "$scratch/libs/layers"
 expect "a folder without a layer is seen" 1 'store/store.c is in no layer'
 sed -i 's/^layer base$/&/; s/^layer service$/&\nlayer store/' "$scratch/libs/layers"
-expect "a call that points up is seen" 1 'transfer/jobs/job.c points up to store/store.c (store_append)'
+expect "a call that points up is seen" 1 'transfer/jobs/job_store.c points up to store/store.c (store_append)'
 cp "$top/libs/layers" "$scratch/libs/layers"
 
 sed -i '/^circle transfer\/jobs/d' "$scratch/libs/layers"

@@ -108,7 +108,11 @@ transfer_code job_save(struct job *job, uint64_t *ticket)
 
     *ticket = 0;
     if (!store) return ERROR_SHUTDOWN_IN_PROGRESS;
-    if (!belongs_in_store(job)) return job->stored ? append_delete(job, ticket) : TRANSFER_OK;
+    if (!belongs_in_store(job))
+    {
+        job->unsaved = FALSE;
+        return job->stored ? append_delete(job, ticket) : TRANSFER_OK;
+    }
 
     for (i = 0; i < job->file_count && !code; i++)
     {
