@@ -164,24 +164,29 @@ static void close_file(struct store *store)
     store->file = NULL;
 }
 
-/* Read as much as can be read, and zeros for the rest, which then counts as damaged. */
-static void read_readable(struct store *store, struct store_file *file, uint64_t offset, uint8_t *data, size_t size)
+/* Read as much as can be read, and zeros for the rest, which then counts as damaged.  An error: nothing can be read. */
+static uint32_t read_readable(struct store *store, struct store_file *file, uint64_t offset, uint8_t *data, size_t size)
 {
+    uint32_t error = store->os->read(store->os, file, offset, data, size);
+    bool any = false;
     size_t done, part;
 
-    if (!store->os->read(store->os, file, offset, data, size)) return;
+    if (!error) return STORE_OK;
     for (done = 0; done < size; done += part)
     {
         part = size - done < SECTOR_SIZE ? size - done : SECTOR_SIZE;
         if (store->os->read(store->os, file, offset + done, data + done, part)) memset(data + done, 0, part);
+        else any = true;
     }
+    return any ? STORE_OK : error;
 }
 
 /* The whole file in memory, for free(). */
 static uint32_t read_file(struct store *store, struct store_file *file, uint8_t **data, size_t *size)
 {
     uint64_t file_size, offset;
-    uint32_t error;
+    uint32_t error, part_error;
+    bool any = false;
     size_t part;
 
     if ((error = store->os->get_size(store->os, file, &file_size))) return error;
@@ -190,9 +195,14 @@ static uint32_t read_file(struct store *store, struct store_file *file, uint8_t 
     for (offset = 0; offset < file_size; offset += part)
     {
         part = file_size - offset < COPY_SIZE ? (size_t)(file_size - offset) : COPY_SIZE;
-        read_readable(store, file, offset, *data + offset, part);
+        if ((part_error = read_readable(store, file, offset, *data + offset, part))) error = part_error;
+        else any = true;
     }
-    return STORE_OK;
+    /* A disk that gives nothing at all is no damaged journal: it may give it all at the next start. */
+    if (any || !file_size) return STORE_OK;
+    free(*data);
+    *data = NULL;
+    return error;
 }
 
 /* Copy the open journal to a new file. */

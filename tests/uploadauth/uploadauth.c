@@ -174,11 +174,9 @@ static void test_redirects(void)
         int status;
         BG_JOB_STATE state;
     } cases[] = {
-        {"Create-Session", 301, BG_JOB_STATE_ERROR},
-        {"Create-Session", 302, BG_JOB_STATE_ERROR},
-        {"Fragment", 303, BG_JOB_STATE_ERROR},
-        {"Fragment", 307, BG_JOB_STATE_ERROR},
-        {"Close-Session", 308, BG_JOB_STATE_TRANSIENT_ERROR},
+        {"Create-Session", 301, BG_JOB_STATE_ERROR}, {"Create-Session", 302, BG_JOB_STATE_ERROR},
+        {"Fragment", 303, BG_JOB_STATE_ERROR},       {"Fragment", 307, BG_JOB_STATE_ERROR},
+        {"Close-Session", 308, BG_JOB_STATE_ERROR},
     };
     unsigned int i;
 

@@ -193,6 +193,7 @@ static BOOL open_sink(struct download *download)
     struct job *job = download->job;
     struct file *file = download->file;
     BOOL direct = !!job->numbers[JOB_HIGH_PERFORMANCE]; /* B-495 */
+    uint64_t position;
     transfer_code code;
     DWORD error;
 
@@ -208,8 +209,10 @@ static BOOL open_sink(struct download *download)
         return (download->ask_first && name_is_http(file->remote)) || download_make_file(download);
     }
     if (direct) forget_bytes(file);
-    error = sink_open(&download->sink, file->temporary,
-                      file->ondemand ? range_set_end(&file->ondemand->filled) : file->transferred, !direct);
+    EnterCriticalSection(&job->queue->lock);
+    position = file->ondemand ? range_set_end(&file->ondemand->filled) : file->transferred;
+    LeaveCriticalSection(&job->queue->lock);
+    error = sink_open(&download->sink, file->temporary, position, !direct);
     if ((error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF) && !job_is_single(job)) /* D-095 */
     {
         /* What was transferred is gone. */

@@ -61,7 +61,7 @@ DWORD sink_seek(struct sink *sink, uint64_t position)
     return 0;
 }
 
-void sink_open_stream(struct sink *sink, struct stream *stream, const volatile LONG *stop)
+void sink_open_stream(struct sink *sink, struct stream *stream, const _Atomic(LONG) *stop)
 {
     sink->stream = stream;
     sink->stop = stop;

@@ -16,7 +16,7 @@
 struct sink
 {
     struct stream *stream;     /* in place of the file, with a reference */
-    const volatile LONG *stop; /* ends a wait for the stream */
+    const _Atomic(LONG) *stop; /* ends a wait for the stream */
     HANDLE handle;
     uint64_t position;             /* of what is written next */
     uint64_t end;                  /* size of the file */
@@ -38,7 +38,7 @@ DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hi
 DWORD sink_seek(struct sink *sink, uint64_t position);
 
 /* Hand bytes to a stream instead, until *stop is set; a reference to it is taken over. */
-void sink_open_stream(struct sink *sink, struct stream *stream, const volatile LONG *stop);
+void sink_open_stream(struct sink *sink, struct stream *stream, const _Atomic(LONG) *stop);
 
 /* A stream takes STREAM_BLOCK_SIZE bytes at most, and answers HRESULTs too. */
 DWORD sink_write(struct sink *sink, const void *data, size_t size);

@@ -16,7 +16,7 @@ void run_stop(struct run *run)
 {
     unsigned int i;
 
-    InterlockedExchange(&run->stop, TRUE);
+    run->stop = TRUE;
     if (run->exchange) http_exchange_cancel(run->exchange);
     if (run->waiting) http_cancel_request(run->waiting);
     WakeAllConditionVariable(&run->job->queue->paced);

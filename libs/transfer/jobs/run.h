@@ -22,7 +22,7 @@ struct run
 {
     struct job *job;
     BOOL cancels_session;            /* the job is cancelled: only its session with the server is to be ended */
-    LONG stop;                       /* the worker shall end */
+    _Atomic(LONG) stop;              /* the worker shall end */
     const struct file *file;         /* being downloaded; locked */
     struct http_cancel *waiting;     /* for a client, cancelled by a stop; locked */
     BOOL redirected;                 /* and something else of it is wanted first: exchange is cancelled; locked */

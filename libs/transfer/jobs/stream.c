@@ -70,7 +70,7 @@ static void CALLBACK write_block(TP_CALLBACK_INSTANCE *instance, void *context)
 }
 
 /* Locked. */
-static transfer_code wait_idle(struct stream *stream, const volatile LONG *stop)
+static transfer_code wait_idle(struct stream *stream, const _Atomic(LONG) *stop)
 {
     transfer_code code;
 
@@ -81,7 +81,7 @@ static transfer_code wait_idle(struct stream *stream, const volatile LONG *stop)
     return code;
 }
 
-transfer_code stream_write(struct stream *stream, const void *data, size_t size, const volatile LONG *stop)
+transfer_code stream_write(struct stream *stream, const void *data, size_t size, const _Atomic(LONG) *stop)
 {
     transfer_code code;
 
@@ -103,7 +103,7 @@ transfer_code stream_write(struct stream *stream, const void *data, size_t size,
     return code;
 }
 
-transfer_code stream_flush(struct stream *stream, const volatile LONG *stop)
+transfer_code stream_flush(struct stream *stream, const _Atomic(LONG) *stop)
 {
     transfer_code code;
 

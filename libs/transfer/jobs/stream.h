@@ -23,10 +23,10 @@ void stream_release(struct stream *stream); /* NULL is fine; calls the object: h
 
 /* Hand over at most STREAM_BLOCK_SIZE bytes.  0; ERROR_OPERATION_ABORTED, with nothing taken, once *stop is
  * set; what the object answered to earlier bytes. */
-transfer_code stream_write(struct stream *stream, const void *data, size_t size, const volatile LONG *stop);
+transfer_code stream_write(struct stream *stream, const void *data, size_t size, const _Atomic(LONG) *stop);
 
 /* Wait until the object has everything: results as above. */
-transfer_code stream_flush(struct stream *stream, const volatile LONG *stop);
+transfer_code stream_flush(struct stream *stream, const _Atomic(LONG) *stop);
 
 /* Of the target. */
 void *stream_context(const struct stream *stream);

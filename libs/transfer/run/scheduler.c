@@ -114,7 +114,7 @@ static void finish_run(struct run *run, const struct transfer_failure *failure)
 
 /* A job that has everything is TRANSFERRED in the store before anybody sees it so.  TRUE: it is; FALSE: it has not
  * everything, or (*failure set) cannot be stored, which may pass.  Locked; releases the lock meanwhile. */
-static BOOL store_transferred(struct run *run, struct transfer_failure *failure)
+static BOOL store_transferred(struct run *run, struct transfer_failure *failure, FILETIME *when)
 {
     struct job *job = run->job;
     enum job_state state = job->state;
@@ -124,8 +124,8 @@ static BOOL store_transferred(struct run *run, struct transfer_failure *failure)
 
     if (run->stop || job->exclusive || (job->type == JOB_DOWNLOAD && job_has_unfinished_file(job))) return FALSE;
     if (state != JOB_QUEUED && state != JOB_CONNECTING && state != JOB_TRANSFERRING) return FALSE;
-    GetSystemTimeAsFileTime(&job->times.modification);
-    job->times.completion = job->times.modification;
+    GetSystemTimeAsFileTime(when);
+    job->times.completion = job->times.modification = *when;
     job->state = JOB_TRANSFERRED;
     code = job_save(job, &ticket);
     job->state = state;
@@ -170,6 +170,7 @@ static void run_job(struct run *run, void *buffer)
     struct file *file;
     uint64_t ticket;
     unsigned int i;
+    FILETIME when;
     BOOL stored;
 
     writeback_init(&writeback, queue);
@@ -193,9 +194,13 @@ static void run_job(struct run *run, void *buffer)
     check_network(job, &failure);
 
     EnterCriticalSection(&queue->lock);
-    stored = !failure.code && store_transferred(run, &failure);
+    stored = !failure.code && store_transferred(run, &failure, &when);
     finish_run(run, &failure);
-    if (stored && job->state == JOB_TRANSFERRED) job->unsaved = FALSE;
+    if (stored && job->state == JOB_TRANSFERRED)
+    {
+        job->times.completion = job->times.modification = when;
+        job->unsaved = FALSE;
+    }
     /* Whoever has stopped the run for a call of his stores the job himself. */
     else if (!job->exclusive && (job_save(job, &ticket) || job_wait_stored(job, ticket)))
         WARN("%s is not stored\n", debug_guid(&job->id));
