@@ -17,6 +17,7 @@
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
 #include "transfer/download/range_parts.h"
+#include "transfer/jobs/ondemand.h"
 #include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/queue.h"
@@ -406,7 +407,7 @@ static enum answer fetch_piece(struct download *download, const struct piece *pi
     uint64_t length;
     DWORD error;
 
-    if (download->file->ondemand && (error = sink_seek(&download->sink, piece->offset)))
+    if (ondemand_is_active(download->file) && (error = sink_seek(&download->sink, piece->offset)))
     {
         download_fail_file(download, error);
         return ANSWER_FAILED;
@@ -430,7 +431,7 @@ static enum answer fetch_next(struct download *download, BOOL *more)
     EnterCriticalSection(&queue->lock);
     redirected = download->run->redirected;
     download->run->redirected = FALSE;
-    download->ask_first |= file->ondemand != NULL;
+    download->ask_first |= ondemand_is_active(file);
     LeaveCriticalSection(&queue->lock);
     if (redirected && !open_exchange(download)) return ANSWER_FAILED;
     if (download->ask_first && !download->size_asked)
@@ -485,7 +486,7 @@ static BOOL fetch_http(struct download *download)
             break;
         case ANSWER_AGAIN: break;
         case ANSWER_BODY:
-            if (!more || (!file->ranges && !file->ondemand)) return TRUE;
+            if (!more || (!file->ranges && !ondemand_is_active(file))) return TRUE;
             break;
         }
     }

@@ -228,7 +228,7 @@ static LONG names_chosen; /* and tried */
 
 BOOL name_may_repeat(void)
 {
-    return names_chosen > 0x8000;
+    return __atomic_load_n(&names_chosen, __ATOMIC_RELAXED) > 0x8000;
 }
 
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix)

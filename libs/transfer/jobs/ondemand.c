@@ -48,6 +48,16 @@ BOOL ondemand_begin(struct file *file)
     return TRUE;
 }
 
+BOOL ondemand_is_active(struct file *file)
+{
+    BOOL active;
+
+    EnterCriticalSection(&file->job->queue->lock);
+    active = file->ondemand != NULL;
+    LeaveCriticalSection(&file->job->queue->lock);
+    return active;
+}
+
 /* --- for the transfer ---------------------------------------------------------------------- */
 
 static BOOL next_requested(const struct ondemand *ondemand, uint64_t size, struct file_range *piece)

@@ -13,6 +13,9 @@ BOOL ondemand_begin(struct file *file);
 /* NULL is fine. */
 void ondemand_free(struct ondemand *ondemand);
 
+/* Whether the file is kept so.  Takes the lock. */
+BOOL ondemand_is_active(struct file *file);
+
 /* What to fetch now.  FALSE: nothing that is wanted is missing. */
 BOOL ondemand_next_piece(struct file *file, struct file_range *piece);
 /* Whether anything that was ever asked for is missing; the file is kept so. */
