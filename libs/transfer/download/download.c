@@ -70,7 +70,9 @@ static BOOL copy_settings(struct download *download)
     download->ask_first = !download->method && !job->queue->config.profile->all_parallel &&
                           (!foreground || job->file_count > 1 || download->file->ranges);
     if (download->file->origin && !(download->home = utf8_copy(download->file->origin))) return FALSE;
-    return (download->url = utf8_copy(download->file->remote)) != NULL;
+    download->is_http = name_is_http(download->file->remote);
+    if (!(download->remote = string_copy(download->file->remote))) return FALSE;
+    return (download->url = utf8_copy(download->remote)) != NULL;
 }
 
 static void download_cleanup(struct download *download)
@@ -79,6 +81,7 @@ static void download_cleanup(struct download *download)
     cache_server_cleanup(&download->cache);
     stream_release(download->stream);
     free(download->url);
+    free(download->remote);
     free(download->home);
     free(download->method);
 }
@@ -206,7 +209,7 @@ static BOOL open_sink(struct download *download)
     if (file_is_only_named(file))
     {
         download->unmade = TRUE;
-        return (download->ask_first && name_is_http(file->remote)) || download_make_file(download);
+        return (download->ask_first && download->is_http) || download_make_file(download);
     }
     if (direct) forget_bytes(file);
     EnterCriticalSection(&job->queue->lock);
@@ -311,7 +314,7 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     settings_find_certificate(&run->requester->settings);
     download.settings = &run->requester->settings;
     if (!open_sink(&download)) goto done;
-    done = name_is_http(file->remote) ? download_fetch(&download) : download_copy_file(&download);
+    done = download.is_http ? download_fetch(&download) : download_copy_file(&download);
     if (done) done = lacks_bytes(file) ? download_save_progress(&download) : finish_file(&download);
     else download_keep_progress(&download);
 

@@ -26,6 +26,8 @@ struct download
 
     /* copies made under the lock */
     char *url;
+    WCHAR *remote; /* the same name, which may be a path */
+    BOOL is_http;
     struct stream *stream; /* where the file has no local name */
     WCHAR *method;
     char *home;                      /* URL of the server that the job's secrets are for; NULL: url's */

@@ -76,7 +76,7 @@ static BOOL copy_source(struct download *download, HANDLE source, BOOL remote)
 
 BOOL download_copy_file(struct download *download)
 {
-    WCHAR *path = name_path_of_remote(download->file->remote);
+    WCHAR *path = name_path_of_remote(download->remote);
     BOOL done, remote;
     HANDLE source;
 

@@ -48,7 +48,7 @@ static BOOL contradicts(const struct download *download, const char *last_modifi
     const struct file *file = download->file;
     BOOL later = file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified);
 
-    return file->transferred && !later && !download->one_by_one && name_is_http(file->remote);
+    return file->transferred && !later && !download->one_by_one && download->is_http;
 }
 
 /* Compare with what is known, and keep what was not.  size: TRANSFER_SIZE_UNKNOWN where the answer does not say. */
