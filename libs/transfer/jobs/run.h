@@ -25,7 +25,7 @@ struct run
     _Atomic(LONG) stop;              /* the worker shall end */
     const struct file *file;         /* being downloaded; locked */
     struct http_cancel *waiting;     /* for a client, cancelled by a stop; locked */
-    BOOL redirected;                 /* and something else of it is wanted first: exchange is cancelled; locked */
+    _Atomic(BOOL) redirected;        /* and something else of it is wanted first: exchange is cancelled; locked */
     struct http_exchange *exchange;  /* what a stop cancels; set and read under the lock */
     struct writeback *writeback;     /* files that are complete, on their way to the disk */
     struct requester *requester;     /* from one file to the next; NULL: none yet */
