@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct call call, again;
     struct parse_problem problem = {0}, problem_again = {0};
-    char *text = malloc(size + 2), *words[WORDS_MAX + 1], *pos;
+    char *text = malloc(size + 2), *words[WORDS_MAX + 1], *copies[WORDS_MAX + 1], *pos;
     enum parse_result result;
     int count = 0, i;
 
@@ -70,10 +70,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = text[size + 1] = 0;
     for (pos = text; pos < text + size && count < WORDS_MAX; pos += strlen(pos) + 1) words[count++] = pos;
     words[count] = NULL;
+    memcpy(copies, words, sizeof(copies)); /* the parser sorts options out */
     memset(&call, 0, sizeof(call));
     memset(&again, 0, sizeof(again));
     result = parse_arguments(table, sizeof(table) / sizeof(table[0]), count, words, &call, &problem);
-    if (parse_arguments(table, sizeof(table) / sizeof(table[0]), count, words, &again, &problem_again) != result)
+    if (parse_arguments(table, sizeof(table) / sizeof(table[0]), count, copies, &again, &problem_again) != result)
         abort();
     if (result == PARSE_OK)
     {
