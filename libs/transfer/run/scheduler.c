@@ -523,20 +523,24 @@ static BOOL yield_slot(struct queue *queue, ULONGLONG now)
  * What cannot be stored is tried again, for as long as it takes.  Locked; releases the lock meanwhile. */
 static void save_decisions(struct queue *queue)
 {
-    struct job *job, *after;
+    struct job *job;
     uint64_t ticket;
 
-    LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
+    LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
         if (!job->unsaved || job->exclusive || job->run || now_ms() < queue->save_at) continue;
+        job_addref(job);
         if (job_save(job, &ticket) || job_wait_stored(job, ticket))
         {
             job_not_saved(job);
             queue->save_at = now_ms() + RETRY_SAVE_MS;
             WARN("%s is not stored\n", debug_guid(&job->id));
         }
-        /* Other jobs may have gone meanwhile: the list is looked at anew. */
-        if (ticket) break;
+        /* The job may have ended during the wait, and the list may be another: the next look begins anew. */
+        LeaveCriticalSection(&queue->lock);
+        job_release(job);
+        EnterCriticalSection(&queue->lock);
+        return;
     }
 }
 
