@@ -179,14 +179,25 @@ void record_reader_init(struct record_reader *reader, const void *data, size_t s
     reader->size = size;
 }
 
-bool record_reader_ok(const struct record_reader *reader)
+uint32_t record_reader_error(const struct record_reader *reader)
 {
-    return !reader->damaged;
+    return reader->error;
+}
+
+static void fail(struct record_reader *reader, uint32_t error)
+{
+    for (; reader; reader = reader->parent)
+        if (!reader->error) reader->error = error;
 }
 
 void record_reader_fail(struct record_reader *reader)
 {
-    for (; reader; reader = reader->parent) reader->damaged = true;
+    fail(reader, STORE_FILE_CORRUPT);
+}
+
+void record_reader_no_memory(struct record_reader *reader)
+{
+    fail(reader, STORE_NO_MEMORY);
 }
 
 bool record_next(struct record_reader *reader, struct record_field *field)
@@ -194,7 +205,7 @@ bool record_next(struct record_reader *reader, struct record_field *field)
     size_t left = reader->size - reader->position;
     const uint8_t *head;
 
-    if (reader->damaged || !left) return false;
+    if (reader->error || !left) return false;
     if (left < RECORD_FIELD_HEAD) goto fault;
 
     head = reader->data + reader->position;
@@ -262,13 +273,17 @@ const uint8_t *record_bytes(struct record_reader *reader, const struct record_fi
 uint16_t *record_utf16(struct record_reader *reader, const struct record_field *field, size_t *length)
 {
     size_t count = field->size / 2, i;
-    uint16_t *string = NULL;
+    uint16_t *string;
 
     if (length) *length = 0;
-    if (field->type == RECORD_UTF16 && !(field->size & 1)) string = malloc((count + 1) * sizeof(*string));
-    if (!string)
+    if (field->type != RECORD_UTF16 || field->size & 1)
     {
         record_reader_fail(reader);
+        return NULL;
+    }
+    if (!(string = malloc((count + 1) * sizeof(*string))))
+    {
+        record_reader_no_memory(reader);
         return NULL;
     }
     for (i = 0; i < count; i++) string[i] = (uint16_t)get_le(field->data + 2 * i, 2);
@@ -295,5 +310,5 @@ void record_group(struct record_reader *reader, const struct record_field *field
     if (!ok) record_reader_fail(reader);
     record_reader_init(group, ok ? field->data : NULL, ok ? field->size : 0);
     group->parent = reader;
-    group->damaged = !ok;
+    group->error = reader->error;
 }

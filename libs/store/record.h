@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "store/store_os.h"
 
 #define RECORD_GUID_SIZE 16
 #define RECORD_FIELD_HEAD 8         /* bytes in front of the value of every field */
@@ -75,8 +76,9 @@ void record_end_group(struct record_writer *writer);
 bool record_writer_finish(struct record_writer *writer, const uint8_t **data, size_t *size);
 
 /*
- * The reader, over memory that the caller keeps. A fault (a field that ends outside, a value that does not
- * fit) sticks, in the reader of a group and in those around it: check record_reader_ok once at the end.
+ * The reader, over memory that the caller keeps. The first fault (a field that ends outside, a value that does not
+ * fit, no memory for a copy) sticks, in the reader of a group and in those around it: check record_reader_error once
+ * at the end.
  */
 struct record_reader
 {
@@ -84,7 +86,7 @@ struct record_reader
     size_t size;
     size_t position;
     struct record_reader *parent; /* of a group's reader: what a fault is passed on to */
-    bool damaged;
+    uint32_t error;               /* STORE_OK, STORE_FILE_CORRUPT or STORE_NO_MEMORY */
 };
 
 struct record_field
@@ -100,10 +102,14 @@ void record_reader_init(struct record_reader *reader, const void *data, size_t s
 /* The next field; false at the end and at the first fault. */
 bool record_next(struct record_reader *reader, struct record_field *field);
 
-bool record_reader_ok(const struct record_reader *reader);
+/* STORE_OK; STORE_FILE_CORRUPT: the record makes no sense; STORE_NO_MEMORY: it may make sense. */
+uint32_t record_reader_error(const struct record_reader *reader);
 
 /* Declare the record damaged, for faults that only the caller can see (a value out of its range). */
 void record_reader_fail(struct record_reader *reader);
+
+/* The same for memory that the caller could not get. */
+void record_reader_no_memory(struct record_reader *reader);
 
 /*
  * The value of a field that record_next gave. A field of another type is a fault and yields 0, except that
@@ -116,8 +122,7 @@ uint64_t record_u64(struct record_reader *reader, const struct record_field *fie
 /* The bytes in place; they live as long as the memory being read. NULL on a fault. */
 const uint8_t *record_bytes(struct record_reader *reader, const struct record_field *field, size_t *size);
 
-/* A terminated copy for free(); *length (may be NULL) in code units without the terminator. NULL on a fault;
-   no memory for it counts as one too. */
+/* A terminated copy for free(); *length (may be NULL) in code units without the terminator. NULL on a fault. */
 uint16_t *record_utf16(struct record_reader *reader, const struct record_field *field, size_t *length);
 
 /* Copies 16 bytes to guid; all zero on a fault. */

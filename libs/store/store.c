@@ -9,6 +9,7 @@
  */
 
 #include "store/store.h"
+#include "store/reserve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,7 @@ struct store
     struct batch pending;
     uint64_t last_ticket; /* handed out */
     uint64_t done;        /* these and all before are on the disk or have failed */
+    uint64_t ending;      /* the last one that may use the room kept back */
     bool writing;         /* somebody is the writer */
     struct failure failures[FAILURES_KEPT];
     size_t failure_count;
@@ -107,6 +109,7 @@ struct store
     bool replacing;           /* "compaction" may or may not have become the journal */
     uint64_t compact_blocked; /* length below which a failed compaction is not tried again */
     struct compaction compaction;
+    struct reserve reserve;
 };
 
 /* --- batches ---------------------------------------------------------------- */
@@ -659,11 +662,17 @@ static void settle_batch(struct store *store, uint32_t error)
     batch_empty(batch);
 }
 
+static bool is_disk_full(uint32_t error)
+{
+    return error == STORE_DISK_FULL || error == STORE_HANDLE_DISK_FULL;
+}
+
 /* Be the writer for everything that is pending. Under the lock, which is released meanwhile. */
 static void commit(struct store *store)
 {
     struct batch batch = store->pending;
     struct store_os *os = store->os;
+    bool ending = batch.changes[0].ticket <= store->ending;
     uint32_t error;
 
     store->writing = true;
@@ -672,14 +681,16 @@ static void commit(struct store *store)
     select_changes(store);
     os->unlock(os);
     error = write_batch(store);
+    if (is_disk_full(error) && ending && reserve_give_up(&store->reserve, os)) error = write_batch(store);
     os->lock(os);
     settle_batch(store, error);
     os->wake_all(os);
 
-    if (!error && compaction_due(store))
+    if (!error)
     {
         os->unlock(os);
-        if (compact(store)) store->compact_blocked = store->length + store->length / 2;
+        if (compaction_due(store) && compact(store)) store->compact_blocked = store->length + store->length / 2;
+        reserve_keep(&store->reserve, os);
         os->lock(os);
     }
     store->statistics.file_size = store->length;
@@ -714,9 +725,17 @@ uint32_t store_append(struct store *store, enum journal_kind kind, const struct 
         change->ticket = *ticket = ++store->last_ticket;
         if (kind == JOURNAL_PROGRESS) change->base = job->appended;
         else if (job) job->appended = kind == JOURNAL_PUT ? change->ticket : 0;
+        if (kind == JOURNAL_DELETE) store->ending = change->ticket;
     }
     store->os->unlock(store->os);
     return error;
+}
+
+void store_allow_reserve(struct store *store, uint64_t ticket)
+{
+    store->os->lock(store->os);
+    if (ticket > store->ending) store->ending = ticket;
+    store->os->unlock(store->os);
 }
 
 static uint32_t error_of(const struct store *store, uint64_t ticket)
@@ -796,7 +815,7 @@ static void refuse_job(struct store *store, struct journal_job *job)
     report(store, &damage);
 }
 
-static bool load_job(struct store *store, const struct journal_job *job, const uint8_t *data)
+static uint32_t load_job(struct store *store, const struct journal_job *job, const uint8_t *data)
 {
     struct store_job loaded = {
         .id = job->id,
@@ -811,21 +830,25 @@ static bool load_job(struct store *store, const struct journal_job *job, const u
 }
 
 /* Hand over the jobs, then what is wrong with the file. */
-static void load_jobs(struct store *store, const struct journal_replay *replay, const uint8_t *data)
+static uint32_t load_jobs(struct store *store, const struct journal_replay *replay, const uint8_t *data)
 {
+    uint32_t error;
     size_t i;
 
     for (i = 0; i < store->index.count; i++)
     {
         struct journal_job *job = &store->index.jobs[i];
 
-        if (!load_job(store, job, data)) refuse_job(store, job);
+        error = load_job(store, job, data);
+        if (error == STORE_FILE_CORRUPT) refuse_job(store, job);
+        else if (error) return error;
         job->appended = job->written = job->put.sequence;
         if (job->put.sequence) store->live += journal_frame_size(job->put.size);
         if (job->progress.sequence) store->live += journal_frame_size(job->progress.size);
     }
     journal_index_prune(&store->index);
     for (i = 0; i < replay->damage_count; i++) report(store, &replay->damages[i]);
+    return STORE_OK;
 }
 
 static uint32_t load_journal(struct store *store)
@@ -853,10 +876,10 @@ static uint32_t load_journal(struct store *store)
     store->length = size;
     store->chain = store->last_ticket = store->done = replay.chain;
     store->rewrite = replay.header.version != JOURNAL_VERSION;
-    load_jobs(store, &replay, data);
+    error = load_jobs(store, &replay, data);
     journal_replay_cleanup(&replay);
     free(data);
-    return STORE_OK;
+    return error;
 }
 
 uint32_t store_open(struct store_os *os, const struct store_callbacks *callbacks, struct store **opened)
@@ -876,6 +899,7 @@ uint32_t store_open(struct store_os *os, const struct store_callbacks *callbacks
     /* Left behind by a process that was killed while it wrote them. */
     os->remove(os, JOURNAL_NEW_NAME);
     os->remove(os, DAMAGED_NEW_NAME);
+    reserve_init(&store->reserve, os, callbacks->reserve_size);
     if ((error = load_journal(store))) goto failed;
 
     /* An error is told by the first change that cannot be made durable because of it. */

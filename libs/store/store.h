@@ -8,8 +8,8 @@
  * has returned 0, the change survives the end of the process and, as far as FlushFileBuffers is honoured, of
  * the power (B-106, B-750). Errors are Win32 error codes, 0 is success.
  *
- * Files: jobs.journal (docs/journal-format.md), jobs.lock, jobs.journal.new while one is being written,
- * jobs.damaged-1.journal (newest) to jobs.damaged-5.journal.
+ * Files: jobs.journal (docs/journal-format.md), jobs.lock, jobs.reserve (room kept back for the end of jobs),
+ * jobs.journal.new while one is being written, jobs.damaged-1.journal (newest) to jobs.damaged-5.journal.
  */
 
 #ifndef LIBS_TRANSFER_STORE_H
@@ -38,9 +38,10 @@ struct store_callbacks
 {
     void *context;
 
-    /* Called by store_open for every job, in no particular order. False: the record makes no sense; the
-       job is dropped, reported as damage, and the file is kept aside. */
-    bool (*load)(void *context, const struct store_job *job);
+    /* Called by store_open for every job, in no particular order. STORE_FILE_CORRUPT: the record makes no sense; the
+       job is dropped, reported as damage, and the file is kept aside. Any other error ends store_open, with this
+       error and the file as it was. */
+    uint32_t (*load)(void *context, const struct store_job *job);
 
     /* Something is wrong with the journal: to be logged. Called by store_open after all calls of load, and by
        store_wait when a compaction finds unreadable bytes. May be NULL. Must not call the store. */
@@ -48,6 +49,9 @@ struct store_callbacks
 
     /* Bytes of garbage below which the journal is never compacted; 0 = 1 MiB. */
     uint64_t compact_minimum;
+
+    /* Bytes kept back on the disk for the records that end jobs; 0 = 256 KiB. */
+    uint64_t reserve_size;
 };
 
 /*
@@ -78,6 +82,12 @@ uint32_t store_close(struct store *store);
  */
 uint32_t store_append(struct store *store, enum journal_kind kind, const struct journal_id *id, const void *payload,
                       size_t size, uint64_t *ticket);
+
+/*
+ * The change with this ticket is part of the end of a job, as every deletion is: it, and what was handed over before it,
+ * may use the room that is kept back for a full disk.
+ */
+void store_allow_reserve(struct store *store, uint64_t ticket);
 
 /*
  * Wait until the change with this ticket has been tried, and say whether it is durable: 0, or the error of

@@ -90,7 +90,6 @@ void disk_write(struct disk *disk, struct inode *inode, size_t offset, const voi
 void disk_resize(struct disk *disk, struct inode *inode, size_t size);
 void disk_flush(struct disk *disk, struct inode *inode);
 void disk_lose(struct inode *inode); /* a flush has failed */
-uint64_t disk_used(const struct disk *disk);
 int disk_volume_of(const char *path); /* -1: none */
 bool disk_is_directory(const struct disk *disk, const char *path);
 

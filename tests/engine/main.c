@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/journal.h"
 #include "known.h"
 #include "world.h"
 
@@ -402,6 +403,7 @@ int main(int argc, char **argv)
     int option;
 
     tracing = getenv("TRACE") != NULL;
+    journal_crc64(0, "", 0); /* its tables are made once, and stay */
     if (argc >= 5 && argv[1][0] != '-') return repeat(argc, argv);
     while ((option = getopt(argc, argv, "n:t:r:j:s:k:l")) != -1)
     {

@@ -121,6 +121,8 @@ struct disk *disk_after_cut(const struct disk *disk, enum survival survival, uns
 bool disk_is_off(const struct disk *disk);
 /* Bytes that all files together may have; UINT64_MAX. */
 void disk_set_capacity(struct disk *disk, uint64_t bytes);
+/* Bytes that all files together have. */
+uint64_t disk_used(const struct disk *disk);
 /* For the test: make durable ones, look at a file.  on_disk: what a flush has confirmed or may still write, without
  * what a failed flush has lost; else what the cache shows.  For free(); NULL: there is none. */
 void disk_make_directory(struct disk *disk, const char *path);

@@ -291,7 +291,7 @@ static void tell_diskfull(struct world *world)
     resume(world, job);
     wait_bytes(world, job, 100000);
     if (world->over || !job->job) return;
-    disk_set_capacity(disk_in_use(), 200000);
+    disk_set_capacity(disk_in_use(), disk_used(disk_in_use()) + 100000);
     while (job->job && job_get_state(job->job) != JOB_ERROR && !disk_is_off(disk_in_use()) &&
            job_get_state(job->job) != JOB_TRANSFERRED && clock_ms() - began < 3600 * 1000)
         Sleep(500);
@@ -299,6 +299,33 @@ static void tell_diskfull(struct world *world)
     if (job->job && job_get_state(job->job) == JOB_ERROR) resume(world, job);
     wait_state(world, job, JOB_TRANSFERRED);
     complete(world, job);
+}
+
+/* On a full disk jobs can be completed and cancelled, though nothing else can be changed. */
+static void tell_fullend(struct world *world)
+{
+    struct tracked_job *first, *second;
+    transfer_code code;
+
+    serve("/a.bin", 3000, 0);
+    serve("/b.bin", 3000, 0);
+    first = create_job(world, JOB_DOWNLOAD);
+    add_file(world, first, "/a.bin");
+    resume(world, first);
+    wait_state(world, first, JOB_TRANSFERRED);
+    second = create_job(world, JOB_DOWNLOAD);
+    add_file(world, second, "/b.bin");
+    /* A fault may be that there is nothing kept back. */
+    if (!world->over && second->job && !fault_has_hit() && !disk_is_off(disk_in_use()))
+    {
+        disk_set_capacity(disk_in_use(), disk_used(disk_in_use()));
+        code = job_set_string(second->job, JOB_DESCRIPTION, L"more than there is room for");
+        if (fault_has_hit()) disk_set_capacity(disk_in_use(), UINT64_MAX);
+        else CHECK_THAT(code == ERROR_DISK_FULL, "a property is stored on a full disk: %#x", code);
+    }
+    complete(world, first);
+    cancel(world, second);
+    disk_set_capacity(disk_in_use(), UINT64_MAX);
 }
 
 /* Nothing of a job may be lost, nor an old file be left, when Complete cannot find what it is to rename. */
@@ -362,7 +389,13 @@ static void tell_validation(struct world *world)
     if (world->over || !job->job) return;
     disk_make_directory(disk_in_use(), "C:\\dl\\b.bin");
     if (!(code = job_complete(job->job)) && !disk_is_off(disk_in_use())) wrong("Complete gives a directory's name");
-    if (disk_is_off(disk_in_use())) return;
+    if (disk_is_off(disk_in_use()))
+    {
+        restart(world, true);
+        disk_remove(disk_in_use(), "C:\\dl\\b.bin");
+        complete(world, job);
+        return;
+    }
     server_find("/a.bin")->version = job->files[0].version = 2;
     code = set_validation(job, FALSE);
     disk_remove(disk_in_use(), "C:\\dl\\b.bin");
@@ -411,6 +444,7 @@ const struct story stories[] = {
     {"addfile", tell_addfile},
     {"properties", tell_properties, true},
     {"diskfull", tell_diskfull},
+    {"fullend", tell_fullend},
     {"cleaner", tell_cleaner},
     {"validation", tell_validation},
     {"timeout", tell_timeout},

@@ -116,7 +116,7 @@ TEST(round_trip)
         }
     }
     CHECK_INT(seen, 8);
-    CHECK(record_reader_ok(&reader));
+    CHECK(!record_reader_error(&reader));
     record_writer_cleanup(&writer);
 }
 
@@ -147,10 +147,10 @@ TEST(absent_and_empty)
     CHECK(record_next(&reader, &field));
     CHECK(record_bytes(&reader, &field, &length) && !length);
     CHECK(!record_next(&reader, &field));
-    CHECK(record_reader_ok(&reader));
+    CHECK(!record_reader_error(&reader));
 
     record_reader_init(&reader, NULL, 0);
-    CHECK(!record_next(&reader, &field) && record_reader_ok(&reader));
+    CHECK(!record_next(&reader, &field) && !record_reader_error(&reader));
     record_writer_cleanup(&writer);
 }
 
@@ -174,7 +174,7 @@ static uint64_t reread(int write_width, uint64_t value, int read_width, bool *ok
     if (read_width == 1) got = record_u8(&reader, &field);
     else if (read_width == 4) got = record_u32(&reader, &field);
     else got = record_u64(&reader, &field);
-    *ok = record_reader_ok(&reader);
+    *ok = !record_reader_error(&reader);
     record_writer_cleanup(&writer);
     return got;
 }
@@ -205,15 +205,15 @@ TEST(wrong_types)
 
     record_reader_init(&reader, data, size);
     CHECK(record_next(&reader, &field));
-    CHECK(!record_u64(&reader, &field) && !record_reader_ok(&reader));
+    CHECK(!record_u64(&reader, &field) && record_reader_error(&reader));
     record_reader_init(&reader, data, size);
-    CHECK(!record_utf16(&reader, &field, &length) && !record_reader_ok(&reader));
+    CHECK(!record_utf16(&reader, &field, &length) && record_reader_error(&reader));
     record_reader_init(&reader, data, size);
     record_guid(&reader, &field, got_guid);
-    CHECK(!record_reader_ok(&reader) && !got_guid[0]);
+    CHECK(record_reader_error(&reader) && !got_guid[0]);
     record_reader_init(&reader, data, size);
     record_group(&reader, &field, &group);
-    CHECK(!record_reader_ok(&reader) && !record_next(&group, &field));
+    CHECK(record_reader_error(&reader) && !record_next(&group, &field));
     record_writer_cleanup(&writer);
 }
 
@@ -240,7 +240,7 @@ TEST(fault_in_group)
     record_group(&group, &field, &inner);
     CHECK(record_next(&inner, &field));
     CHECK_INT(record_u32(&inner, &field), 0);
-    CHECK(!record_reader_ok(&inner) && !record_reader_ok(&group) && !record_reader_ok(&reader));
+    CHECK(record_reader_error(&inner) && record_reader_error(&group) && record_reader_error(&reader));
     CHECK(!record_next(&reader, &field));
     record_writer_cleanup(&writer);
 }
@@ -278,7 +278,7 @@ TEST(cut_at_every_byte)
         memcpy(copy, data, cut);
         record_reader_init(&reader, copy, cut);
         walk(&reader, 0);
-        whole += record_reader_ok(&reader);
+        whole += !record_reader_error(&reader);
         free(copy);
     }
     CHECK_INT(whole, 8); /* between fields, the start included */
@@ -333,7 +333,7 @@ TEST(large)
     for (i = 0; record_next(&reader, &field); i++) wrong += record_u32(&reader, &field) != i;
     CHECK_INT(i, 100000);
     CHECK_INT(wrong, 0);
-    CHECK(record_reader_ok(&reader));
+    CHECK(!record_reader_error(&reader));
     record_writer_cleanup(&writer);
 }
 

@@ -82,7 +82,8 @@ struct disk
     long fail_count;
     bool fail_reads;
     uint32_t fail_error;
-    bool locked_out; /* the lock file is somebody else's */
+    uint64_t capacity; /* bytes */
+    bool locked_out;   /* the lock file is somebody else's */
     int open_files;
     uint64_t random;
 };
@@ -133,6 +134,7 @@ static struct disk *disk_create(void)
     disk->power = disk->fail_at = -1;
     disk->fail_count = 1;
     disk->fail_error = STORE_DISK_FULL;
+    disk->capacity = UINT64_MAX;
     disk->random = 0x9e3779b97f4a7c15u;
     return disk;
 }
@@ -358,14 +360,33 @@ static void remember(struct inode *inode, size_t offset, const void *data, size_
     if (data) bytes_copy(&unflushed->bytes, &bytes);
 }
 
+static uint64_t disk_used(const struct disk *disk)
+{
+    uint64_t used = 0;
+    int i;
+
+    for (i = 0; i < MAX_NAMES; i++)
+        if (disk->now.names[i].inode >= 0) used += disk->inodes[disk->now.names[i].inode].now.size;
+    return used;
+}
+
 static uint32_t disk_write(struct store_os *os, struct store_file *file, uint64_t offset, const void *data, size_t size)
 {
     struct disk *disk = disk_of(os);
     struct inode *inode = &disk->inodes[file->inode];
     uint32_t error = trouble(disk, false);
 
+    uint64_t used = disk_used(disk), left = disk->capacity > used ? disk->capacity - used : 0;
+    uint64_t grows = offset + size > inode->now.size ? offset + size - inode->now.size : 0;
+
     if (error == POWER_IS_OFF) return error;
-    size = use_power(disk, error ? size / 2 : size); /* a write that fails may have written something */
+    if (error) size /= 2; /* a write that fails may have written something */
+    if (grows > left)
+    {
+        error = STORE_DISK_FULL;
+        size -= (size_t)(grows - left);
+    }
+    size = use_power(disk, size);
     bytes_write(&inode->now, (size_t)offset, data, size);
     remember(inode, (size_t)offset, data, size);
     return disk->off ? POWER_IS_OFF : error;

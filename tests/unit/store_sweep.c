@@ -17,6 +17,7 @@
 /* --- what was stored and what is found -------------------------------------- */
 
 #define JOBS 20
+#define RESERVE 400 /* bytes */
 
 /* A job's history is a row of versions; odd payload sizes make frames of all lengths. */
 struct payload
@@ -38,6 +39,7 @@ struct found
     struct journal_damage last_damage;
     bool bad;   /* something that nobody wrote */
     int refuse; /* job that the loader refuses; -1: none */
+    uint32_t refuse_error;
 };
 
 static struct journal_id id_of(int job)
@@ -71,7 +73,7 @@ static bool payload_ok(const uint8_t *data, size_t size, int job, bool progress)
     return size == payload_size(job, data[1]) && !memcmp(data, &want, size);
 }
 
-static bool load(void *context, const struct store_job *job)
+static uint32_t load(void *context, const struct store_job *job)
 {
     struct found *found = context;
     int number = job->id.bytes[0];
@@ -83,15 +85,15 @@ static bool load(void *context, const struct store_job *job)
          (!payload_ok(job->progress, job->progress_size, number, true) || job->progress[1] != job->state[1])))
     {
         found->bad = true;
-        return true;
+        return STORE_OK;
     }
-    if (number == found->refuse) return false;
+    if (number == found->refuse) return found->refuse_error;
     found->present[number] = true;
     found->stale[number] = job->stale;
     found->version[number] = job->state[1];
     found->progress[number] = job->progress ? job->progress[2] : 0;
     found->count++;
-    return true;
+    return STORE_OK;
 }
 
 static void note_damage(void *context, const struct journal_damage *damage)
@@ -105,7 +107,7 @@ static void note_damage(void *context, const struct journal_damage *damage)
 
 static uint32_t open_store(struct disk *disk, struct found *found, uint64_t compact_minimum, struct store **store)
 {
-    struct store_callbacks callbacks = {found, load, note_damage, compact_minimum};
+    struct store_callbacks callbacks = {found, load, note_damage, compact_minimum, RESERVE};
     uint32_t error;
 
     memset(found, 0, sizeof(*found));
@@ -457,6 +459,7 @@ TEST(loader_refuses)
     make_image(&image, 20);
     disk_put(disk, "jobs.journal", image.bytes.data, image.bytes.size);
     found.refuse = 5;
+    found.refuse_error = STORE_FILE_CORRUPT;
     callbacks = (struct store_callbacks){&found, load, note_damage, 0};
     CHECK_INT(store_open(make_os(disk), &callbacks, &store), 0);
     CHECK_INT(found.damages, 1);
@@ -468,6 +471,75 @@ TEST(loader_refuses)
     CHECK(!found.present[5] && found.count == 19 && !found.damages);
     store_close(store);
     free(image.bytes.data);
+    disk_destroy(disk);
+}
+
+/* A loader without memory: nothing is opened, nothing is lost. */
+TEST(loader_fails)
+{
+    struct disk *disk = disk_create();
+    struct found found = {.refuse = 5, .refuse_error = STORE_NO_MEMORY};
+    const struct store_callbacks callbacks = {&found, load, note_damage, 0};
+    struct store *store;
+    struct image image;
+
+    make_image(&image, 20);
+    disk_put(disk, "jobs.journal", image.bytes.data, image.bytes.size);
+    CHECK_INT(store_open(make_os(disk), &callbacks, &store), STORE_NO_MEMORY);
+    CHECK(!store && !found.damages);
+    CHECK_INT(disk_get(disk, "jobs.journal")->size, image.bytes.size);
+    CHECK(!memcmp(disk_get(disk, "jobs.journal")->data, image.bytes.data, image.bytes.size));
+    CHECK(!disk_get(disk, "jobs.damaged-1.journal"));
+    CHECK_INT(open_store(disk, &found, 0, &store), 0);
+    CHECK(found.count == 20 && !found.damages);
+    store_close(store);
+    free(image.bytes.data);
+    disk_destroy(disk);
+}
+
+/* On a full disk jobs can end, and nothing else can be stored; what is kept back for that comes back. */
+TEST(full_disk_ends_jobs)
+{
+    struct disk *disk = disk_create();
+    struct history history = {0};
+    struct open_change change;
+    struct store *store;
+    struct found found;
+    int i;
+
+    CHECK_INT(open_store(disk, &found, 0, &store), 0);
+    for (i = 1; i < 4; i++)
+    {
+        CHECK_INT(hand_over(store, &history, JOURNAL_PUT, i, &change), 0);
+        CHECK_INT(store_wait(store, change.ticket), 0);
+    }
+    CHECK(disk_get(disk, "jobs.reserve") && disk_get(disk, "jobs.reserve")->size == RESERVE);
+
+    disk->capacity = disk_used(disk);
+    CHECK_INT(hand_over(store, &history, JOURNAL_PUT, 1, &change), 0);
+    CHECK_INT(store_wait(store, change.ticket), STORE_DISK_FULL);
+    CHECK_INT(disk_get(disk, "jobs.reserve")->size, RESERVE);
+    CHECK_INT(hand_over(store, &history, JOURNAL_DELETE, 1, &change), 0);
+    CHECK_INT(store_wait(store, change.ticket), 0);
+    /* What is left of the room is taken again at once, before anything else takes it. */
+    CHECK_INT(disk_used(disk), disk->capacity);
+    CHECK_INT(hand_over(store, &history, JOURNAL_PUT, 2, &change), 0);
+    CHECK_INT(store_wait(store, change.ticket), STORE_DISK_FULL);
+    CHECK_INT(hand_over(store, &history, JOURNAL_PUT, 2, &change), 0);
+    store_allow_reserve(store, change.ticket);
+    CHECK_INT(store_wait(store, change.ticket), 0);
+    CHECK_INT(store_close(store), 0);
+
+    CHECK_INT(open_store(disk, &found, 0, &store), 0);
+    CHECK(!found.present[1] && found.present[2] && found.present[3]);
+    disk->capacity = UINT64_MAX;
+    for (i = 0; i < 200; i++)
+    {
+        CHECK_INT(hand_over(store, &history, JOURNAL_PROGRESS, 3, &change), 0);
+        CHECK_INT(store_wait(store, change.ticket), 0);
+    }
+    CHECK_INT(disk_get(disk, "jobs.reserve")->size, RESERVE);
+    CHECK_INT(store_close(store), 0);
     disk_destroy(disk);
 }
 
@@ -1053,7 +1125,9 @@ int main(void)
     RUN(basics);
     RUN(compaction);
     RUN(full_disk);
+    RUN(full_disk_ends_jobs);
     RUN(loader_refuses);
+    RUN(loader_fails);
     RUN(damaged_files_kept);
     RUN(newer_version);
     RUN(older_version);

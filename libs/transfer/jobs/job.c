@@ -74,6 +74,7 @@ void credentials_clear(struct credentials *credentials)
     if (credentials->password) SecureZeroMemory(credentials->password, lstrlenW(credentials->password) * sizeof(WCHAR));
     free(credentials->user);
     free(credentials->password);
+    secret_clear(&credentials->sealed);
     memset(credentials, 0, sizeof(*credentials));
 }
 
@@ -94,6 +95,7 @@ void job_release(struct job *job)
     free(job->files);
     for (i = 0; i < JOB_STRING_COUNT; i++) free(job->strings[i]);
     job_forget_notes(job);
+    for (i = 0; i < JOB_SECRET_COUNT; i++) secret_clear(&job->sealed[i]);
     free(job->upload);
     file_free(job->reply);
     stream_release(job->stream);
@@ -467,7 +469,7 @@ static transfer_code store_cancel(struct job *job)
 
     job->cancelled = TRUE;
     if (job_needs_session_cancel(job)) GetSystemTimeAsFileTime((FILETIME *)&job->upload->cancelled_at);
-    if (!job->stored || !(code = job_store_change(job))) return TRANSFER_OK;
+    if (!job->stored || !(code = job_store_end(job))) return TRANSFER_OK;
     job->cancelled = FALSE;
     if (job->upload) job->upload->cancelled_at = 0;
     return code;
@@ -532,7 +534,7 @@ transfer_code job_complete(struct job *job)
     {
         /* The identities of the files must be in the store before the first of them has its name: what has none any
          * more is recognised by them after a crash. */
-        if ((code = job_store_change(job))) goto failed;
+        if ((code = job_store_end(job))) goto failed;
         LeaveCriticalSection(&job->queue->lock);
         code = job->reply ? commit_reply(job) : commit_files(job, &partial, &all_deleted);
         EnterCriticalSection(&job->queue->lock);
@@ -560,6 +562,7 @@ failed:
 struct ownership
 {
     WCHAR *strings[JOB_STRING_COUNT];
+    struct sealed headers;
     struct credentials credentials[CREDENTIAL_TARGETS][CREDENTIAL_SCHEMES];
     uint64_t integrity, elevated;
 };
@@ -583,6 +586,8 @@ static void exchange_ownership(struct job *job, struct ownership *other)
         other->strings[strings[i]] = job->strings[strings[i]];
         job->strings[strings[i]] = previous.strings[strings[i]];
     }
+    other->headers = job->sealed[SECRET_HEADERS];
+    job->sealed[SECRET_HEADERS] = previous.headers;
     memcpy(other->credentials, job->credentials, sizeof(other->credentials));
     memcpy(job->credentials, previous.credentials, sizeof(job->credentials));
     other->integrity = job->numbers[JOB_OWNER_INTEGRITY];
@@ -610,6 +615,7 @@ transfer_code job_take_ownership(struct job *job, const struct caller *owner)
 
 done:
     for (i = 0; i < JOB_STRING_COUNT; i++) free(other.strings[i]);
+    secret_clear(&other.headers);
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
         for (j = 0; j < CREDENTIAL_SCHEMES; j++) credentials_clear(&other.credentials[i][j]);
     return code;

@@ -10,6 +10,7 @@
 #include "transfer/conditions/policy.h"
 #include "transfer/jobs/file.h"
 #include "transfer/jobs/run.h"
+#include "transfer/jobs/secret.h"
 #include "transfer/jobs/upload_state.h"
 #include "transfer/transfer.h"
 
@@ -26,9 +27,18 @@ struct note
 
 struct credentials
 {
-    BOOL set;
+    BOOL set;    /* FALSE with a sealed pair: one that cannot be decrypted */
     WCHAR *user; /* NULL: implicit */
     WCHAR *password;
+    struct sealed sealed; /* both, as they are stored; none where they are implicit */
+};
+
+/* What else is stored encrypted. */
+enum job_secret
+{
+    SECRET_HEADERS, /* of JOB_CUSTOM_HEADERS */
+    SECRET_NOTES,   /* all of them in one */
+    JOB_SECRET_COUNT
 };
 
 /* Overwrites the password. */
@@ -58,6 +68,7 @@ struct job
     unsigned int file_capacity;
 
     struct note notes[JOB_NOTE_COUNT];
+    struct sealed sealed[JOB_SECRET_COUNT];
     struct upload_state *upload; /* NULL until the first transfer of an upload */
     struct file *reply;          /* of an upload-reply job, once the server has said where it is; not in files */
     struct stream *stream;       /* where the bytes of a file without a local name go */
@@ -135,6 +146,9 @@ void job_modified(struct job *job);
 /* Store the job as it is now, and wait for it.  After an error the store has what it had before, and so must the caller
  * see to it that the job has.  Locked; releases the lock meanwhile. */
 transfer_code job_store_change(struct job *job);
+
+/* The same for what Complete and Cancel have to store first: it may use the room kept back on a full disk. */
+transfer_code job_store_end(struct job *job);
 
 /* job_store_change and job_end_change, for changes that stay when they cannot be stored. */
 transfer_code job_commit(struct job *job);

@@ -244,49 +244,47 @@ static void write_upload(struct record_writer *writer, const struct upload_state
     record_end_group(writer);
 }
 
-static transfer_code write_secret(struct record_writer *writer, uint16_t tag, const void *data, size_t size)
+static void write_sealed(struct record_writer *writer, uint16_t tag, const struct sealed *sealed)
 {
-    transfer_code code;
-    DATA_BLOB blob;
-
-    if ((code = secret_protect(data, size, &blob))) return code;
-    record_write_bytes(writer, tag, blob.pbData, blob.cbData);
-    LocalFree(blob.pbData);
-    return TRANSFER_OK;
+    if (sealed->data) record_write_bytes(writer, tag, sealed->data, sealed->size);
 }
 
-static transfer_code write_credentials(struct record_writer *writer, int target, int scheme,
-                                       const struct credentials *credentials)
+static void write_credentials(struct record_writer *writer, int target, int scheme,
+                              const struct credentials *credentials)
+{
+    record_begin_group(writer, TAG_CREDENTIALS);
+    record_write_u32(writer, CREDENTIALS_TAG_TARGET, target);
+    record_write_u32(writer, CREDENTIALS_TAG_SCHEME, scheme);
+    write_sealed(writer, CREDENTIALS_TAG_SECRET, &credentials->sealed);
+    record_end_group(writer);
+}
+
+static transfer_code seal_credentials(struct credentials *credentials)
 {
     const WCHAR *user = credentials->user ? credentials->user : L"";
     const WCHAR *password = credentials->password ? credentials->password : L"";
     size_t user_size = (lstrlenW(user) + 1) * sizeof(WCHAR), password_size = (lstrlenW(password) + 1) * sizeof(WCHAR);
-    transfer_code code = TRANSFER_OK;
+    transfer_code code;
     BYTE *pair;
 
-    record_begin_group(writer, TAG_CREDENTIALS);
-    record_write_u32(writer, CREDENTIALS_TAG_TARGET, target);
-    record_write_u32(writer, CREDENTIALS_TAG_SCHEME, scheme);
-    if (credentials->user || credentials->password)
-    {
-        if (!(pair = malloc(user_size + password_size))) return ERROR_OUTOFMEMORY;
-        memcpy(pair, user, user_size);
-        memcpy(pair + user_size, password, password_size);
-        code = write_secret(writer, CREDENTIALS_TAG_SECRET, pair, user_size + password_size);
-        SecureZeroMemory(pair, user_size + password_size);
-        free(pair);
-    }
-    record_end_group(writer);
+    if (credentials->sealed.data || (!credentials->user && !credentials->password)) return TRANSFER_OK;
+    if (!(pair = malloc(user_size + password_size))) return ERROR_OUTOFMEMORY;
+    memcpy(pair, user, user_size);
+    memcpy(pair + user_size, password, password_size);
+    code = secret_seal(&credentials->sealed, pair, user_size + password_size);
+    SecureZeroMemory(pair, user_size + password_size);
+    free(pair);
     return code;
 }
 
-static transfer_code write_notes(struct record_writer *writer, const struct job *job)
+static transfer_code seal_notes(struct job *job)
 {
     BYTE *all, *position;
     transfer_code code;
     size_t size = 0;
     unsigned int i;
 
+    if (job->sealed[SECRET_NOTES].data) return TRANSFER_OK;
     for (i = 0; i < JOB_NOTE_COUNT; i++)
         if (job->notes[i].data) size += 2 * sizeof(uint32_t) + job->notes[i].size;
     if (!size) return TRANSFER_OK;
@@ -301,13 +299,27 @@ static transfer_code write_notes(struct record_writer *writer, const struct job 
         memcpy(position + sizeof(head), job->notes[i].data, job->notes[i].size);
         position += sizeof(head) + job->notes[i].size;
     }
-    code = write_secret(writer, TAG_NOTES, all, size);
+    code = secret_seal(&job->sealed[SECRET_NOTES], all, size);
     SecureZeroMemory(all, size);
     free(all);
     return code;
 }
 
-transfer_code job_write_record(const struct job *job, struct record_writer *writer)
+/* Encrypt the secrets that were set since the job was last stored. */
+static transfer_code seal_secrets(struct job *job)
+{
+    const WCHAR *headers = job->strings[JOB_CUSTOM_HEADERS];
+    transfer_code code = TRANSFER_OK;
+    unsigned int i, j;
+
+    if (headers) code = secret_seal(&job->sealed[SECRET_HEADERS], headers, (lstrlenW(headers) + 1) * sizeof(WCHAR));
+    if (!code) code = seal_notes(job);
+    for (i = 0; i < CREDENTIAL_TARGETS; i++)
+        for (j = 0; j < CREDENTIAL_SCHEMES && !code; j++) code = seal_credentials(&job->credentials[i][j]);
+    return code;
+}
+
+transfer_code job_write_record(struct job *job, struct record_writer *writer)
 {
     /* What is cancelled already looks to versions that do not know UPLOAD_TAG_CANCELLED_AT like a volatile job of an
      * earlier service: nobody sees it, and it is deleted. */
@@ -315,6 +327,7 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     transfer_code code;
     unsigned int i, j;
 
+    if ((code = seal_secrets(job))) return code;
     record_write_u32(writer, TAG_TYPE, job->type);
     record_write_u32(writer, TAG_STATE, leaving ? JOB_SUSPENDED : job->state);
     record_write_u8(writer, TAG_RESUMED, job->resumed);
@@ -342,17 +355,14 @@ transfer_code job_write_record(const struct job *job, struct record_writer *writ
     for (i = 0; i < JOB_STRING_COUNT; i++)
         if (i != JOB_CUSTOM_HEADERS && i != JOB_CHALLENGE_HEADERS)
             write_string(writer, TAG_STRING_BASE + string_tags[i], job->strings[i]);
-    if (job->strings[JOB_CUSTOM_HEADERS] &&
-        (code = write_secret(writer, TAG_SECRET_HEADERS, job->strings[JOB_CUSTOM_HEADERS],
-                             (lstrlenW(job->strings[JOB_CUSTOM_HEADERS]) + 1) * sizeof(WCHAR))))
-        return code;
-    if ((code = write_notes(writer, job))) return code;
+    write_sealed(writer, TAG_SECRET_HEADERS, &job->sealed[SECRET_HEADERS]);
+    write_sealed(writer, TAG_NOTES, &job->sealed[SECRET_NOTES]);
     record_write_bytes(writer, TAG_NOTIFICATION_CLASS, job->notification_class, sizeof(job->notification_class));
     record_write_bytes(writer, TAG_CERTIFICATE_HASH, job->certificate_hash, sizeof(job->certificate_hash));
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
         for (j = 0; j < CREDENTIAL_SCHEMES; j++)
-            if (job->credentials[i][j].set && (code = write_credentials(writer, i, j, &job->credentials[i][j])))
-                return code;
+            if (job->credentials[i][j].set || job->credentials[i][j].sealed.data)
+                write_credentials(writer, i, j, &job->credentials[i][j]);
     if (job->upload) write_upload(writer, job->upload);
     if (job->reply) write_file(writer, TAG_REPLY, job->reply);
     return TRANSFER_OK;
@@ -393,9 +403,14 @@ static void read_ranges(struct record_reader *reader, const struct record_field 
     free(file->ranges);
     file->ranges = NULL;
     file->range_count = 0;
-    if (!size || size % sizeof(*file->ranges) || !(file->ranges = malloc(size)))
+    if (!size || size % sizeof(*file->ranges))
     {
         record_reader_fail(reader);
+        return;
+    }
+    if (!(file->ranges = malloc(size)))
+    {
+        record_reader_no_memory(reader);
         return;
     }
     memcpy(file->ranges, data, size);
@@ -411,9 +426,14 @@ static void read_set(struct record_reader *reader, const struct record_field *fi
     size_t size, i;
 
     if (!(data = record_bytes(reader, field, &size))) return;
-    if (size % sizeof(range) || !ondemand_begin(file) || !file->ondemand)
+    if (size % sizeof(range))
     {
         record_reader_fail(reader);
+        return;
+    }
+    if (!ondemand_begin(file))
+    {
+        record_reader_no_memory(reader);
         return;
     }
     set = filled ? &file->ondemand->filled : &file->ondemand->requested;
@@ -421,10 +441,11 @@ static void read_set(struct record_reader *reader, const struct record_field *fi
     for (i = 0; i < size; i += sizeof(range))
     {
         memcpy(&range, data + i, sizeof(range));
-        if (!range_set_add(set, range.offset, range.length)) record_reader_fail(reader);
+        if (!range_set_add(set, range.offset, range.length)) record_reader_no_memory(reader);
     }
-    if (filled && range_set_copy(&file->ondemand->durable, set))
-        file->transferred = file->durable = range_set_total(set);
+    if (!filled) return;
+    if (range_set_copy(&file->ondemand->durable, set)) file->transferred = file->durable = range_set_total(set);
+    else record_reader_no_memory(reader);
 }
 
 static void read_file_field(struct record_reader *reader, const struct record_field *field, struct file *file)
@@ -485,7 +506,7 @@ static void read_reply(struct record_reader *reader, const struct record_field *
 
     if (!(file = calloc(1, sizeof(*file))))
     {
-        record_reader_fail(reader);
+        record_reader_no_memory(reader);
         return;
     }
     file->job = job;
@@ -519,7 +540,7 @@ static void read_upload(struct record_reader *reader, const struct record_field 
 
     if (!upload && !(upload = job->upload = calloc(1, sizeof(*upload))))
     {
-        record_reader_fail(reader);
+        record_reader_no_memory(reader);
         return;
     }
     upload->fallback = UPLOAD_NO_FALLBACK;
@@ -544,33 +565,49 @@ static void read_upload(struct record_reader *reader, const struct record_field 
     }
 }
 
-/* Secrets of another user, or of before a change of the key, are lost, not the job. */
-static void read_secret_headers(struct record_reader *reader, const struct record_field *field, struct job *job)
+/* Secrets of another user, or of before a change of the key, are lost to the transfer, not to the store. */
+static BOOL read_sealed(struct record_reader *reader, const struct record_field *field, struct sealed *sealed,
+                        DATA_BLOB *plain)
 {
     const uint8_t *data;
-    DATA_BLOB blob;
     size_t size;
 
-    if (!(data = record_bytes(reader, field, &size)) || secret_unprotect(data, size, &blob)) return;
-    if (blob.cbData >= sizeof(WCHAR) && !((WCHAR *)blob.pbData)[blob.cbData / sizeof(WCHAR) - 1])
+    if (sealed->data || !(data = record_bytes(reader, field, &size))) return FALSE;
+    if (secret_set_sealed(sealed, data, size)) return !secret_open(sealed, plain);
+    record_reader_no_memory(reader);
+    return FALSE;
+}
+
+static void free_plain(DATA_BLOB *plain)
+{
+    SecureZeroMemory(plain->pbData, plain->cbData);
+    LocalFree(plain->pbData);
+}
+
+static void read_secret_headers(struct record_reader *reader, const struct record_field *field, struct job *job)
+{
+    WCHAR **headers = &job->strings[JOB_CUSTOM_HEADERS];
+    DATA_BLOB plain;
+
+    if (!read_sealed(reader, field, &job->sealed[SECRET_HEADERS], &plain)) return;
+    if (plain.cbData >= sizeof(WCHAR) && !((WCHAR *)plain.pbData)[plain.cbData / sizeof(WCHAR) - 1])
     {
-        free(job->strings[JOB_CUSTOM_HEADERS]);
-        job->strings[JOB_CUSTOM_HEADERS] = string_copy((WCHAR *)blob.pbData);
+        free(*headers);
+        if (!(*headers = string_copy((WCHAR *)plain.pbData))) record_reader_no_memory(reader);
     }
-    LocalFree(blob.pbData);
+    free_plain(&plain);
 }
 
 static void read_notes(struct record_reader *reader, const struct record_field *field, struct job *job)
 {
-    const uint8_t *data;
     const BYTE *position;
     uint32_t head[2];
-    DATA_BLOB blob;
+    DATA_BLOB plain;
     size_t left;
 
-    if (!(data = record_bytes(reader, field, &left)) || secret_unprotect(data, left, &blob)) return;
-    position = blob.pbData;
-    left = blob.cbData;
+    if (!read_sealed(reader, field, &job->sealed[SECRET_NOTES], &plain)) return;
+    position = plain.pbData;
+    left = plain.cbData;
     while (left >= sizeof(head))
     {
         struct note *note;
@@ -580,56 +617,57 @@ static void read_notes(struct record_reader *reader, const struct record_field *
         left -= sizeof(head);
         if (head[0] >= JOB_NOTE_COUNT || head[1] > left) break;
         note = &job->notes[head[0]];
-        if (!note->data && (note->data = calloc(1, head[1] + sizeof(WCHAR))))
+        if (!note->data)
         {
-            memcpy(note->data, position, head[1]);
-            note->size = head[1];
+            if ((note->data = calloc(1, head[1] + sizeof(WCHAR))))
+            {
+                memcpy(note->data, position, head[1]);
+                note->size = head[1];
+            }
+            else record_reader_no_memory(reader);
         }
         position += head[1];
         left -= head[1];
     }
-    SecureZeroMemory(blob.pbData, blob.cbData);
-    LocalFree(blob.pbData);
+    free_plain(&plain);
+}
+
+/* user NUL password NUL */
+static void read_pair(struct record_reader *reader, const DATA_BLOB *plain, struct credentials *value)
+{
+    const WCHAR *pair = (const WCHAR *)plain->pbData;
+    size_t size = plain->cbData / sizeof(WCHAR);
+
+    if (size < 2 || pair[size - 1] || (size_t)lstrlenW(pair) + 1 >= size) return;
+    value->user = string_copy(pair);
+    value->password = string_copy(pair + lstrlenW(pair) + 1);
+    if (!value->user || !value->password) record_reader_no_memory(reader);
 }
 
 static void read_credentials(struct record_reader *reader, const struct record_field *field, struct job *job)
 {
     unsigned int target = CREDENTIAL_TARGETS, scheme = CREDENTIAL_SCHEMES;
-    struct credentials value = {.set = TRUE};
+    struct credentials value = {.set = TRUE}, *slot;
     struct record_reader group;
     struct record_field member;
+    DATA_BLOB plain;
 
     record_group(reader, field, &group);
     while (record_next(&group, &member))
     {
-        const uint8_t *data;
-        const WCHAR *pair;
-        DATA_BLOB blob;
-        size_t size;
-
         if (member.tag == CREDENTIALS_TAG_TARGET) target = record_u32(&group, &member);
         else if (member.tag == CREDENTIALS_TAG_SCHEME) scheme = record_u32(&group, &member);
-        else if (member.tag == CREDENTIALS_TAG_SECRET && !value.user && (data = record_bytes(&group, &member, &size)))
+        else if (member.tag == CREDENTIALS_TAG_SECRET && !value.sealed.data)
         {
-            if (secret_unprotect(data, size, &blob))
+            if ((value.set = read_sealed(&group, &member, &value.sealed, &plain)))
             {
-                value.set = FALSE;
-                continue;
+                read_pair(&group, &plain, &value);
+                free_plain(&plain);
             }
-            pair = (const WCHAR *)blob.pbData;
-            size = blob.cbData / sizeof(WCHAR);
-            if (size >= 2 && !pair[size - 1] && (size_t)lstrlenW(pair) + 1 < size)
-            {
-                value.user = string_copy(pair);
-                value.password = string_copy(pair + lstrlenW(pair) + 1);
-            }
-            SecureZeroMemory(blob.pbData, blob.cbData);
-            LocalFree(blob.pbData);
         }
     }
-    if (target < CREDENTIAL_TARGETS && scheme < CREDENTIAL_SCHEMES && value.set &&
-        !job->credentials[target][scheme].set)
-        job->credentials[target][scheme] = value;
+    slot = target < CREDENTIAL_TARGETS && scheme < CREDENTIAL_SCHEMES ? &job->credentials[target][scheme] : NULL;
+    if (slot && !slot->set && !slot->sealed.data) *slot = value;
     else credentials_clear(&value);
 }
 
@@ -702,24 +740,25 @@ static void read_field(struct record_reader *reader, const struct record_field *
     }
 }
 
-struct job *job_read_record(struct queue *queue, const GUID *id, const void *data, size_t size)
+transfer_code job_read_record(struct queue *queue, const GUID *id, const void *data, size_t size, struct job **out)
 {
     struct record_reader reader;
     struct record_field field;
     struct job *job;
 
-    if (!(job = job_alloc(queue, id, JOB_DOWNLOAD))) return NULL;
+    if (!(job = job_alloc(queue, id, JOB_DOWNLOAD))) return ERROR_OUTOFMEMORY;
     record_reader_init(&reader, data, size);
     while (record_next(&reader, &field)) read_field(&reader, &field, job);
-    if (record_reader_ok(&reader) && job->strings[JOB_OWNER] && job->strings[JOB_DISPLAY_NAME] &&
-        job->strings[JOB_DESCRIPTION] && (unsigned int)job->type <= JOB_UPLOAD_REPLY &&
-        (unsigned int)job->state < JOB_ACKNOWLEDGED)
+    if (!job->strings[JOB_OWNER] || !job->strings[JOB_DISPLAY_NAME] || !job->strings[JOB_DESCRIPTION] ||
+        (unsigned int)job->type > JOB_UPLOAD_REPLY || (unsigned int)job->state >= JOB_ACKNOWLEDGED)
+        record_reader_fail(&reader);
+    if (record_reader_error(&reader)) job_release(job);
+    else
     {
         job->stored = TRUE;
-        return job;
+        *out = job;
     }
-    job_release(job);
-    return NULL;
+    return record_reader_error(&reader);
 }
 
 BOOL job_is_file_record(const void *data, size_t size)
@@ -731,14 +770,14 @@ BOOL job_is_file_record(const void *data, size_t size)
     return record_next(&reader, &field) && field.tag == TAG_OWNER;
 }
 
-struct file *job_read_file(const void *data, size_t size, const void *progress, size_t progress_size, GUID *owner,
-                           unsigned int *set_end)
+transfer_code job_read_file(const void *data, size_t size, const void *progress, size_t progress_size, GUID *owner,
+                            unsigned int *set_end, struct file **out)
 {
-    struct record_reader reader, group;
+    struct record_reader reader, group, further;
     struct record_field field, member;
     struct file *file;
 
-    if (!(file = calloc(1, sizeof(*file)))) return NULL;
+    if (!(file = calloc(1, sizeof(*file)))) return ERROR_OUTOFMEMORY;
     file_reset(file);
     memset(owner, 0, sizeof(*owner));
     *set_end = 0;
@@ -756,18 +795,18 @@ struct file *job_read_file(const void *data, size_t size, const void *progress, 
             break;
         }
     }
-    if (!record_reader_ok(&reader) || !file->remote)
+    if (!file->remote) record_reader_fail(&reader);
+    record_reader_init(&further, progress, progress ? progress_size : 0);
+    further.parent = &reader;
+    while (record_next(&further, &field)) read_file_field(&further, &field, file);
+    if (record_reader_error(&reader))
     {
         file_free(file);
-        return NULL;
-    }
-    if (progress)
-    {
-        record_reader_init(&reader, progress, progress_size);
-        while (record_next(&reader, &field)) read_file_field(&reader, &field, file);
+        return record_reader_error(&reader);
     }
     /* Its stream went with the client: another one gets everything. */
     if (!file->local && !file_is_complete(file)) file_reset(file);
     file->unsaved = FALSE;
-    return file;
+    *out = file;
+    return TRANSFER_OK;
 }

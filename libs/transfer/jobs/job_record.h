@@ -10,10 +10,11 @@
 #include "transfer/jobs/queue.h"
 
 /* The whole job.  ERROR_OUTOFMEMORY, and what encryption fails with.  Locked. */
-transfer_code job_write_record(const struct job *job, struct record_writer *writer);
+transfer_code job_write_record(struct job *job, struct record_writer *writer);
 
-/* NULL: invalid, or no memory.  With a reference for the caller; in no list yet. */
-struct job *job_read_record(struct queue *queue, const GUID *id, const void *data, size_t size);
+/* *job: with a reference for the caller; in no list yet.  STORE_FILE_CORRUPT: the record makes no sense;
+ * ERROR_OUTOFMEMORY. */
+transfer_code job_read_record(struct queue *queue, const GUID *id, const void *data, size_t size, struct job **job);
 
 /* One file.  set_end: the place behind the last one that was added with it.  Errors are the writer's.  Locked. */
 void job_write_file(const struct file *file, unsigned int set_end, struct record_writer *writer);
@@ -24,9 +25,8 @@ void job_write_progress(const struct file *file, struct record_writer *writer);
 /* Whether a record is of a file rather than of a job. */
 BOOL job_is_file_record(const void *data, size_t size);
 
-/* The file of such a record and its progress (NULL: none), of no job yet; NULL: invalid, or no memory.  For
- * file_free. */
-struct file *job_read_file(const void *data, size_t size, const void *progress, size_t progress_size, GUID *owner,
-                           unsigned int *set_end);
+/* The file of such a record and its progress (NULL: none), of no job yet, for file_free.  Errors: as job_read_record. */
+transfer_code job_read_file(const void *data, size_t size, const void *progress, size_t progress_size, GUID *owner,
+                            unsigned int *set_end, struct file **file);
 
 #endif

@@ -180,18 +180,32 @@ transfer_code job_wait_stored(struct job *job, uint64_t ticket)
     return code;
 }
 
-transfer_code job_store_change(struct job *job)
+static transfer_code store_change(struct job *job, BOOL ending)
 {
     transfer_code code;
     uint64_t ticket;
 
-    if (!(code = job_save(job, &ticket))) code = job_wait_stored(job, ticket);
+    if (!(code = job_save(job, &ticket)))
+    {
+        if (ending) store_allow_reserve(job->queue->store, ticket);
+        code = job_wait_stored(job, ticket);
+    }
     if (code)
     {
         ERR("%s: the change is not stored, error %u\n", debug_guid(&job->id), code);
         log_event("%s cannot be stored: error %u", debug_guid(&job->id), code);
     }
     return code;
+}
+
+transfer_code job_store_change(struct job *job)
+{
+    return store_change(job, FALSE);
+}
+
+transfer_code job_store_end(struct job *job)
+{
+    return store_change(job, TRUE);
 }
 
 void job_forget(struct job *job)

@@ -154,6 +154,7 @@ struct prepared
 {
     WCHAR *string;
     BYTE *note;
+    struct sealed sealed; /* nothing: another value is encrypted anew */
 };
 
 /* Copies, and what needs a look at the disk, before the lock is taken. */
@@ -171,6 +172,8 @@ static transfer_code prepare(const struct job_change *change, struct prepared *p
  * Locked. */
 static void exchange(struct job *job, const struct job_change *change, size_t *note_size, struct prepared *prepared)
 {
+    enum job_secret secret = JOB_SECRET_COUNT;
+    struct sealed sealed;
     struct note *note;
     WCHAR *string;
     BYTE *data;
@@ -178,12 +181,14 @@ static void exchange(struct job *job, const struct job_change *change, size_t *n
 
     if (change->kind == JOB_CHANGE_STRING)
     {
+        if (change->which == JOB_CUSTOM_HEADERS) secret = SECRET_HEADERS;
         string = job->strings[change->which];
         job->strings[change->which] = prepared->string;
         prepared->string = string;
     }
     else if (change->kind == JOB_CHANGE_NOTE)
     {
+        secret = SECRET_NOTES;
         note = &job->notes[change->which];
         data = note->data;
         size = note->size;
@@ -192,6 +197,10 @@ static void exchange(struct job *job, const struct job_change *change, size_t *n
         prepared->note = data;
         *note_size = size;
     }
+    if (secret == JOB_SECRET_COUNT) return;
+    sealed = job->sealed[secret];
+    job->sealed[secret] = prepared->sealed;
+    prepared->sealed = sealed;
 }
 
 /* Locked. */
@@ -273,6 +282,7 @@ done:
     {
         free(prepared[i].string);
         free(prepared[i].note);
+        secret_clear(&prepared[i].sealed);
     }
     free(prepared);
     free(sizes);

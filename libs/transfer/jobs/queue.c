@@ -124,41 +124,39 @@ struct loading
     size_t capacity;
 };
 
-static bool load_file(struct loading *loading, const struct store_job *stored)
+static uint32_t load_file(struct loading *loading, const struct store_job *stored)
 {
     struct loaded_file *files = loading->files, *loaded;
+    transfer_code code;
 
     if (loading->count == loading->capacity)
     {
         loading->capacity = max(64, loading->capacity * 2);
-        if (!(files = realloc(files, loading->capacity * sizeof(*files)))) return false;
+        if (!(files = realloc(files, loading->capacity * sizeof(*files)))) return ERROR_OUTOFMEMORY;
         loading->files = files;
     }
     loaded = &files[loading->count];
     loaded->id = stored->id;
-    loaded->file = job_read_file(stored->state, stored->state_size, stored->progress, stored->progress_size,
-                                 &loaded->owner, &loaded->set_end);
-    if (!loaded->file)
-    {
-        ERR("invalid record of a file\n");
-        return false;
-    }
-    loading->count++;
-    return true;
+    code = job_read_file(stored->state, stored->state_size, stored->progress, stored->progress_size, &loaded->owner,
+                         &loaded->set_end, &loaded->file);
+    if (code) ERR("cannot read the record of a file, error %u\n", code);
+    else loading->count++;
+    return code;
 }
 
-static bool load_record(void *context, const struct store_job *stored)
+static uint32_t load_record(void *context, const struct store_job *stored)
 {
     struct loading *loading = context;
+    transfer_code code;
     struct job *job;
     GUID id;
 
     if (job_is_file_record(stored->state, stored->state_size)) return load_file(loading, stored);
     memcpy(&id, &stored->id, sizeof(id));
-    if (!(job = job_read_record(loading->queue, &id, stored->state, stored->state_size)))
+    if ((code = job_read_record(loading->queue, &id, stored->state, stored->state_size, &job)))
     {
-        ERR("%s: invalid job record\n", debug_guid(&id));
-        return false;
+        ERR("%s: cannot read its record, error %u\n", debug_guid(&id), code);
+        return code;
     }
     if (stored->stale) WARN("%s: newer changes of this job were lost\n", debug_guid(&id));
     EnterCriticalSection(&loading->queue->lock);
@@ -171,7 +169,7 @@ static bool load_record(void *context, const struct store_job *stored)
     else queue_insert(loading->queue, job);
     LeaveCriticalSection(&loading->queue->lock);
     job_release(job);
-    return true;
+    return STORE_OK;
 }
 
 static int compare_loaded(const void *a, const void *b)
@@ -195,12 +193,12 @@ static unsigned int count_files(const struct loaded_file *files, unsigned int co
     return whole;
 }
 
-/* Give a job its files.  Returns how many of them it took. */
-static unsigned int attach_files(struct job *job, struct loaded_file *files, unsigned int count)
+/* Give a job its files. */
+static transfer_code attach_files(struct job *job, struct loaded_file *files, unsigned int count)
 {
     unsigned int whole = count_files(files, count), i;
 
-    if (whole && !(job->files = malloc(whole * sizeof(*job->files)))) return 0;
+    if (whole && !(job->files = malloc(whole * sizeof(*job->files)))) return ERROR_OUTOFMEMORY;
     for (i = 0; i < whole; i++)
     {
         job->files[i] = files[i].file;
@@ -208,38 +206,50 @@ static unsigned int attach_files(struct job *job, struct loaded_file *files, uns
         files[i].file = NULL;
     }
     job->file_count = job->file_capacity = whole;
-    return whole;
+    return TRANSFER_OK;
 }
 
-/* Distribute what was loaded.  What belongs to no job, or came with a call that was cut off, is dropped. */
-static void attach_loaded(struct loading *loading)
+static struct job *find_loaded(struct queue *queue, const GUID *id)
 {
-    struct queue *queue = loading->queue;
-    size_t i, next;
     struct job *job;
-    uint64_t ticket;
+
+    if ((job = lookup(queue, id))) return job;
+    LIST_FOR_EACH(job, &queue->session_cancels, struct job, entry)
+        if (IsEqualGUID(&job->id, id)) return job;
+    return NULL;
+}
+
+/* Distribute what was loaded.  What belongs to no job, or came with a call that was cut off, stays behind.  Locked. */
+static transfer_code attach_loaded(struct loading *loading)
+{
+    transfer_code code = TRANSFER_OK;
+    struct job *job;
+    size_t i, next;
 
     if (loading->count) qsort(loading->files, loading->count, sizeof(*loading->files), compare_loaded);
-    for (i = 0; i < loading->count; i = next)
+    for (i = 0; i < loading->count && !code; i = next)
     {
         const GUID owner = loading->files[i].owner;
 
         for (next = i + 1; next < loading->count && IsEqualGUID(&loading->files[next].owner, &owner);) next++;
-        if (!(job = lookup(queue, &owner)))
-        {
-            struct job *cancelled;
-
-            LIST_FOR_EACH(cancelled, &queue->session_cancels, struct job, entry)
-                if (IsEqualGUID(&cancelled->id, &owner)) job = cancelled;
-        }
-        if (job) attach_files(job, &loading->files[i], next - i);
+        if ((job = find_loaded(loading->queue, &owner))) code = attach_files(job, &loading->files[i], next - i);
     }
+    return code;
+}
+
+/* What stayed behind goes; from the store too, when all the others have their jobs. */
+static void drop_loaded(struct loading *loading, BOOL from_store)
+{
+    uint64_t ticket;
+    size_t i;
+
     for (i = 0; i < loading->count; i++)
     {
         if (!loading->files[i].file) continue;
-        TRACE("a file without its job\n");
         file_free(loading->files[i].file);
-        store_append(queue->store, JOURNAL_DELETE, &loading->files[i].id, NULL, 0, &ticket);
+        if (!from_store) continue;
+        TRACE("a file without its job\n");
+        store_append(loading->queue->store, JOURNAL_DELETE, &loading->files[i].id, NULL, 0, &ticket);
     }
     free(loading->files);
 }
@@ -392,25 +402,31 @@ transfer_code queue_create(const struct queue_config *config, struct queue **out
     if ((code = store_open_directory(config->directory, &callbacks, &queue->store)))
     {
         ERR("cannot open the job store in %s, error %u\n", debug_wstr(config->directory), code);
-        goto failed;
+        goto failed_loading;
     }
     EnterCriticalSection(&queue->lock);
-    attach_loaded(&loading);
-    LIST_FOR_EACH(job, &queue->jobs, struct job, entry) resume_loaded(job);
+    if (!(code = attach_loaded(&loading)))
+    {
+        drop_loaded(&loading, TRUE);
+        LIST_FOR_EACH(job, &queue->jobs, struct job, entry) resume_loaded(job);
+    }
     LeaveCriticalSection(&queue->lock);
+    if (code) goto failed_loading;
     finish_cancels(queue);
     drop_volatile(queue);
     TRACE("%u jobs in %s\n", queue->job_count, debug_wstr(config->directory));
     *out = queue;
     return TRANSFER_OK;
 
+failed_loading:
+    drop_loaded(&loading, FALSE);
 failed:
     queue_destroy(queue);
     return code;
 }
 
 /* Locked. */
-static void drop_farewells(struct queue *queue)
+static void drop_session_cancels(struct queue *queue)
 {
     struct job *job, *after;
 
@@ -436,7 +452,7 @@ static void drop_events(struct event_list *list)
 /* A store without jobs says nothing: leave no trace of it, nor of the directories that were made for it. */
 static void remove_store(const WCHAR *directory)
 {
-    static const WCHAR *const names[] = {L"jobs.journal", L"jobs.lock"};
+    static const WCHAR *const names[] = {L"jobs.journal", L"jobs.reserve", L"jobs.lock"};
     WCHAR path[MAX_PATH];
     unsigned int i;
 
@@ -462,7 +478,7 @@ void queue_destroy(struct queue *queue)
     drop_events(&queue->events);
     drop_events(&queue->download_events);
     empty = queue->store && !queue->job_count && list_empty(&queue->session_cancels);
-    drop_farewells(queue);
+    drop_session_cancels(queue);
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry) queue_remove(queue, job);
     LeaveCriticalSection(&queue->lock);
     if (!store_close(queue->store) && empty) remove_store(queue->directory);

@@ -11,20 +11,45 @@
 
 DEBUG_CHANNEL(bitsjob);
 
-transfer_code secret_protect(const void *data, size_t size, DATA_BLOB *out)
+transfer_code secret_seal(struct sealed *sealed, const void *plain, size_t size)
 {
-    DATA_BLOB in = {size, (BYTE *)data};
+    DATA_BLOB in = {size, (BYTE *)plain}, out;
+    BOOL copied;
 
-    if (CryptProtectData(&in, L"wine-bits", NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, out)) return TRANSFER_OK;
-    ERR("cannot encrypt, error %lu\n", GetLastError());
+    if (sealed->data) return TRANSFER_OK;
+    if (!CryptProtectData(&in, L"wine-bits", NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out))
+    {
+        ERR("cannot encrypt, error %lu\n", GetLastError());
+        return GetLastError();
+    }
+    copied = secret_set_sealed(sealed, out.pbData, out.cbData);
+    LocalFree(out.pbData);
+    return copied ? TRANSFER_OK : ERROR_OUTOFMEMORY;
+}
+
+BOOL secret_set_sealed(struct sealed *sealed, const void *data, size_t size)
+{
+    BYTE *copy;
+
+    if (!(copy = malloc(size + 1))) return FALSE;
+    memcpy(copy, data, size);
+    secret_clear(sealed);
+    sealed->data = copy;
+    sealed->size = size;
+    return TRUE;
+}
+
+transfer_code secret_open(const struct sealed *sealed, DATA_BLOB *plain)
+{
+    DATA_BLOB in = {sealed->size, sealed->data};
+
+    if (CryptUnprotectData(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, plain)) return TRANSFER_OK;
+    ERR("cannot decrypt, error %lu\n", GetLastError());
     return GetLastError();
 }
 
-transfer_code secret_unprotect(const void *data, size_t size, DATA_BLOB *out)
+void secret_clear(struct sealed *sealed)
 {
-    DATA_BLOB in = {size, (BYTE *)data};
-
-    if (CryptUnprotectData(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, out)) return TRANSFER_OK;
-    ERR("cannot decrypt, error %lu\n", GetLastError());
-    return GetLastError();
+    free(sealed->data);
+    memset(sealed, 0, sizeof(*sealed));
 }

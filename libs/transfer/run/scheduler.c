@@ -254,14 +254,41 @@ static void run_session_cancel(struct run *run)
     if (done) job_release(job);
 }
 
+/* What a worker begins with: that it can work is known before a job is assigned to it. */
+struct worker
+{
+    struct queue *queue;
+    void *buffer; /* BUFFER_SIZE bytes */
+};
+
+static void worker_destroy(struct worker *worker)
+{
+    queue_release(worker->queue);
+    if (worker->buffer) VirtualFree(worker->buffer, 0, MEM_RELEASE);
+    free(worker);
+}
+
+static struct worker *worker_create(struct queue *queue)
+{
+    struct worker *worker;
+
+    if (!(worker = malloc(sizeof(*worker)))) return NULL;
+    queue_addref(queue);
+    worker->queue = queue;
+    worker->buffer = VirtualAlloc(NULL, BUFFER_SIZE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
+    if (worker->buffer) return worker;
+    worker_destroy(worker);
+    return NULL;
+}
+
 static unsigned int __stdcall worker_thread(void *context)
 {
-    struct queue *queue = context;
+    struct worker *worker = context;
+    struct queue *queue = worker->queue;
     struct assignment *assignment;
-    void *buffer = VirtualAlloc(NULL, BUFFER_SIZE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
 
     EnterCriticalSection(&queue->lock);
-    while (buffer)
+    for (;;)
     {
         if (list_empty(&queue->assigned))
         {
@@ -277,7 +304,7 @@ static unsigned int __stdcall worker_thread(void *context)
 
         crash_set_job(&assignment->run.job->id);
         if (assignment->run.cancels_session) run_session_cancel(&assignment->run);
-        else run_job(&assignment->run, buffer);
+        else run_job(&assignment->run, worker->buffer);
         crash_set_job(NULL);
         if (assignment->run.job->crashed) crash_forget(&assignment->run.job->id);
         job_release(assignment->run.job);
@@ -288,9 +315,7 @@ static unsigned int __stdcall worker_thread(void *context)
     queue->worker_count--;
     WakeAllConditionVariable(&queue->workers_ended);
     LeaveCriticalSection(&queue->lock);
-    if (buffer) VirtualFree(buffer, 0, MEM_RELEASE);
-    else ERR("no memory for a worker\n");
-    queue_release(queue);
+    worker_destroy(worker);
     return 0;
 }
 
@@ -298,8 +323,9 @@ static unsigned int __stdcall worker_thread(void *context)
 static BOOL provide_worker(struct queue *queue)
 {
     unsigned int waiting = 0;
+    struct worker *worker;
     struct list *entry;
-    uintptr_t thread;
+    uintptr_t thread = 0;
 
     for (entry = queue->assigned.next; entry != &queue->assigned; entry = entry->next) waiting++;
     if (waiting <= queue->idle_workers)
@@ -307,17 +333,16 @@ static BOOL provide_worker(struct queue *queue)
         WakeConditionVariable(&queue->assignment);
         return TRUE;
     }
-    queue_addref(queue);
-    queue->worker_count++;
-    thread = _beginthreadex(NULL, WORKER_STACK, worker_thread, queue, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    if ((worker = worker_create(queue)))
+        thread = _beginthreadex(NULL, WORKER_STACK, worker_thread, worker, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (thread)
     {
+        queue->worker_count++;
         CloseHandle((HANDLE)thread);
         return TRUE;
     }
     ERR("cannot make a worker thread\n");
-    queue->worker_count--;
-    queue_release(queue);
+    if (worker) worker_destroy(worker);
     return queue->worker_count > 0; /* one that is at work will take it */
 }
 
