@@ -84,7 +84,7 @@ uint32_t store_append(struct store *store, enum journal_kind kind, const struct 
                       size_t size, uint64_t *ticket);
 
 /*
- * The change with this ticket is part of the end of a job, as every deletion is: it, and what was handed over before it,
+ * The change with this ticket is part of the end of a job, as every deletion is: it, and what was handed over before,
  * may use the room that is kept back for a full disk.
  */
 void store_allow_reserve(struct store *store, uint64_t ticket);

@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <windows.h>
 
+/* How long to wait before looking again: Wine reports changes by no event. */
+#define NETWORK_INTERVAL_MS 3000
+
 /* Whether an adapter besides the loopback one is up and has an address.  Takes its time. */
 BOOL network_is_up(void);
 

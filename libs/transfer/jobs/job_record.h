@@ -25,7 +25,7 @@ void job_write_progress(const struct file *file, struct record_writer *writer);
 /* Whether a record is of a file rather than of a job. */
 BOOL job_is_file_record(const void *data, size_t size);
 
-/* The file of such a record and its progress (NULL: none), of no job yet, for file_free.  Errors: as job_read_record. */
+/* The file of such a record and its progress (NULL: none), of no job yet, for file_free.  Errors as above. */
 transfer_code job_read_file(const void *data, size_t size, const void *progress, size_t progress_size, GUID *owner,
                             unsigned int *set_end, struct file **file);
 

@@ -8,8 +8,8 @@
 
 #include "transfer/transfer.h"
 
-/* A secret as the store keeps it.  What cannot be decrypted today (another user, a key that is gone) may be tomorrow: it
- * is stored again as it was read, until the client sets another value. */
+/* A secret as the store keeps it.  What cannot be decrypted today (another user, a key that is gone) may be tomorrow:
+ * it is stored again as it was read, until the client sets another value. */
 struct sealed
 {
     BYTE *data; /* NULL: there is no secret, or it has not been stored yet */
