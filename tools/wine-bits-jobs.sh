@@ -72,11 +72,29 @@ measure_rate()
 
 # --- list --------------------------------------------------------------------------------
 
+# Why jobs do not go on, in ${reasons[ID]}: what has failed, what they wait for. $scratch/out stays as it is.
+declare -A reasons=()
+find_reasons()
+{
+    local id text
+    reasons=()
+    grep -qE "' (QUEUED|TRANSIENT_ERROR|ERROR) [0-9]" "$scratch/out" || return 0
+    cp "$scratch/out" "$scratch/jobs"
+    bits /list /verbose
+    while IFS=$'\t' read -r id text; do
+        reasons[$id]=${reasons[$id]:+${reasons[$id]}; }$text
+    done < <(awk '/^GUID: / { id = $2 }
+        sub(/^ERROR CODE: +/, "") { code = $1; sub(/^[^ ]+ - /, ""); print id "\t" $0 " (" code ")" }
+        sub(/^WAITS FOR: /, "") { print id "\twaits for " $0 }' "$scratch/out")
+    cp "$scratch/jobs" "$scratch/out"
+}
+
 # print_table [SPEED]: what list_jobs has found; with a column for the speed when it is looked at again and again.
 print_table()
 {
     local line text found='' size percent rate speed=() format='%-38s %-15s %5s %10s'
     [ -z "${1:-}" ] || format="$format %12s"
+    find_reasons
     while IFS= read -r line; do
         [[ $line =~ $job_pattern ]] || continue
         # shellcheck disable=SC2059
@@ -93,6 +111,7 @@ print_table()
         # shellcheck disable=SC2059
         printf "$format  %s\n" "${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}" "${percent:-?}${percent:+%}" "$size" \
             ${speed[@]+"${speed[@]}"} "${BASH_REMATCH[2]}"
+        [ -z "${reasons[${BASH_REMATCH[1]}]:-}" ] || printf '    %s\n' "${reasons[${BASH_REMATCH[1]}]}"
     done <"$scratch/out"
     [ -n "$found" ] || echo "No jobs."
 }

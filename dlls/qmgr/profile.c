@@ -79,12 +79,14 @@ static const IID *const http_options_iids[] = {
 };
 
 static const IID *const token_options_iids[] = {&IID_IBitsTokenOptions, NULL};
+static const IID *const job_wait_iids[] = {&IID_IWineBitsJobWait, NULL};
 static const IID *const peer_cache_iids[] = {&IID_IBitsPeerCacheAdministration, NULL};
 static const IID *const bits1_iids[] = {&IID_IBackgroundCopyQMgr, NULL};
 
 static const struct com_extension job_extensions[] = {
     {http_options_iids, &http_options_vtbl},
     {token_options_iids, &token_options_vtbl},
+    {job_wait_iids, &job_wait_vtbl},
     {0},
 };
 

@@ -14,6 +14,7 @@ extern const struct com_profile bits_profile;
 /* Interfaces that only BITS has; of struct com_job and struct com_manager. */
 extern const IBackgroundCopyJobHttpOptions3Vtbl http_options_vtbl;
 extern const IBitsTokenOptionsVtbl token_options_vtbl;
+extern const IWineBitsJobWaitVtbl job_wait_vtbl;
 extern const IBitsPeerCacheAdministrationVtbl peer_cache_vtbl;
 extern const IBackgroundCopyQMgrVtbl bits1_manager_vtbl;
 

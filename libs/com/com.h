@@ -60,7 +60,7 @@ HRESULT com_check_owner(struct job *job);
 
 /* --- extensions ------------------------------------------------------------------------ */
 
-#define COM_EXTENSIONS 2
+#define COM_EXTENSIONS 3
 
 struct com_extension_iface
 {

@@ -73,6 +73,27 @@ transfer_code queue_create(const struct queue_config *config, struct queue **que
 /* Start scheduling.  ERROR_NOT_ENOUGH_MEMORY. */
 transfer_code scheduler_start(struct queue *queue);
 
+enum job_wait_reason
+{
+    JOB_WAITS_FOR_NOTHING,
+    JOB_WAITS_FOR_TURN,    /* another job of the same or a higher priority */
+    JOB_WAITS_FOR_WORKER,  /* one of too many transfers of the foreground */
+    JOB_WAITS_FOR_RETRY,   /* the time of its next try */
+    JOB_WAITS_FOR_NETWORK, /* any */
+    JOB_WAITS_FOR_COST,    /* a network of another cost state */
+    JOB_WAITS_FOR_POLICY,  /* a limit of 0 */
+};
+
+struct job_wait
+{
+    enum job_wait_reason reason;
+    GUID job;       /* that has the turn, if it is of the same owner; else all zero */
+    FILETIME until; /* of JOB_WAITS_FOR_RETRY, UTC */
+};
+
+/* What a job waits for that is QUEUED or in TRANSIENT_ERROR.  Takes the lock. */
+void decide_get_wait(struct job *job, struct job_wait *wait);
+
 /* End all transfers, keeping what they have, and every thread, within two seconds; and the waits for events. */
 void scheduler_stop(struct queue *queue);
 

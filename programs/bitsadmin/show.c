@@ -344,6 +344,37 @@ static void show_headers(IBackgroundCopyJob *job)
     IBackgroundCopyJobHttpOptions_Release(options);
 }
 
+/* Why a job does not run, which only wine-bits tells. */
+static void show_wait(IBackgroundCopyJob *job)
+{
+    IWineBitsJobWait *object = query(job, &IID_IWineBitsJobWait);
+    WINEBITS_WAIT wait = WINEBITS_WAIT_NONE;
+    WCHAR id[GUID_TEXT_SIZE], time[TIME_TEXT_SIZE];
+    FILETIME until;
+    GUID other;
+
+    if (!object) return;
+    if (FAILED(IWineBitsJobWait_GetWait(object, &wait, &other, &until))) wait = WINEBITS_WAIT_NONE;
+    IWineBitsJobWait_Release(object);
+    switch (wait)
+    {
+    case WINEBITS_WAIT_NONE: break;
+    case WINEBITS_WAIT_TURN:
+        if (IsEqualGUID(&other, &GUID_NULL)) print(L"WAITS FOR: its turn, after a job of another user\n");
+        else
+        {
+            StringFromGUID2(&other, id, ARRAYSIZE(id));
+            print(L"WAITS FOR: its turn, after %ls\n", id);
+        }
+        break;
+    case WINEBITS_WAIT_WORKER: print(L"WAITS FOR: other transfers of the foreground\n"); break;
+    case WINEBITS_WAIT_RETRY: print(L"WAITS FOR: its next try at %ls\n", format_time(&until, time)); break;
+    case WINEBITS_WAIT_NETWORK: print(L"WAITS FOR: a network\n"); break;
+    case WINEBITS_WAIT_COST: print(L"WAITS FOR: a network that costs less\n"); break;
+    case WINEBITS_WAIT_POLICY: print(L"WAITS FOR: an hour at which a policy allows it\n"); break;
+    }
+}
+
 HRESULT show_verbose(struct session *session, IBackgroundCopyJob *job)
 {
     BG_JOB_STATE state;
@@ -361,5 +392,6 @@ HRESULT show_verbose(struct session *session, IBackgroundCopyJob *job)
     show_command(job);
     show_owner_rights(job);
     show_headers(job);
+    show_wait(job);
     return hr;
 }

@@ -116,6 +116,7 @@ static const struct
     {L"{FBBD7FC0-C147-4727-A38D-827EF071EE77}", L"IDODownload", 10},
     {L"{D166E8E3-A90E-4392-8E87-05E996D3747D}", L"IDODownloadStatusCallback", 4},
     {L"{400E2D4A-1431-4C1A-A748-39CA472CFDB1}", L"IDOManager", 5},
+    {L"{7B3C985B-7543-44D9-BBDD-019A7A87157B}", L"IWineBitsJobWait", 4},
 };
 
 /* Names and dependencies are those of Windows (S-001 to S-005). */

@@ -126,6 +126,54 @@ static void test_error_gives_way(void)
     subject_cleanup(&high);
 }
 
+/* --- what a job waits for ------------------------------------------------------------------------ */
+
+/* Of the interface that only wine-bits has; FALSE where there is none. */
+static BOOL get_wait(IBackgroundCopyJob *job, WINEBITS_WAIT *wait, GUID *other, FILETIME *until)
+{
+    IWineBitsJobWait *object;
+
+    if (FAILED(IBackgroundCopyJob_QueryInterface(job, &IID_IWineBitsJobWait, (void **)&object))) return FALSE;
+    ok_hr(IWineBitsJobWait_GetWait(object, wait, other, until), S_OK);
+    IWineBitsJobWait_Release(object);
+    return TRUE;
+}
+
+static void test_waits(void)
+{
+    static const struct route broken = {.status = 500, .text = "no"};
+    struct subject first, second, failing;
+    FILETIME until, now;
+    WINEBITS_WAIT wait;
+    GUID id, other;
+
+    if (subject_begin(&first, &route_stall, BG_JOB_PRIORITY_NORMAL))
+    {
+        ok(server_wait_stalled(server, first.path, 1, SOON_MS), "the job does not run");
+        if (!get_wait(first.job, &wait, &other, &until)) win_skip("no IWineBitsJobWait\n");
+        else
+        {
+            ok_int(wait, WINEBITS_WAIT_NONE);
+            subject_begin(&second, &route_stall, BG_JOB_PRIORITY_LOW);
+            get_wait(second.job, &wait, &other, &until);
+            ok_int(wait, WINEBITS_WAIT_TURN);
+            IBackgroundCopyJob_GetId(first.job, &id);
+            ok(IsEqualGUID(&other, &id), "the turn is of another job\n");
+            subject_cleanup(&second);
+
+            subject_begin(&failing, &broken, BG_JOB_PRIORITY_FOREGROUND);
+            client_wait_state(failing.job, BG_JOB_STATE_TRANSIENT_ERROR, SOON_MS);
+            get_wait(failing.job, &wait, &other, &until);
+            ok_int(wait, WINEBITS_WAIT_RETRY);
+            GetSystemTimeAsFileTime(&now);
+            ok(CompareFileTime(&until, &now) > 0, "the next try is over\n");
+            ok(IsEqualGUID(&other, &GUID_NULL), "a retry waits for a job\n");
+            subject_cleanup(&failing);
+        }
+    }
+    subject_cleanup(&first);
+}
+
 /* --- time slices --------------------------------------------------------------------------------- */
 
 static BOOL set_value(const WCHAR *path, const WCHAR *name, DWORD value)
@@ -460,6 +508,7 @@ START_TEST(schedule)
         winetest_run(test_together);
         winetest_run(test_preemption);
         winetest_run(test_error_gives_way);
+        winetest_run(test_waits);
         winetest_run(test_time_slices);
         winetest_run(test_blocked);
         winetest_run(test_limits);

@@ -295,3 +295,53 @@ ULONGLONG decide_pass(struct queue *queue, BOOL *working)
     if (running) note_waits(queue, running);
     return next;
 }
+
+/* --- what a job waits for ------------------------------------------------------------------------------ */
+
+/* The job that has the turn before this one: the one that runs, or the first of those that wait.  Locked. */
+static const struct job *find_turn(const struct queue *queue, const struct job *job)
+{
+    const struct job *other, *first = NULL;
+
+    LIST_FOR_EACH(other, &queue->jobs, struct job, entry)
+    {
+        if (other == job || !is_background(queue, other)) continue;
+        if (other->run) return other;
+        if (other->state == JOB_QUEUED && goes_before(other, first ? first : job)) first = other;
+    }
+    return first;
+}
+
+static enum job_wait_reason wait_of_failure(const struct job *job)
+{
+    if (job->failure.code == TRANSFER_E_BLOCKED_BY_COST) return JOB_WAITS_FOR_COST;
+    if (job->failure.code == TRANSFER_E_BLOCKED_BY_POLICY) return JOB_WAITS_FOR_POLICY;
+    return job->retry_at ? JOB_WAITS_FOR_RETRY : JOB_WAITS_FOR_NETWORK;
+}
+
+void decide_get_wait(struct job *job, struct job_wait *wait)
+{
+    struct queue *queue = job->queue;
+    const struct job *other;
+    ULARGE_INTEGER until;
+
+    memset(wait, 0, sizeof(*wait));
+    EnterCriticalSection(&queue->lock);
+    if (job->state == JOB_TRANSIENT_ERROR) wait->reason = wait_of_failure(job);
+    else if (job->state != JOB_QUEUED || job->run) wait->reason = JOB_WAITS_FOR_NOTHING;
+    else if (!is_background(queue, job))
+        wait->reason = queue->run_count > WORKERS_MAX ? JOB_WAITS_FOR_WORKER : JOB_WAITS_FOR_NOTHING;
+    else if ((other = find_turn(queue, job)))
+    {
+        wait->reason = JOB_WAITS_FOR_TURN;
+        if (!lstrcmpiW(other->strings[JOB_OWNER], job->strings[JOB_OWNER])) wait->job = other->id;
+    }
+    if (wait->reason == JOB_WAITS_FOR_RETRY)
+    {
+        GetSystemTimeAsFileTime((FILETIME *)&until);
+        until.QuadPart += (LONGLONG)(job->retry_at - now_ms()) * 10000;
+        wait->until.dwLowDateTime = until.LowPart;
+        wait->until.dwHighDateTime = until.HighPart;
+    }
+    LeaveCriticalSection(&queue->lock);
+}
