@@ -167,6 +167,13 @@ find_wineserver()
     return 1
 }
 
+# wbsetup.exe ends with this code in a session of Wine that cannot be used, and that ends when nothing runs in it: the one
+# in which wineboot has just made the prefix.
+other_session=75
+
+# next_session PREFIX: wait until the session is over; the next program begins another.
+next_session() { find_wineserver && WINEPREFIX=$1 timeout 30 "$wineserver" -w; }
+
 # --- prefixes -----------------------------------------------------------------------------
 
 # The machine of a Windows program or DLL: x86_64, i386, aarch64, or nothing.

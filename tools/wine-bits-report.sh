@@ -146,6 +146,10 @@ report_status()
 report_jobs()
 {
     report_title "Jobs of BITS"
+    if [ -z "$bitsadmin" ]; then
+        printf 'They are not looked at: wine-bits is not installed.\n'
+        return
+    fi
     bits /list /allusers /verbose
     tr -d '\r' <"$scratch/raw" | LC_ALL=C sed "
         /^BITSADMIN version/d; /^BITS administration/d; /^(C) Copyright/d

@@ -8,6 +8,7 @@
 #include <ole2.h>
 #include <rpcproxy.h>
 
+#include "base/scm.h"
 #include "base/debug.h"
 #include "service/activation.h"
 #include "service/rpcss.h"
@@ -235,7 +236,7 @@ HRESULT activation_register(const WCHAR *service, const CLSID *const *classes, u
     HRESULT hr;
 
     /* Without RpcSs COM may still do: Windows does not let everybody ask. */
-    if (FAILED(hr = rpcss_wait())) WARN("RpcSs is not there, hr %#lx\n", hr);
+    if (FAILED(hr = scm_wait_for_rpcss())) WARN("RpcSs is not there, hr %#lx\n", hr);
     lstrcpynW(object.entry.service, service, ARRAYSIZE(object.entry.service));
     if (FAILED(hr = marshal_to_stream((IUnknown *)&object.IMarshal_iface, &IID_IServiceProvider, MSHLFLAGS_TABLESTRONG,
                                       &stream)))

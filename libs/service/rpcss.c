@@ -35,37 +35,6 @@ static RPC_CLIENT_INTERFACE rpcss_interface = {
     .TransferSyntax = {{0x8a885d04, 0x1ceb, 0x11c9, {0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60}}, {2, 0}},
 };
 
-#define START_TIMEOUT_MS 60000
-#define START_CHECK_MS 50
-
-/* Wine starts RpcSs when it is first needed.  That fails while the service manager starts the automatic services, ours
- * among them: it must be waited for, and nothing tells when. */
-HRESULT rpcss_wait(void)
-{
-    ULONGLONG deadline = GetTickCount64() + START_TIMEOUT_MS;
-    SC_HANDLE manager, rpcss;
-    SERVICE_STATUS status;
-    DWORD error = 0;
-
-    if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT))) return HRESULT_FROM_WIN32(GetLastError());
-    if (!(rpcss = OpenServiceW(manager, L"RpcSs", SERVICE_START | SERVICE_QUERY_STATUS))) error = GetLastError();
-    while (!error)
-    {
-        if (!QueryServiceStatus(rpcss, &status)) error = GetLastError();
-        else if (status.dwCurrentState == SERVICE_RUNNING) break;
-        else if (status.dwCurrentState == SERVICE_STOPPED && !StartServiceW(rpcss, 0, NULL))
-        {
-            error = GetLastError();
-            if (error == ERROR_SERVICE_DATABASE_LOCKED || error == ERROR_SERVICE_ALREADY_RUNNING) error = 0;
-        }
-        if (!error && GetTickCount64() >= deadline) error = ERROR_SERVICE_REQUEST_TIMEOUT;
-        if (!error) Sleep(START_CHECK_MS);
-    }
-    if (rpcss) CloseServiceHandle(rpcss);
-    CloseServiceHandle(manager);
-    return HRESULT_FROM_WIN32(error);
-}
-
 static RPC_STATUS bind_rpcss(RPC_BINDING_HANDLE *binding)
 {
     WCHAR protseq[] = L"ncalrpc", endpoint[] = L"irpcss";

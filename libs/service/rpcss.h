@@ -8,9 +8,6 @@
 
 #include <windows.h>
 
-/* Wait until the service RpcSs runs, which has the class table; start it if need be.  S_OK, or the error. */
-HRESULT rpcss_wait(void);
-
 /* Let every activation of clsid unmarshal objref (an OBJREF as CoMarshalInterface writes it, size bytes)
  * and ask the result, an IServiceProvider, for the class.  The entry stays until the session ends; an
  * entry equal to objref is not added twice.  Returns S_OK, the error of the call, or E_NOINTERFACE where

@@ -9,6 +9,7 @@
 #include <wchar.h>
 
 #include "base/debug.h"
+#include "base/scm.h"
 #include "bitsmsg.h"
 #include "commands.h"
 #include "message.h"
@@ -105,9 +106,11 @@ int give(struct session *session, const WCHAR *what, HRESULT hr, const WCHAR *fo
 
 HRESULT create_manager(IBackgroundCopyManager **manager)
 {
-    HRESULT hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
-                                  (void **)manager);
+    HRESULT hr;
 
+    scm_wait_for_rpcss(); /* where this fails, the next call says so */
+    hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
+                          (void **)manager);
     if (FAILED(hr)) *manager = NULL;
     return hr;
 }

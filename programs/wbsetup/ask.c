@@ -7,6 +7,7 @@
 #include <windows.h>
 #include <ole2.h>
 
+#include "base/scm.h"
 #include "bitsapi.h"
 #include "registration.h"
 #include "wbsetup.h"
@@ -49,6 +50,7 @@ static void ask_service(const WCHAR *service, REFCLSID clsid, REFIID iid, struct
 {
     memset(answer, 0, sizeof(*answer));
     *object = NULL;
+    scm_wait_for_rpcss(); /* where this fails, the next call says so */
     answer->hr = CoCreateInstance(clsid, NULL, CLSCTX_LOCAL_SERVER, iid, object);
     answer->process = service_process(service);
     if (SUCCEEDED(answer->hr)) read_published(service, answer);

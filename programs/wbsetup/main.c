@@ -14,6 +14,7 @@
 #include <windows.h>
 #include <shlobj.h>
 
+#include "base/scm.h"
 #include "registration.h"
 #include "wbsetup.h"
 
@@ -120,7 +121,10 @@ static enum result install(void)
     if ((error = settings_install()) || (error = registry_install()) || (error = services_install()))
         return RESULT_PROBLEM;
     /* A client may have activated one between the first stop and the new overrides. */
-    return services_stop() ? RESULT_PROBLEM : RESULT_OK;
+    if (services_stop()) return RESULT_PROBLEM;
+    /* What is started next finds COM ready, even in a prefix that is a moment old. */
+    scm_wait_for_rpcss();
+    return RESULT_OK;
 }
 
 static enum result uninstall(void)
@@ -231,19 +235,20 @@ static const struct
 {
     const char *name;
     enum result (*run)(void);
+    BOOL services; /* uses them */
     const char *help;
 } commands[] = {
-    {"install", install, "register classes, proxies and services"},
-    {"uninstall", uninstall, "take that back, and have Wine install its own DLLs again"},
-    {"status", status, "check what is registered, and ask the services which DLLs they run"},
-    {"proxies", ask_proxies, "tell which qmgrprxy.dll programs of this bitness use"},
-    {"data", print_data_directories, "print the directories that hold jobs and logs"},
-    {"list", list, "print every registry value that install writes"},
-    {"log-on", switch_log_on, "write events and warnings to the log file"},
-    {"log-verbose", switch_log_verbose, "write traces as well"},
-    {"log-off", switch_log_off, "stop writing it"},
-    {"log-path", print_log_path, "print where it is"},
-    {"wait", wait_until_done, "wait until no job goes on by itself; with a number: that many seconds at most"},
+    {"install", install, TRUE, "register classes, proxies and services"},
+    {"uninstall", uninstall, TRUE, "take that back, and have Wine install its own DLLs again"},
+    {"status", status, TRUE, "check what is registered, and ask the services which DLLs they run"},
+    {"proxies", ask_proxies, FALSE, "tell which qmgrprxy.dll programs of this bitness use"},
+    {"data", print_data_directories, FALSE, "print the directories that hold jobs and logs"},
+    {"list", list, FALSE, "print every registry value that install writes"},
+    {"log-on", switch_log_on, FALSE, "write events and warnings to the log file"},
+    {"log-verbose", switch_log_verbose, FALSE, "write traces as well"},
+    {"log-off", switch_log_off, FALSE, "stop writing it"},
+    {"log-path", print_log_path, FALSE, "print where it is"},
+    {"wait", wait_until_done, TRUE, "wait until no job goes on by itself; with a number: that many seconds at most"},
 };
 
 static enum result usage(void)
@@ -271,7 +276,8 @@ int main(int argc, char **argv)
     argument = argv[2]; /* NULL behind the last one */
 
     if (FAILED(CoInitializeEx(NULL, COINIT_MULTITHREADED))) return RESULT_PROBLEM;
-    result = commands[i].run();
+    result = commands[i].services ? services_check_session() : RESULT_OK;
+    if (!result) result = commands[i].run();
     CoUninitialize();
     return result;
 }

@@ -496,6 +496,33 @@ static const WCHAR *find_program(void)
     return found;
 }
 
+static unsigned int count_processes(const WCHAR *name)
+{
+    PROCESSENTRY32W entry = {.dwSize = sizeof(entry)};
+    unsigned int count = 0;
+    HANDLE snapshot;
+    BOOL more;
+
+    if ((snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0)) == INVALID_HANDLE_VALUE) return 0;
+    for (more = Process32FirstW(snapshot, &entry); more; more = Process32NextW(snapshot, &entry))
+        if (!lstrcmpiW(entry.szExeFile, name)) count++;
+    CloseHandle(snapshot);
+    return count;
+}
+
+/* "wine wineboot" in a new prefix starts two service managers: Wine's loader makes the prefix, and starts one, before it
+ * runs the program that was asked for.  Each knows half of the services, and takes half of the calls. */
+enum result services_check_session(void)
+{
+    const WCHAR *program;
+
+    if (count_processes(L"services.exe") < 2) return RESULT_OK;
+    if (!(program = find_program())) return RESULT_OTHER_SESSION;
+    say(L"Two service managers run in this session of Wine, as the prefix is new. Close %ls, then try again.\n",
+        program);
+    return RESULT_PROBLEM;
+}
+
 DWORD services_forget(void)
 {
     const WCHAR *program = find_program();

@@ -10,6 +10,7 @@
 #include <windows.h>
 #include <ole2.h>
 
+#include "base/scm.h"
 #include "bitsapi.h"
 #include "wbsetup.h"
 
@@ -58,6 +59,7 @@ static HRESULT count_jobs(struct tally *tally)
     HRESULT hr;
 
     memset(tally, 0, sizeof(*tally));
+    scm_wait_for_rpcss(); /* where this fails, the next call says so */
     hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyManager,
                           (void **)&manager);
     if (FAILED(hr)) return hr;

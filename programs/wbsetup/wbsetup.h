@@ -18,6 +18,7 @@ enum result
     RESULT_PROBLEM = 2, /* something failed, or a re-install is needed */
     RESULT_TIME_IS_OVER = 3,
     RESULT_USAGE = 64,
+    RESULT_OTHER_SESSION = 75, /* this session of Wine has to end before anything can be done */
 };
 
 /* Printf in UTF-8: to stdout; to stderr; to stderr, followed by the text of the error, which is returned. */
@@ -53,6 +54,10 @@ DWORD services_notify(void);
 BOOL services_ran(void);
 /* Get rid of those, if no program runs that would suffer; says so otherwise. */
 DWORD services_forget(void);
+
+/* Whether services can be used in this session of Wine.  OTHER_SESSION: not before it has ended, which it does by itself;
+ * PROBLEM: not before the program that is named to the user has ended. */
+enum result services_check_session(void);
 
 /* Have Wine install its own qmgr.dll and the like again, where ours was deleted. */
 DWORD restore_wine_files(void);

@@ -5,7 +5,7 @@
 engine_http_sources = $(addprefix libs/http/,arena.c base64.c digest_hash.c field_values.c fields.c http_date.c \
 	debugurl.c cookies.c message.c multipart.c origin.c parse.c range.c redact.c task.c text.c url.c)
 # Who may do what is no matter of the simulator: files.c has the functions of access.c, crash.c and private_file.c.
-engine_sources = $(filter-out libs/base/access.c libs/base/crash.c libs/base/private_file.c,$(patsubst $(srcdir)/%,%,$(sort \
+engine_sources = $(filter-out libs/base/access.c libs/base/crash.c libs/base/private_file.c libs/base/scm.c,$(patsubst $(srcdir)/%,%,$(sort \
 	$(wildcard $(srcdir)/libs/store/*.c $(srcdir)/libs/base/*.c $(srcdir)/libs/transfer/*/*.c)))) \
 	$(engine_http_sources)
 engine_system_sources = $(addprefix tests/engine/,disk.c faults.c files.c server.c system.c text.c)

@@ -340,8 +340,9 @@ expect "log prints it" eval 'run 0 log --from "$build" && cmp "$log" "$path"'
 # What must not be in a report, and what must.
 "$wine" bitsadmin /rawreturn /create "letter to Annette" </dev/null >"$scratch/three" 2>/dev/null
 three=$(tr -d '\r\n' <"$scratch/three")
-"$wine" bitsadmin /rawreturn /addfile "$three" "http://files.example.invalid:81/private/doc.pdf?token=geheim" \
-    'C:\my letters\an Annette.pdf' </dev/null >/dev/null 2>&1
+mkdir -p "$prefix/drive_c/my letters"
+expect "a job has a file with names of its user" "$wine" bitsadmin /rawreturn /addfile "$three" \
+    "http://files.example.invalid:81/private/doc.pdf?token=geheim" 'C:\my letters\an Annette.pdf'
 "$wine" bitsadmin /rawreturn /create "lost" </dev/null >"$scratch/four" 2>/dev/null
 four=$(tr -d '\r\n' <"$scratch/four")
 "$wine" bitsadmin /rawreturn /addfile "$four" "$url/none" 'C:\none.bin' </dev/null >/dev/null 2>&1
@@ -385,7 +386,7 @@ expect "wine-bits goes into it at once" \
     "$top/tools/wine-bits-setup" install --prefix "$fresh" --from "$build" >"$scratch/install" 2>&1
 expect "and downloads a file" run 0 get --prefix "$fresh" "$url/a" fresh.bin
 expect "which is there" has_bytes fresh.bin
-expect "nothing is left to wait for" run 0 wait --prefix "$fresh"
+expect "nothing is left to wait for" run 0 wait --prefix "$fresh" --from "$build"
 expect "another prefix is made" make_fresh
 expect "its queue can be waited for at once" "$top/tools/wine-bits-wait" --prefix "$fresh" --from "$build" --timeout 60
 end_prefix "$fresh"

@@ -51,7 +51,7 @@ imports()
         tr '[:upper:]' '[:lower:]' | sort -u
 }
 unknown=$(imports | grep -vxE \
-    '(advapi32|crypt32|kernel32|msvcrt|ole32|oleaut32|psapi|rpcrt4|secur32|user32|version|ws2_32)\.dll')
+    '(advapi32|crypt32|kernel32|msvcrt|ole32|oleaut32|psapi|rpcrt4|secur32|shell32|user32|version|ws2_32)\.dll')
 [ -z "$unknown" ]
 result $? "every program imports only DLLs of Windows ($unknown)"
 

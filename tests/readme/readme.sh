@@ -77,6 +77,7 @@ transcript_pid=$!
 # For tools/compare-conformance.
 printf '# wine-bits conformance result 1\nenums\tx86_64\tend\tended\t\n' >"$home/windows.txt"
 cp "$home/windows.txt" "$home/wine.txt"
+printf '# wine-bits conformance result 1\nrule\tx86_64\tS-004 account of BITS\tLocalSystem\t\n' >"$home/result.txt"
 
 # --- Commands ------------------------------------------------------------------------------------
 
@@ -107,6 +108,14 @@ try_command()
     local command=$1
     case $command in
     tools/check) result 0 "$command (this is it)" ;;
+    "tests/support/without-32bit tools/check "*)
+        # 125: not on this machine.
+        has_test "${command##* }" &&
+            { "$top/tests/support/without-32bit" "$top/tools/check" --help >"$work/output" 2>&1 || [ $? = 125 ]; }
+        result $? "$command (this is it)" ;;
+    "WB_EMULATE=yes tools/check "*)
+        has_test "${command##* }" && grep -q '\<WB_EMULATE\>' "$top/tools/check"
+        result $? "$command (this is it, on a machine that needs it)" ;;
     "tools/check "*) has_test "${command#* }"; result $? "$command (this is it)" ;;
     tools/try) bash -n "$top/$command" && [ -x "$top/$command" ]; result $? "$command (run by tests/node)" ;;
     "tools/machine-setup "*)
