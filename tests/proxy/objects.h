@@ -47,6 +47,7 @@ extern IDeliveryOptimizationJob2 do_job2;
 extern IDeliveryOptimizationFile do_file;
 extern IDeliveryOptimizationFile2 do_file2;
 extern IDOManager do_manager;
+extern IWineBitsJobWait job_wait;
 extern IDODownload download;
 
 /* IUnknown of all objects. */
