@@ -179,7 +179,7 @@ report_log()
         printf 'There is none. To have one: %s log on --verbose; then make it fail again.\n' "$me"
         return
     fi
-    tail -n "$report_log_lines" "$path" | tr -d '\r' | LC_ALL=C awk '
+    cat "$path.1" "$path" 2>/dev/null | tail -n "$report_log_lines" | tr -d '\r' | LC_ALL=C awk '
         { lines[NR] = $0 }
         / (BITS|DoSvc) [0-9][^ ]* starts$/ { start[$0 ~ / BITS / ? "BITS" : "DoSvc"] = NR }
         END {

@@ -19,6 +19,10 @@ enum
 
 #define MESSAGE_MAX 2048
 
+/* Size at which a new log file begins; the one before it is kept. */
+#define LOG_LIMIT (16 * 1024 * 1024)
+#define LOG_CHECK_LINES 256
+
 /* Exports of Wine's ntdll; NULL on Windows. */
 static unsigned char(__cdecl *wine_get_channel_flags)(struct debug_channel *channel);
 static int(__cdecl *wine_header)(enum debug_class class, struct debug_channel *channel, const char *function);
@@ -29,6 +33,9 @@ static INIT_ONCE wine_once = INIT_ONCE_STATIC_INIT;
 static SRWLOCK log_lock = SRWLOCK_INIT;
 static HANDLE log_file = INVALID_HANDLE_VALUE;
 static LONG log_level = -1;
+static WCHAR log_path[MAX_PATH];
+static ULONGLONG log_limit;
+static unsigned int log_lines; /* since the size was last looked at */
 
 static BOOL CALLBACK find_wine_exports(INIT_ONCE *once, void *parameter, void **context)
 {
@@ -59,6 +66,45 @@ BOOL debug_enabled(struct debug_channel *channel, enum debug_class class)
     return wine_enabled(channel, class) || log_wants(class);
 }
 
+static HANDLE open_log(const WCHAR *path)
+{
+    return private_file_open(path, FILE_APPEND_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+                             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, OPEN_ALWAYS);
+}
+
+static BOOL is_too_large(HANDLE file)
+{
+    LARGE_INTEGER size;
+
+    return GetFileSizeEx(file, &size) && (ULONGLONG)size.QuadPart >= log_limit;
+}
+
+/* A log that has become too large gets another name, and a new one begins.  The other service may have done that, or be
+ * about to: under the lock of both, only a file that still has the name is renamed.  Under log_lock. */
+static void rotate_log(void)
+{
+    WCHAR previous[MAX_PATH + 2];
+    HANDLE mutex, file;
+
+    log_lines = 0;
+    if (!is_too_large(log_file) || !(mutex = CreateMutexW(NULL, FALSE, L"Global\\wine-bits-log"))) return;
+    WaitForSingleObject(mutex, INFINITE);
+    file = open_log(log_path);
+    if (file != INVALID_HANDLE_VALUE && is_too_large(file))
+    {
+        CloseHandle(file);
+        lstrcpyW(previous, log_path);
+        lstrcatW(previous, L".1");
+        MoveFileExW(log_path, previous, MOVEFILE_REPLACE_EXISTING);
+        file = open_log(log_path);
+    }
+    ReleaseMutex(mutex);
+    CloseHandle(mutex);
+    if (file == INVALID_HANDLE_VALUE) return; /* go on with the old one */
+    CloseHandle(log_file);
+    log_file = file;
+}
+
 static void log_write(const char *channel, const char *format, va_list args)
 {
     char line[MESSAGE_MAX];
@@ -78,7 +124,11 @@ static void log_write(const char *channel, const char *format, va_list args)
 
     AcquireSRWLockExclusive(&log_lock);
     /* One line, one write at the end of the file: both services may share it. */
-    if (log_file != INVALID_HANDLE_VALUE) WriteFile(log_file, line, length, &written, NULL);
+    if (log_file != INVALID_HANDLE_VALUE)
+    {
+        if (++log_lines >= LOG_CHECK_LINES) rotate_log();
+        WriteFile(log_file, line, length, &written, NULL);
+    }
     ReleaseSRWLockExclusive(&log_lock);
 }
 
@@ -115,23 +165,26 @@ void log_event(const char *format, ...)
 
 void log_configure(void)
 {
-    WCHAR path[MAX_PATH];
+    WCHAR path[MAX_PATH] = L"";
     DWORD size = sizeof(path), level = LOG_EVENTS, level_size = sizeof(level);
+    DWORD limit = LOG_LIMIT, limit_size = sizeof(limit);
     HANDLE file = INVALID_HANDLE_VALUE, previous;
     HKEY key;
 
     if (!RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"Software\\wine-bits", 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key))
     {
-        if (!RegGetValueW(key, NULL, L"LogFile", RRF_RT_REG_SZ, NULL, path, &size) && path[0])
-            file = private_file_open(path, FILE_APPEND_DATA | SYNCHRONIZE,
-                                     FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, OPEN_ALWAYS);
+        if (!RegGetValueW(key, NULL, L"LogFile", RRF_RT_REG_SZ, NULL, path, &size) && path[0]) file = open_log(path);
         RegGetValueW(key, NULL, L"LogLevel", RRF_RT_REG_DWORD, NULL, &level, &level_size);
+        RegGetValueW(key, NULL, L"LogLimit", RRF_RT_REG_DWORD, NULL, &limit, &limit_size);
         RegCloseKey(key);
     }
 
     AcquireSRWLockExclusive(&log_lock);
     previous = log_file;
     log_file = file;
+    lstrcpyW(log_path, path);
+    log_limit = limit;
+    log_lines = LOG_CHECK_LINES;
     InterlockedExchange(&log_level, file == INVALID_HANDLE_VALUE ? -1 : (LONG)level);
     ReleaseSRWLockExclusive(&log_lock);
     if (previous != INVALID_HANDLE_VALUE) CloseHandle(previous);

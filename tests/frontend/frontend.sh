@@ -337,6 +337,15 @@ path=$(tail -n 1 "$log")
 expect "log path names it" eval 'run 0 log path --from "$build" && says "$path"'
 expect "a listing is logged" run 0 list
 expect "log prints it" eval 'run 0 log --from "$build" && cmp "$log" "$path"'
+"$wine" reg add 'HKLM\Software\wine-bits' /v LogLimit /t REG_DWORD /d 4000 /f /reg:64 </dev/null >/dev/null 2>&1
+for _ in 1 2 3 4; do "$tool" list >/dev/null 2>&1 </dev/null; done
+expect "its services read how large a log may become" run 0 log on --verbose --from "$build"
+"$tool" list >/dev/null 2>&1 </dev/null
+expect "a log that is too large is put aside" test "$(stat -c %s "$path.1")" -ge 4000
+expect "and a new one begins" test -s "$path"
+expect "both are for their owner alone" test "$(stat -c %a "$path.1" "$path" | tr -d '\n')" = 600600
+"$wine" reg delete 'HKLM\Software\wine-bits' /v LogLimit /f /reg:64 </dev/null >/dev/null 2>&1
+run 0 log on --verbose --from "$build"
 # What must not be in a report, and what must.
 "$wine" bitsadmin /rawreturn /create "letter to Annette" </dev/null >"$scratch/three" 2>/dev/null
 three=$(tr -d '\r\n' <"$scratch/three")
