@@ -471,6 +471,17 @@ BOOL IsDebuggerPresent(void)
 
 void OutputDebugStringA(const char *text) {}
 
+/* Only the log file wants one between processes, and here is no log file. */
+HANDLE CreateMutexW(void *security, BOOL owned, const WCHAR *name)
+{
+    return NULL;
+}
+
+BOOL ReleaseMutex(HANDLE mutex)
+{
+    return FALSE;
+}
+
 HMODULE GetModuleHandleW(const WCHAR *name)
 {
     return (HMODULE)1;

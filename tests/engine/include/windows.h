@@ -297,6 +297,8 @@ HANDLE CreateEventW(void *security, BOOL manual, BOOL set, const WCHAR *name);
 BOOL SetEvent(HANDLE event);
 BOOL ResetEvent(HANDLE event);
 DWORD WaitForSingleObject(HANDLE handle, DWORD timeout);
+HANDLE CreateMutexW(void *security, BOOL owned, const WCHAR *name);
+BOOL ReleaseMutex(HANDLE mutex);
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL all, DWORD timeout);
 typedef DWORD(WINAPI *LPTHREAD_START_ROUTINE)(void *parameter);
 HANDLE CreateThread(void *security, SIZE_T stack, LPTHREAD_START_ROUTINE function, void *parameter, DWORD flags,
