@@ -475,7 +475,16 @@ static void test_cost_policy(void)
     delete_tree(key);
 }
 
-#define SLOW_JOBS 40 /* more than the service transfers at once */
+#define SLOW_JOBS 120 /* several times what the service transfers at once */
+
+/* How many of them have been asked for something. */
+static unsigned int count_asked(const struct subject *subjects, unsigned int count)
+{
+    unsigned int i, asked = 0;
+
+    for (i = 0; i < count; i++) asked += server_count(server, "GET", subjects[i].path) != 0;
+    return asked;
+}
 
 /* Servers that send nothing, however many, keep no job of the foreground from a server that does. */
 static void test_slow_servers(void)
@@ -483,16 +492,19 @@ static void test_slow_servers(void)
     static const struct route stalled = {.flags = ROUTE_STALL, .size = 100000, .stall_at = 1000};
     static const struct route good = {.size = 100000};
     struct subject *slow = calloc(SLOW_JOBS, sizeof(*slow)), healthy;
-    unsigned int i, count = 0;
+    unsigned int i, count = 0, asked = 0;
 
     if (!slow) return;
     for (; count < SLOW_JOBS && subject_init(&slow[count], &stalled); count++)
         ok_hr(IBackgroundCopyJob_Resume(slow[count].job), S_OK);
     ok_int(count, SLOW_JOBS);
     ok(server_wait_stalled(server, slow[0].path, 1, SOON_MS), "the first server is not asked");
+    asked = count_asked(slow, count);
     if (subject_init(&healthy, &good) && subject_transfer(&healthy))
         ok_hr(IBackgroundCopyJob_Complete(healthy.job), S_OK);
     subject_cleanup(&healthy);
+    asked = count_asked(slow, count) - asked;
+    ok(asked < SLOW_JOBS / 3, "%u slow servers are asked before the healthy one", asked);
     /* The others get their turns as well. */
     ok(server_wait_stalled(server, slow[SLOW_JOBS - 1].path, 1, SOON_MS), "the last server is not asked");
     for (i = 0; i < count; i++) subject_cleanup(&slow[i]);

@@ -144,7 +144,7 @@ static BOOL check_session_cancels(struct queue *queue, ULONGLONG now, ULONGLONG 
     LIST_FOR_EACH(job, &queue->session_cancels, struct job, entry)
     {
         if (!job->run && now < job->retry_at) decide_earliest(next, job->retry_at);
-        else if (!job->run && queue->run_count < WORKERS_MAX + 1) worker_start(queue, job, TRUE);
+        else if (!job->run && queue->run_count < WORKERS_MAX) worker_start(queue, job, TRUE);
         if (job->run || worker_cancel_age(job) < ACTIVE_RETRY_MS) working = TRUE;
     }
     return working;
@@ -242,7 +242,7 @@ static void note_waits(struct queue *queue, const struct job *running)
 
 ULONGLONG decide_pass(struct queue *queue, BOOL *working)
 {
-    struct job *job, *after, *running = NULL, *best = NULL, *foreground = NULL;
+    struct job *job, *after, *running = NULL, *best = NULL, *foreground = NULL, *newest = NULL;
     ULONGLONG now = now_ms(), next = ~(ULONGLONG)0;
 
     *working = check_session_cancels(queue, now, &next);
@@ -258,7 +258,11 @@ ULONGLONG decide_pass(struct queue *queue, BOOL *working)
             {
                 if (!best || goes_before(job, best)) best = job;
             }
-            else if (!foreground || job->turn < foreground->turn) foreground = job;
+            else
+            {
+                if (!foreground || job->turn < foreground->turn) foreground = job;
+                if (!job->active_ms && (!newest || job->turn > newest->turn)) newest = job;
+            }
         }
         if (job->state == JOB_QUEUED || job->state == JOB_CONNECTING || job->state == JOB_TRANSFERRING ||
             (job->state == JOB_TRANSIENT_ERROR && job->retry_at && job->retry_at - now < ACTIVE_RETRY_MS))
@@ -267,9 +271,13 @@ ULONGLONG decide_pass(struct queue *queue, BOOL *working)
 
     if (foreground)
     {
-        /* One after the other, in their turns: the start of one is a change that leads here again. */
-        if (queue->run_count < WORKERS_MAX + 1)
+        /* One after the other, in their turns: the start of one is a change that leads here again.  Where slow servers
+         * hold all workers but this one, every other goes to the newest job, which nobody has tried yet: it does not wait
+         * until all of them have had their turns. */
+        if (queue->run_count < WORKERS_MAX)
         {
+            if (newest && queue->run_count == WORKERS_MAX - 1 && (queue->prefer_newest = !queue->prefer_newest))
+                foreground = newest;
             worker_start(queue, foreground, FALSE);
             queue_reschedule(queue);
         }
@@ -330,7 +338,7 @@ void decide_get_wait(struct job *job, struct job_wait *wait)
     if (job->state == JOB_TRANSIENT_ERROR) wait->reason = wait_of_failure(job);
     else if (job->state != JOB_QUEUED || job->run) wait->reason = JOB_WAITS_FOR_NOTHING;
     else if (!is_background(queue, job))
-        wait->reason = queue->run_count > WORKERS_MAX ? JOB_WAITS_FOR_WORKER : JOB_WAITS_FOR_NOTHING;
+        wait->reason = queue->run_count >= WORKERS_MAX ? JOB_WAITS_FOR_WORKER : JOB_WAITS_FOR_NOTHING;
     else if ((other = find_turn(queue, job)))
     {
         wait->reason = JOB_WAITS_FOR_TURN;
