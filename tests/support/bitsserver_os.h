@@ -64,6 +64,15 @@ static inline uint64_t milliseconds(void)
     return GetTickCount64();
 }
 
+/* Bytes that nobody can guess. */
+static inline bool random_bytes(void *buffer, size_t size)
+{
+    HMODULE module = LoadLibraryA("advapi32.dll");
+    BOOLEAN(WINAPI * generate)(void *, ULONG) = module ? (void *)GetProcAddress(module, "SystemFunction036") : NULL;
+
+    return generate && generate(buffer, size);
+}
+
 static inline int file_open(const char *path)
 {
     return _open(path, _O_RDONLY | _O_BINARY);
@@ -160,6 +169,16 @@ static inline uint64_t milliseconds(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Bytes that nobody can guess. */
+static inline bool random_bytes(void *buffer, size_t size)
+{
+    int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    bool done = file >= 0 && read(file, buffer, size) == (ssize_t)size;
+
+    if (file >= 0) close(file);
+    return done;
 }
 
 /* No symbolic link leads out of the directory. */

@@ -156,22 +156,34 @@ static bool may_create(struct request *request, const char *name, struct answer 
     return false;
 }
 
-static void make_id(struct bitsserver *server, struct session *session)
+/* Who knows the id may write to the session, so it cannot be guessed from the ids of others. */
+static bool make_id(struct bitsserver *server, struct session *session)
 {
-    unsigned int number = session->number;
+    char *id = session->id;
+    uint16_t part[8];
+    uint64_t number;
 
+    if (!random_bytes(part, sizeof(part))) return false;
+    memcpy(&number, part, sizeof(number));
+    part[3] = (part[3] & 0xfff) | 0x4000;
+    part[4] = (part[4] & 0x3fff) | 0x8000;
     switch (server->options.session_style)
     {
     case BITSSERVER_PLAIN_GUID:
-        snprintf(session->id, sizeof(session->id), "%08x-0000-4000-8000-00000000b175", number);
+        snprintf(id, sizeof(session->id), "%04x%04x-%04x-%04x-%04x-%04x%04x%04x", part[0], part[1], part[2], part[3],
+                 part[4], part[5], part[6], part[7]);
         break;
-    case BITSSERVER_DECIMAL: snprintf(session->id, sizeof(session->id), "-%u", 1000000007u + number); break;
+    case BITSSERVER_DECIMAL: snprintf(id, sizeof(session->id), "-%" PRIu64, number); break;
     case BITSSERVER_LONG_ID:
-        snprintf(session->id, sizeof(session->id), "%0100u", number);
-        memset(session->id, '~', 20);
+        snprintf(id, sizeof(session->id), "%0100" PRIu64, number);
+        memset(id, '~', 20);
         break;
-    default: snprintf(session->id, sizeof(session->id), "{%08X-0000-4000-8000-00000000B175}", number); break;
+    default:
+        snprintf(id, sizeof(session->id), "{%04X%04X-%04X-%04X-%04X-%04X%04X%04X}", part[0], part[1], part[2], part[3],
+                 part[4], part[5], part[6], part[7]);
+        break;
     }
+    return true;
 }
 
 static const char *protocol_name(unsigned int flags)
@@ -198,9 +210,8 @@ static void create_session(struct request *request, struct answer *answer)
     session->connection = request->connection->number;
     session->touched = milliseconds();
     strcpy(session->name, name);
-    make_id(server, session);
     session_path(server, session, "part", path);
-    if ((session->data = file_create(path)) < 0)
+    if (!make_id(server, session) || (session->data = file_create(path)) < 0)
     {
         free(session);
         refuse(answer, 500, E_FULL);

@@ -62,6 +62,17 @@ create()
 
 field() { sed -n "s/^$1: \(.*\)\r$/\1/pI" "$work/head"; }
 
+# Of two ids of sessions: no more than what random digits have in common.
+differ()
+{
+    local i same=0
+    for ((i = 0; i < 38; i++)); do
+        case ${1:i:1} in [0-9A-F]) [ "${1:i:1}" = "${2:i:1}" ] && same=$((same + 1)) ;; esac
+    done
+    [ ${#1} = 38 ] && [ ${#2} = 38 ] && [ $same -lt 16 ]
+    result $? "$3: $1, $2"
+}
+
 echo precious >"$work/precious"
 start
 case $url in http://127.0.0.1:*) result 0 "it listens on 127.0.0.1 by default" ;; *) result 1 "it listens on $url" ;; esac
@@ -142,6 +153,10 @@ is "$(create /cancelled)" 200 "Create-Session"
 session=$(field BITS-Session-Id)
 is "$(packet Cancel-Session /cancelled -H "BITS-Session-Id: $session" -H 'Content-Length: 0')" 200 "Cancel-Session"
 is "$(find "$work/files" -name '.bits-*')" "" "nothing is left of sessions"
+create /first >/dev/null
+first=$(field BITS-Session-Id)
+create /second >/dev/null
+differ "$first" "$(field BITS-Session-Id)" "the id of a session does not tell that of the next one"
 grep -q '"stored":"byhand","size":8,"sha256":"9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab"' "$work/log"
 result $? "the transcript has size and hash"
 python3 -c 'import json,sys; [json.loads(line) for line in open(sys.argv[1])]' "$work/log"
@@ -150,6 +165,8 @@ stop
 
 # --- options ---
 start --overwrite --max-size 100 --max-fragment 50
+create /first >/dev/null
+differ "$first" "$(field BITS-Session-Id)" "nor that of another run"
 is "$(status -T "$work/precious" "${url}passwd")" 201 "--overwrite replaces a file"
 head -c 200 /dev/zero >"$work/large"
 is "$(status -T "$work/large" "${url}large")" 413 "--max-size, PUT"
