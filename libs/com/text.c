@@ -1,11 +1,13 @@
 /*
- * Texts of codes, from the service's own message table, the system's and those of the network libraries.
+ * Texts of codes, from the service's own message table, the system's and those of the network libraries.  English texts
+ * of the system and of WinHTTP have the words of Windows (B-945).
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <windows.h>
 
 #include "base/debug.h"
+#include "base/wording.h"
 #include "com/com.h"
 
 DEBUG_CHANNEL(bitscom);
@@ -132,19 +134,54 @@ static DWORD find_text_anywhere(const struct com_service *service, HRESULT code,
     return find_library_text(L"wininet.dll", win32, language, text);
 }
 
+/* Whether whoever asks for the language gets English: text, which was found, is the English one, or there is none at
+ * all. */
+static BOOL is_answered_in_english(const struct com_service *service, HRESULT code, LANGID language, const WCHAR *text)
+{
+    WCHAR *english;
+    BOOL same;
+
+    if (PRIMARYLANGID(language) == LANG_ENGLISH) return TRUE;
+    if (!text) return PRIMARYLANGID(language) == LANG_NEUTRAL || is_own_language(language);
+    if (find_text_anywhere(service, code, ENGLISH, &english)) return FALSE;
+    same = !wcscmp(text, english);
+    LocalFree(english);
+    return same;
+}
+
+/* A wording as a text for clients. */
+static HRESULT copy_wording(const WCHAR *wording, WCHAR **text)
+{
+    size_t size = (wcslen(wording) + 3) * sizeof(WCHAR);
+
+    if (!(*text = CoTaskMemAlloc(size))) return E_OUTOFMEMORY;
+    wcscpy(*text, wording);
+    wcscat(*text, L"\r\n");
+    return S_OK;
+}
+
 HRESULT com_text(const struct com_service *service, HRESULT code, DWORD language, WCHAR **text)
 {
-    WCHAR *found = NULL;
-    DWORD error;
+    const WCHAR *wording = windows_wording(code);
+    DWORD error = find_text_anywhere(service, code, LOWORD(language), text);
+    WCHAR *found = *text;
     HRESULT hr;
 
     *text = NULL;
-    if ((error = find_text_anywhere(service, code, LOWORD(language), &found)))
+    if (wording && error != ERROR_RESOURCE_LANG_NOT_FOUND &&
+        is_answered_in_english(service, code, LOWORD(language), found))
+    {
+        hr = copy_wording(wording, text);
+    }
+    else if (error)
     {
         TRACE("no text of %#lx in language %#lx: %lu\n", code, language, error);
-        return HRESULT_FROM_WIN32(error);
+        hr = HRESULT_FROM_WIN32(wording ? ERROR_RESOURCE_LANG_NOT_FOUND : error);
     }
-    hr = com_copy_string(found, text);
+    else
+    {
+        hr = com_copy_string(found, text);
+    }
     LocalFree(found);
     return hr;
 }

@@ -323,6 +323,28 @@ static void test_object_texts(void)
     subject_cleanup(&subject);
 }
 
+static void test_object_wording(void)
+{
+    IBackgroundCopyError *error = NULL;
+    struct subject subject;
+    WCHAR url[MAX_PATH];
+
+    if (subject_init(&subject, NULL))
+    {
+        _snwprintf(url, ARRAYSIZE(url), L"%smissing", client_directory());
+        subject_replace(&subject, url, NULL);
+        ok_hr(IBackgroundCopyJob_Resume(subject.job), S_OK);
+        client_wait_state(subject.job, BG_JOB_STATE_ERROR, SOON_MS);
+        ok_hr(IBackgroundCopyJob_GetError(subject.job, &error), S_OK);
+        if (error)
+        {
+            check_wording(error, HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));
+            IBackgroundCopyError_Release(error);
+        }
+    }
+    subject_cleanup(&subject);
+}
+
 START_TEST(errors)
 {
     if (tests_begin())
@@ -337,8 +359,10 @@ START_TEST(errors)
         winetest_run(test_http_files);
         winetest_run(test_local_sources);
         winetest_run(test_object_texts);
+        winetest_run(test_object_wording);
         winetest_run(test_tables);
         winetest_run(test_network_texts);
+        winetest_run(test_wordings);
         winetest_run(test_related_languages);
         winetest_run(test_unknown_languages);
         winetest_run(test_own_languages);

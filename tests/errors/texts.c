@@ -205,6 +205,62 @@ void test_network_texts(void)
     IBackgroundCopyManager_Release(manager);
 }
 
+/* --- the words of Windows ---------------------------------------------------------------------- */
+
+static const struct
+{
+    HRESULT code;
+    const WCHAR *text;
+} wordings[] = {
+    {E_INVALIDARG, L"The parameter is incorrect.\r\n"},
+    {E_ACCESSDENIED, L"Access is denied.\r\n"},
+    {E_OUTOFMEMORY, L"Not enough memory resources are available to complete this operation.\r\n"},
+    {E_NOTIMPL, L"Not implemented\r\n"},
+    {E_POINTER, L"Invalid pointer\r\n"},
+    {(HRESULT)0x80070002, L"The system cannot find the file specified.\r\n"},
+    {(HRESULT)0x80070003, L"The system cannot find the path specified.\r\n"},
+    {(HRESULT)0x80070070, L"There is not enough space on the disk.\r\n"},
+    {(HRESULT)0x80070035, L"The network path was not found.\r\n"},
+    {(HRESULT)0x80072ee7, L"The server name or address could not be resolved\r\n"},
+    {(HRESULT)0x80072efd, L"A connection with the server could not be established\r\n"},
+};
+
+/* B-945: programs and scripts search the texts of the system for the words that they have on Windows. */
+static void check_wordings(const CLSID *clsid)
+{
+    IBackgroundCopyManager *manager = client_manager(clsid);
+    unsigned int i;
+    WCHAR *text;
+
+    if (!manager) return;
+    for (i = 0; i < ARRAYSIZE(wordings); i++)
+    {
+        winetest_push_context("%#lx", wordings[i].code);
+        ok_hr(get_text(manager, wordings[i].code, ENGLISH, &text), S_OK);
+        ok_str(text, wordings[i].text);
+        CoTaskMemFree(text);
+        winetest_pop_context();
+    }
+    IBackgroundCopyManager_Release(manager);
+}
+
+void test_wordings(void)
+{
+    check_wordings(&CLSID_BackgroundCopyManager);
+    check_wordings(&CLSID_DeliveryOptimization);
+}
+
+void check_wording(IBackgroundCopyError *error, HRESULT code)
+{
+    WCHAR *text = NULL;
+    unsigned int i;
+
+    ok_hr(IBackgroundCopyError_GetErrorDescription(error, ENGLISH, &text), S_OK);
+    for (i = 0; i < ARRAYSIZE(wordings) && wordings[i].code != code; i++) continue;
+    if (ok(i < ARRAYSIZE(wordings), "%#lx is not in the list", code)) ok_str(text, wordings[i].text);
+    CoTaskMemFree(text);
+}
+
 /* --- languages -------------------------------------------------------------------------------- */
 
 static void check_same_text(IBackgroundCopyManager *manager, HRESULT code, DWORD wanted, DWORD expected)
