@@ -412,7 +412,7 @@ static void check_job2(IBackgroundCopyJob2 *job)
     free(parameters);
 }
 
-/* B-181 */
+/* B-181, B-227 */
 static void check_ranges(IBackgroundCopyJob3 *job)
 {
     static const struct
@@ -424,7 +424,7 @@ static void check_ranges(IBackgroundCopyJob3 *job)
     } tests[] = {
         {"none", 0, {{0}}, E_INVALIDARG},
         {"offset at the end", 1, {{BG_LENGTH_TO_EOF, 1}}, BG_E_INVALID_RANGE},
-        {"no length", 1, {{5, 0}}, BG_E_INVALID_RANGE},
+        {"no length", 1, {{5, 0}}, S_OK},
         {"past the largest number", 1, {{(UINT64)-2, 10}}, BG_E_INVALID_RANGE},
         {"twice", 2, {{10, 5}, {10, 5}}, BG_E_OVERLAPPING_RANGES},
         {"overlap", 2, {{10, 5}, {0, 11}}, BG_E_OVERLAPPING_RANGES},

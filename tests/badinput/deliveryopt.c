@@ -51,10 +51,11 @@ static void check_ranges(IDeliveryOptimizationJob *job)
         HRESULT expected;
     } tests[] = {
         {"offset at the end", 1, {{BG_LENGTH_TO_EOF, 1}}, DO_E_INVALID_RANGE},
-        {"no length", 1, {{5, 0}}, DO_E_INVALID_RANGE},
+        {"no length", 1, {{5, 0}}, S_OK},
         {"past the largest number", 1, {{(UINT64)-2, 10}}, DO_E_INVALID_RANGE},
         {"twice", 2, {{10, 5}, {10, 5}}, DO_E_OVERLAPPING_RANGES},
         {"overlap", 2, {{10, 5}, {0, 11}}, DO_E_OVERLAPPING_RANGES},
+        {"overlap, an empty one before", 2, {{100, 0}, {100, 5}}, DO_E_OVERLAPPING_RANGES},
     };
     unsigned int i;
 

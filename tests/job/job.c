@@ -648,7 +648,7 @@ static void test_prefix(void)
     free(absurd);
 }
 
-/* B-181 */
+/* B-181, B-227 */
 static void test_ranges(void)
 {
     static const struct
@@ -662,13 +662,14 @@ static void test_ranges(void)
         {"to the end", 1, {{5, BG_LENGTH_TO_EOF}}, S_OK},
         {"two, not in order", 2, {{100, 10}, {0, 100}}, S_OK},
         {"none", 0, {{0, 0}}, E_INVALIDARG},
-        {"empty", 1, {{5, 0}}, BG_E_INVALID_RANGE},
+        {"empty", 1, {{5, 0}}, S_OK},
         {"at the end of all", 1, {{BG_LENGTH_TO_EOF, 1}}, BG_E_INVALID_RANGE},
         {"twice", 2, {{5, 10}, {5, 10}}, BG_E_OVERLAPPING_RANGES},
         {"overlap", 2, {{5, 10}, {14, 10}}, BG_E_OVERLAPPING_RANGES},
         {"overlap, not in order", 2, {{14, 10}, {5, 10}}, BG_E_OVERLAPPING_RANGES},
-        {"overlap, an empty one behind", 2, {{100, 5}, {100, 0}}, BG_E_OVERLAPPING_RANGES},
-        {"an empty one before", 2, {{100, 0}, {100, 5}}, BG_E_INVALID_RANGE},
+        {"an empty one behind", 2, {{100, 5}, {100, 0}}, S_OK},
+        {"overlap, an empty one before", 2, {{100, 0}, {100, 5}}, BG_E_OVERLAPPING_RANGES},
+        {"overlap, an empty one inside", 2, {{100, 5}, {102, 0}}, BG_E_OVERLAPPING_RANGES},
         {"beyond the end", 2, {{5, BG_LENGTH_TO_EOF}, {100, 1}}, BG_E_OVERLAPPING_RANGES},
     };
     IBackgroundCopyJob *job = client_job(manager, BG_JOB_TYPE_DOWNLOAD);

@@ -247,6 +247,29 @@ static void test_to_the_end(void)
     subject_cleanup(&subject);
 }
 
+/* B-227: ranges of length 0 bring nothing and are not asked for. */
+static void test_empty(void)
+{
+    static const BG_FILE_RANGE some[] = {{100, 5}, {100, 0}, {50, 0}, {SIZE - 1, 0}, {7, 3}}, none[] = {{5, 0}};
+    struct subject subject;
+
+    if (subject_init_ranges(&subject, &(struct route){.size = SIZE}, some, ARRAYSIZE(some)) &&
+        subject_transfer(&subject))
+    {
+        ok_chars(range_of("GET", subject.path, 0), "bytes=100-104,7-9");
+        ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
+        ok(check_bytes(subject.local, 0, 100, 5) && check_bytes(subject.local, 5, 7, 3), "the file is damaged");
+    }
+    subject_cleanup(&subject);
+    if (subject_init_ranges(&subject, &(struct route){.size = SIZE}, none, 1) && subject_transfer(&subject))
+    {
+        ok_int(server_count(server, "GET", subject.path), 0);
+        ok_hr(IBackgroundCopyJob_Complete(subject.job), S_OK);
+        ok(pattern_check_file(subject.local, 0, 0), "the file is not empty");
+    }
+    subject_cleanup(&subject);
+}
+
 /* More ranges than fit into one request; every other byte. */
 static void test_many(void)
 {
@@ -597,6 +620,7 @@ START_TEST(ranges)
         winetest_run(test_merged);
         winetest_run(test_errors);
         winetest_run(test_to_the_end);
+        winetest_run(test_empty);
         winetest_run(test_many);
         winetest_run(test_interrupted);
         winetest_run(test_dynamic);

@@ -76,6 +76,15 @@ static BOOL insert_file(struct job *job, struct file *file)
     return TRUE;
 }
 
+static BOOL has_empty_range(const struct file_spec *spec)
+{
+    unsigned int i;
+
+    for (i = 0; i < spec->range_count; i++)
+        if (!spec->ranges[i].length) return TRUE;
+    return FALSE;
+}
+
 transfer_code job_set_file(struct job *job, const struct file_spec *spec, BOOL keep_ranges)
 {
     struct file *fresh, *old;
@@ -83,6 +92,7 @@ transfer_code job_set_file(struct job *job, const struct file_spec *spec, BOOL k
 
     if (!transfer_is_http_url(spec->remote)) return ERROR_INVALID_PARAMETER;
     if ((code = file_check_ranges(spec))) return code;
+    if (has_empty_range(spec)) return TRANSFER_E_INVALID_RANGE; /* D-112 */
     if (!(fresh = file_create(job, spec))) return ERROR_OUTOFMEMORY;
 
     if ((code = job_begin_change(job)))

@@ -82,13 +82,14 @@ failed:
 
 /* --- checks ------------------------------------------------------------------------------- */
 
-/* By offset, then by place, so that an empty range behind another one with its offset overlaps it. */
+/* By offset, then by place from behind, so that an empty range in front of another one with its offset overlaps that,
+ * and one behind it does not (B-227). */
 static int compare_ranges(const void *a, const void *b)
 {
     const struct file_range *const *left = a, *const *right = b;
 
     if ((*left)->offset != (*right)->offset) return (*left)->offset < (*right)->offset ? -1 : 1;
-    return *left < *right ? -1 : *left > *right;
+    return *left > *right ? -1 : *left < *right;
 }
 
 static transfer_code check_overlaps(const struct file_range *ranges, unsigned int count)
@@ -112,7 +113,6 @@ static transfer_code check_overlaps(const struct file_range *ranges, unsigned in
 
 transfer_code file_check_ranges(const struct file_spec *spec)
 {
-    transfer_code code;
     unsigned int i;
 
     if (!spec->ranges) return TRANSFER_OK;
@@ -125,10 +125,7 @@ transfer_code file_check_ranges(const struct file_spec *spec)
         if (range->length != TRANSFER_LENGTH_TO_EOF && range->offset + range->length < range->offset)
             return TRANSFER_E_INVALID_RANGE;
     }
-    if ((code = check_overlaps(spec->ranges, spec->range_count))) return code;
-    for (i = 0; i < spec->range_count; i++)
-        if (!spec->ranges[i].length) return TRANSFER_E_INVALID_RANGE;
-    return TRANSFER_OK;
+    return check_overlaps(spec->ranges, spec->range_count);
 }
 
 /* beside: the local name of the file before it, or NULL.  *local: what the spec's stands for, for free(). */

@@ -105,7 +105,7 @@ struct file *file_create(struct job *job, const struct file_spec *spec);
 /* NULL is fine.  The temporary file stays. */
 void file_free(struct file *file);
 
-/* B-181: TRANSFER_E_INVALID_RANGE, TRANSFER_E_OVERLAPPING_RANGES, ERROR_INVALID_PARAMETER, ERROR_OUTOFMEMORY. */
+/* B-181, B-227: TRANSFER_E_INVALID_RANGE, TRANSFER_E_OVERLAPPING_RANGES, ERROR_INVALID_PARAMETER, ERROR_OUTOFMEMORY. */
 transfer_code file_check_ranges(const struct file_spec *spec);
 
 /* Give it another remote name, which becomes the file's; returns one to free without the lock, or NULL.  by_client:

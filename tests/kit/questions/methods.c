@@ -205,7 +205,8 @@ static void ask_setters(void)
 
 static void ask_ranges(void)
 {
-    static const BG_FILE_RANGE empty[] = {{0, 0}}, same[] = {{100, 0}, {100, 5}}, good[] = {{0, 10}};
+    static const BG_FILE_RANGE empty[] = {{0, 0}}, before[] = {{100, 0}, {100, 5}},
+                               behind[] = {{100, 5}, {100, 0}}, good[] = {{0, 10}};
     IBackgroundCopyJob *job = new_job(BG_JOB_TYPE_DOWNLOAD);
     IBackgroundCopyJob3 *job3 = query(job, &IID_IBackgroundCopyJob3);
     IBackgroundCopyJob5 *job5 = query(job, &IID_IBackgroundCopyJob5);
@@ -213,12 +214,15 @@ static void ask_ranges(void)
 
     if (job3)
     {
-        answer_hr("B-181", "AddFileWithRanges of length 0",
+        answer_hr("B-227", "AddFileWithRanges of length 0",
                   IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://127.0.0.1/a", client_path(local_path), 1,
                                                         (BG_FILE_RANGE *)empty));
-        answer_hr("B-181", "AddFileWithRanges of 100:0 and 100:5",
+        answer_hr("B-227", "AddFileWithRanges of 100:0 and 100:5",
                   IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://127.0.0.1/a", client_path(local_path), 2,
-                                                        (BG_FILE_RANGE *)same));
+                                                        (BG_FILE_RANGE *)before));
+        answer_hr("B-227", "AddFileWithRanges of 100:5 and 100:0",
+                  IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://127.0.0.1/a", client_path(local_path), 2,
+                                                        (BG_FILE_RANGE *)behind));
         answer_hr("B-181", "AddFileWithRanges from a share",
                   IBackgroundCopyJob3_AddFileWithRanges(job3, L"\\\\127.0.0.1\\c$\\a", client_path(local_path), 1,
                                                         (BG_FILE_RANGE *)good));
