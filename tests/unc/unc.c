@@ -246,6 +246,30 @@ static void test_names(void)
         {L"file://./pipe/name", FALSE},
         {L"file://server/pipe/name", FALSE},
         {L"file:////?/C:/file", FALSE},
+        {L"FILE:///C:/windows/win.ini", TRUE}, /* B-593 */
+        {L"file:/C:/windows/win.ini", TRUE},
+        {L"file:C:/windows/win.ini", TRUE},
+        {L"file:///Z:/directory/file", TRUE},
+        {L"file:///C|/windows/win.ini", TRUE},
+        {L"file:///c%3A/windows/win.ini", TRUE},
+        {L"file:///C:/windows%2Fwin.ini", TRUE},
+        {L"file:///C:/100%", TRUE},
+        {L"file:///C:/100%zz", TRUE},
+        {L"file://localhost/C:/windows/win.ini", TRUE},
+        {L"file://LOCALHOST/C:/windows/win.ini", TRUE},
+        {L"file://localhost/share/file", TRUE},
+        {L"file:////server/share/file", TRUE},
+        {L"file://///server/share/file", TRUE},
+        {L"file:///server/share/file", FALSE},
+        {L"file:///windows/win.ini", FALSE},
+        {L"file:windows/win.ini", FALSE},
+        {L"file:///C:/a%00b", FALSE},
+        {L"file:///C:/a%2A", FALSE},
+        {L"file:///C:/a%3f", FALSE},
+        {L"file:///C:/a%7Cb", FALSE},
+        {L"file://server/pip%65/name", FALSE},
+        {L"file://%2E/pipe/name", FALSE},
+        {L"file:////%3F/C:/file", FALSE},
         {L"share\\file", FALSE},
     };
     static const BG_JOB_TYPE types[] = {BG_JOB_TYPE_DOWNLOAD, BG_JOB_TYPE_UPLOAD, BG_JOB_TYPE_UPLOAD_REPLY};
@@ -380,10 +404,42 @@ static void check_download(const WCHAR *source, const WCHAR *remote, uint64_t si
     winetest_pop_context();
 }
 
+/* B-593: directory is that of the test, with slashes. */
+static void check_file_urls(const WCHAR *directory)
+{
+    static const struct
+    {
+        const WCHAR *before, *after, *name;
+    } urls[] = {
+        {L"file:///", L"a%20b.bin", L"a b.bin"},
+        {L"file:///", L"a b.bin", L"a b.bin"},
+        {L"FILE://localhost/", L"a%20b.bin", L"a b.bin"},
+        {L"file:/", L"%C3%A9%E4%B8%AD.bin", L"\x00e9\x4e2d.bin"},
+        {L"file:///", L"100%.bin", L"100%.bin"},
+        {L"file:///", L"100%25.bin", L"100%.bin"},
+        {L"file://", L"a#b.bin", L"a#b.bin"},
+        {L"file:///", L".%2Fc%2bd.bin", L"c+d.bin"},
+    };
+    WCHAR source[MAX_PATH], url[MAX_PATH + 32];
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(urls); i++)
+    {
+        _snwprintf(source, ARRAYSIZE(source), L"%s%s", client_directory(), urls[i].name);
+        _snwprintf(url, ARRAYSIZE(url), L"%s%s%s", urls[i].before, directory, urls[i].after);
+        check_download(source, url, SIZE);
+    }
+}
+
 /* B-590, B-400, B-418: every way to write a name. */
 static void test_downloads(void)
 {
-    WCHAR source[MAX_PATH], url[MAX_PATH + 8], *p;
+    WCHAR source[MAX_PATH], url[MAX_PATH + 8], directory[MAX_PATH], *p;
+
+    wcscpy(directory, client_directory());
+    for (p = directory; *p; p++)
+        if (*p == '\\') *p = '/';
+    check_file_urls(directory);
 
     client_path(source);
     check_download(source, source, SIZE);
@@ -398,6 +454,7 @@ static void test_downloads(void)
     check_download(SHARE L"file", SHARE L"file", 20000000);
     check_download(SHARE L"a b%20c", SHARE L"a b%20c", SIZE);
     check_download(SHARE L"file", SHARE_URL L"file", SIZE);
+    check_download(SHARE L"a b%20c", SHARE_URL L"a%20b%2520c", SIZE);
     check_download(SHARE L"file", L"file:" SHARE L"file", SIZE);
     check_download(SHARE L"\x00e9\x4e2d", SHARE L"\x00e9\x4e2d", SIZE);
 }

@@ -16,6 +16,7 @@
 DEBUG_CHANNEL(bitsjob);
 
 #define REMOTE_NAME_MAX 2200 /* B-257 */
+#define BAD_CHARACTERS L"*?<>|\""
 
 /* The path of an HTTP URL, without query and fragment, in which anything may stand (RFC 3986, 3.3 to 3.5); all of
  * another name. */
@@ -63,13 +64,14 @@ BOOL transfer_is_http_url(const WCHAR *name)
     return valid;
 }
 
-/* Whether the path that a file: URL stands for may be one: pipes and devices may not (B-403). */
+/* Whether the path that a file: URL stands for may be one: pipes and devices may not (B-403), wildcards neither. */
 static BOOL is_file_path(const WCHAR *name)
 {
     WCHAR *path = name_path_of_remote(name);
     char *text = path ? utf8_copy_valid(path, &(int){0}) : NULL;
     enum http_url_kind kind = text ? http_url_classify(text, strlen(text)) : HTTP_URL_KIND_INVALID;
 
+    if (path && wcspbrk(path, BAD_CHARACTERS)) kind = HTTP_URL_KIND_INVALID;
     free(text);
     free(path);
     return kind == HTTP_URL_KIND_UNC || kind == HTTP_URL_KIND_DRIVE;
@@ -95,11 +97,11 @@ transfer_code name_check_remote(const WCHAR *name, BOOL allow_files)
         }
         break;
     case HTTP_URL_KIND_FILE:
-        if (!is_file_path(name)) break;
-        /* fall through */
+        if (allow_files && is_file_path(name)) code = TRANSFER_OK;
+        break;
     case HTTP_URL_KIND_UNC:
     case HTTP_URL_KIND_DRIVE:
-        if (allow_files && !wcspbrk(name, L"*?<>|\"")) code = TRANSFER_OK;
+        if (allow_files && !wcspbrk(name, BAD_CHARACTERS)) code = TRANSFER_OK;
         break;
     default: break;
     }
@@ -271,27 +273,87 @@ BOOL name_is_http(const WCHAR *name)
     return !_wcsnicmp(name, L"http:", 5) || !_wcsnicmp(name, L"https:", 6);
 }
 
-WCHAR *name_path_of_remote(const WCHAR *remote)
-{
-    const WCHAR *rest = remote;
-    WCHAR *path, *p;
-    size_t size = lstrlenW(remote) + 3;
+/* --- file: URLs ---------------------------------------------------------------------------- */
 
-    if (_wcsnicmp(remote, L"file:", 5)) return string_copy(remote);
-    rest += 5;
-    if (!(path = malloc(size * sizeof(*path)))) return NULL;
-    while (*rest == '/' || *rest == '\\') rest++;
-    if (rest[0] && (rest[1] == ':' || rest[1] == '|'))
+static int hex_digit(WCHAR c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The bytes that the escapes of a text stand for, in UTF-8 or, as older programs have them, in the code page; a '%' that
+ * begins no escape stays.  For free(); NULL: no memory, or a NUL. */
+static WCHAR *unescape(const WCHAR *text)
+{
+    char *bytes = utf8_copy(text), *to = bytes;
+    const char *from = bytes;
+    WCHAR *result = NULL;
+    int length, size;
+    UINT page = CP_UTF8;
+
+    if (!bytes) return NULL;
+    for (; *from; from++)
     {
-        lstrcpyW(path, rest);
-        path[1] = ':';
+        int high = *from == '%' ? hex_digit((BYTE)from[1]) : -1, low = high >= 0 ? hex_digit((BYTE)from[2]) : -1;
+
+        if (!high && !low) goto done;
+        *to++ = low >= 0 ? (char)(high << 4 | low) : *from;
+        if (low >= 0) from += 2;
     }
-    else
-    {
-        lstrcpyW(path, L"\\\\");
-        lstrcatW(path, rest);
-    }
+    size = to - bytes;
+    if (!(length = MultiByteToWideChar(page, MB_ERR_INVALID_CHARS, bytes, size, NULL, 0)) && size)
+        length = MultiByteToWideChar(page = CP_ACP, 0, bytes, size, NULL, 0);
+    if ((result = calloc(length + 1, sizeof(*result)))) MultiByteToWideChar(page, 0, bytes, size, result, length);
+
+done:
+    free(bytes);
+    return result;
+}
+
+static BOOL is_slash(WCHAR c)
+{
+    return c == '/' || c == '\\';
+}
+
+static BOOL begins_with_drive(const WCHAR *path)
+{
+    WCHAR letter = path[0] | 0x20;
+
+    return letter >= 'a' && letter <= 'z' && (path[1] == ':' || path[1] == '|') && is_slash(path[2]);
+}
+
+/* B-593: as PathCreateFromUrl of Windows.  slashes: how many were in front of rest. */
+static WCHAR *path_of_file_url(const WCHAR *rest, size_t slashes)
+{
+    static const WCHAR this_machine[] = L"localhost";
+    const size_t host = ARRAYSIZE(this_machine) - 1;
+    const WCHAR *root = slashes == 2 || slashes > 3 ? L"\\\\" : slashes ? L"\\" : L"";
+    WCHAR *path, *p;
+
+    if (slashes == 2 && !_wcsnicmp(rest, this_machine, host) && is_slash(rest[host]) &&
+        begins_with_drive(rest + host + 1))
+        rest += host + 1;
+    if (begins_with_drive(rest)) root = L"";
+    if (!(path = malloc((lstrlenW(root) + lstrlenW(rest) + 1) * sizeof(*path)))) return NULL;
+    lstrcpyW(path, root);
+    lstrcatW(path, rest);
     for (p = path; *p; p++)
         if (*p == '/') *p = '\\';
+    if (begins_with_drive(path)) path[1] = ':';
+    return path;
+}
+
+WCHAR *name_path_of_remote(const WCHAR *remote)
+{
+    WCHAR *rest, *path;
+    size_t slashes;
+
+    if (_wcsnicmp(remote, L"file:", 5)) return string_copy(remote);
+    remote += 5;
+    slashes = wcsspn(remote, L"/\\");
+    if (!(rest = unescape(remote + slashes))) return NULL;
+    path = path_of_file_url(rest, slashes);
+    free(rest);
     return path;
 }

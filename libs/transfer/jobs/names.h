@@ -23,7 +23,9 @@ transfer_code name_resolve_local(const WCHAR *name, const WCHAR *beside, enum na
 const WCHAR *name_file_part(const WCHAR *name); /* where the file name begins; NULL: no fully qualified path */
 DWORD name_prepare_local(const WCHAR *name);    /* make its directories; ERROR_INVALID_NAME, ... */
 BOOL name_is_http(const WCHAR *name);
-WCHAR *name_path_of_remote(const WCHAR *remote); /* file:///C:/dir/x, file://server/share/x, or a path, as a path */
+/* file:///C:/dir/a%20b, file://server/share/x (B-593), or a path, as a path; it may be none that can be opened.  For
+ * free(); NULL: no memory, or a URL with an escaped NUL. */
+WCHAR *name_path_of_remote(const WCHAR *remote);
 WCHAR *name_choose_temporary(const WCHAR *local, const WCHAR *prefix);
 /* Whether so many were chosen that a name which no file has yet may be chosen once more. */
 BOOL name_may_repeat(void);
