@@ -165,6 +165,7 @@ EVERYWHERE(settings)
 EVERYWHERE(enumerators)
 EVERYWHERE(states)
 EVERYWHERE(errors)
+EVERYWHERE(error_without_file)
 EVERYWHERE(times)
 EVERYWHERE(path_sink)
 EVERYWHERE(stream_sink)
@@ -186,6 +187,7 @@ START_TEST(dojob)
     winetest_run(enumerators);
     winetest_run(states);
     winetest_run(errors);
+    winetest_run(error_without_file);
     winetest_run(times);
     winetest_run(path_sink);
     winetest_run(stream_sink);

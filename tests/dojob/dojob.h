@@ -45,6 +45,7 @@ void check_settings(struct jobs *jobs);
 void check_enumerators(struct jobs *jobs);
 void check_states(struct jobs *jobs);
 void check_errors(struct jobs *jobs);
+void check_error_without_file(struct jobs *jobs);
 void check_times(struct jobs *jobs);
 void check_path_sink(struct jobs *jobs);
 void check_stream_sink(struct jobs *jobs);

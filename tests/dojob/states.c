@@ -207,6 +207,35 @@ void check_errors(struct jobs *jobs)
     }
 }
 
+/* D-310: the error of a job whose time is over is about none of its files. */
+void check_error_without_file(struct jobs *jobs)
+{
+    IBackgroundCopyFile *file = (IBackgroundCopyFile *)1;
+    IBackgroundCopyError *error;
+    IBackgroundCopyJob4 *four;
+    WCHAR local[MAX_PATH];
+    struct do_job job;
+
+    server_route(jobs->server, "/stall", &(struct route){.size = SMALL_SIZE, .flags = ROUTE_STALL, .stall_at = 20000});
+    if (!do_job_begin(&job, jobs)) return;
+    ok_hr(do_job_add(&job, L"/stall", local), S_OK);
+    if (ok_hr(IBackgroundCopyJob_QueryInterface(job.job, &IID_IBackgroundCopyJob4, (void **)&four), S_OK))
+    {
+        ok_hr(IBackgroundCopyJob4_SetMaximumDownloadTime(four, 1), S_OK);
+        IBackgroundCopyJob4_Release(four);
+    }
+    ok_hr(IBackgroundCopyJob_Resume(job.job), S_OK);
+    client_wait_state(job.job, BG_JOB_STATE_ERROR, SOON_MS);
+    if (ok_hr(IBackgroundCopyJob_GetError(job.job, &error), S_OK))
+    {
+        ok_hr(IBackgroundCopyError_GetFile(error, &file), DO_E_FILE_NOT_AVAILABLE);
+        ok(!file, "got a file");
+        IBackgroundCopyError_Release(error);
+    }
+    server_release(jobs->server, "/stall");
+    do_job_end(&job);
+}
+
 /* --- times ---------------------------------------------------------------------------------------------- */
 
 static ULONGLONG ticks(const FILETIME *time)
