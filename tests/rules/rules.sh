@@ -48,6 +48,11 @@ END
 |---|---|---|
 | Something is said. | B-001 | `tests/a.c` test_a |
 END
+    cat >"$work/tree/docs/http-client.md" <<'END'
+| CVE | What it was | Here |
+|---|---|---|
+| 2001-0001, 2001-0002 | a mistake | `tests/a.c` (test_a: here), or `tests/a.c` |
+END
     echo '/* B-001, B-002 */' >"$work/tree/libs/a.c"
     printf '/* B-001, C-01 */\nvoid test_a(void)\n' >"$work/tree/tests/a.c"
 }
@@ -69,7 +74,7 @@ finds()
 make_tree
 rules=$work/tree/docs/rules
 answer=$(in_tree 2>&1)
-[ $? = 0 ] && [ "$answer" = '3 rules, 2 named by tests, 1 with a reason; 1 sentences about errors' ]
+[ $? = 0 ] && [ "$answer" = '3 rules, 2 named by tests, 1 with a reason; 1 sentences about errors, 2 advisories about HTTP clients' ]
 result $? "a good tree passes: $answer"
 
 echo '/* B-999 */' >>"$work/tree/libs/a.c"
@@ -102,6 +107,12 @@ sed -i 's|tests/a.c|tests/b.c|' "$rules/joberror.md"
 finds 'a sentence whose test has no file' 'there is no tests/b.c'
 sed -i 's/`tests.*test_a/somewhere/' "$rules/joberror.md"
 finds 'a sentence without a test' 'joberror.md:3: no test'
+sed -i 's/test_a: here/test_a, test_b/' "$work/tree/docs/http-client.md"
+finds 'an advisory whose test does not exist' 'docs/http-client.md:3: tests/a.c has no test_b'
+sed -i 's|or `tests/a.c`|or `tests/b.c`|' "$work/tree/docs/http-client.md"
+finds 'an advisory whose test has no file' 'docs/http-client.md:3: there is no tests/b.c'
+echo '| 2001-0002 | once more | |' >>"$work/tree/docs/http-client.md"
+finds 'an advisory that is there twice' 'docs/http-client.md:4: CVE-2001-0002 is also in line 3'
 echo 'x' >"$rules/other.md"
 finds 'a file that the index does not name' 'README.md does not name other.md'
 
