@@ -249,103 +249,6 @@ static void test_name(void)
     peer_destroy(peer);
 }
 
-/* Listens at 127.0.0.1 or ::1; *port 0: at any. INVALID_SOCKET: not possible here. */
-static SOCKET listen_at(int family, unsigned short *port, SOCKADDR_STORAGE *address, int *size)
-{
-    SOCKET listener = socket(family, SOCK_STREAM, IPPROTO_TCP);
-
-    memset(address, 0, sizeof(*address));
-    address->ss_family = family;
-    ((unsigned short *)address)[1] = htons(*port);
-    if (family == AF_INET) ((struct sockaddr_in *)address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else ((char *)address)[23] = 1; /* of sockaddr_in6 */
-    *size = family == AF_INET ? sizeof(struct sockaddr_in) : 28;
-    if (listener != INVALID_SOCKET && !bind(listener, (struct sockaddr *)address, *size) && !listen(listener, 0) &&
-        !getsockname(listener, (struct sockaddr *)address, size))
-    {
-        *port = ntohs(((unsigned short *)address)[1]);
-        return listener;
-    }
-    if (listener != INVALID_SOCKET) closesocket(listener);
-    return INVALID_SOCKET;
-}
-
-#define DEAD_ROUNDS 3
-
-static DWORD CALLBACK answer_rounds(void *context)
-{
-    static const char text[] = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
-    SOCKET *listener = context, accepted;
-    char buffer[4096];
-    unsigned int i;
-
-    for (i = 0; i < DEAD_ROUNDS && (accepted = accept(*listener, NULL, NULL)) != INVALID_SOCKET; i++)
-    {
-        recv(accepted, buffer, sizeof(buffer), 0);
-        send(accepted, text, sizeof(text) - 1, 0);
-        shutdown(accepted, SD_SEND);
-        while (recv(accepted, buffer, sizeof(buffer), 0) > 0) continue;
-        closesocket(accepted);
-    }
-    return 0;
-}
-
-/* An address of localhost where connections are neither accepted nor refused does not keep the other waiting. */
-static void test_dead_address(int dead_family)
-{
-    int live_family = dead_family == AF_INET ? AF_INET6 : AF_INET, dead_size, live_size;
-    SOCKET dead, live, fillers[64];
-    SOCKADDR_STORAGE dead_address, live_address;
-    unsigned short port = 0;
-    struct answer answer;
-    unsigned int i;
-    ULONGLONG start;
-    HANDLE thread;
-    char url[64];
-
-    live = listen_at(live_family, &port, &live_address, &live_size);
-    dead = listen_at(dead_family, &port, &dead_address, &dead_size);
-    if (live == INVALID_SOCKET || dead == INVALID_SOCKET)
-    {
-        skip("no IPv6 on this machine\n");
-        if (live != INVALID_SOCKET) closesocket(live);
-        if (dead != INVALID_SOCKET) closesocket(dead);
-        return;
-    }
-    for (i = 0; i < ARRAYSIZE(fillers); i++)
-    {
-        u_long non_blocking = 1;
-
-        fillers[i] = socket(dead_family, SOCK_STREAM, IPPROTO_TCP);
-        ioctlsocket(fillers[i], FIONBIO, &non_blocking);
-        connect(fillers[i], (struct sockaddr *)&dead_address, dead_size);
-    }
-    thread = CreateThread(NULL, 0, answer_rounds, &live, 0, NULL);
-    sprintf(url, "http://localhost:%u/", port);
-    for (i = 0; i < DEAD_ROUNDS; i++)
-    {
-        start = GetTickCount64();
-        fetch_url(NULL, url, &answer);
-        /* localhost need not have both addresses. */
-        if (answer.error == ERROR_WINHTTP_CANNOT_CONNECT)
-        {
-            skip("localhost has no address of family %d\n", live_family);
-            answer_free(&answer);
-            break;
-        }
-        ok_answer(&answer, 0, 200);
-        /* Half of SOON_MS is what one address after the other takes. */
-        ok(GetTickCount64() - start < SOON_MS / 4, "it took %llu ms\n", GetTickCount64() - start);
-        trace("connected after %llu ms\n", GetTickCount64() - start);
-        answer_free(&answer);
-    }
-    closesocket(live);
-    WaitForSingleObject(thread, SOON_MS);
-    CloseHandle(thread);
-    for (i = 0; i < ARRAYSIZE(fillers); i++) closesocket(fillers[i]);
-    closesocket(dead);
-}
-
 static void test_ipv6(void)
 {
     SOCKADDR_STORAGE storage = {0};
@@ -680,8 +583,6 @@ void test_connections(void)
     test_fresh_failure();
     test_unreachable();
     test_name();
-    test_dead_address(AF_INET);
-    test_dead_address(AF_INET6);
     test_ipv6();
     test_connect_timeout();
     test_many();

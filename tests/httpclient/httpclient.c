@@ -62,6 +62,7 @@ START_TEST(httpclient)
     client = http_client_create();
     winetest_run(test_messages);
     winetest_run(test_connections);
+    winetest_run(test_addresses);
     winetest_run(test_leftovers);
     winetest_run(test_requests);
     winetest_run(test_redirects);

@@ -48,6 +48,7 @@ void answer_free(struct answer *answer);
 
 void test_messages(void);    /* messages.c: framing, heads, broken servers */
 void test_connections(void); /* connections.c: keeping, cancelling, time-outs */
+void test_addresses(void);   /* addresses.c: hosts of several addresses */
 void test_leftovers(void);   /* leftovers.c: what a server says besides its answers */
 void test_requests(void);    /* requests.c: what is sent */
 void test_redirects(void);   /* redirects.c */
