@@ -58,6 +58,7 @@ run_program()
 start_nginx
 head -c 2000000 /dev/urandom >"$dir/www/slow.bin"
 head -c 70000 /dev/urandom >"$dir/www/keyed.bin"
+head -c 70000 /dev/urandom >"$dir/www/proxied.bin"
 head -c 70000 /dev/zero | tr '\0' 'x' >"$dir/www/unsized.bin"
 
 shift

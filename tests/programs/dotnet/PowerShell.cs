@@ -221,6 +221,102 @@ namespace WineBits
             job.Cancel();
         }
 
+        /* -ProxyUsage Override, -ProxyList, -ProxyCredential, -ProxyAuthentication: a host only the proxy knows. */
+        static void Proxy(IBackgroundCopyManager manager)
+        {
+            Credentials credentials = new Credentials { Target = 2, Scheme = 1,
+                Basic = new BasicCredentials { UserName = "user", Password = "secret" } };
+            string local = Test.NewPath(), proxy = Test.Url.Substring("http://".Length), list, bypass;
+            ProxyUsage usage;
+            Guid id;
+            IBackgroundCopyJob job = BitsTest.NewJob(manager, "proxy", out id);
+
+            job.SetPriority(JobPriority.Foreground);
+            job.SetProxySettings(ProxyUsage.Override, proxy, "bypassed.invalid");
+            job.GetProxySettings(out usage, out list, out bypass);
+            Test.Equal(usage, ProxyUsage.Override, "-ProxyUsage Override");
+            Test.Check(list == proxy && bypass == "bypassed.invalid",
+                "-ProxyList and -ProxyBypass: " + list + ", " + bypass);
+            job.AddFile("http://files.invalid/proxied.bin", local);
+            job.Resume();
+            Test.Equal(Wait(job, Test.Seconds), JobState.Error, "a proxy that asks for a password");
+            ((IBackgroundCopyJob2)job).SetCredentials(ref credentials);
+            job.Resume();
+            Test.Equal(Wait(job, Test.Seconds), JobState.Transferred, "-ProxyCredential, -ProxyAuthentication Basic");
+            job.Complete();
+            Test.Check(Test.Same(local, "proxied.bin"), "-ProxyCredential: the file is there");
+        }
+
+        /* -ProxyBypass: servers to which a proxy that does not exist is not in the way. */
+        static void Bypass(IBackgroundCopyManager manager)
+        {
+            string local = Test.NewPath();
+            Guid id;
+            IBackgroundCopyJob job = BitsTest.NewJob(manager, "bypass", out id);
+
+            job.SetPriority(JobPriority.Foreground);
+            job.SetProxySettings(ProxyUsage.Override, "proxy.invalid:80", "127.0.0.1");
+            job.AddFile(Test.Url + "/file.bin", local);
+            job.Resume();
+            Test.Equal(Wait(job, Test.Seconds), JobState.Transferred, "-ProxyBypass");
+            job.Complete();
+            Test.Check(Test.Same(local, "file.bin"), "-ProxyBypass: the file is there");
+        }
+
+        /* Set-BitsTransfer: everything that a job got when it was made can be changed. */
+        static void Set(IBackgroundCopyManager manager)
+        {
+            string local = Test.NewPath(), name, description, program, parameters, headers;
+            JobPriority priority;
+            NotifyFlags flags;
+            JobPropertyValue value;
+            uint delay, timeout, time, security;
+            Guid id;
+            IBackgroundCopyJob job = Asynchronous(manager, local, out id);
+            IBackgroundCopyJobHttpOptions options = (IBackgroundCopyJobHttpOptions)job;
+            IBackgroundCopyJob5 job5 = (IBackgroundCopyJob5)job;
+
+            job.SetDisplayName("daily");
+            job.SetDescription("of the day");
+            job.SetPriority(JobPriority.High);
+            job.SetMinimumRetryDelay(120);
+            job.SetNoProgressTimeout(7200);
+            job.SetNotifyFlags(NotifyFlags.Error);
+            ((IBackgroundCopyJob2)job).SetNotifyCmdLine("C:\\windows\\system32\\cmd.exe", "cmd.exe /c exit 1");
+            ((IBackgroundCopyJob2)job).RemoveCredentials(1, 4);
+            ((IBackgroundCopyJob4)job).SetMaximumDownloadTime(86400);
+            job5.SetProperty(JobPropertyId.CostFlags, new JobPropertyValue { Dword = 0x800000ff });
+            options.SetCustomHeaders("X-Key: open sesame");
+            options.SetSecurityFlags(0);
+            job.TakeOwnership();
+
+            job.GetDisplayName(out name);
+            job.GetDescription(out description);
+            Test.Check(name == "daily" && description == "of the day", "Set-BitsTransfer -DisplayName, -Description");
+            job.GetPriority(out priority);
+            Test.Equal(priority, JobPriority.High, "Set-BitsTransfer -Priority");
+            job.GetMinimumRetryDelay(out delay);
+            job.GetNoProgressTimeout(out timeout);
+            Test.Check(delay == 120 && timeout == 7200, "Set-BitsTransfer -RetryInterval, -RetryTimeout");
+            job.GetNotifyFlags(out flags);
+            Test.Equal(flags, NotifyFlags.Error, "Set-BitsTransfer -NotifyFlags");
+            ((IBackgroundCopyJob2)job).GetNotifyCmdLine(out program, out parameters);
+            Test.Equal(parameters, "cmd.exe /c exit 1", "Set-BitsTransfer -NotifyCmdLine");
+            ((IBackgroundCopyJob4)job).GetMaximumDownloadTime(out time);
+            Test.Equal(time, 86400u, "Set-BitsTransfer -MaxDownloadTime");
+            job5.GetProperty(JobPropertyId.CostFlags, out value);
+            Test.Equal(value.Dword, 0x800000ffu, "Set-BitsTransfer -TransferPolicy Always");
+            options.GetCustomHeaders(out headers);
+            Test.Check(headers.Trim() == "X-Key: open sesame", "Set-BitsTransfer -CustomHeaders");
+            options.GetSecurityFlags(out security);
+            Test.Equal(security, 0u, "Set-BitsTransfer -SecurityFlags");
+            Test.Equal(BitsTest.State(job), JobState.Suspended, "Set-BitsTransfer -SetOwnerToCurrentUser");
+            job.Resume();
+            Test.Equal(Wait(job, Test.Seconds), JobState.Transferred, "Set-BitsTransfer: the job runs");
+            job.Complete();
+            Test.Check(Test.Same(local, "keyed.bin"), "Set-BitsTransfer: the file is there");
+        }
+
         public static void Run()
         {
             IBackgroundCopyManager manager = (IBackgroundCopyManager)new BackgroundCopyManager();
@@ -229,6 +325,9 @@ namespace WineBits
             Errors(manager);
             Dynamic(manager);
             Method(manager);
+            Proxy(manager);
+            Bypass(manager);
+            Set(manager);
         }
     }
 }
