@@ -154,7 +154,7 @@ static uint32_t handshake_failure(const struct http_tls *tls, SECURITY_STATUS st
 
     /* RFC 5246 section 7.2: a fatal alert, protocol_version */
     if (tls->end - tls->start >= 7 && alert[0] == 21 && alert[5] == 2 && alert[6] == 70)
-        WARN("the server has none of the versions of TLS that are used here: 1.2, and 1.3 from Wine 10 on\n");
+        WARN("the server has none of the versions of TLS that are used here: 1.2, and 1.3 if Schannel has it\n");
     WARN("the handshake failed with %#lx\n", status);
     return lacks_certificate(tls) ? ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED : ERROR_WINHTTP_SECURE_FAILURE;
 }
@@ -183,7 +183,8 @@ static uint32_t handshake(struct http_tls *tls, const struct http_wait *wait, bo
     return 0;
 }
 
-/* The structure with which a system offers TLS 1.3, if it has that. */
+/* The structure with which Windows offers TLS 1.3, if it has that.  Wine 8.0 and 10.0 take it, too, but ignore which
+ * protocols are disabled, and offer their own choice. */
 static SECURITY_STATUS acquire_current(struct http_tls *tls, const CERT_CONTEXT *certificate)
 {
     TLS_PARAMETERS parameters = {.grbitDisabledProtocols = (DWORD) ~(SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT)};
@@ -208,7 +209,7 @@ static SECURITY_STATUS acquire_old(struct http_tls *tls, const CERT_CONTEXT *cer
 
     schannel.dwVersion = SCHANNEL_CRED_VERSION;
     schannel.dwFlags = CREDENTIAL_FLAGS;
-    schannel.grbitEnabledProtocols = SP_PROT_TLS1_2_CLIENT;
+    schannel.grbitEnabledProtocols = SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT;
     if (certificate)
     {
         schannel.cCreds = 1;
@@ -218,13 +219,24 @@ static SECURITY_STATUS acquire_old(struct http_tls *tls, const CERT_CONTEXT *cer
                                      &tls->credentials, NULL);
 }
 
+static bool offers_tls13(struct http_tls *tls)
+{
+    SecPkgCred_SupportedProtocols supported = {0};
+
+    return QueryCredentialsAttributesW(&tls->credentials, SECPKG_ATTR_SUPPORTED_PROTOCOLS, &supported) == SEC_E_OK &&
+           supported.grbitProtocol & SP_PROT_TLS1_3_CLIENT;
+}
+
 static uint32_t acquire_credentials(struct http_tls *tls, const struct http_options *options)
 {
     SECURITY_STATUS status;
 
     tls->has_client_certificate = options->client_certificate != NULL;
-    if ((status = acquire_current(tls, options->client_certificate)) != SEC_E_OK)
+    if ((status = acquire_current(tls, options->client_certificate)) != SEC_E_OK || !offers_tls13(tls))
+    {
+        if (status == SEC_E_OK) FreeCredentialsHandle(&tls->credentials);
         status = acquire_old(tls, options->client_certificate);
+    }
     if (status != SEC_E_OK)
     {
         ERR("no credentials for TLS, %#lx\n", status);
