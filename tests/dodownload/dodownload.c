@@ -110,6 +110,7 @@ EVERYWHERE(rules)
 EVERYWHERE(integrity)
 EVERYWHERE(integrity_ranges)
 ALONE(cache)
+ALONE(delay)
 ALONE(bandwidth)
 ALONE(tls)
 ALONE(policy)
@@ -184,6 +185,7 @@ START_TEST(dodownload)
     CloseHandle(slow);
     winetest_run(enumeration);
     winetest_run(cache);
+    winetest_run(delay);
     winetest_run(bandwidth);
     winetest_run(policy);
     winetest_run(restart);

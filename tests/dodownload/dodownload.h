@@ -132,6 +132,7 @@ void check_integrity(struct fixture *fixture);
 void check_integrity_ranges(struct fixture *fixture);
 void check_cache(struct fixture *fixture);
 void check_bandwidth(struct fixture *fixture);
+void check_delay(struct fixture *fixture);
 void check_tls(struct fixture *fixture);
 void check_policy(struct fixture *fixture);
 void check_restart(struct fixture *fixture);

@@ -98,6 +98,33 @@ void check_cache(struct fixture *fixture)
     server_destroy(failing);
 }
 
+/* D-424: the time to wait for peers is for downloads that may have some: here none may (D-212), and HTTP is used at once. */
+void check_delay(struct fixture *fixture)
+{
+    static const WCHAR *const names[] = {L"DODelayForegroundDownloadFromHttp", L"DODelayBackgroundDownloadFromHttp"};
+    struct download download;
+    HKEY key = open_policies();
+    unsigned int i;
+
+    if (!key) return;
+    server_route(fixture->server, "/file", &(struct route){.size = 1000});
+    for (i = 0; i < ARRAYSIZE(names); i++) set_number_policy(key, names[i], 4294967); /* the longest time that there is */
+    for (i = 0; i < ARRAYSIZE(names); i++)
+    {
+        winetest_push_context("%s", wine_dbgstr_w(names[i]));
+        if (download_begin(&download, fixture, L"/file"))
+        {
+            ok_hr(set_bool(download.object, DODownloadProperty_ForegroundPriority, !i), S_OK);
+            ok_hr(download_start(download.object), S_OK);
+            download_wait(download.object, DODownloadState_Transferred, SOON_MS);
+            download_end(&download);
+        }
+        winetest_pop_context();
+    }
+    for (i = 0; i < ARRAYSIZE(names); i++) RegDeleteValueW(key, names[i]);
+    RegCloseKey(key);
+}
+
 /* D-422: two downloads of the background share what it may take. */
 void check_bandwidth(struct fixture *fixture)
 {
