@@ -534,6 +534,51 @@ static void test_lost_reply(void)
     upload_end(&upload);
 }
 
+/* B-602: the progress of the reply tells which part of the job has failed */
+static void check_failed_part(struct upload *upload, HRESULT error, UINT64 total)
+{
+    BG_JOB_REPLY_PROGRESS progress = {0, 1};
+    IBackgroundCopyJob2 *job2 = NULL;
+    BG_ERROR_CONTEXT context;
+
+    if (upload_begin(upload, BG_JOB_TYPE_UPLOAD_REPLY, 1000) && upload_run(upload, BG_JOB_STATE_ERROR, SOON_MS))
+    {
+        ok_hr(client_job_error(upload->job, &context), error);
+        ok_int(context, BG_ERROR_CONTEXT_REMOTE_FILE);
+        ok_hr(IBackgroundCopyJob_QueryInterface(upload->job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
+        ok_hr(IBackgroundCopyJob2_GetReplyProgress(job2, &progress), S_OK);
+        ok_int(progress.BytesTotal, total);
+        ok_int(progress.BytesTransferred, 0);
+        IBackgroundCopyJob2_Release(job2);
+    }
+    upload_end(upload);
+}
+
+static void test_failed_part(void)
+{
+    struct fault refused = {1, 1, "Fragment", 403};
+    struct upload upload = {.options = {.reply = BITSSERVER_ECHO, .fault = upload_fault, .context = &refused}};
+    struct upload lost = {.options = {.reply = BITSSERVER_ECHO, .reply_lifetime = 1, .flags = BITSSERVER_NO_COPY}};
+    struct server *other = server_create();
+    struct upload empty = {.options = {.reply = BITSSERVER_STATIC}};
+    char url[64];
+
+    winetest_push_context("upload");
+    check_failed_part(&upload, HTTP_ERROR(403), BG_SIZE_UNKNOWN);
+    winetest_pop_context();
+    winetest_push_context("reply gone");
+    check_failed_part(&lost, HTTP_ERROR(404), 0);
+    winetest_pop_context();
+
+    server_route(other, "/reply", &(struct route){.status = 403});
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/reply", server_port(other));
+    empty.options.static_url = url;
+    winetest_push_context("reply refused");
+    check_failed_part(&empty, HTTP_ERROR(403), 0);
+    winetest_pop_context();
+    server_destroy(other);
+}
+
 /* U-147, B-614: the reply goes, what was sent stays */
 static void test_cancelled_reply(void)
 {
@@ -597,6 +642,7 @@ START_TEST(upload)
         winetest_run(test_cancel);
         winetest_run(test_replies);
         winetest_run(test_lost_reply);
+        winetest_run(test_failed_part);
         winetest_run(test_cancelled_reply);
         winetest_run(test_copy);
         winetest_run(test_large);

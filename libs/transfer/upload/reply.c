@@ -83,7 +83,9 @@ void reply_forget(struct job *job)
 void job_get_reply_progress(struct job *job, uint64_t *total, uint64_t *transferred)
 {
     EnterCriticalSection(&job->queue->lock);
-    *total = job->reply ? job->reply->total : TRANSFER_SIZE_UNKNOWN;
+    /* Known, if only as 0, once the upload is over: so an error is the reply's (B-602). */
+    if (!job->reply) *total = TRANSFER_SIZE_UNKNOWN;
+    else *total = job->reply->total == TRANSFER_SIZE_UNKNOWN ? 0 : job->reply->total;
     *transferred = job->reply ? job->reply->transferred : 0;
     LeaveCriticalSection(&job->queue->lock);
 }
