@@ -14,6 +14,7 @@
 #define FILES_MAX 512
 #define SESSIONS_MAX 256
 #define LATENCY_MS 5
+#define LATE_MS (5 * 60 * 1000)
 #define PORTION_MAX (64 * 1024)
 #define SESSION_NOT_FOUND "0x8020001f"
 
@@ -31,12 +32,16 @@ static struct server_file files[FILES_MAX];
 static unsigned int file_count, session_count, client_count;
 static struct session sessions[SESSIONS_MAX];
 static uint64_t bytes_sent;
+static uint64_t fragment_limit;
+static unsigned int late_fragments;
 
 void server_reset(void)
 {
     while (session_count) free(sessions[--session_count].data);
     file_count = 0;
     bytes_sent = 0;
+    fragment_limit = 0;
+    late_fragments = 0;
 }
 
 struct server_file *server_find(const char *path)
@@ -103,6 +108,16 @@ unsigned int server_sessions(void)
 uint64_t server_bytes_sent(void)
 {
     return bytes_sent;
+}
+
+void server_limit_fragments(uint64_t size)
+{
+    fragment_limit = size;
+}
+
+unsigned int server_late_fragments(void)
+{
+    return late_fragments;
 }
 
 unsigned int server_clients(void)
@@ -362,6 +377,7 @@ static uint32_t take_fragment(struct http_exchange *exchange, const struct http_
                               struct session *session)
 {
     unsigned long long first, last, total;
+    bool late = fragment_limit && request->body_length > fragment_limit;
     char value[128], fields[300];
     uint32_t error;
     size_t got, done;
@@ -380,6 +396,7 @@ static uint32_t take_fragment(struct http_exchange *exchange, const struct http_
     }
     session->data = realloc(session->data, total + 1);
     session->total = total;
+    late_fragments += late;
     for (done = 0; done < request->body_length; done += got)
     {
         if (fault_hits(FAULT_HTTP)) return ERROR_WINHTTP_CONNECTION_ERROR;
@@ -388,6 +405,7 @@ static uint32_t take_fragment(struct http_exchange *exchange, const struct http_
                           min(request->body_length - done, PORTION_MAX), &got) ||
             !got)
             return ERROR_WINHTTP_CONNECTION_ERROR;
+        if (late) return (error = pass_time(exchange, LATE_MS)) ? error : ERROR_WINHTTP_TIMEOUT;
         if (session->size < first + done + got) session->size = first + done + got;
     }
     snprintf(fields, sizeof(fields), "BITS-Session-Id: %s\r\nBITS-Received-Content-Range: %zu\r\n%s", session->id,

@@ -180,6 +180,9 @@ uint8_t server_byte(const char *path, unsigned int version, uint64_t offset);
 const uint8_t *server_upload(const char *path, size_t *size, bool *closed);
 unsigned int server_sessions(void);
 uint64_t server_bytes_sent(void);
+/* Longer fragments of uploads time out; 0 = none.  And how many did. */
+void server_limit_fragments(uint64_t size);
+unsigned int server_late_fragments(void);
 unsigned int server_clients(void); /* http_client objects and exchanges that exist */
 
 /* --- the registry ----------------------------------------------------------------------------------------- */

@@ -276,6 +276,35 @@ static void tell_upload(struct world *world)
     if (!world->over) check_file(world, &reply, "C:\\dl\\reply.bin");
 }
 
+/* Fragments that take too long: what they were shortened to is kept over retries and restarts (U-107). */
+static void tell_slowupload(struct world *world)
+{
+    static uint8_t data[1500000];
+    struct tracked_job *job;
+    const uint8_t *there;
+    bool closed = false;
+    size_t size = 0;
+    unsigned int i;
+
+    for (i = 0; i < sizeof(data); i++) data[i] = server_byte("slow", 1, i);
+    disk_put(disk_in_use(), "C:\\dl\\slow.bin", data, sizeof(data));
+    server_limit_fragments(200000);
+    job = create_job(world, JOB_UPLOAD);
+    add_file(world, job, "/slow.bin");
+    resume(world, job);
+    wait_bytes(world, job, 1); /* after 1 MiB was too long */
+    if (!world->over && !disk_is_off(disk_in_use())) restart(world, true);
+    wait_state(world, job, JOB_TRANSFERRED);
+    there = server_upload("/slow.bin", &size, &closed);
+    if (!world->over)
+        CHECK_THAT(there && closed && size == sizeof(data) && !memcmp(there, data, size),
+                   "the server does not have what was uploaded");
+    /* 1 MiB, 512 KiB before and after the restart, 256 KiB */
+    if (!world->over && !fault_has_hit())
+        CHECK_THAT(server_late_fragments() <= 4, "%u fragments were too long", server_late_fragments());
+    complete(world, job);
+}
+
 /* --- trouble
  * ----------------------------------------------------------------------------------------------------------- */
 
@@ -441,6 +470,7 @@ const struct story stories[] = {
     {"ranges", tell_ranges, true},
     {"ondemand", tell_ondemand},
     {"upload", tell_upload},
+    {"slowupload", tell_slowupload},
     {"addfile", tell_addfile},
     {"properties", tell_properties, true},
     {"diskfull", tell_diskfull},

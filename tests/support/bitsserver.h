@@ -120,7 +120,8 @@ struct bitsserver_options
     const char *address;   /* IPv4 to listen on; NULL: 127.0.0.1 */
     unsigned short port;   /* 0: any */
     unsigned int flags;
-    uint64_t fragment_limit;      /* 413 above; 0 = none (U-290) */
+    uint64_t fragment_limit;      /* fragment_status above; 0 = none (U-290) */
+    unsigned int fragment_status; /* 0 = 413 */
     uint64_t maximum_size;        /* BG_E_TOO_LARGE above; 0 = none (U-291) */
     unsigned int session_timeout; /* seconds without progress; 0 = 14 days (U-206) */
     enum bitsserver_session_style session_style;

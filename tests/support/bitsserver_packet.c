@@ -353,7 +353,8 @@ static bool check_fragment(struct request *request, struct session *session, str
         *first > last || last >= *total || last - *first + 1 != request->length ||
         (session->has_total && session->total != *total))
         refuse(answer, 400, E_INVALID);
-    else if (server->options.fragment_limit && request->length > server->options.fragment_limit) refuse(answer, 413, 0);
+    else if (server->options.fragment_limit && request->length > server->options.fragment_limit)
+        refuse(answer, server->options.fragment_status ? (int)server->options.fragment_status : 413, 0);
     else if (server->options.maximum_size && *total > server->options.maximum_size) refuse(answer, 500, E_TOO_MUCH);
     else if (!session->complete &&
              (*first > session->received || (*first < session->received && !(server->options.flags & BITSSERVER_TRIM))))

@@ -129,6 +129,41 @@ static void test_fragment_limit(void)
     upload_end(&upload);
 }
 
+/* U-107: fragments that a server does not take in time are shorter from then on, also in another service */
+static void check_late_fragments(BOOL kill)
+{
+    struct upload upload = {.options = {.fragment_limit = 300000, .fragment_status = 408}};
+    struct bitsserver_counts counts;
+    BOOL there;
+
+    winetest_push_context(kill ? "service killed" : "one service");
+    there = upload_begin(&upload, BG_JOB_TYPE_UPLOAD, 3000000) &&
+            upload_run(&upload, kill ? BG_JOB_STATE_TRANSIENT_ERROR : BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS);
+    if (there && kill)
+    {
+        upload_kill_service();
+        there = upload_find_again(&upload, S_OK) &&
+                client_wait_state(upload.job, BG_JOB_STATE_TRANSFERRED, 2 * SOON_MS);
+    }
+    if (there)
+    {
+        upload_check(&upload);
+        bitsserver_count(upload.server, &counts);
+        ok_int(counts.creates, 1);
+        /* 1 MiB and 512 KiB, which come too late, two short ones that try the line, 12 of 256 KiB; and some to spare */
+        ok(counts.fragments <= 18, "%u fragments\n", counts.fragments);
+    }
+    upload_end(&upload);
+    winetest_pop_context();
+}
+
+static void test_late_fragments(void)
+{
+    check_late_fragments(FALSE);
+    if (winetest_is_wine()) check_late_fragments(TRUE);
+    else skip("services are not killed on Windows\n");
+}
+
 /* 7, 13: what the client recovers from without the job's failing (U-070, U-073, U-080) */
 static void test_recovery(void)
 {
@@ -631,6 +666,7 @@ START_TEST(upload)
         winetest_run(test_interface);
         winetest_run(test_manners);
         winetest_run(test_fragment_limit);
+        winetest_run(test_late_fragments);
         winetest_run(test_recovery);
         winetest_run(test_retry);
         winetest_run(test_errors);

@@ -21,7 +21,7 @@ struct upload_state
     char host[UPLOAD_HOST_MAX + 1];       /* that the server asked to use; "" = the remote name's */
     uint32_t fallback;                    /* seconds until that host is given up, UPLOAD_NO_FALLBACK */
     uint64_t fallback_at;                 /* FILETIME; 0 = the host is not unreachable */
-    uint32_t fragment_limit;              /* bytes, 0 = the server has refused none yet */
+    uint32_t fragment_limit;              /* bytes: longer ones were refused or took too long; 0 = none was yet */
     bool source_known;                    /* size and time stamp when the first packet was sent */
     uint64_t source_size;
     uint64_t source_written;

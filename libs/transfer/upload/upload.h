@@ -47,6 +47,7 @@ struct upload
     HANDLE source;
     BOOL paced;           /* what is read goes to another machine */
     uint64_t body_offset; /* in the file, of the request under way */
+    uint64_t body_read;   /* bytes of it that were read so far */
     DWORD source_error;   /* that made a request fail */
 
     BOOL pinged;              /* in this run, or the session is of this run */
@@ -122,6 +123,9 @@ enum upload_step upload_session_send(struct upload *upload, const struct packet 
                                      struct packet_ack *ack);
 /* A request failed on the way. */
 enum upload_step upload_session_fail_request(struct upload *upload, transfer_code code);
+/* A fragment of that length was refused, or took too long: the job sends none longer than half of it again (U-107).
+ * Kept in memory, for upload_save or the job's next change of state to store. */
+void upload_session_shorten_fragments(struct upload *upload, uint64_t length);
 /* What an answer that is no success means for any packet. */
 enum upload_step upload_session_refuse(struct upload *upload, unsigned int status, const struct packet_ack *ack);
 /* The server does not know the session any more, or never did. */

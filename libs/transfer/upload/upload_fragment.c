@@ -76,28 +76,21 @@ static enum upload_step restart_unsynchronised(struct upload *upload, const stru
     return UPLOAD_AGAIN;
 }
 
-/* U-104 */
-static enum upload_step shorten_fragments(struct upload *upload, const struct packet *packet,
-                                          const struct packet_ack *ack)
-{
-    if (packet->length <= FRAGMENT_MIN) return upload_fail_ack(upload, 413, ack);
-    EnterCriticalSection(&upload->job->queue->lock);
-    upload->state->fragment_limit = (uint32_t)max(FRAGMENT_MIN, packet->length / 2);
-    LeaveCriticalSection(&upload->job->queue->lock);
-    return upload_save(upload);
-}
-
 /* A fragment was refused. */
 static enum upload_step refuse_fragment(struct upload *upload, const struct packet *packet, unsigned int status,
                                         const struct packet_ack *ack)
 {
-    if (status == 413) return shorten_fragments(upload, packet, ack);
+    if ((status == 413 || status == 408) && packet->length > FRAGMENT_MIN)
+    {
+        upload_session_shorten_fragments(upload, packet->length);
+        if (status == 413) return upload_save(upload); /* U-104 */
+    }
     if (status == 416 && ack->offset_state == PACKET_OFFSET_GIVEN)
         return take_offset(upload, packet, status, ack->offset);
     if (status == 416) return restart_unsynchronised(upload, ack);
-    if (status == 408) upload->length = max(FRAGMENT_MIN, upload->length / 2);
     /* U-276: servers that do not say so when they do not know the session */
-    if (status == 400 && ack->context != 7 && packet->offset && !upload->moved && !upload->restarts)
+    if (status == 400 && ack->context != PACKET_CONTEXT_APPLICATION && packet->offset && !upload->moved &&
+        !upload->restarts)
         return upload_session_lose(upload);
     if (status == 500 && !ack->error && ++upload->state->odd_failures >= 2)
         return upload_session_lose(upload); /* U-277 */

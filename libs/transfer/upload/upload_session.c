@@ -95,6 +95,15 @@ static void drain(struct upload *upload)
     while (total < DRAIN_MAX && !http_exchange_read(upload->exchange, rest, sizeof(rest), &got) && got) total += got;
 }
 
+void upload_session_shorten_fragments(struct upload *upload, uint64_t length)
+{
+    EnterCriticalSection(&upload->job->queue->lock);
+    upload->state->fragment_limit = (uint32_t)max(FRAGMENT_MIN, length / 2);
+    LeaveCriticalSection(&upload->job->queue->lock);
+    log_event("%s: fragments have at most %u bytes from now on", debug_guid(&upload->job->id),
+              upload->state->fragment_limit);
+}
+
 /* A request failed on the way. */
 enum upload_step upload_session_fail_request(struct upload *upload, transfer_code code)
 {
@@ -108,7 +117,6 @@ enum upload_step upload_session_fail_request(struct upload *upload, transfer_cod
             set_host_deadline(upload, filetime_now() + (uint64_t)state->fallback * 10000000);
         if (host_has_expired(upload)) return UPLOAD_AGAIN;
     }
-    if (code == ERROR_WINHTTP_TIMEOUT) upload->length /= 2;
     return upload_fail_network(upload, code);
 }
 
@@ -142,8 +150,14 @@ enum upload_step upload_session_send(struct upload *upload, const struct packet 
         upload->body_offset = packet->offset;
         upload->source_error = 0;
     }
+    upload->body_read = 0;
     if ((code = http_exchange_send(upload->exchange, &request, &response)))
+    {
+        /* Not where nothing of it was sent: then it is the server that is away. */
+        if (code == ERROR_WINHTTP_TIMEOUT && upload->body_read)
+            upload_session_shorten_fragments(upload, packet->length);
         return upload_session_fail_request(upload, code);
+    }
     *status = response->status;
     packet_parse_ack(response->raw_headers, ack);
     TRACE("%s packet %u: status %u, error %#x\n", debug_guid(&upload->job->id), packet->type, *status, ack->error);

@@ -68,6 +68,7 @@ uint32_t upload_source_read(void *context, uint64_t offset, void *buffer, size_t
     if (!ReadFile(upload->source, buffer, wanted, &read, &position)) upload->source_error = GetLastError();
     else if (!read) upload->source_error = ERROR_HANDLE_EOF;
     *got = read;
+    upload->body_read += read;
     if (read && upload->paced) pace_keep(upload->run, upload->exchange, read);
     return upload->source_error;
 }
