@@ -32,22 +32,19 @@ DEBUG_CHANNEL(bitsdownload);
 
 BOOL download_fail_network(struct download *download, transfer_code code)
 {
-    if (download->run->stop) code = ERROR_OPERATION_ABORTED;
-    *download->failure = transfer_failure_of_network(settings_code(download->settings, code), download->file->index);
-    return FALSE;
+    return attempt_fail_network(&download->attempt, code);
 }
 
 BOOL download_fail_status(struct download *download, unsigned int status)
 {
-    *download->failure = transfer_failure_of_status(status, download->file->index);
-    if (job_is_single(download->job) && status / 100 == 4) download->failure->transient = FALSE; /* D-389 */
+    attempt_fail_status(&download->attempt, status);
+    if (job_is_single(download->job) && status / 100 == 4) download->attempt.failure->transient = FALSE; /* D-389 */
     return FALSE;
 }
 
 BOOL download_fail_file(struct download *download, DWORD error)
 {
-    *download->failure = transfer_failure_of_file(error, download->file->index);
-    return FALSE;
+    return attempt_fail_file(&download->attempt, error);
 }
 
 /* --- settings --------------------------------------------------------------------------------- */
@@ -274,8 +271,8 @@ static BOOL lacks_bytes(struct file *file)
 /* For the next file: an exchange that was made for any server and which nobody has cancelled.  Locked. */
 static BOOL may_keep(const struct download *download)
 {
-    return download->exchange && !download->cache.url && !download->run->stop && !download->run->redirected &&
-           !download->settings->challenge_headers;
+    return !download->cache.url && !download->run->stop && !download->run->redirected &&
+           !download->attempt.settings->challenge_headers;
 }
 
 void download_file(struct run *run, struct file *file, void *buffer, size_t buffer_size,
@@ -287,10 +284,11 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
         .file = file,
         .buffer = buffer,
         .buffer_size = buffer_size,
-        .failure = failure,
+        .attempt = {.run = run, .file = file, .failure = failure},
         .last_saved = now_ms(),
     };
     struct queue *queue = run->job->queue;
+    struct http_exchange *exchange;
     struct requester *stale;
     BOOL ready, done = FALSE;
 
@@ -312,7 +310,7 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
     }
 
     settings_find_certificate(&run->requester->settings);
-    download.settings = &run->requester->settings;
+    download.attempt.settings = &run->requester->settings;
     if (!open_sink(&download)) goto done;
     done = download.is_http ? download_fetch(&download) : download_copy_file(&download);
     if (done) done = lacks_bytes(file) ? download_save_progress(&download) : finish_file(&download);
@@ -320,19 +318,19 @@ void download_file(struct run *run, struct file *file, void *buffer, size_t buff
 
 done:
     EnterCriticalSection(&queue->lock);
+    exchange = attempt_detach(&download.attempt);
     if (done && may_keep(&download))
     {
-        run->requester->exchange = download.exchange;
-        download.exchange = NULL;
+        run->requester->exchange = exchange;
+        exchange = NULL;
     }
-    run->exchange = NULL;
     run->file = NULL;
     run->redirected = FALSE;
     LeaveCriticalSection(&queue->lock);
     if (failure->code && failure->code != ERROR_OPERATION_ABORTED)
         WARN("%s, file %u: code %#x, %s\n", debug_guid(&run->job->id), file->index, failure->code,
              failure->transient ? "transient" : "fatal");
-    http_exchange_destroy(download.exchange);
+    http_exchange_destroy(exchange);
     sink_close(&download.sink);
     download_cleanup(&download);
 }

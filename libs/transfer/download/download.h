@@ -6,11 +6,10 @@
 #ifndef WINE_BITS_TRANSFER_DOWNLOAD_DOWNLOAD_H
 #define WINE_BITS_TRANSFER_DOWNLOAD_DOWNLOAD_H
 
-#include "http/http.h"
+#include "transfer/attempt/attempt.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/download/cacheserver.h"
 #include "transfer/download/integrity.h"
-#include "transfer/attempt/http_session.h"
 #include "transfer/download/sink.h"
 #include "transfer/jobs/stream.h"
 
@@ -30,8 +29,7 @@ struct download
     BOOL is_http;
     struct stream *stream; /* where the file has no local name */
     WCHAR *method;
-    char *home;                      /* URL of the server that the job's secrets are for; NULL: url's */
-    const struct settings *settings; /* of the run's requester */
+    char *home; /* URL of the server that the job's secrets are for; NULL: url's */
     BOOL dynamic;
     BOOL lenient;    /* and nothing is asked of the server for that (B-490) */
     BOOL one_by_one; /* a request asks for one range only (B-440) */
@@ -42,15 +40,13 @@ struct download
     uint64_t maximum_size;
     ULONGLONG last_saved; /* ms */
     uint64_t unsaved;     /* bytes since then */
-    unsigned int restarts;
-    uint64_t offset; /* in the remote file, of what comes next; not of ranges */
-    uint64_t skip;   /* bytes of the body that the stream has already */
+    uint64_t offset;      /* in the remote file, of what comes next; not of ranges */
+    uint64_t skip;        /* bytes of the body that the stream has already */
     struct integrity integrity;
     struct cache_server cache;
     DWORD attributes; /* of a source that is a file (B-417) */
 
-    struct http_exchange *exchange;
-    struct transfer_failure *failure;
+    struct attempt attempt; /* its settings are those of the run's requester */
 };
 
 /* Transfer one file; buffer is the run's.  Called without the lock, on the run's thread.  failure->code is 0 when the
@@ -106,8 +102,6 @@ enum identity download_identify(struct download *download, uint64_t size, const 
 BOOL download_restart(struct download *download);
 /* The same, as the outcome of a request. */
 enum answer download_answer_restart(struct download *download);
-/* The first byte of an answer has come: CONNECTING is over (B-023). */
-void download_enter_transferring(struct download *download);
 /* Put the time stamp condition before headers, so that parts of two versions never mix (B-422).  HTTP knows it only
  * with a date; Delivery Optimization has none (D-360). */
 void download_add_condition(const struct download *download, char *headers, size_t size);

@@ -130,14 +130,14 @@ BOOL download_hand_on(struct download *download, const BYTE *data, size_t size)
 BOOL download_fail_hashes(struct download *download)
 {
     download_fail_network(download, TRANSFER_E_PIECE_HASHES + PIECE_HASH_LENGTH);
-    download->failure->transient = false;
+    download->attempt.failure->transient = false;
     return FALSE;
 }
 
 static BOOL fail_piece(struct download *download)
 {
     download_fail_network(download, TRANSFER_E_BAD_PIECE);
-    download->failure->transient = false;
+    download->attempt.failure->transient = false;
     return FALSE;
 }
 
@@ -186,7 +186,7 @@ static enum answer end_body(struct download *download, uint64_t length)
         download->file->remote_size = download->file->total = download->file->transferred;
         LeaveCriticalSection(&download->job->queue->lock);
     }
-    else if (!http_exchange_read(download->exchange, download->buffer, 1, &got) && got)
+    else if (!http_exchange_read(download->attempt.exchange, download->buffer, 1, &got) && got)
     {
         download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
         return ANSWER_FAILED;
@@ -202,13 +202,13 @@ enum answer download_receive_body(struct download *download, uint64_t length)
     enum answer answer;
     size_t got;
 
-    download_enter_transferring(download);
+    attempt_enter_transferring(&download->attempt);
     while (left && !code)
     {
         size_t want = min(left, download_portion(download)), known;
 
         if (download->run->stop || download->run->redirected) code = ERROR_OPERATION_ABORTED;
-        else if (!(code = http_exchange_read(download->exchange, download->buffer, want, &got)))
+        else if (!(code = http_exchange_read(download->attempt.exchange, download->buffer, want, &got)))
         {
             if (!got) break;
             known = skip_known(download, got);
@@ -216,7 +216,7 @@ enum answer download_receive_body(struct download *download, uint64_t length)
                 return answer;
             if (length != HTTP_LENGTH_UNKNOWN) left -= got;
             else if (download->file->transferred > download->maximum_size) code = TRANSFER_E_MAXIMUM_SIZE; /* B-498 */
-            pace_keep(download->run, download->exchange, got);
+            pace_keep(download->run, download->attempt.exchange, got);
         }
     }
     if (!code && length != HTTP_LENGTH_UNKNOWN && left) code = TRANSFER_E_INVALID_RESPONSE;

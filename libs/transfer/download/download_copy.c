@@ -19,8 +19,8 @@ DEBUG_CHANNEL(bitsdownload);
 static BOOL fail_remote_file(struct download *download, DWORD error)
 {
     /* B-530 */
-    *download->failure = transfer_failure_of_network(error, download->file->index);
-    download->failure->transient = error == ERROR_SHARING_VIOLATION || error == ERROR_NETNAME_DELETED;
+    *download->attempt.failure = transfer_failure_of_network(error, download->file->index);
+    download->attempt.failure->transient = error == ERROR_SHARING_VIOLATION || error == ERROR_NETNAME_DELETED;
     return FALSE;
 }
 
@@ -59,7 +59,7 @@ static BOOL copy_source(struct download *download, HANDLE source, BOOL remote)
     position.QuadPart = download->offset = download->file->transferred;
     if (!SetFilePointerEx(source, position, NULL, FILE_BEGIN)) return fail_remote_file(download, GetLastError());
 
-    download_enter_transferring(download);
+    attempt_enter_transferring(&download->attempt);
     while (download->file->transferred < download->file->total)
     {
         DWORD want = remote ? download_portion(download) : download->buffer_size;

@@ -100,7 +100,8 @@ BOOL download_restart(struct download *download)
     log_event("%s file %u has changed on the server: started again", debug_guid(&download->job->id), file->index);
     if (download->sink.stream && file->transferred)
         return download_fail_network(download, TRANSFER_E_REMOTE_FILE_CHANGED);
-    if (download->restarts++ >= RESTARTS_MAX) return download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
+    if (!attempt_count_restart(&download->attempt, RESTARTS_MAX))
+        return download_fail_network(download, TRANSFER_E_INVALID_RESPONSE);
     EnterCriticalSection(&download->job->queue->lock);
     file_reset(file);
     job_modified(download->job);
@@ -111,20 +112,11 @@ BOOL download_restart(struct download *download)
 
 /* --- requests ---------------------------------------------------------------------------------------------- */
 
-/* The first byte of an answer has come: CONNECTING is over (B-023). */
-void download_enter_transferring(struct download *download)
-{
-    EnterCriticalSection(&download->job->queue->lock);
-    if (!download->run->stop && (download->job->state == JOB_CONNECTING || download->job->state == JOB_QUEUED))
-        job_change_state(download->job, JOB_TRANSFERRING);
-    LeaveCriticalSection(&download->job->queue->lock);
-}
-
 /* The name that a redirect gives to the file, as the job's policy has it (B-560, B-561); NULL: none. */
 static WCHAR *redirected_name(struct download *download, const struct http_response *response)
 {
     uint64_t flags = download->job->numbers[JOB_SECURITY_FLAGS];
-    const char *location = http_exchange_header(download->exchange, "Location", 0);
+    const char *location = http_exchange_header(download->attempt.exchange, "Location", 0);
     struct http_url from, target;
     WCHAR *name = NULL;
     char *text = NULL;
@@ -143,31 +135,17 @@ static WCHAR *redirected_name(struct download *download, const struct http_respo
     return name;
 }
 
-/* Keep what the client can ask for about the answer. */
-static void note_response(struct download *download, const struct http_response *response)
+/* The file has the name that a redirect gave it, for this attempt's next requests and for the client. */
+static void follow_redirect(struct download *download, const struct http_response *response)
 {
-    WCHAR *headers = wide_copy(response->raw_headers), *previous_headers, *previous_url = NULL;
-    WCHAR *target = response->redirected ? wide_copy(response->url) : NULL, *previous_target;
     WCHAR *url = redirected_name(download, response);
-    struct file *file = download->file;
 
+    if (!url) return;
     EnterCriticalSection(&download->job->queue->lock);
-    previous_headers = file->response_headers;
-    file->response_headers = headers;
-    previous_target = file->redirection_target;
-    file->redirection_target = target;
-    file->http_status = response->status;
-    lstrcpynA(file->server_address, response->server_address ? response->server_address : "",
-              sizeof(file->server_address));
-    if (url)
-    {
-        previous_url = file_exchange_remote(file, url, FALSE);
-        job_modified(download->job);
-    }
+    url = file_exchange_remote(download->file, url, FALSE);
+    job_modified(download->job);
     LeaveCriticalSection(&download->job->queue->lock);
-    free(previous_headers);
-    free(previous_target);
-    free(previous_url);
+    free(url);
 }
 
 void download_add_condition(const struct download *download, char *headers, size_t size)
@@ -215,16 +193,15 @@ BOOL download_send_request(struct download *download, const char *method, const 
     }
     request.sent = make_file_meanwhile;
     request.sent_context = download;
-    if ((code = http_exchange_send(download->exchange, &request, response)))
-        return download_fail_network(download, code);
-    note_response(download, *response);
+    if ((code = attempt_send(&download->attempt, &request, response))) return download_fail_network(download, code);
+    follow_redirect(download, *response);
     return TRUE;
 }
 
 /* The size that an answer to HEAD tells; with 206, which nobody asked for, that of the part counts for nothing. */
 static uint64_t told_size(struct download *download, const struct http_response *response)
 {
-    const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
+    const char *value = http_exchange_header(download->attempt.exchange, "Content-Range", 0);
     struct http_content_range range;
 
     if (response->status == 206 && value)
@@ -250,7 +227,7 @@ static BOOL ask_for_size(struct download *download)
         if (download->lenient && (status != 200 || size == HTTP_LENGTH_UNKNOWN)) return TRUE;
         if (status != 200 && status != 206) return download_fail_status(download, status); /* B-441 */
         if (size == HTTP_LENGTH_UNKNOWN) return download_fail_network(download, TRANSFER_E_MISSING_SIZE);
-        switch (download_identify(download, size, http_exchange_header(download->exchange, "Last-Modified", 0)))
+        switch (download_identify(download, size, http_exchange_header(download->attempt.exchange, "Last-Modified", 0)))
         {
         case SAME_FILE: return TRUE;
         case BAD_FILE: return FALSE;
@@ -276,7 +253,7 @@ static enum answer accept_whole(struct download *download, const struct http_res
         return ANSWER_FAILED;
     }
     switch (download_identify(download, response->content_length,
-                              http_exchange_header(download->exchange, "Last-Modified", 0)))
+                              http_exchange_header(download->attempt.exchange, "Last-Modified", 0)))
     {
     case BAD_FILE: return ANSWER_FAILED;
     case CHANGED_FILE: return download_answer_restart(download);
@@ -298,7 +275,7 @@ static enum answer accept_again(struct download *download, const struct http_res
 static enum answer accept_part(struct download *download, const struct http_response *response,
                                const struct piece *piece, uint64_t *length)
 {
-    const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
+    const char *value = http_exchange_header(download->attempt.exchange, "Content-Range", 0);
     struct http_content_range range;
 
     if (!value || http_content_range_parse(value, &range) || !range.has_range || range.first != piece->offset ||
@@ -308,7 +285,7 @@ static enum answer accept_part(struct download *download, const struct http_resp
         return ANSWER_FAILED;
     }
     switch (download_identify(download, range.has_total ? range.total : TRANSFER_SIZE_UNKNOWN,
-                              http_exchange_header(download->exchange, "Last-Modified", 0)))
+                              http_exchange_header(download->attempt.exchange, "Last-Modified", 0)))
     {
     case BAD_FILE: return ANSWER_FAILED;
     case CHANGED_FILE: return download_answer_restart(download);
@@ -376,27 +353,18 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
     }
 }
 
-/* With the options for who is asked now, and known to whoever stops the run. */
+/* With the options for who is asked now. */
 static BOOL open_exchange(struct download *download)
 {
-    struct queue *queue = download->job->queue;
     struct requester *requester = download->run->requester;
     struct http_options options = requester->settings.options;
-    struct http_exchange *previous = download->exchange;
+    struct http_exchange *kept = requester->exchange;
 
     if (download->cache.url) options.connect_timeout = CACHE_CONNECT_TIMEOUT_MS;
-    if (!download->cache.url && requester->exchange)
-    {
-        download->exchange = requester->exchange;
-        requester->exchange = NULL;
-    }
-    else download->exchange = http_exchange_create(queue->http, &options);
-    EnterCriticalSection(&queue->lock);
-    download->run->exchange = download->exchange;
-    if (download->run->stop && download->exchange) http_exchange_cancel(download->exchange);
-    LeaveCriticalSection(&queue->lock);
-    http_exchange_destroy(previous);
-    return download->exchange || download_fail_file(download, ERROR_OUTOFMEMORY);
+    if (download->cache.url || !kept) return attempt_open(&download->attempt, &options);
+    requester->exchange = NULL;
+    attempt_use(&download->attempt, kept);
+    return TRUE;
 }
 
 /* --- the whole of it --------------------------------------------------------------------------------------------- */
@@ -467,7 +435,7 @@ static BOOL is_redirected(struct download *download)
     EnterCriticalSection(&download->job->queue->lock);
     redirected = download->run->redirected && !download->run->stop;
     LeaveCriticalSection(&download->job->queue->lock);
-    if (redirected) memset(download->failure, 0, sizeof(*download->failure));
+    if (redirected) memset(download->attempt.failure, 0, sizeof(*download->attempt.failure));
     return redirected;
 }
 
@@ -495,10 +463,10 @@ static BOOL fetch_http(struct download *download)
 /* Whether the failure is that of a cache server, which is not asked any more. */
 static BOOL fall_back(struct download *download)
 {
-    if (!download->cache.url || download->run->stop || download->failure->where == TRANSFER_WHERE_LOCAL_FILE ||
+    if (!download->cache.url || download->run->stop || download->attempt.failure->where == TRANSFER_WHERE_LOCAL_FILE ||
         !cache_server_failed(&download->cache, download->job))
         return FALSE;
-    memset(download->failure, 0, sizeof(*download->failure));
+    memset(download->attempt.failure, 0, sizeof(*download->attempt.failure));
     download->integrity.tries = 0;
     cache_server_choose(&download->cache, download->job, download->url);
     return TRUE;
@@ -512,7 +480,7 @@ BOOL download_fetch(struct download *download)
     if (profile->bandwidth) download->run->pace->cap = profile->bandwidth(job_is_foreground(download->job));
     cache_server_choose(&download->cache, download->job, download->url);
     if (!integrity_begin(&download->integrity, download->run, download->file, download->url,
-                         &download->settings->options, download->failure))
+                         &download->attempt.settings->options, download->attempt.failure))
         return FALSE;
     do {
         if (!open_exchange(download)) return FALSE;

@@ -59,12 +59,12 @@ static enum answer receive_parts(struct download *download, struct parts *parts)
     BOOL ended = FALSE;
     size_t got;
 
-    download_enter_transferring(download);
+    attempt_enter_transferring(&download->attempt);
     while (!ended && answer == ANSWER_BODY)
     {
         code = download->run->stop
                    ? ERROR_OPERATION_ABORTED
-                   : http_exchange_read(download->exchange, download->buffer, download_portion(download), &got);
+                   : http_exchange_read(download->attempt.exchange, download->buffer, download_portion(download), &got);
         if (code)
         {
             download_fail_network(download, code);
@@ -72,7 +72,7 @@ static enum answer receive_parts(struct download *download, struct parts *parts)
         }
         if (!got) return give_up_parts(download);
         answer = take_parts(download, parts, download->buffer, got, &ended);
-        pace_keep(download->run, download->exchange, got);
+        pace_keep(download->run, download->attempt.exchange, got);
     }
     return answer;
 }
@@ -80,13 +80,13 @@ static enum answer receive_parts(struct download *download, struct parts *parts)
 /* An answer to a request for several ranges. */
 static enum answer accept_parts(struct download *download, const struct file_range *stretches, size_t count)
 {
-    const char *value = http_exchange_header(download->exchange, "Content-Range", 0);
+    const char *value = http_exchange_header(download->attempt.exchange, "Content-Range", 0);
     struct http_content_range range;
     struct parts *parts;
     enum answer answer;
 
     switch (download_identify(download, TRANSFER_SIZE_UNKNOWN,
-                              http_exchange_header(download->exchange, "Last-Modified", 0)))
+                              http_exchange_header(download->attempt.exchange, "Last-Modified", 0)))
     {
     case BAD_FILE: return ANSWER_FAILED;
     case CHANGED_FILE: return download_answer_restart(download);
@@ -103,7 +103,7 @@ static enum answer accept_parts(struct download *download, const struct file_ran
         download_fail_file(download, ERROR_OUTOFMEMORY);
         return ANSWER_FAILED;
     }
-    if (parts_init(parts, http_exchange_header(download->exchange, "Content-Type", 0), stretches, count,
+    if (parts_init(parts, http_exchange_header(download->attempt.exchange, "Content-Type", 0), stretches, count,
                    download->file->remote_size))
     {
         answer = receive_parts(download, parts);

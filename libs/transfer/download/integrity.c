@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "http/http.h"
 #include "http/redact.h"
-#include "transfer/attempt/http_session.h"
+#include "transfer/attempt/attempt.h"
 #include "transfer/download/integrity.h"
 #include "transfer/jobs/queue.h"
 #include "transfer/jobs/run.h"
@@ -50,32 +50,22 @@ static transfer_code read_body(struct http_exchange *exchange, BYTE **data, size
     }
 }
 
-/* Have a stop of run end what exchange does. */
-static void set_exchange(struct run *run, struct http_exchange *exchange)
-{
-    EnterCriticalSection(&run->job->queue->lock);
-    run->exchange = exchange;
-    if (exchange && run->stop) http_exchange_cancel(exchange);
-    LeaveCriticalSection(&run->job->queue->lock);
-}
-
 /* home: the URL of the file; what the client has for its server is not for that of the hashes. */
 static transfer_code fetch(struct run *run, const struct http_options *options, const char *url, const char *home,
                            BYTE **data, size_t *size)
 {
     struct http_request request = {.method = "GET", .url = url, .home = home, .named_by = HTTP_NAMED_BY_HASHES};
     const struct http_response *response;
-    struct http_exchange *exchange;
+    struct transfer_failure failure;
+    struct attempt attempt = {.run = run, .failure = &failure};
     transfer_code code;
 
     *data = NULL;
-    if (!(exchange = http_exchange_create(run->job->queue->http, options))) return ERROR_OUTOFMEMORY;
-    set_exchange(run, exchange);
-    code = http_exchange_send(exchange, &request, &response);
+    if (!attempt_open(&attempt, options)) return failure.code;
+    code = attempt_send(&attempt, &request, &response);
     if (!code && response->status != 200) code = TRANSFER_HTTP_STATUS(response->status);
-    if (!code) code = read_body(exchange, data, size);
-    set_exchange(run, NULL);
-    http_exchange_destroy(exchange);
+    if (!code) code = read_body(attempt.exchange, data, size);
+    attempt_close(&attempt);
     return run->stop ? ERROR_OPERATION_ABORTED : code;
 }
 

@@ -10,6 +10,7 @@
 #include "base/debug.h"
 #include "base/text.h"
 #include "http/http.h"
+#include "transfer/attempt/attempt.h"
 #include "transfer/attempt/http_session.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/jobs/event.h"
@@ -24,14 +25,13 @@
 
 enum upload_step upload_fail_network(struct upload *upload, transfer_code code)
 {
-    if (upload->run->stop) code = ERROR_OPERATION_ABORTED;
-    *upload->failure = transfer_failure_of_network(settings_code(&upload->settings, code), upload->file->index);
+    attempt_fail_network(&upload->attempt, code);
     return UPLOAD_FAILED;
 }
 
 enum upload_step upload_fail_file(struct upload *upload, DWORD error)
 {
-    *upload->failure = transfer_failure_of_file(error, upload->file->index);
+    attempt_fail_file(&upload->attempt, error);
     return UPLOAD_FAILED;
 }
 
@@ -44,24 +44,24 @@ enum upload_step upload_fail_changed(struct upload *upload)
         .file = upload->file->index,
     };
 
-    *upload->failure = failure;
+    *upload->attempt.failure = failure;
     return UPLOAD_FAILED;
 }
 
 /* What the server says went wrong (U-161 to U-164). */
 enum upload_step upload_fail_ack(struct upload *upload, unsigned int status, const struct packet_ack *ack)
 {
-    *upload->failure = transfer_failure_of_status(status, upload->file->index);
-    if (ack->error) upload->failure->code = ack->error;
-    if (ack->context == PACKET_CONTEXT_APPLICATION) upload->failure->where = TRANSFER_WHERE_REMOTE_APPLICATION;
+    attempt_fail_status(&upload->attempt, status);
+    if (ack->error) upload->attempt.failure->code = ack->error;
+    if (ack->context == PACKET_CONTEXT_APPLICATION) upload->attempt.failure->where = TRANSFER_WHERE_REMOTE_APPLICATION;
     return UPLOAD_FAILED;
 }
 
 /* Nothing moves any more: worth another try later (U-086). */
 enum upload_step upload_fail_standstill(struct upload *upload, transfer_code code)
 {
-    *upload->failure = transfer_failure_of_network(code, upload->file->index);
-    upload->failure->transient = TRUE;
+    attempt_fail_network(&upload->attempt, code);
+    upload->attempt.failure->transient = TRUE;
     return UPLOAD_FAILED;
 }
 
@@ -76,15 +76,6 @@ enum upload_step upload_save(struct upload *upload)
     if (code) return upload_fail_file(upload, code);
     upload->last_saved = now_ms();
     return UPLOAD_DONE;
-}
-
-/* The server has answered: CONNECTING is over (B-023). */
-void upload_enter_transferring(struct upload *upload)
-{
-    EnterCriticalSection(&upload->job->queue->lock);
-    if (!upload->run->stop && (upload->job->state == JOB_CONNECTING || upload->job->state == JOB_QUEUED))
-        job_change_state(upload->job, JOB_TRANSFERRING);
-    LeaveCriticalSection(&upload->job->queue->lock);
 }
 
 /* The server has so much.  Locked. */
@@ -106,22 +97,6 @@ void upload_set_offset(struct upload *upload, uint64_t offset)
     }
     if (job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_MODIFIED) job_modified(job);
     else GetSystemTimeAsFileTime(&job->times.modification);
-}
-
-/* Keep what the client can ask for about the answer. */
-void upload_note_response(struct upload *upload, const struct http_response *response)
-{
-    WCHAR *headers = wide_copy(response->raw_headers), *previous;
-    struct file *file = upload->file;
-
-    EnterCriticalSection(&upload->job->queue->lock);
-    previous = file->response_headers;
-    file->response_headers = headers;
-    file->http_status = response->status;
-    lstrcpynA(file->server_address, response->server_address ? response->server_address : "",
-              sizeof(file->server_address));
-    LeaveCriticalSection(&upload->job->queue->lock);
-    free(previous);
 }
 
 /* Locked. */
@@ -151,14 +126,6 @@ static BOOL prepare(struct upload *upload)
     return TRUE;
 }
 
-void upload_set_exchange(struct upload *upload, struct http_exchange *exchange)
-{
-    EnterCriticalSection(&upload->job->queue->lock);
-    upload->run->exchange = exchange;
-    if (exchange && upload->run->stop) http_exchange_cancel(exchange);
-    LeaveCriticalSection(&upload->job->queue->lock);
-}
-
 BOOL upload_init(struct upload *upload, struct run *run, struct file *file, struct transfer_failure *failure)
 {
     struct queue *queue = run->job->queue;
@@ -169,7 +136,7 @@ BOOL upload_init(struct upload *upload, struct run *run, struct file *file, stru
     upload->run = run;
     upload->job = run->job;
     upload->file = file;
-    upload->failure = failure;
+    upload->attempt = (struct attempt){.run = run, .file = file, .settings = &upload->settings, .failure = failure};
     upload->source = INVALID_HANDLE_VALUE;
     upload->length = FRAGMENT_FIRST;
     upload->last_saved = now_ms();
@@ -183,15 +150,12 @@ BOOL upload_init(struct upload *upload, struct run *run, struct file *file, stru
 BOOL upload_connect(struct upload *upload)
 {
     settings_find_certificate(&upload->settings);
-    upload->exchange = http_exchange_create(upload->job->queue->http, &upload->settings.options);
-    if (upload->exchange) upload_set_exchange(upload, upload->exchange);
-    return upload->exchange != NULL;
+    return attempt_open(&upload->attempt, &upload->settings.options);
 }
 
 void upload_cleanup(struct upload *upload)
 {
-    upload_set_exchange(upload, NULL);
-    http_exchange_destroy(upload->exchange);
+    attempt_close(&upload->attempt);
     if (upload->source != INVALID_HANDLE_VALUE) CloseHandle(upload->source);
     settings_cleanup(&upload->settings);
     free(upload->url);

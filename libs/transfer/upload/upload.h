@@ -8,7 +8,7 @@
 #ifndef WINE_BITS_TRANSFER_UPLOAD_UPLOAD_H
 #define WINE_BITS_TRANSFER_UPLOAD_UPLOAD_H
 
-#include "http/http.h"
+#include "transfer/attempt/attempt.h"
 #include "transfer/attempt/http_session.h"
 #include "transfer/jobs/job.h"
 #include "transfer/upload/packet.h"
@@ -36,8 +36,7 @@ struct upload
     struct file *file;
     struct upload_state *state;
     struct settings settings;
-    struct http_exchange *exchange;
-    struct transfer_failure *failure;
+    struct attempt attempt;
     void *buffer;
     size_t buffer_size;
 
@@ -56,9 +55,8 @@ struct upload
     uint64_t highest;         /* offset that the server acknowledged so far */
     BOOL moved;               /* in this run */
     unsigned int standstills; /* answers without progress since */
-    unsigned int restarts;
-    BOOL lost;         /* the session, without progress since */
-    BOOL repeated_end; /* the last fragment was sent again for the URL of the reply */
+    BOOL lost;                /* the session, without progress since */
+    BOOL repeated_end;        /* the last fragment was sent again for the URL of the reply */
     ULONGLONG last_saved;
 };
 
@@ -81,9 +79,6 @@ BOOL upload_init(struct upload *upload, struct run *run, struct file *file, stru
 BOOL upload_connect(struct upload *upload);
 void upload_cleanup(struct upload *upload);
 
-/* The exchange that a stop of the run cancels; NULL: none. */
-void upload_set_exchange(struct upload *upload, struct http_exchange *exchange);
-
 /* Say why it failed.  All of them return UPLOAD_FAILED. */
 enum upload_step upload_fail_network(struct upload *upload, transfer_code code);
 enum upload_step upload_fail_file(struct upload *upload, DWORD error);
@@ -98,10 +93,6 @@ enum upload_step upload_fail_standstill(struct upload *upload, transfer_code cod
 enum upload_step upload_save(struct upload *upload);
 /* The server has so many bytes.  Locked. */
 void upload_set_offset(struct upload *upload, uint64_t offset);
-/* The server has answered: CONNECTING is over (B-023). */
-void upload_enter_transferring(struct upload *upload);
-/* Keep what the client can ask for about the answer. */
-void upload_note_response(struct upload *upload, const struct http_response *response);
 
 /* --- upload_source.c ---------------------------------------------------------------------------------- */
 

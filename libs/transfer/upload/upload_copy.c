@@ -37,8 +37,8 @@ static WCHAR *copy_name(const struct job *job, const WCHAR *target)
 static enum upload_step fail_target(struct upload *upload, DWORD error)
 {
     /* B-530 */
-    *upload->failure = transfer_failure_of_network(error, upload->file->index);
-    upload->failure->transient = error == ERROR_SHARING_VIOLATION || error == ERROR_NETNAME_DELETED;
+    *upload->attempt.failure = transfer_failure_of_network(error, upload->file->index);
+    upload->attempt.failure->transient = error == ERROR_SHARING_VIOLATION || error == ERROR_NETNAME_DELETED;
     return UPLOAD_FAILED;
 }
 
@@ -56,7 +56,7 @@ static enum upload_step copy_bytes(struct upload *upload, HANDLE target)
     LeaveCriticalSection(&upload->job->queue->lock);
     if (!SetFilePointerEx(target, size, NULL, FILE_BEGIN) || !SetEndOfFile(target))
         return fail_target(upload, GetLastError());
-    upload_enter_transferring(upload);
+    attempt_enter_transferring(&upload->attempt);
     while (file->transferred < upload->state->source_size)
     {
         if (upload->run->stop) return upload_fail_network(upload, ERROR_OPERATION_ABORTED);

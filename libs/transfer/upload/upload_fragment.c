@@ -68,10 +68,10 @@ static enum upload_step take_offset(struct upload *upload, const struct packet *
 /* 416 that does not say where to go on (U-087). */
 static enum upload_step restart_unsynchronised(struct upload *upload, const struct packet_ack *ack)
 {
-    if (upload->restarts++ >= 1) return upload_fail_ack(upload, 416, ack);
+    if (!attempt_count_restart(&upload->attempt, 1)) return upload_fail_ack(upload, 416, ack);
     upload_session_cancel(upload);
     if (upload->run->stop) return upload_fail_network(upload, ERROR_OPERATION_ABORTED);
-    memset(upload->failure, 0, sizeof(*upload->failure));
+    memset(upload->attempt.failure, 0, sizeof(*upload->attempt.failure));
     upload_session_forget(upload);
     return UPLOAD_AGAIN;
 }
@@ -90,7 +90,7 @@ static enum upload_step refuse_fragment(struct upload *upload, const struct pack
     if (status == 416) return restart_unsynchronised(upload, ack);
     /* U-276: servers that do not say so when they do not know the session */
     if (status == 400 && ack->context != PACKET_CONTEXT_APPLICATION && packet->offset && !upload->moved &&
-        !upload->restarts)
+        !upload->attempt.restarts)
         return upload_session_lose(upload);
     if (status == 500 && !ack->error && ++upload->state->odd_failures >= 2)
         return upload_session_lose(upload); /* U-277 */

@@ -29,19 +29,18 @@ void upload_plain(struct upload *upload)
         request.body_context = upload;
         request.body_length = upload->state->source_size;
     }
-    if ((code = http_exchange_send(upload->exchange, &request, &response)))
+    if ((code = attempt_send(&upload->attempt, &request, &response)))
     {
         upload_session_fail_request(upload, code);
         return;
     }
-    upload_note_response(upload, response);
-    while (!http_exchange_read(upload->exchange, rest, sizeof(rest), &got) && got) {}
+    while (!http_exchange_read(upload->attempt.exchange, rest, sizeof(rest), &got) && got) {}
     if (response->status / 100 != 2)
     {
-        *upload->failure = transfer_failure_of_status(response->status, file->index);
+        *upload->attempt.failure = transfer_failure_of_status(response->status, file->index);
         return;
     }
-    upload_enter_transferring(upload);
+    attempt_enter_transferring(&upload->attempt);
     if (upload->job->type == JOB_UPLOAD_REPLY)
     {
         upload_fail_network(upload, TRANSFER_E_INVALID_RESPONSE);

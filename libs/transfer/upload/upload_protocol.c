@@ -32,7 +32,7 @@ static enum upload_step create_session(struct upload *upload)
     if (ack.has_protocol && !ack.known_protocol)
     {
         upload_fail_network(upload, TRANSFER_E_PROTOCOL_MISMATCH);
-        upload->failure->transient = FALSE; /* B-549 */
+        upload->attempt.failure->transient = FALSE; /* B-549 */
         return UPLOAD_FAILED;
     }
     EnterCriticalSection(&upload->job->queue->lock);

@@ -18,11 +18,11 @@
 
 static BOOL download_reply(struct upload *upload)
 {
-    download_file(upload->run, upload->job->reply, upload->buffer, upload->buffer_size, upload->failure);
-    upload_set_exchange(upload, upload->exchange);
+    download_file(upload->run, upload->job->reply, upload->buffer, upload->buffer_size, upload->attempt.failure);
+    attempt_watch(&upload->attempt);
     /* The server forgets the reply when the session is closed: it must be on the disk before. */
-    if (!upload->failure->code) writeback_wait(upload->run->writeback, upload->failure);
-    return !upload->failure->code;
+    if (!upload->attempt.failure->code) writeback_wait(upload->run->writeback, upload->attempt.failure);
+    return !upload->attempt.failure->code;
 }
 
 /* The reply may be at the host that the server named, though where it lies was said relative to the other (U-128). */
@@ -66,7 +66,7 @@ enum upload_step upload_reply_fetch(struct upload *upload)
 
     if (upload->job->type != JOB_UPLOAD_REPLY || upload->job->reply->state >= FILE_COMPLETE) return UPLOAD_DONE;
     if (download_reply(upload)) return upload_save(upload);
-    first = *upload->failure;
+    first = *upload->attempt.failure;
     if (upload->run->stop || upload->job->reply->transferred || first.where == TRANSFER_WHERE_LOCAL_FILE)
         return UPLOAD_FAILED;
     if (TRANSFER_IS_HTTP_STATUS(first.code) && first.code != TRANSFER_HTTP_STATUS(404)) return UPLOAD_FAILED;
@@ -78,9 +78,9 @@ enum upload_step upload_reply_fetch(struct upload *upload)
     if (!download_reply(upload))
     {
         swap_reply_name(upload, &name, &origin);
-        *upload->failure = first;
+        *upload->attempt.failure = first;
     }
     free(name);
     free(origin);
-    return upload->failure->code ? UPLOAD_FAILED : upload_save(upload);
+    return upload->attempt.failure->code ? UPLOAD_FAILED : upload_save(upload);
 }

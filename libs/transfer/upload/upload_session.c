@@ -59,7 +59,7 @@ enum upload_step upload_session_lose(struct upload *upload)
 {
     log_event("%s: the server has lost the session", debug_guid(&upload->job->id));
     upload_session_forget(upload);
-    if (upload->lost || upload->restarts++ >= RESTARTS_MAX)
+    if (upload->lost || !attempt_count_restart(&upload->attempt, RESTARTS_MAX))
         return upload_fail_standstill(upload, TRANSFER_E_SESSION_NOT_FOUND);
     upload->lost = TRUE;
     return UPLOAD_AGAIN;
@@ -92,7 +92,8 @@ static void drain(struct upload *upload)
     char rest[1024];
     size_t got, total = 0;
 
-    while (total < DRAIN_MAX && !http_exchange_read(upload->exchange, rest, sizeof(rest), &got) && got) total += got;
+    while (total < DRAIN_MAX && !http_exchange_read(upload->attempt.exchange, rest, sizeof(rest), &got) && got)
+        total += got;
 }
 
 void upload_session_shorten_fragments(struct upload *upload, uint64_t length)
@@ -151,7 +152,7 @@ enum upload_step upload_session_send(struct upload *upload, const struct packet 
         upload->source_error = 0;
     }
     upload->body_read = 0;
-    if ((code = http_exchange_send(upload->exchange, &request, &response)))
+    if ((code = attempt_send(&upload->attempt, &request, &response)))
     {
         /* Not where nothing of it was sent: then it is the server that is away. */
         if (code == ERROR_WINHTTP_TIMEOUT && upload->body_read)
@@ -161,13 +162,12 @@ enum upload_step upload_session_send(struct upload *upload, const struct packet 
     *status = response->status;
     packet_parse_ack(response->raw_headers, ack);
     TRACE("%s packet %u: status %u, error %#x\n", debug_guid(&upload->job->id), packet->type, *status, ack->error);
-    upload_note_response(upload, response);
     if (response->version < 11) return upload_fail_network(upload, TRANSFER_E_NO_HTTP_SUPPORT); /* U-170 */
     drain(upload);
     set_host_deadline(upload, 0);
     if (upload_succeeded(*status) && !ack->is_ack)
         return upload_fail_network(upload, TRANSFER_E_INVALID_RESPONSE); /* U-054 */
-    if (upload_succeeded(*status)) upload_enter_transferring(upload);
+    if (upload_succeeded(*status)) attempt_enter_transferring(&upload->attempt);
     return UPLOAD_DONE;
 }
 
@@ -188,7 +188,7 @@ BOOL upload_session_cancel(struct upload *upload)
 
     do step = upload_session_send(upload, &packet, &status, &ack);
     while (step == UPLOAD_AGAIN);
-    if (step != UPLOAD_DONE) return !upload->failure->transient;
+    if (step != UPLOAD_DONE) return !upload->attempt.failure->transient;
     log_event("%s: the server was told to drop the session: %u", debug_guid(&upload->job->id), status);
     return status / 100 != 5 || ack.error == PACKET_E_SESSION_NOT_FOUND;
 }

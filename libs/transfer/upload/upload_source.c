@@ -69,6 +69,6 @@ uint32_t upload_source_read(void *context, uint64_t offset, void *buffer, size_t
     else if (!read) upload->source_error = ERROR_HANDLE_EOF;
     *got = read;
     upload->body_read += read;
-    if (read && upload->paced) pace_keep(upload->run, upload->exchange, read);
+    if (read && upload->paced) pace_keep(upload->run, upload->attempt.exchange, read);
     return upload->source_error;
 }
