@@ -96,19 +96,15 @@ static const struct com_extension manager_extensions[] = {
     {0},
 };
 
-#define PROPERTY(id) (1u << (id))
+#define NO_PROPERTY(...)
+#define PROPERTY_BIT(name, tag, when, initial, effect, id, member) | 1u << (id)
 
 const struct com_profile bits_profile = {
     .codes = codes,
     .error_context = error_context,
     .features = COM_FEATURE_PROXY | COM_FEATURE_OWNERSHIP | COM_FEATURE_JOB2 | COM_FEATURE_PREFIX_ACL |
                 COM_FEATURE_JOB4 | COM_FEATURE_FILE_VALIDATION | COM_FEATURE_RANDOM_ACCESS | COM_FEATURE_UPLOADS,
-    .job_properties = PROPERTY(BITS_JOB_PROPERTY_ID_COST_FLAGS) | PROPERTY(BITS_JOB_PROPERTY_NOTIFICATION_CLSID) |
-                      PROPERTY(BITS_JOB_PROPERTY_DYNAMIC_CONTENT) | PROPERTY(BITS_JOB_PROPERTY_HIGH_PERFORMANCE) |
-                      PROPERTY(BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE) |
-                      PROPERTY(BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS) |
-                      PROPERTY(BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS) |
-                      PROPERTY(BITS_JOB_PROPERTY_ON_DEMAND_MODE),
+    .job_properties = 1u << BITS_JOB_PROPERTY_NOTIFICATION_CLSID JOB_NUMBERS(NO_PROPERTY, PROPERTY_BIT),
     .unsupported_value = E_NOTIMPL,
     .string_too_long = BG_E_STRING_TOO_LONG,
     .unknown_job_property = BG_E_UNKNOWN_PROPERTY_ID,

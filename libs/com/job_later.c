@@ -345,33 +345,47 @@ static HRESULT set_notification_class(struct com_job *This, const CLSID *clsid)
     return hr;
 }
 
+#define Dword_OF(value) (value).Dword
+#define Enable_OF(value) ((value).Enable != FALSE)
+#define Uint64_OF(value) (value).Uint64
+#define Target_OF(value) (value).Target
+
+#define NO_PROPERTY(...)
+#define SET_PROPERTY(name, tag, when, initial, effect, id, member) \
+    case id: \
+        return com_job_set_number(This, JOB_##name, member##_OF(value));
+#define GET_PROPERTY(name, tag, when, initial, effect, id, member) \
+    case id: value->member = job_get_number(This->job, JOB_##name); return S_OK;
+
+/* Values that no job may have. */
+static HRESULT check_property(BITS_JOB_PROPERTY_ID id, const BITS_JOB_PROPERTY_VALUE *value)
+{
+    switch (id)
+    {
+    case BITS_JOB_PROPERTY_ID_COST_FLAGS: return value->Dword & ~ALL_COST_FLAGS ? E_INVALIDARG : S_OK;
+    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE: return value->Uint64 ? S_OK : BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE;
+    case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
+        return value->Target == BG_AUTH_TARGET_PROXY ? S_OK : BG_E_USE_STORED_CREDENTIALS_NOT_SUPPORTED;
+    default: return S_OK;
+    }
+}
+
 /* B-230 to B-238; whether the state and the type of the job allow it is the library's business. */
 HRESULT STDMETHODCALLTYPE job_SetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_PROPERTY_ID id,
                                           BITS_JOB_PROPERTY_VALUE value)
 {
     struct com_job *This = impl_from_IBackgroundCopyJob5(iface);
+    HRESULT hr;
 
     TRACE("(%p, %d)\n", This, id);
     if (This->access < COM_ACCESS_MODIFY) return E_ACCESSDENIED;
     if (!knows_property(This->service, id)) return This->service->profile->unknown_job_property;
+    if (FAILED(hr = check_property(id, &value))) return hr;
     switch (id)
     {
-    case BITS_JOB_PROPERTY_ID_COST_FLAGS:
-        if (value.Dword & ~ALL_COST_FLAGS) return E_INVALIDARG;
-        return com_job_set_number(This, JOB_COST_FLAGS, value.Dword);
-    case BITS_JOB_PROPERTY_NOTIFICATION_CLSID: return set_notification_class(This, &value.ClsID);
-    case BITS_JOB_PROPERTY_DYNAMIC_CONTENT: return com_job_set_number(This, JOB_DYNAMIC_CONTENT, value.Enable != FALSE);
-    case BITS_JOB_PROPERTY_HIGH_PERFORMANCE:
-        return com_job_set_number(This, JOB_HIGH_PERFORMANCE, value.Enable != FALSE);
-    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
-        if (!value.Uint64) return BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE;
-        return com_job_set_number(This, JOB_MAXIMUM_SIZE, value.Uint64);
-    case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
-        if (value.Target != BG_AUTH_TARGET_PROXY) return BG_E_USE_STORED_CREDENTIALS_NOT_SUPPORTED;
-        return com_job_set_number(This, JOB_STORED_CREDENTIALS_TARGET, value.Target);
-    case BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS:
-        return com_job_set_number(This, JOB_NOTIFY_INTERVAL, value.Dword);
-    case BITS_JOB_PROPERTY_ON_DEMAND_MODE: return com_job_set_number(This, JOB_ON_DEMAND, value.Enable != FALSE);
+    case BITS_JOB_PROPERTY_NOTIFICATION_CLSID:
+        return set_notification_class(This, &value.ClsID);
+        JOB_NUMBERS(NO_PROPERTY, SET_PROPERTY)
     }
     return This->service->profile->unknown_job_property;
 }
@@ -387,25 +401,11 @@ HRESULT STDMETHODCALLTYPE job_GetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_P
     if (!knows_property(This->service, id)) return This->service->profile->unknown_job_property;
     switch (id)
     {
-    case BITS_JOB_PROPERTY_ID_COST_FLAGS: value->Dword = (DWORD)job_get_number(This->job, JOB_COST_FLAGS); return S_OK;
     case BITS_JOB_PROPERTY_NOTIFICATION_CLSID:
         if (!job_get_blob(This->job, JOB_NOTIFICATION_CLASS, &value->ClsID, sizeof(value->ClsID)))
             value->ClsID = GUID_NULL;
         return S_OK;
-    case BITS_JOB_PROPERTY_DYNAMIC_CONTENT:
-        value->Enable = job_get_number(This->job, JOB_DYNAMIC_CONTENT) != 0;
-        return S_OK;
-    case BITS_JOB_PROPERTY_HIGH_PERFORMANCE:
-        value->Enable = job_get_number(This->job, JOB_HIGH_PERFORMANCE) != 0;
-        return S_OK;
-    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE: value->Uint64 = job_get_number(This->job, JOB_MAXIMUM_SIZE); return S_OK;
-    case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
-        value->Target = (BG_AUTH_TARGET)job_get_number(This->job, JOB_STORED_CREDENTIALS_TARGET);
-        return S_OK;
-    case BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS:
-        value->Dword = (DWORD)job_get_number(This->job, JOB_NOTIFY_INTERVAL);
-        return S_OK;
-    case BITS_JOB_PROPERTY_ON_DEMAND_MODE: value->Enable = job_get_number(This->job, JOB_ON_DEMAND) != 0; return S_OK;
+        JOB_NUMBERS(NO_PROPERTY, GET_PROPERTY)
     }
     return This->service->profile->unknown_job_property;
 }

@@ -17,6 +17,7 @@
 #include "base/caller.h"
 #include "transfer/conditions/failure.h"
 #include "transfer/jobs/rangeset.h"
+#include "transfer/jobs/property_table.h"
 
 struct queue;
 struct job;
@@ -226,54 +227,18 @@ void job_set_notified(struct job *job);
 
 /* --- jobs: properties ---------------------------------------------------------------------- */
 
+/* Which there are, with their meaning and units: the tables of property_table.h. */
+#define JOB_PROPERTY_NAME(name, ...) JOB_##name,
 enum job_number
 {
-    JOB_PRIORITY,
-    JOB_NOTIFY_FLAGS,
-    JOB_MINIMUM_RETRY_DELAY,   /* seconds; below 5 becomes 5 (B-155) */
-    JOB_NO_PROGRESS_TIMEOUT,   /* seconds */
-    JOB_MAXIMUM_DOWNLOAD_TIME, /* seconds */
-    JOB_ERROR_COUNT,           /* read only */
-    JOB_PROXY_USAGE,
-    JOB_SECURITY_FLAGS,
-    JOB_ACL_FLAGS,
-    JOB_PEER_FLAGS,
-    JOB_COST_FLAGS, /* until one is set: what the policy says for the priority (B-822) */
-    JOB_DYNAMIC_CONTENT,
-    JOB_HIGH_PERFORMANCE,
-    JOB_MAXIMUM_SIZE,
-    JOB_STORED_CREDENTIALS_TARGET,
-    JOB_NOTIFY_INTERVAL, /* ms */
-    JOB_ON_DEMAND,
-    JOB_HELPER_TOKEN_FLAGS,
-    JOB_HEADERS_WRITE_ONLY,
-    JOB_OWNER_INTEGRITY, /* read only */
-    JOB_OWNER_ELEVATED,  /* read only */
-    JOB_CERTIFICATE_STORE_LOCATION,
-    JOB_SINGLE,              /* read only: a single download */
-    JOB_VOLATILE,            /* ends with the service */
-    JOB_CERTIFICATE_CHECKED, /* read only: a client wants to see servers' certificates */
-    JOB_NUMBER_COUNT
+    JOB_NUMBERS(JOB_PROPERTY_NAME, JOB_PROPERTY_NAME) JOB_NUMBER_COUNT
 };
 
 enum job_string
 {
-    JOB_DISPLAY_NAME,
-    JOB_DESCRIPTION,
-    JOB_OWNER, /* read only: SID */
-    JOB_COMMAND_PROGRAM,
-    JOB_COMMAND_PARAMETERS,
-    JOB_PROXY_LIST,
-    JOB_PROXY_BYPASS,
-    JOB_CUSTOM_HEADERS,
-    JOB_HTTP_METHOD, /* NULL: the default of the job's type */
-    JOB_REPLY_FILE,
-    JOB_CERTIFICATE_STORE, /* NULL: no client certificate */
-    JOB_CERTIFICATE_SUBJECT,
-    JOB_CHALLENGE_HEADERS,  /* sent once the server asks for authentication; not stored */
-    JOB_CORRELATION_VECTOR, /* what MS-CV begins with (D-060, D-359); NULL: one that is made for the job */
-    JOB_STRING_COUNT
+    JOB_STRINGS(JOB_PROPERTY_NAME) JOB_STRING_COUNT
 };
+#undef JOB_PROPERTY_NAME
 
 enum job_blob
 {

@@ -52,46 +52,21 @@ enum job_tag
     TAG_REPLY = 30,     /* group, as TAG_FILE: the reply of an upload-reply job */
     TAG_UPLOAD = 31,    /* group */
 
-    TAG_NUMBER_BASE = 100, /* + number_tags[] */
-    TAG_STRING_BASE = 200,
+    /* 100 to 299: property_table.h */
 };
 
-/* Positions of the properties among the tags: fixed, whatever the order of the enum. */
-static const uint8_t number_tags[JOB_NUMBER_COUNT] = {
-    [JOB_PRIORITY] = 0,
-    [JOB_NOTIFY_FLAGS] = 1,
-    [JOB_MINIMUM_RETRY_DELAY] = 2,
-    [JOB_NO_PROGRESS_TIMEOUT] = 3,
-    [JOB_MAXIMUM_DOWNLOAD_TIME] = 4,
-    [JOB_ERROR_COUNT] = 5,
-    [JOB_PROXY_USAGE] = 6,
-    [JOB_SECURITY_FLAGS] = 7,
-    [JOB_ACL_FLAGS] = 8,
-    [JOB_PEER_FLAGS] = 9,
-    [JOB_COST_FLAGS] = 10,
-    [JOB_DYNAMIC_CONTENT] = 11,
-    [JOB_HIGH_PERFORMANCE] = 12,
-    [JOB_MAXIMUM_SIZE] = 13,
-    [JOB_STORED_CREDENTIALS_TARGET] = 14,
-    [JOB_NOTIFY_INTERVAL] = 15,
-    [JOB_ON_DEMAND] = 16,
-    [JOB_HELPER_TOKEN_FLAGS] = 17,
-    [JOB_HEADERS_WRITE_ONLY] = 18,
-    [JOB_OWNER_INTEGRITY] = 19,
-    [JOB_OWNER_ELEVATED] = 20,
-    [JOB_CERTIFICATE_STORE_LOCATION] = 21,
-    [JOB_SINGLE] = 22,
-    [JOB_VOLATILE] = 23,
-    [JOB_CERTIFICATE_CHECKED] = 24,
-};
+#define PROPERTY_TAG(name, tag, ...) [JOB_##name] = (tag),
 
-static const uint8_t string_tags[JOB_STRING_COUNT] = {
-    [JOB_DISPLAY_NAME] = 0,       [JOB_DESCRIPTION] = 1,         [JOB_OWNER] = 2,
-    [JOB_COMMAND_PROGRAM] = 3,    [JOB_COMMAND_PARAMETERS] = 4,  [JOB_PROXY_LIST] = 5,
-    [JOB_PROXY_BYPASS] = 6,       [JOB_CUSTOM_HEADERS] = 7,      [JOB_HTTP_METHOD] = 8,
-    [JOB_REPLY_FILE] = 9,         [JOB_CERTIFICATE_STORE] = 10,  [JOB_CERTIFICATE_SUBJECT] = 11,
-    [JOB_CHALLENGE_HEADERS] = 12, [JOB_CORRELATION_VECTOR] = 13,
-};
+static const uint16_t number_tags[JOB_NUMBER_COUNT] = {JOB_NUMBERS(PROPERTY_TAG, PROPERTY_TAG)};
+static const uint16_t string_tags[JOB_STRING_COUNT] = {JOB_STRINGS(PROPERTY_TAG)};
+
+#define NUMBER_TAG_IS_VALID(name, tag, ...) \
+    _Static_assert((tag) >= 100 && (tag) < 200, "the tag of JOB_" #name " is none of a number");
+#define STRING_TAG_IS_VALID(name, tag, ...) \
+    _Static_assert((tag) >= 200 && (tag) < 300, "the tag of JOB_" #name " is none of a text");
+
+JOB_NUMBERS(NUMBER_TAG_IS_VALID, NUMBER_TAG_IS_VALID)
+JOB_STRINGS(STRING_TAG_IS_VALID)
 
 /* A retry is never further away. */
 #define RETRY_AHEAD_MS (14ull * 24 * 3600 * 1000)
@@ -350,11 +325,10 @@ transfer_code job_write_record(struct job *job, struct record_writer *writer)
         record_write_u32(writer, TAG_FAILURE_FILE, job->failure.file);
     }
     for (i = 0; i < JOB_NUMBER_COUNT; i++)
-        record_write_u64(writer, TAG_NUMBER_BASE + number_tags[i],
-                         leaving && i == JOB_VOLATILE ? TRUE : job->numbers[i]);
+        record_write_u64(writer, number_tags[i], leaving && i == JOB_VOLATILE ? TRUE : job->numbers[i]);
     for (i = 0; i < JOB_STRING_COUNT; i++)
         if (i != JOB_CUSTOM_HEADERS && i != JOB_CHALLENGE_HEADERS)
-            write_string(writer, TAG_STRING_BASE + string_tags[i], job->strings[i]);
+            write_string(writer, string_tags[i], job->strings[i]);
     write_sealed(writer, TAG_SECRET_HEADERS, &job->sealed[SECRET_HEADERS]);
     write_sealed(writer, TAG_NOTES, &job->sealed[SECRET_NOTES]);
     record_write_bytes(writer, TAG_NOTIFICATION_CLASS, job->notification_class, sizeof(job->notification_class));
@@ -671,23 +645,21 @@ static void read_credentials(struct record_reader *reader, const struct record_f
     else credentials_clear(&value);
 }
 
-static BOOL read_property(struct record_reader *reader, const struct record_field *field, struct job *job)
-{
-    unsigned int i;
+#define READ_NUMBER(name, tag, ...) \
+    case tag: \
+        job->numbers[JOB_##name] = record_u64(reader, field); \
+        break;
+#define READ_STRING(name, tag, ...) \
+    case tag: replace_string(&job->strings[JOB_##name], reader, field); break;
 
-    for (i = 0; i < JOB_NUMBER_COUNT; i++)
+/* Two properties with one tag do not compile. */
+static void read_property(struct record_reader *reader, const struct record_field *field, struct job *job)
+{
+    switch (field->tag)
     {
-        if (field->tag != TAG_NUMBER_BASE + number_tags[i]) continue;
-        job->numbers[i] = record_u64(reader, field);
-        return TRUE;
+        JOB_NUMBERS(READ_NUMBER, READ_NUMBER)
+        JOB_STRINGS(READ_STRING)
     }
-    for (i = 0; i < JOB_STRING_COUNT; i++)
-    {
-        if (field->tag != TAG_STRING_BASE + string_tags[i]) continue;
-        replace_string(&job->strings[i], reader, field);
-        return TRUE;
-    }
-    return FALSE;
 }
 
 static void read_fixed_bytes(struct record_reader *reader, const struct record_field *field, void *out, size_t expected)

@@ -15,30 +15,23 @@
 DEBUG_CHANNEL(bitsjob);
 
 /* When a property may be set, besides never in a final state. */
+#define ANY_TIME 0
 #define READ_ONLY 0x01
 #define BEFORE_RESUME 0x02 /* BG_E_READ_ONLY_PROPERTY_AFTER_RESUME */
 #define BEFORE_FILES 0x04  /* BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE */
 #define BEFORE_TRANSFERRED 0x08
 #define DOWNLOADS_ONLY 0x10
 
-static const unsigned char number_rules[JOB_NUMBER_COUNT] = {
-    [JOB_ERROR_COUNT] = READ_ONLY,
-    [JOB_ACL_FLAGS] = BEFORE_TRANSFERRED,                   /* B-059 */
-    [JOB_DYNAMIC_CONTENT] = BEFORE_RESUME | DOWNLOADS_ONLY, /* B-232 */
-    [JOB_HIGH_PERFORMANCE] = BEFORE_FILES | DOWNLOADS_ONLY, /* B-233 */
-    [JOB_MAXIMUM_SIZE] = BEFORE_RESUME | DOWNLOADS_ONLY,    /* B-234 */
-    [JOB_ON_DEMAND] = BEFORE_RESUME | DOWNLOADS_ONLY,       /* B-237 */
-    [JOB_OWNER_INTEGRITY] = READ_ONLY,
-    [JOB_OWNER_ELEVATED] = READ_ONLY,
-    [JOB_SINGLE] = READ_ONLY,
-    [JOB_CERTIFICATE_CHECKED] = READ_ONLY,
-};
+/* What else a change of a number does. */
+#define NONE FALSE
+#define RESCHEDULES TRUE
 
-static const unsigned char string_rules[JOB_STRING_COUNT] = {
-    [JOB_OWNER] = READ_ONLY,
-    [JOB_HTTP_METHOD] = BEFORE_RESUME,     /* B-063 */
-    [JOB_REPLY_FILE] = BEFORE_TRANSFERRED, /* B-060 */
-};
+#define RULES(name, tag, when, ...) [JOB_##name] = (when),
+#define EFFECT(name, tag, when, initial, effect, ...) [JOB_##name] = (effect),
+
+static const unsigned char number_rules[JOB_NUMBER_COUNT] = {JOB_NUMBERS(RULES, RULES)};
+static const unsigned char string_rules[JOB_STRING_COUNT] = {JOB_STRINGS(RULES)};
+static const unsigned char number_effects[JOB_NUMBER_COUNT] = {JOB_NUMBERS(EFFECT, EFFECT)};
 
 static transfer_code check_rules(const struct job *job, unsigned int rules)
 {
@@ -117,19 +110,10 @@ static void set_number(struct job *job, enum job_number which, uint64_t value)
     if (which == JOB_MINIMUM_RETRY_DELAY && value < 5) value = 5; /* B-155 */
     if (which == JOB_PRIORITY) adapt_no_progress(job, value);
     job->numbers[which] = value;
-    switch (which)
-    {
-    case JOB_NO_PROGRESS_TIMEOUT:
-        /* B-035: a job that waits for its next try gives up at once */
-        if (job->state == JOB_TRANSIENT_ERROR && job_is_expired(job, now_ms())) job_give_up(job);
-        queue_reschedule(job->queue);
-        break;
-    case JOB_NOTIFY_FLAGS:
-    case JOB_PRIORITY:
-    case JOB_COST_FLAGS:
-    case JOB_MAXIMUM_DOWNLOAD_TIME: queue_reschedule(job->queue); break;
-    default: break;
-    }
+    /* B-035: a job that waits for its next try gives up at once */
+    if (which == JOB_NO_PROGRESS_TIMEOUT && job->state == JOB_TRANSIENT_ERROR && job_is_expired(job, now_ms()))
+        job_give_up(job);
+    if (number_effects[which] == RESCHEDULES) queue_reschedule(job->queue);
 }
 
 static void set_blob(struct job *job, enum job_blob which, const void *data, size_t size)

@@ -506,21 +506,14 @@ static transfer_code check_job_limits(struct queue *queue, const struct caller *
     return of_user >= limits.jobs_per_user ? TRANSFER_E_TOO_MANY_JOBS_OF_USER : TRANSFER_OK;
 }
 
+#define SET_INITIAL(name, tag, when, initial, ...) job->numbers[JOB_##name] = (initial);
+
 /* Section 3 of the rules. */
 transfer_code queue_set_defaults(struct job *job, const struct caller *owner, const WCHAR *name)
 {
     const struct queue_profile *profile = job->queue->config.profile;
 
-    job->numbers[JOB_PRIORITY] = JOB_NORMAL;
-    job->numbers[JOB_NOTIFY_FLAGS] = 3;
-    job->numbers[JOB_MINIMUM_RETRY_DELAY] = profile->default_retry_delay;
-    job->numbers[JOB_NO_PROGRESS_TIMEOUT] = profile->default_no_progress;
-    job->numbers[JOB_MAXIMUM_DOWNLOAD_TIME] = policy_maximum_download_time();
-    job->numbers[JOB_COST_FLAGS] = COST_BY_POLICY;
-    job->numbers[JOB_MAXIMUM_SIZE] = UINT64_MAX;
-    job->numbers[JOB_NOTIFY_INTERVAL] = 500;
-    job->numbers[JOB_OWNER_INTEGRITY] = owner->integrity;
-    job->numbers[JOB_OWNER_ELEVATED] = owner->elevated;
+    JOB_NUMBERS(SET_INITIAL, SET_INITIAL)
     job->strings[JOB_DISPLAY_NAME] = string_copy(name);
     job->strings[JOB_DESCRIPTION] = string_copy(L"");
     job->strings[JOB_OWNER] = string_copy(owner->sid);
