@@ -121,7 +121,7 @@ static bool decode_header(const uint8_t *data, size_t size, struct journal_heade
     memset(header, 0, sizeof(*header));
     header->version = (uint32_t)get_le(data + 8, 4);
     if (!header->version) return false;
-    if (header->version != 2) return true;
+    if (header->version != JOURNAL_VERSION) return true;
     if (*header_size < JOURNAL_HEADER_SIZE) return false;
     header->generation = get_le(data + 16, 8);
     header->start = get_le(data + 24, 8);
@@ -269,22 +269,11 @@ void journal_index_prune(struct journal_index *index)
 
 /* --- reading a journal ------------------------------------------------------ */
 
-/* What differs from version to version. */
-struct layout
-{
-    uint32_t version;
-    size_t edge_size;
-    bool has_foot;
-};
-
-static const struct layout layouts[] = {{2, JOURNAL_EDGE_SIZE, true}, {1, 48, false}};
-
 struct scan
 {
     const uint8_t *data;
     size_t size;
     size_t position;
-    const struct layout *layout;
     bool any_generation; /* the head of the file is unreadable: the first frame tells the generation */
     bool any_chain;      /* ... and the order begins with it */
     bool explained;      /* damage was reported since the last intact frame: a gap is no news */
@@ -304,16 +293,20 @@ static bool known_kind(uint8_t kind)
     return kind == JOURNAL_PUT || kind == JOURNAL_DELETE || kind == JOURNAL_PROGRESS;
 }
 
-static bool decode_edge_1(const uint8_t *in, struct edge *edge)
+/* Whether an intact head ('H') or foot ('F') of this journal is at the position. */
+static bool decode_edge(struct scan *scan, size_t position, char side, struct edge *edge)
 {
-    edge->frame.sequence = get_le(in + 8, 8);
-    memcpy(edge->frame.id.bytes, in + 16, 16);
-    edge->payload_crc = get_le(in + 32, 8);
-    return edge->frame.kind != JOURNAL_PROGRESS;
-}
+    const uint8_t *in = scan->data + position;
 
-static bool decode_edge_2(struct scan *scan, const uint8_t *in, struct edge *edge)
-{
+    if (scan->size - position < JOURNAL_EDGE_SIZE) return false;
+    if (in[0] != MARKER || in[1] != 'J' || in[2] != side || !known_kind(in[3])) return false;
+    if (get_le(in + JOURNAL_EDGE_SIZE - 8, 8) != journal_crc64(0, in, JOURNAL_EDGE_SIZE - 8)) return false;
+
+    memset(edge, 0, sizeof(*edge));
+    edge->frame.kind = (enum journal_kind)in[3];
+    edge->frame.payload_size = (uint32_t)get_le(in + 4, 4);
+    if (edge->frame.payload_size > JOURNAL_MAX_PAYLOAD) return false;
+    if (edge->frame.kind == JOURNAL_DELETE && edge->frame.payload_size) return false;
     edge->frame.sequence = get_le(in + 8, 8);
     edge->frame.previous = get_le(in + 16, 8);
     edge->frame.base = get_le(in + 24, 8);
@@ -328,30 +321,11 @@ static bool decode_edge_2(struct scan *scan, const uint8_t *in, struct edge *edg
     return edge->frame.generation == scan->replay->header.generation;
 }
 
-/* Whether an intact head ('H') or foot ('F') of this journal is at the position. */
-static bool decode_edge(struct scan *scan, size_t position, char side, struct edge *edge)
-{
-    const uint8_t *in = scan->data + position;
-    size_t size = scan->layout->edge_size;
-
-    if (scan->size - position < size) return false;
-    if (in[0] != MARKER || in[1] != 'J' || in[2] != (scan->layout->has_foot ? side : '1')) return false;
-    if (!known_kind(in[3]) || get_le(in + size - 8, 8) != journal_crc64(0, in, size - 8)) return false;
-
-    memset(edge, 0, sizeof(*edge));
-    edge->frame.kind = (enum journal_kind)in[3];
-    edge->frame.payload_size = (uint32_t)get_le(in + 4, 4);
-    if (edge->frame.payload_size > JOURNAL_MAX_PAYLOAD) return false;
-    if (edge->frame.kind == JOURNAL_DELETE && edge->frame.payload_size) return false;
-    return scan->layout->version == 1 ? decode_edge_1(in, edge) : decode_edge_2(scan, in, edge);
-}
-
 /* Whether an intact foot that belongs to the head is at the position. */
 static bool has_foot_of(struct scan *scan, size_t position, const struct edge *head)
 {
     struct edge foot;
 
-    if (!scan->layout->has_foot) return true;
     return position <= scan->size && decode_edge(scan, position, 'F', &foot) &&
            foot.frame.sequence == head->frame.sequence && foot.frame.payload_size == head->frame.payload_size;
 }
@@ -468,18 +442,18 @@ static void accept_frame(struct scan *scan, size_t start, size_t end, const stru
         scan->explained = true;
         return;
     }
-    if (scan->layout->version > 1 && !scan->any_chain && !scan->explained && frame->previous != replay->chain)
+    if (!scan->any_chain && !scan->explained && frame->previous != replay->chain)
         add_damage(scan, JOURNAL_DAMAGE_GAP, start, start);
     scan->any_chain = scan->explained = false;
     replay->chain = frame->sequence;
     replay->frames++;
-    apply_frame(scan, start + scan->layout->edge_size, edge);
+    apply_frame(scan, start + JOURNAL_EDGE_SIZE, edge);
 }
 
 /* Read the frame at the position if its head is intact, and either its payload or its foot. */
 static bool read_frame(struct scan *scan)
 {
-    size_t start = scan->position, payload = start + scan->layout->edge_size, foot, end;
+    size_t start = scan->position, payload = start + JOURNAL_EDGE_SIZE, foot, end;
     bool payload_ok, foot_ok;
     struct edge edge;
 
@@ -488,9 +462,9 @@ static bool read_frame(struct scan *scan)
     foot = payload + edge.frame.payload_size;
     foot_ok = has_foot_of(scan, foot, &edge);
     /* Without a foot to confirm it, the length in the head says nothing about where the next frame is. */
-    if (!payload_ok && (!foot_ok || !scan->layout->has_foot)) return false;
+    if (!payload_ok && !foot_ok) return false;
 
-    end = scan->layout->has_foot ? foot + scan->layout->edge_size : foot;
+    end = foot + JOURNAL_EDGE_SIZE;
     if (end > scan->size) end = scan->size;
     if (!payload_ok) lose_frame(scan, JOURNAL_DAMAGE_PAYLOAD, start, end, &edge);
     else accept_frame(scan, start, end, &edge);
@@ -502,7 +476,7 @@ static bool read_frame(struct scan *scan)
 /* The frame whose intact foot is at the position, and whose head is not intact. */
 static void read_backwards(struct scan *scan, size_t foot, size_t start, const struct edge *edge)
 {
-    size_t payload = start + scan->layout->edge_size, end = foot + scan->layout->edge_size;
+    size_t payload = start + JOURNAL_EDGE_SIZE, end = foot + JOURNAL_EDGE_SIZE;
 
     if (payload_intact(scan, payload, edge))
     {
@@ -526,8 +500,8 @@ static size_t find_frame(struct scan *scan, size_t from, struct edge *edge, size
         if (!(found = memchr(scan->data + position, MARKER, scan->size - position))) break;
         position = (size_t)(found - scan->data);
         if (decode_edge(scan, position, 'H', edge)) return position;
-        if (!scan->layout->has_foot || !decode_edge(scan, position, 'F', edge)) continue;
-        before = scan->layout->edge_size + edge->frame.payload_size;
+        if (!decode_edge(scan, position, 'F', edge)) continue;
+        before = JOURNAL_EDGE_SIZE + edge->frame.payload_size;
         if (before > position - scan->position) continue;
         *foot = position;
         return position - before;
@@ -543,7 +517,7 @@ static void skip_damage(struct scan *scan)
     bool known = decode_edge(scan, start, 'H', &edge);
     enum journal_damage_kind kind = JOURNAL_DAMAGE_FRAME;
 
-    next = find_frame(scan, start + (known ? scan->layout->edge_size : 1), &found, &foot);
+    next = find_frame(scan, start + (known ? JOURNAL_EDGE_SIZE : 1), &found, &foot);
     if (next == scan->size) kind = JOURNAL_DAMAGE_TAIL;
     else if (known) kind = JOURNAL_DAMAGE_PAYLOAD;
 
@@ -562,25 +536,13 @@ static void scan_frames(struct scan *scan)
     }
 }
 
-/* Read what follows a head of the file that is damaged: whichever layout finds frames. */
+/* Read what follows a head of the file that is damaged. */
 static void scan_without_header(struct scan *scan)
 {
-    struct journal_replay *replay = scan->replay;
-    size_t i;
-
-    for (i = 0; i < sizeof(layouts) / sizeof(*layouts) && !scan->failed; i++)
-    {
-        scan->layout = &layouts[i];
-        scan->any_generation = scan->any_chain = true;
-        scan->explained = false;
-        scan->position = layouts[i].version == 1 ? HEADER_MIN : JOURNAL_HEADER_SIZE;
-        if (scan->position > scan->size) scan->position = scan->size;
-        replay->damage_count = 0;
-        replay->header.version = layouts[i].version;
-        if (!add_damage(scan, JOURNAL_DAMAGE_HEADER, 0, scan->position)) return;
-        scan_frames(scan);
-        if (replay->index.count) return;
-    }
+    scan->any_generation = scan->any_chain = true;
+    scan->position = scan->size < JOURNAL_HEADER_SIZE ? scan->size : JOURNAL_HEADER_SIZE;
+    scan->replay->header.version = JOURNAL_VERSION;
+    if (add_damage(scan, JOURNAL_DAMAGE_HEADER, 0, scan->position)) scan_frames(scan);
 }
 
 static enum journal_loss loss_of(const struct journal_replay *replay, const struct journal_damage *damage)
@@ -604,15 +566,14 @@ static enum journal_loss loss_of(const struct journal_replay *replay, const stru
 
 bool journal_replay(struct journal_replay *replay, const void *data, size_t size)
 {
-    struct scan scan = {.data = data, .size = size, .layout = &layouts[0], .replay = replay};
+    struct scan scan = {.data = data, .size = size, .replay = replay};
     size_t i, header_size;
 
     memset(replay, 0, sizeof(*replay));
     if (!decode_header(data, size, &replay->header, &header_size)) scan_without_header(&scan);
-    else if (replay->header.version > JOURNAL_VERSION) add_damage(&scan, JOURNAL_DAMAGE_VERSION, 0, size);
+    else if (replay->header.version != JOURNAL_VERSION) add_damage(&scan, JOURNAL_DAMAGE_VERSION, 0, size);
     else
     {
-        while (scan.layout->version != replay->header.version) scan.layout++;
         replay->chain = replay->header.start;
         scan.position = header_size;
         scan_frames(&scan);
@@ -644,7 +605,7 @@ const char *journal_damage_text(enum journal_damage_kind kind)
     case JOURNAL_DAMAGE_GAP: return "records are missing";
     case JOURNAL_DAMAGE_ORDER: return "a record is out of its order and was ignored";
     case JOURNAL_DAMAGE_RECORD: return "a record makes no sense";
-    case JOURNAL_DAMAGE_VERSION: return "the journal was written by a newer version";
+    case JOURNAL_DAMAGE_VERSION: return "the journal was written by another version";
     }
     return "unknown damage";
 }

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JOURNAL_VERSION 2      /* what is written; 1 is still read */
+#define JOURNAL_VERSION 2      /* of the format; no other is read */
 #define JOURNAL_HEADER_SIZE 40 /* of the file */
 #define JOURNAL_EDGE_SIZE 72   /* of a frame's head, and of its foot, which repeats the head */
 #define JOURNAL_MAX_PAYLOAD 0x0fffffffu
@@ -121,7 +121,7 @@ enum journal_damage_kind
     JOURNAL_DAMAGE_GAP,     /* frames are missing here without a trace, or a progress has lost its put */
     JOURNAL_DAMAGE_ORDER,   /* an intact frame where it does not belong (an old one repeated): ignored */
     JOURNAL_DAMAGE_RECORD,  /* intact bytes, but the loader refused the record (from the store) */
-    JOURNAL_DAMAGE_VERSION, /* written by a newer version: nothing was read */
+    JOURNAL_DAMAGE_VERSION, /* written by another version: nothing was read */
 };
 
 /* What a damage cost, known after everything was read. */
@@ -160,7 +160,7 @@ struct journal_replay
 
 /*
  * Read a journal of size bytes. False without memory only: damage is no error but part of the result.
- * A journal of an unknown newer version gives JOURNAL_DAMAGE_VERSION and no jobs.
+ * A journal of another version gives JOURNAL_DAMAGE_VERSION and no jobs.
  */
 bool journal_replay(struct journal_replay *replay, const void *data, size_t size);
 void journal_replay_cleanup(struct journal_replay *replay);

@@ -875,7 +875,6 @@ static uint32_t load_journal(struct store *store)
     store->generation = replay.header.generation;
     store->length = size;
     store->chain = store->last_ticket = store->done = replay.chain;
-    store->rewrite = replay.header.version != JOURNAL_VERSION;
     error = load_jobs(store, &replay, data);
     journal_replay_cleanup(&replay);
     free(data);

@@ -56,11 +56,10 @@ struct store_callbacks
 
 /*
  * Open the store on os, which the store owns from here on, also when this fails. ERROR_SHARING_VIOLATION:
- * another process has it. A damaged journal, one of an older version, or of a newer one (B-752) is no error:
- * the store opens with the jobs that could be read. Such a file is rewritten at once, after a damaged or
- * newer one was copied aside; when that fails (disk full), the store opens all the same, and every commit
- * first tries again. A journal that exists but cannot be opened is an error: the cause may pass, and the
- * jobs are there.
+ * another process has it. A damaged journal, or one of another version (B-752) is no error: the store opens
+ * with the jobs that could be read. Such a file is rewritten at once, after it was copied aside; when that
+ * fails (disk full), the store opens all the same, and every commit first tries again. A journal that exists
+ * but cannot be opened is an error: the cause may pass, and the jobs are there.
  */
 uint32_t store_open(struct store_os *os, const struct store_callbacks *callbacks, struct store **store);
 
