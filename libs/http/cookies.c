@@ -230,7 +230,7 @@ enum http_parse_error http_cookie_jar_set(struct http_cookie_jar *jar, const str
         destroy_cookie(cookie);
         return HTTP_PARSE_OK;
     }
-    if (jar->count == HTTP_COOKIES_MAX) remove_cookie(jar, &jar->first);
+    if (jar->first && jar->count >= HTTP_COOKIES_MAX) remove_cookie(jar, &jar->first);
     for (link = &jar->first; *link; link = &(*link)->next) continue;
     *link = cookie;
     jar->count++;

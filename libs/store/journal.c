@@ -294,7 +294,7 @@ static bool known_kind(uint8_t kind)
 }
 
 /* Whether an intact head ('H') or foot ('F') of this journal is at the position. */
-static bool decode_edge(struct scan *scan, size_t position, char side, struct edge *edge)
+static bool decode_edge(struct scan *scan, size_t position, uint8_t side, struct edge *edge)
 {
     const uint8_t *in = scan->data + position;
 

@@ -372,7 +372,7 @@ static BOOL open_exchange(struct download *download)
 static enum answer fetch_piece(struct download *download, const struct piece *piece)
 {
     enum answer answer;
-    uint64_t length;
+    uint64_t length = 0;
     DWORD error;
 
     if (ondemand_is_active(download->file) && (error = sink_seek(&download->sink, piece->offset)))

@@ -183,7 +183,7 @@ BOOL upload_session_cancel(struct upload *upload)
 {
     const struct packet packet = {.type = PACKET_CANCEL, .session = upload->state->session};
     struct packet_ack ack;
-    unsigned int status;
+    unsigned int status = 0;
     enum upload_step step;
 
     do step = upload_session_send(upload, &packet, &status, &ack);
