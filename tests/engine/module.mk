@@ -5,9 +5,10 @@
 # the store writes.
 engine_http_sources = $(addprefix libs/http/,arena.c base64.c digest_hash.c field_values.c fields.c http_date.c \
 	debugurl.c cookies.c message.c multipart.c origin.c parse.c range.c redact.c task.c text.c url.c)
-# Who may do what is no matter of the simulator: files.c has the functions of access.c, crash.c and private_file.c.
-engine_sources = $(filter-out libs/base/access.c libs/base/crash.c libs/base/private_file.c libs/base/scm.c,$(patsubst $(srcdir)/%,%,$(sort \
-	$(wildcard $(srcdir)/libs/store/*.c $(srcdir)/libs/base/*.c $(srcdir)/libs/transfer/*/*.c)))) \
+# Who may do what is no matter of the simulator: files.c has the functions of the other parts of libs/base.
+engine_sources = $(patsubst $(srcdir)/%,%,$(sort \
+	$(wildcard $(srcdir)/libs/store/*.c $(srcdir)/libs/transfer/*/*.c))) \
+	$(addprefix libs/base/,debug.c json.c text.c) \
 	$(engine_http_sources)
 engine_system_sources = $(addprefix tests/engine/,disk.c faults.c files.c server.c system.c text.c)
 
