@@ -510,8 +510,8 @@ static unsigned int count_processes(const WCHAR *name)
     return count;
 }
 
-/* "wine wineboot" in a new prefix starts two service managers: Wine's loader makes the prefix, and starts one, before it
- * runs the program that was asked for.  Each knows half of the services, and takes half of the calls. */
+/* "wine wineboot" in a new prefix starts two service managers: Wine's loader makes the prefix, and starts one, before
+ * it runs the program that was asked for.  Each knows half of the services, and takes half of the calls. */
 enum result services_check_session(void)
 {
     const WCHAR *program;

@@ -55,8 +55,8 @@ BOOL services_ran(void);
 /* Get rid of those, if no program runs that would suffer; says so otherwise. */
 DWORD services_forget(void);
 
-/* Whether services can be used in this session of Wine.  OTHER_SESSION: not before it has ended, which it does by itself;
- * PROBLEM: not before the program that is named to the user has ended. */
+/* Whether services can be used in this session of Wine.  OTHER_SESSION: not before it has ended, which it does by
+ * itself; PROBLEM: not before the program that is named to the user has ended. */
 enum result services_check_session(void);
 
 /* Have Wine install its own qmgr.dll and the like again, where ours was deleted. */

@@ -98,7 +98,7 @@ void check_cache(struct fixture *fixture)
     server_destroy(failing);
 }
 
-/* D-424: the time to wait for peers is for downloads that may have some: here none may (D-212), and HTTP is used at once. */
+/* D-424: the time to wait for peers is for downloads that may have some: here none may (D-212), and HTTP is used now. */
 void check_delay(struct fixture *fixture)
 {
     static const WCHAR *const names[] = {L"DODelayForegroundDownloadFromHttp", L"DODelayBackgroundDownloadFromHttp"};
@@ -108,7 +108,7 @@ void check_delay(struct fixture *fixture)
 
     if (!key) return;
     server_route(fixture->server, "/file", &(struct route){.size = 1000});
-    for (i = 0; i < ARRAYSIZE(names); i++) set_number_policy(key, names[i], 4294967); /* the longest time that there is */
+    for (i = 0; i < ARRAYSIZE(names); i++) set_number_policy(key, names[i], 4294967); /* the longest time */
     for (i = 0; i < ARRAYSIZE(names); i++)
     {
         winetest_push_context("%s", wine_dbgstr_w(names[i]));

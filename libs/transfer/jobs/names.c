@@ -282,8 +282,8 @@ static int hex_digit(WCHAR c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The bytes that the escapes of a text stand for, in UTF-8 or, as older programs have them, in the code page; a '%' that
- * begins no escape stays.  For free(); NULL: no memory, or a NUL. */
+/* The bytes that the escapes of a text stand for, in UTF-8 or, as older programs have them, in the code page; a '%'
+ * that begins no escape stays.  For free(); NULL: no memory, or a NUL. */
 static WCHAR *unescape(const WCHAR *text)
 {
     char *bytes = utf8_copy(text), *to = bytes;

@@ -272,8 +272,8 @@ ULONGLONG decide_pass(struct queue *queue, BOOL *working)
     if (foreground)
     {
         /* One after the other, in their turns: the start of one is a change that leads here again.  Where slow servers
-         * hold all workers but this one, every other goes to the newest job, which nobody has tried yet: it does not wait
-         * until all of them have had their turns. */
+         * hold all workers but this one, every other goes to the newest job, which nobody has tried yet: it does not
+         * wait until all of them have had their turns. */
         if (queue->run_count < WORKERS_MAX)
         {
             if (newest && queue->run_count == WORKERS_MAX - 1 && (queue->prefer_newest = !queue->prefer_newest))

@@ -8,8 +8,8 @@
 
 #include "transfer/jobs/queue.h"
 
-/* Jobs of the foreground that run at once; one of the background comes on top.  Each costs a thread, and in Wine a thread
- * a megabyte.  More servers than that may be slow: see yield_slot in decide.c. */
+/* Jobs of the foreground that run at once; one of the background comes on top.  Each costs a thread, and in Wine a
+ * thread a megabyte.  More servers than that may be slow: see yield_slot in decide.c. */
 #define WORKERS_MAX 16
 
 /* Hand a job to a worker, or to a new one.  cancels_session: it is the server of a cancelled upload that is to be told.
