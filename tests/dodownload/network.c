@@ -98,7 +98,7 @@ void check_cache(struct fixture *fixture)
     server_destroy(failing);
 }
 
-/* D-424: the time to wait for peers is for downloads that may have some: here none may (D-212), and HTTP is used now. */
+/* D-424: the time to wait for peers is for downloads that may have some: here none may (D-212), HTTP is used now. */
 void check_delay(struct fixture *fixture)
 {
     static const WCHAR *const names[] = {L"DODelayForegroundDownloadFromHttp", L"DODelayBackgroundDownloadFromHttp"};
