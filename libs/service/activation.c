@@ -280,11 +280,14 @@ BOOL activation_is_process_id_used(void)
 {
     DWORD used[USED_MAX + 1], size = USED_MAX * sizeof(*used), process = GetCurrentProcessId(), count, i;
     BOOL found = FALSE;
+    HANDLE mutex;
     HKEY key;
 
     if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, ACTIVATION_KEY, 0, NULL, REG_OPTION_VOLATILE,
                         KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL))
         return FALSE;
+    /* Both services write the list. */
+    if ((mutex = CreateMutexW(NULL, FALSE, L"Global\\wine-bits-used"))) WaitForSingleObject(mutex, INFINITE);
     if (RegQueryValueExW(key, ACTIVATION_VALUE_USED, NULL, NULL, (BYTE *)used, &size)) size = 0;
     count = size / sizeof(*used);
     for (i = 0; i < count && !found; i++)
@@ -297,6 +300,8 @@ BOOL activation_is_process_id_used(void)
     if (!found) used[count++] = process;
     i = count > USED_MAX;
     RegSetValueExW(key, ACTIVATION_VALUE_USED, 0, REG_BINARY, (BYTE *)(used + i), (count - i) * sizeof(*used));
+    if (mutex) ReleaseMutex(mutex);
+    if (mutex) CloseHandle(mutex);
     RegCloseKey(key);
     return found;
 }

@@ -39,6 +39,10 @@ cacheurl_unit_cflags = -I$(srcdir)/libs/http
 
 unit_tests += bandwidth
 bandwidth_unit_sources = libs/transfer/conditions/bandwidth.c
+unit_tests += reach
+reach_unit_sources = libs/transfer/conditions/reach.c
+reach_unit_cflags = -fshort-wchar -I$(srcdir)/tests/unit/win32
+
 unit_tests += idle
 idle_unit_sources = libs/transfer/conditions/idle.c
 

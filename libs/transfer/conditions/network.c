@@ -13,6 +13,7 @@
 #include "base/debug.h"
 #include "base/library.h"
 #include "transfer/conditions/network.h"
+#include "transfer/conditions/reach.h"
 
 DEBUG_CHANNEL(bitsschedule);
 
@@ -36,25 +37,25 @@ static IP_ADAPTER_ADDRESSES *list_adapters(ULONG *error)
     return NULL;
 }
 
-/* Link-local addresses are there without a network, too. */
-static BOOL is_global(const SOCKET_ADDRESS *address)
+static const BYTE *address_bytes(const SOCKADDR *address, unsigned int *bits)
 {
-    const struct sockaddr_in *in = (const struct sockaddr_in *)address->lpSockaddr;
-    ULONG number;
-
-    if (in->sin_family != AF_INET)
-        return address->lpSockaddr->sa_family == AF_INET6 && (((const BYTE *)address->lpSockaddr)[8] & 0xe0) == 0x20;
-    number = ntohl(in->sin_addr.s_addr);
-    return number >> 16 != 0xa9fe && number >> 24 != 127;
+    *bits = address->sa_family == AF_INET ? 32 : 128;
+    if (address->sa_family == AF_INET) return (const BYTE *)&((const struct sockaddr_in *)address)->sin_addr;
+    return (const BYTE *)&((const struct sockaddr_in6 *)address)->sin6_addr;
 }
 
 static BOOL is_connected(const IP_ADAPTER_ADDRESSES *adapter)
 {
     const IP_ADAPTER_UNICAST_ADDRESS *address;
+    unsigned int bits;
+    const BYTE *bytes;
 
     if (adapter->IfType == IF_TYPE_SOFTWARE_LOOPBACK || adapter->OperStatus != IfOperStatusUp) return FALSE;
     for (address = adapter->FirstUnicastAddress; address; address = address->Next)
-        if (is_global(&address->Address)) return TRUE;
+    {
+        bytes = address_bytes(address->Address.lpSockaddr, &bits);
+        if (reach_means_network(bytes, bits / 8)) return TRUE;
+    }
     return FALSE;
 }
 
@@ -71,15 +72,9 @@ BOOL network_is_up(void)
     return up;
 }
 
-/* A host that can be reached without a network. */
-static BOOL is_this_machine(const WCHAR *host)
-{
-    return !_wcsnicmp(host, L"localhost", 9) || !wcsncmp(host, L"127.", 4) || !wcsncmp(host, L"[::1]", 5);
-}
-
 BOOL network_may_matter(const WCHAR *url, DWORD error)
 {
-    const WCHAR *host = wcsstr(url, L"://"), *at, *end;
+    const WCHAR *host = wcsstr(url, L"://"), *at, *end, *port;
 
     if (error != ERROR_WINHTTP_NAME_NOT_RESOLVED && error != ERROR_WINHTTP_CANNOT_CONNECT &&
         error != ERROR_WINHTTP_CONNECTION_ERROR && error != ERROR_WINHTTP_TIMEOUT)
@@ -89,7 +84,10 @@ BOOL network_may_matter(const WCHAR *url, DWORD error)
     end = host + wcscspn(host, L"/?#");
     for (at = host; at < end; at++)
         if (*at == '@') host = at + 1;
-    return !is_this_machine(host);
+    /* An address in brackets has colons of its own. */
+    for (port = end; port > host && port[-1] >= '0' && port[-1] <= '9';) port--;
+    if (port > host && port[-1] == ':') end = port - 1;
+    return !reach_is_this_machine(host, end - host);
 }
 
 /* --- where an address is --- */
@@ -100,13 +98,6 @@ static BOOL read_address(const char *text, SOCKADDR_STORAGE *address)
 
     memset(address, 0, sizeof(*address));
     return !WSAStringToAddressA((char *)text, strchr(text, ':') ? AF_INET6 : AF_INET, NULL, (SOCKADDR *)address, &size);
-}
-
-static const BYTE *address_bytes(const SOCKADDR *address, unsigned int *bits)
-{
-    *bits = address->sa_family == AF_INET ? 32 : 128;
-    if (address->sa_family == AF_INET) return (const BYTE *)&((const struct sockaddr_in *)address)->sin_addr;
-    return (const BYTE *)&((const struct sockaddr_in6 *)address)->sin6_addr;
 }
 
 static BOOL has_same_prefix(const SOCKADDR *a, const SOCKADDR *b, unsigned int length)
