@@ -288,7 +288,7 @@ rows_delivery()
 case_delivery()
 {
     each_round rows_delivery
-    table delivery "$((file_size / MiB)) MiB over HTTP into a file"
+    table delivery "$((file_size / MiB)) MiB over HTTP into a file, by either service"
     table delivery-many 'Downloads at once'
 }
 

@@ -149,11 +149,12 @@ watch_threads()
 
 # --- tables --------------------------------------------------------------------------------------
 
-# table CASE TITLE [UNIT]: rows in the order in which they came, ratios to the first.
-table()
+# table CASE TITLE [UNIT]: rows in the order in which they came, ratios to the first; also in $scratch/tables.
+table() { [ ! -s "$scratch/results/$1" ] || print_table "$@" | tee -a "$scratch/tables"; }
+
+print_table()
 {
     local unit=${3:-s}
-    [ -s "$scratch/results/$1" ] || return
     printf '\n%s\n' "$2"
     awk -F'|' -v unit="$unit" '
         function sorted(row,    i, j, t) {
