@@ -142,6 +142,11 @@ native/bits-upload-server: $(upload_server_sources) $(wildcard $(srcdir)/tests/s
 	    -Wno-unused-parameter -Wno-missing-field-initializers $(WERROR) $(pe_prefix_map) -I$(srcdir)/tests \
 	    -I$(srcdir)/libs $(LDFLAGS) -o $@ $(upload_server_sources) -lpthread
 
+# What tools/bench measures lines with.
+native/relay: $(srcdir)/tests/bench/relay.c
+	$(V_LINK)$(MKDIR_P) $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -std=gnu11 -Wall -Wextra $(WERROR) $(pe_prefix_map) \
+	    $(LDFLAGS) -o $@ $<
+
 native-tools: native/bits-upload-server
 
 # --- native unit tests of the pure parts ----------------------------------------

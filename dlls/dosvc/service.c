@@ -15,6 +15,7 @@ static const struct queue_profile queue_profile = {
     .temporary_prefix = L"DO",                            /* D-092 */
     .user_agent = "Microsoft-Delivery-Optimization/10.1", /* D-358 */
     .delivery_requests = TRUE,
+    .helpers = 2, /* three connections for a file, as on Windows */
     .default_retry_delay = 30,    /* D-254: its own schedule */
     .default_no_progress = 86400, /* D-283 */
     .foreground_no_progress = 3600,

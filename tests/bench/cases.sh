@@ -292,6 +292,48 @@ case_delivery()
     table delivery-many 'Downloads at once'
 }
 
+# start_relay [BYTES_PER_SECOND]: a line of 50 ms to nginx; its address is in $line_url, its process in $relay_pid.
+start_relay()
+{
+    : >"$scratch/relay"
+    # shellcheck disable=SC2086
+    $server_pin "$build/native/relay" "$port" 50 ${1:-} >"$scratch/relay" &
+    relay_pid=$!
+    while kill -0 "$relay_pid" 2>/dev/null; do
+        [ -s "$scratch/relay" ] && { line_url=http://127.0.0.1:$(<"$scratch/relay"); return; }
+        sleep 0.05
+    done
+    fail "the relay does not start"
+}
+
+stop_relay() { kill "$relay_pid" && wait "$relay_pid" 2>/dev/null; relay_pid=''; }
+
+# rows_over_line CASE
+rows_over_line()
+{
+    native "$1" 'aria2, 1 connection' aria2c -q -x1 --file-allocation=none -d "$scratch/out" -o a "$line_url/line"
+    native "$1" 'aria2, 4 connections' aria2c -q -x4 -s4 --file-allocation=none -d "$scratch/out" -o a "$line_url/line"
+    native "$1" curl curl -sf -o "$scratch/out/a" "$line_url/line"
+    service ours bits "$1" 'BITS, foreground' files url="$line_url/line" dir="$(out)"
+    service ours do "$1" 'Delivery Optimization, foreground' downloads url="$line_url/line" dir="$(out)"
+}
+
+rows_line() { rows_over_line line; }
+rows_capped() { rows_over_line capped; }
+
+case_line()
+{
+    head -c "$line_size" /dev/zero >"$scratch/www/line"
+    start_relay
+    each_round rows_line
+    stop_relay
+    table line "$((line_size / MiB)) MiB over a line of 100 ms"
+    start_relay $((4 * MiB))
+    each_round rows_capped
+    stop_relay
+    table capped "$((line_size / MiB)) MiB over a line of 100 ms, 4 MiB a second for each connection"
+}
+
 rows_stream()
 {
     loop stream 'IStream::Write alone' rpc size="$stream_size"

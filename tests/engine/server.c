@@ -338,7 +338,8 @@ static void answer_download(struct http_exchange *exchange, const struct http_re
         answer_ranges(exchange, file, value + 6);
     else
     {
-        snprintf(fields, sizeof(fields), "Last-Modified: %s\r\n", date);
+        snprintf(fields, sizeof(fields), "Last-Modified: %s\r\n%s", date,
+                 file->no_ranges ? "" : "Accept-Ranges: bytes\r\n");
         answer(exchange, 200, fields);
         if (!head) add_bytes(exchange, file, 0, file->size);
         exchange->response.content_length = file->size;

@@ -185,6 +185,23 @@ static void tell_ondemand(struct world *world)
     complete(world, job);
 }
 
+/* Several connections for one file, of which one breaks; suspended and resumed while they are at work. */
+static void tell_parallel(struct world *world)
+{
+    struct tracked_job *job;
+
+    serve("/p.bin", 3400000, 600);
+    server_find("/p.bin")->breaks_at = 700000;
+    job = create_job(world, JOB_DOWNLOAD);
+    add_file(world, job, "/p.bin");
+    resume(world, job);
+    wait_bytes(world, job, 1500000);
+    suspend(world, job);
+    resume(world, job);
+    wait_state(world, job, JOB_TRANSFERRED);
+    complete(world, job);
+}
+
 /* --- calls ------------------------------------------------------------------------------------------------------- */
 
 static void tell_addfile(struct world *world)
@@ -469,6 +486,7 @@ const struct story stories[] = {
     {"cancel", tell_cancel},
     {"ranges", tell_ranges, true},
     {"ondemand", tell_ondemand},
+    {"parallel", tell_parallel, false, true},
     {"upload", tell_upload},
     {"slowupload", tell_slowupload},
     {"addfile", tell_addfile},

@@ -23,6 +23,22 @@ static const struct queue_profile profile = {
     .default_no_progress = 14 * 24 * 3600,
 };
 
+static uint64_t no_limit(BOOL foreground)
+{
+    return UINT64_MAX;
+}
+
+/* The same with several connections for a file. */
+static const struct queue_profile parallel_profile = {
+    .temporary_prefix = L"BIT",
+    .user_agent = "engine test",
+    .delivery_requests = TRUE,
+    .default_retry_delay = 60,
+    .default_no_progress = 14 * 24 * 3600,
+    .helpers = 2,
+    .bandwidth = no_limit,
+};
+
 static const struct caller owner = {.sid = L"S-1-5-21-1-2-3-1000", .process = 7, .integrity = 0x2000};
 
 static const char *const state_names[JOB_STATE_COUNT] = {
@@ -256,7 +272,7 @@ static void check_owner(void *context, const char *path)
 /* Start a service on a copy of what is left of the disk, and see what it knows.  transferred: that job must be so. */
 static void probe(struct world *world, enum survival survival, unsigned int metadata, struct tracked_job *transferred)
 {
-    struct queue_config config = {.profile = &profile, .directory = STORE_DIRECTORY};
+    struct queue_config config = {.profile = world->profile, .directory = STORE_DIRECTORY};
     struct disk *before = disk_in_use(), *copy = disk_after_cut(before, survival, metadata);
     struct owners *owners = calloc(1, sizeof(*owners));
     struct queue *queue = NULL;
@@ -336,7 +352,7 @@ static void find_jobs(struct world *world)
 
 static void start_service(struct world *world)
 {
-    struct queue_config config = {.profile = &profile, .directory = STORE_DIRECTORY};
+    struct queue_config config = {.profile = world->profile, .directory = STORE_DIRECTORY};
     unsigned int tries;
     transfer_code code = 0;
 
@@ -842,6 +858,7 @@ unsigned int world_run(const struct story *story, enum fault_kind kind, long num
     size_t blocks = memory_blocks();
 
     world->seed = seed;
+    world->profile = story->parallel ? &parallel_profile : &profile;
     world->restarts = seed & 1;
     world->survival = (enum survival)(seed % SURVIVAL_COUNT);
     world->metadata = seed / SURVIVAL_COUNT % 3;

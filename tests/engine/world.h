@@ -64,6 +64,7 @@ struct step
 struct world
 {
     struct queue *queue;
+    const struct queue_profile *profile;
     unsigned int seed;
     bool restarts; /* after a failure */
     enum survival survival;
@@ -81,6 +82,7 @@ struct story
     const char *name;
     void (*tell)(struct world *world);
     bool whole_in_check; /* short enough for every number of every fault */
+    bool parallel;       /* a file may have several connections */
 };
 
 extern const struct story stories[];

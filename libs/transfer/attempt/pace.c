@@ -117,6 +117,7 @@ void pace_keep(struct run *run, const struct http_exchange *exchange, size_t siz
     struct queue *queue = run->job->queue;
     struct pace *pace = run->pace;
     uint64_t limit, earned;
+    size_t portion;
     ULONGLONG now;
 
     if (!queue->config.profile->bandwidth && !job_is_foreground(run->job))
@@ -139,7 +140,8 @@ void pace_keep(struct run *run, const struct http_exchange *exchange, size_t siz
         SleepConditionVariableCS(&queue->paced, &queue->lock, (DWORD)min(pace->debt / limit + 1, 1000000));
     }
     /* Portions of a quarter of a second; many transfers at once move less at once, for the sake of memory. */
-    pace->portion = PORTIONS_TOGETHER / max(queue->run_count, 1);
-    if (limit / 4 < pace->portion) pace->portion = max((size_t)(limit / 4), 64);
+    portion = PORTIONS_TOGETHER / max(queue->run_count, 1);
+    if (limit / 4 < portion) portion = max((size_t)(limit / 4), 64);
+    pace->portion = portion;
     LeaveCriticalSection(&queue->lock);
 }

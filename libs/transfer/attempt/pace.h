@@ -13,10 +13,10 @@
 struct http_exchange;
 struct run;
 
-/* Belongs to the thread of its run, from one file to the next. */
+/* Belongs to the thread of its run, from one file to the next; only what a limit needs is shared with helpers. */
 struct pace
 {
-    size_t portion;     /* bytes to move at once, at most */
+    _Atomic(size_t) portion; /* bytes to move at once, at most */
     uint64_t cap;       /* bytes a second for all transfers of its kind (D-422) */
     uint64_t debt;      /* thousandths of bytes that were moved too early (B-584), */
     ULONGLONG paced_at; /* ms; at that time; 0: nothing was yet */
@@ -34,7 +34,8 @@ struct pace
 /* Before a file is moved. */
 void pace_begin(struct run *run, BOOL sends);
 
-/* size bytes have come, or are about to go, over the exchange (NULL: otherwise): wait until they may have. */
+/* size bytes have come, or are about to go, over the exchange (NULL: otherwise): wait until they may have.  Also for the
+ * threads that help a run, where limits are those of a profile. */
 void pace_keep(struct run *run, const struct http_exchange *exchange, size_t size);
 
 #endif

@@ -210,7 +210,7 @@ static BOOL open_sink(struct download *download)
     }
     if (direct) forget_bytes(file);
     EnterCriticalSection(&job->queue->lock);
-    position = file->ondemand ? range_set_end(&file->ondemand->filled) : file->transferred;
+    position = file->extents ? range_set_end(&file->extents->filled) : file->transferred;
     LeaveCriticalSection(&job->queue->lock);
     error = sink_open(&download->sink, file->temporary, position, !direct);
     if ((error == ERROR_FILE_NOT_FOUND || error == ERROR_HANDLE_EOF) && !job_is_single(job)) /* D-095 */

@@ -39,14 +39,15 @@ struct download
     DWORD make_error; /* why that failed */
     uint64_t maximum_size;
     ULONGLONG last_saved; /* ms */
-    uint64_t unsaved;     /* bytes since then */
-    uint64_t offset;      /* in the remote file, of what comes next; not of ranges */
+    uint64_t unsaved;     /* bytes since then; locked */
+    uint64_t offset;      /* in the remote file, of what comes next; not of ranges; set under the lock */
     uint64_t skip;        /* bytes of the body that the stream has already */
     struct integrity integrity;
     struct cache_server cache;
     DWORD attributes; /* of a source that is a file (B-417) */
 
     struct attempt attempt; /* its settings are those of the run's requester */
+    struct parallel *parallel; /* further connections; NULL: none may help */
 };
 
 /* Transfer one file; buffer is the run's.  Called without the lock, on the run's thread.  failure->code is 0 when the
@@ -96,6 +97,10 @@ enum answer
     ANSWER_FAILED
 };
 
+/* Compare the validators of an answer with those that are known: the number of those that both have; *identity is
+ * CHANGED_FILE where one of them differs.  Locked. */
+unsigned int download_compare_validators(const struct file *file, struct http_exchange *exchange,
+                                         enum identity *identity);
 /* Compare with what is known, and keep what was not.  size: TRANSFER_SIZE_UNKNOWN where the answer does not say. */
 enum identity download_identify(struct download *download, uint64_t size, const char *last_modified);
 /* Begin the file anew; FALSE when that was done too often. */
@@ -107,6 +112,9 @@ enum answer download_answer_restart(struct download *download);
 void download_add_condition(const struct download *download, char *headers, size_t size);
 BOOL download_send_request(struct download *download, const char *method, const char *headers,
                            const struct http_response **response);
+/* The same over the exchange of a helper, whose answers are no business of the client; NULL: over the download's own. */
+transfer_code download_ask(struct download *download, struct http_exchange *helper, const char *method,
+                           const char *headers, const struct http_response **response);
 /* From the servers that may have it, one after the other. */
 BOOL download_fetch(struct download *download);
 
@@ -116,7 +124,12 @@ BOOL download_fetch(struct download *download);
 BOOL download_save_progress(struct download *download);
 /* The same for a download that ends before its file is complete, and has its reason for that. */
 void download_keep_progress(struct download *download);
-/* size bytes more were written; 0: the server is at work.  FALSE: as above. */
+/* size bytes were written at position of the temporary file; 0: the server is at work.  FALSE: no memory, they are as
+ * good as not written.  Locked. */
+BOOL download_note_bytes(struct download *download, uint64_t position, size_t size);
+/* Save the progress if that was long ago.  FALSE: as above. */
+BOOL download_save_when_due(struct download *download);
+/* size bytes more came over the download's own connection.  FALSE: as above. */
 BOOL download_note_progress(struct download *download, size_t size);
 /* Bytes that are good, to where they belong. */
 BOOL download_hand_on(struct download *download, const BYTE *data, size_t size);
@@ -129,6 +142,20 @@ static inline size_t download_portion(const struct download *download)
 }
 /* Take the body of an answer; length: what must come, HTTP_LENGTH_UNKNOWN for whatever does. */
 enum answer download_receive_body(struct download *download, uint64_t length);
+
+/* --- download_parallel.c: further connections for the same file ------------------------------------------ */
+
+/* An answer is there, and its body will be taken: see whether others may help from now on. */
+void download_parallel_offer(struct download *download, const struct http_response *response);
+/* size bytes have come: see whether another connection would bring something, or the last one brings nothing. */
+void download_parallel_look(struct download *download, size_t size);
+/* Of the next size bytes, how many are the download's own to fetch. */
+uint64_t download_parallel_room(struct download *download, uint64_t size);
+/* What is to be fetched next; waits while all that is missing is being fetched.  *more: FALSE when all is there.  For a
+ * file that is scattered. */
+enum answer download_parallel_next(struct download *download, struct piece *piece, BOOL *more);
+/* End the others; harmless when there are none. */
+void download_parallel_end(struct download *download);
 
 /* --- download_parts.c: several ranges at once ------------------------------------------------------------ */
 

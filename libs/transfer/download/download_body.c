@@ -23,11 +23,17 @@ DEBUG_CHANNEL(bitsdownload);
 static DWORD flush_progress(struct download *download)
 {
     struct queue *queue = download->job->queue;
-    DWORD error = sink_flush(&download->sink);
+    BOOL noted;
+    DWORD error;
 
     EnterCriticalSection(&queue->lock);
+    noted = file_begin_flush(download->file);
+    LeaveCriticalSection(&queue->lock);
+    if ((error = sink_flush(&download->sink))) download_parallel_end(download);
+    EnterCriticalSection(&queue->lock);
     if (error) file_note_lost(download->file);
-    else if (!file_note_flushed(download->file)) WARN("no memory: less is stored than is there\n");
+    else if (noted) file_note_flushed(download->file);
+    else WARN("no memory: less is stored than is there\n");
     LeaveCriticalSection(&queue->lock);
     return error;
 }
@@ -75,14 +81,12 @@ void download_keep_progress(struct download *download)
 #define SAVE_INTERVAL_MS 5000
 #define SAVE_INTERVAL_BYTES (64 * 1024 * 1024)
 
-BOOL download_note_progress(struct download *download, size_t size)
+BOOL download_note_bytes(struct download *download, uint64_t position, size_t size)
 {
     struct job *job = download->job;
 
-    EnterCriticalSection(&job->queue->lock);
-    if (size && !ondemand_add_bytes(download->file, download->offset, size))
-        WARN("no memory: bytes are fetched again\n");
-    download->offset += size;
+    if (size && !ondemand_add_bytes(download->file, position, size)) return FALSE;
+    download->unsaved += size;
     if (download->file->total != TRANSFER_SIZE_UNKNOWN && download->file->transferred > download->file->total)
         download->file->total = download->file->transferred;
     job->stalled_since = job_is_single(job) ? now_ms() : 0; /* B-552, D-133 */
@@ -90,15 +94,35 @@ BOOL download_note_progress(struct download *download, size_t size)
     if (size) job_touch(job);
     if (job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_MODIFIED) job_modified(job);
     else GetSystemTimeAsFileTime(&job->times.modification);
-    LeaveCriticalSection(&job->queue->lock);
+    return TRUE;
+}
 
-    download->unsaved += size;
-    if (now_ms() - download->last_saved < SAVE_INTERVAL_MS && download->unsaved < SAVE_INTERVAL_BYTES) return TRUE;
+BOOL download_save_when_due(struct download *download)
+{
+    struct queue *queue = download->job->queue;
+    BOOL due;
+
+    EnterCriticalSection(&queue->lock);
+    due = now_ms() - download->last_saved >= SAVE_INTERVAL_MS || download->unsaved >= SAVE_INTERVAL_BYTES;
+    if (due) download->unsaved = 0;
+    LeaveCriticalSection(&queue->lock);
+    if (!due) return TRUE;
     writeback_push(download->run->writeback);
     if (!download_save_progress(download)) return FALSE;
     download->last_saved = now_ms();
-    download->unsaved = 0;
     return TRUE;
+}
+
+BOOL download_note_progress(struct download *download, size_t size)
+{
+    struct queue *queue = download->job->queue;
+
+    EnterCriticalSection(&queue->lock);
+    if (!download_note_bytes(download, download->offset - file_base(download->file), size))
+        WARN("no memory: bytes are fetched again\n");
+    download->offset += size;
+    LeaveCriticalSection(&queue->lock);
+    return download_save_when_due(download);
 }
 
 /* Leave out what the stream has already, at the beginning of what was read. */
@@ -205,8 +229,10 @@ enum answer download_receive_body(struct download *download, uint64_t length)
     attempt_enter_transferring(&download->attempt);
     while (left && !code)
     {
-        size_t want = min(left, download_portion(download)), known;
+        uint64_t room = download_parallel_room(download, left);
+        size_t want = min(room, download_portion(download)), known;
 
+        if (!room) return ANSWER_BODY; /* others have what comes next */
         if (download->run->stop || download->run->redirected) code = ERROR_OPERATION_ABORTED;
         else if (!(code = http_exchange_read(download->attempt.exchange, download->buffer, want, &got)))
         {
@@ -217,6 +243,7 @@ enum answer download_receive_body(struct download *download, uint64_t length)
             if (length != HTTP_LENGTH_UNKNOWN) left -= got;
             else if (download->file->transferred > download->maximum_size) code = TRANSFER_E_MAXIMUM_SIZE; /* B-498 */
             pace_keep(download->run, download->attempt.exchange, got);
+            download_parallel_look(download, got);
         }
     }
     if (!code && length != HTTP_LENGTH_UNKNOWN && left) code = TRANSFER_E_INVALID_RESPONSE;

@@ -10,7 +10,7 @@
 #include "base/debug.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
-#include "transfer/jobs/ondemand.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/run.h"
 
@@ -39,7 +39,7 @@ static BOOL examine_source(struct download *download, HANDLE source)
     if (!GetFileInformationByHandle(source, &info)) return fail_remote_file(download, GetLastError());
     format_filetime(&info.ftLastWriteTime, stamp, sizeof(stamp));
     /* What came in no order, from a server, is of no use to a copy that is made from the beginning to the end. */
-    if (ondemand_is_active(download->file) && download->file->transferred && !download_restart(download)) return FALSE;
+    if (file_is_scattered(download->file) && download->file->transferred && !download_restart(download)) return FALSE;
     while ((identity = download_identify(download, (uint64_t)info.nFileSizeHigh << 32 | info.nFileSizeLow, stamp)) !=
            SAME_FILE)
         if (identity == BAD_FILE || !download_restart(download)) return FALSE;

@@ -51,9 +51,48 @@ static BOOL contradicts(const struct download *download, const char *last_modifi
     return file->transferred && !later && !download->one_by_one && download->is_http;
 }
 
+/* The ETag of an answer, if it stands for the same bytes and not only for the same meaning; "": none. */
+static const char *strong_etag(struct http_exchange *exchange)
+{
+    const char *etag = http_exchange_header(exchange, "ETag", 0);
+
+    return etag && *etag == '"' && strlen(etag) < sizeof(((struct file *)NULL)->etag) ? etag : "";
+}
+
+unsigned int download_compare_validators(const struct file *file, struct http_exchange *exchange,
+                                         enum identity *identity)
+{
+    const char *etag = strong_etag(exchange), *last_modified = http_exchange_header(exchange, "Last-Modified", 0);
+    unsigned int known = 0;
+
+    if (file->etag[0] && *etag)
+    {
+        known++;
+        if (strcmp(file->etag, etag)) *identity = CHANGED_FILE;
+    }
+    if (file->last_modified[0] && last_modified && *last_modified)
+    {
+        known++;
+        if (strcmp(file->last_modified, last_modified)) *identity = CHANGED_FILE;
+    }
+    return known;
+}
+
+/* The same for the download's own answer, whose ETag counts only where parts of two versions might mix otherwise: the
+ * servers of one name may have ETags of their own.  Locked. */
+static BOOL etag_differs(const struct download *download, const char *etag)
+{
+    const struct file *file = download->file;
+
+    return *etag && file->etag[0] && strcmp(file->etag, etag) && (file->extents || !file->last_modified[0]) &&
+           file->transferred;
+}
+
 /* Compare with what is known, and keep what was not.  size: TRANSFER_SIZE_UNKNOWN where the answer does not say. */
 enum identity download_identify(struct download *download, uint64_t size, const char *last_modified)
 {
+    BOOL has_etag = download->is_http && download->job->queue->config.profile->helpers;
+    const char *etag = has_etag ? strong_etag(download->attempt.exchange) : "";
     struct file *file = download->file;
     enum identity identity = SAME_FILE;
 
@@ -71,8 +110,10 @@ enum identity download_identify(struct download *download, uint64_t size, const 
     }
     else if (file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified))
         identity = CHANGED_FILE; /* B-431 */
+    else if (etag_differs(download, etag)) identity = CHANGED_FILE;
     else
     {
+        if (*etag) strcpy(file->etag, etag);
         if (!file->last_modified[0]) strcpy(file->last_modified, last_modified);
         if (size != TRANSFER_SIZE_UNKNOWN) file->remote_size = size;
         if (file->remote_size != TRANSFER_SIZE_UNKNOWN && !file_compute_total(file))
@@ -98,6 +139,7 @@ BOOL download_restart(struct download *download)
 
     TRACE("%s has changed, starting again\n", debug_wstr(file->local));
     log_event("%s file %u has changed on the server: started again", debug_guid(&download->job->id), file->index);
+    download_parallel_end(download);
     if (download->sink.stream && file->transferred)
         return download_fail_network(download, TRANSFER_E_REMOTE_FILE_CHANGED);
     if (!attempt_count_restart(&download->attempt, RESTARTS_MAX))
@@ -169,12 +211,11 @@ static void make_file_meanwhile(void *context)
     if (download->unmade) download_make_file(download);
 }
 
-BOOL download_send_request(struct download *download, const char *method, const char *headers,
-                           const struct http_response **response)
+transfer_code download_ask(struct download *download, struct http_exchange *helper, const char *method,
+                           const char *headers, const struct http_response **response)
 {
     struct http_request request = {.method = method, .headers = headers};
     char correlation[CORRELATION_SIZE];
-    transfer_code code;
 
     if (download->job->queue->config.profile->delivery_requests)
     {
@@ -191,9 +232,18 @@ BOOL download_send_request(struct download *download, const char *method, const 
         request.home = download->home ? download->home : download->url;
         request.named_by = HTTP_NAMED_BY_ADMINISTRATOR;
     }
+    if (helper) return http_exchange_send(helper, &request, response);
     request.sent = make_file_meanwhile;
     request.sent_context = download;
-    if ((code = attempt_send(&download->attempt, &request, response))) return download_fail_network(download, code);
+    return attempt_send(&download->attempt, &request, response);
+}
+
+BOOL download_send_request(struct download *download, const char *method, const char *headers,
+                           const struct http_response **response)
+{
+    transfer_code code = download_ask(download, NULL, method, headers, response);
+
+    if (code) return download_fail_network(download, code);
     follow_redirect(download, *response);
     return TRUE;
 }
@@ -314,11 +364,36 @@ static enum answer fail_no_ranges(struct download *download)
     return ANSWER_FAILED;
 }
 
+/* *length: how much of a body to expect. */
+static enum answer accept_answer(struct download *download, const struct http_response *response,
+                                 const struct piece *piece, uint64_t *length)
+{
+    switch (response->status)
+    {
+    case 200:
+        if (piece->whole) return accept_whole(download, response, length);
+        if (job_is_single(download->job) && !download->file->ranges) return accept_again(download, response, length);
+        return fail_no_ranges(download);
+    case 206: return accept_part(download, response, piece, length); /* of a whole file too (B-441) */
+    case 412: return download_answer_restart(download);              /* B-431 */
+    case 416:
+        if (!download->file->ranges && piece->offset) return download_answer_restart(download);
+        if (download->file->ranges)
+        {
+            download_fail_network(download, TRANSFER_E_INVALID_RANGE); /* B-457 */
+            return ANSWER_FAILED;
+        }
+        /* fall through */
+    default: download_fail_status(download, response->status); return ANSWER_FAILED;
+    }
+}
+
 /* GET for one piece; *length: how much of a body to expect. */
 static enum answer ask_for_piece(struct download *download, const struct piece *piece, uint64_t *length)
 {
     char headers[256] = "", method[64] = "GET";
     const struct http_response *response;
+    enum answer answer;
 
     download->skip = 0;
     if (download->method) WideCharToMultiByte(CP_UTF8, 0, download->method, -1, method, sizeof(method), NULL, NULL);
@@ -332,25 +407,9 @@ static enum answer ask_for_piece(struct download *download, const struct piece *
     }
     download_add_condition(download, headers, sizeof(headers));
     if (!download_send_request(download, method, headers, &response)) return ANSWER_FAILED;
-
-    switch (response->status)
-    {
-    case 200:
-        if (piece->whole) return accept_whole(download, response, length);
-        if (job_is_single(download->job) && !download->file->ranges) return accept_again(download, response, length);
-        return fail_no_ranges(download);
-    case 206: return accept_part(download, response, piece, length); /* of a whole file too (B-441) */
-    case 412: return download_answer_restart(download);              /* B-431 */
-    case 416:
-        if (!download->file->ranges && download->file->transferred) return download_answer_restart(download);
-        if (download->file->ranges)
-        {
-            download_fail_network(download, TRANSFER_E_INVALID_RANGE); /* B-457 */
-            return ANSWER_FAILED;
-        }
-        /* fall through */
-    default: download_fail_status(download, response->status); return ANSWER_FAILED;
-    }
+    answer = accept_answer(download, response, piece, length);
+    if (answer == ANSWER_BODY) download_parallel_offer(download, response);
+    return answer;
 }
 
 /* With the options for who is asked now. */
@@ -371,16 +430,14 @@ static BOOL open_exchange(struct download *download)
 
 static enum answer fetch_piece(struct download *download, const struct piece *piece)
 {
+    struct queue *queue = download->job->queue;
     enum answer answer;
     uint64_t length = 0;
-    DWORD error;
 
-    if (ondemand_is_active(download->file) && (error = sink_seek(&download->sink, piece->offset)))
-    {
-        download_fail_file(download, error);
-        return ANSWER_FAILED;
-    }
+    EnterCriticalSection(&queue->lock);
+    if (download->file->extents) sink_seek(&download->sink, piece->offset - file_base(download->file));
     download->offset = piece->offset;
+    LeaveCriticalSection(&queue->lock);
     integrity_restart(&download->integrity);
     if ((answer = ask_for_piece(download, piece, &length)) != ANSWER_BODY) return answer;
     return download_receive_body(download, length);
@@ -410,6 +467,12 @@ static enum answer fetch_next(struct download *download, BOOL *more)
         if (!download_make_file(download) || !known) return ANSWER_FAILED;
     }
     download->size_asked = TRUE;
+    if (download->parallel && file_is_scattered(file))
+    {
+        enum answer answer = download_parallel_next(download, &piece, more);
+
+        return answer == ANSWER_BODY && *more ? fetch_piece(download, &piece) : answer;
+    }
 
     EnterCriticalSection(&queue->lock);
     *more = file_next_piece(file, &piece);
@@ -454,7 +517,7 @@ static BOOL fetch_http(struct download *download)
             break;
         case ANSWER_AGAIN: break;
         case ANSWER_BODY:
-            if (!more || (!file->ranges && !ondemand_is_active(file))) return TRUE;
+            if (!more || (!file->ranges && !file_is_scattered(file))) return TRUE;
             break;
         }
     }
@@ -476,6 +539,7 @@ static BOOL fall_back(struct download *download)
 BOOL download_fetch(struct download *download)
 {
     const struct queue_profile *profile = download->job->queue->config.profile;
+    BOOL done;
 
     if (profile->bandwidth) download->run->pace->cap = profile->bandwidth(job_is_foreground(download->job));
     cache_server_choose(&download->cache, download->job, download->url);
@@ -484,7 +548,9 @@ BOOL download_fetch(struct download *download)
         return FALSE;
     do {
         if (!open_exchange(download)) return FALSE;
-        if (!fetch_http(download)) continue;
+        done = fetch_http(download);
+        download_parallel_end(download);
+        if (!done) continue;
         if (!download->integrity.active || !download->integrity.mandatory ||
             download->file->transferred == download->integrity.pieces.content_length)
             return TRUE;

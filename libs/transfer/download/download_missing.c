@@ -7,6 +7,7 @@
 #include <windows.h>
 
 #include "transfer/download/download.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/ondemand.h"
 
 /* The rest of the range at which the file stands; FALSE when nothing is missing.  Locked. */
@@ -23,6 +24,16 @@ BOOL file_next_piece(struct file *file, struct piece *piece)
         piece->offset = range.offset;
         piece->length = range.length;
         piece->whole = range.length == file->remote_size;
+        return TRUE;
+    }
+    if (file->extents)
+    {
+        struct file_range gap;
+
+        if (!file_find_gap(file, 0, file->total, &gap)) return FALSE;
+        piece->offset = file_base(file) + gap.offset;
+        piece->length = gap.length;
+        piece->whole = !file->ranges && gap.length == file->remote_size;
         return TRUE;
     }
     if (!file->ranges)

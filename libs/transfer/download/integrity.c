@@ -12,6 +12,7 @@
 #include "http/redact.h"
 #include "transfer/attempt/attempt.h"
 #include "transfer/download/integrity.h"
+#include "transfer/jobs/file_state.h"
 #include "transfer/jobs/queue.h"
 #include "transfer/jobs/run.h"
 
@@ -112,7 +113,7 @@ BOOL integrity_begin(struct integrity *integrity, struct run *run, struct file *
     if (!code)
     {
         /* Without the hashes an earlier attempt may have ended in the middle of a piece. */
-        integrity->active = !(file->transferred % integrity->pieces.piece_size);
+        integrity->active = !file_is_scattered(file) && !(file->transferred % integrity->pieces.piece_size);
         return TRUE;
     }
     WARN("%s: no piece hashes, code %#x\n", debug_guid(&run->job->id), code);

@@ -27,7 +27,8 @@ DWORD sink_create(struct sink *sink, const WCHAR *path)
 
 DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hidden)
 {
-    LARGE_INTEGER size, start;
+    DWORD error = 0;
+    LARGE_INTEGER size;
 
     /* B-414: others may read, if they let us write. */
     sink->handle = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, position ? OPEN_EXISTING : CREATE_ALWAYS,
@@ -37,28 +38,15 @@ DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hi
     sink->end = 0;
     if (!position) return 0;
 
-    start.QuadPart = position;
-    if (!GetFileSizeEx(sink->handle, &size)) goto failed;
-    sink->end = size.QuadPart;
-    if ((uint64_t)size.QuadPart < position) SetLastError(ERROR_HANDLE_EOF);
-    else if (SetFilePointerEx(sink->handle, start, NULL, FILE_BEGIN)) return 0;
-failed:
-{
-    DWORD error = GetLastError();
-
-    sink_close(sink);
+    if (!GetFileSizeEx(sink->handle, &size)) error = GetLastError();
+    else if ((sink->end = size.QuadPart) < position) error = ERROR_HANDLE_EOF;
+    if (error) sink_close(sink);
     return error;
 }
-}
 
-DWORD sink_seek(struct sink *sink, uint64_t position)
+void sink_seek(struct sink *sink, uint64_t position)
 {
-    LARGE_INTEGER start;
-
-    start.QuadPart = position;
-    if (!SetFilePointerEx(sink->handle, start, NULL, FILE_BEGIN)) return GetLastError();
     sink->position = position;
-    return 0;
 }
 
 void sink_open_stream(struct sink *sink, struct stream *stream, const _Atomic(LONG) *stop)
@@ -67,21 +55,31 @@ void sink_open_stream(struct sink *sink, struct stream *stream, const _Atomic(LO
     sink->stop = stop;
 }
 
-DWORD sink_write(struct sink *sink, const void *data, size_t size)
+DWORD sink_write_at(const struct sink *sink, uint64_t position, const void *data, size_t size)
 {
-    const char *position = data;
     DWORD written;
 
-    if (sink->stream) return stream_write(sink->stream, data, size, sink->stop);
     while (size)
     {
-        if (!WriteFile(sink->handle, position, size, &written, NULL)) return GetLastError();
+        OVERLAPPED place = {.Offset = (DWORD)position, .OffsetHigh = position >> 32};
+
+        if (!WriteFile(sink->handle, data, size, &written, &place)) return GetLastError();
         if (!written) return ERROR_DISK_FULL;
+        data = (const char *)data + written;
         position += written;
         size -= written;
-        sink->position += written;
-        if (sink->position > sink->end) sink->end = sink->position;
     }
+    return 0;
+}
+
+DWORD sink_write(struct sink *sink, const void *data, size_t size)
+{
+    DWORD error;
+
+    if (sink->stream) return stream_write(sink->stream, data, size, sink->stop);
+    if ((error = sink_write_at(sink, sink->position, data, size))) return error;
+    sink->position += size;
+    if (sink->position > sink->end) sink->end = sink->position;
     return 0;
 }
 

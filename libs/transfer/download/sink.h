@@ -35,13 +35,17 @@ DWORD sink_create(struct sink *sink, const WCHAR *path);
 DWORD sink_open(struct sink *sink, const WCHAR *path, uint64_t position, BOOL hidden);
 
 /* What is written next goes there; the file may be longer or shorter. */
-DWORD sink_seek(struct sink *sink, uint64_t position);
+void sink_seek(struct sink *sink, uint64_t position);
 
 /* Hand bytes to a stream instead, until *stop is set; a reference to it is taken over. */
 void sink_open_stream(struct sink *sink, struct stream *stream, const _Atomic(LONG) *stop);
 
 /* A stream takes STREAM_BLOCK_SIZE bytes at most, and answers HRESULTs too. */
 DWORD sink_write(struct sink *sink, const void *data, size_t size);
+
+/* Write to a place of an open file, beside others that write to other places of it: nothing of the sink changes, and
+ * whoever calls sink_finish sets its end before. */
+DWORD sink_write_at(const struct sink *sink, uint64_t position, const void *data, size_t size);
 
 /* Forget everything written; a stream cannot. */
 DWORD sink_restart(struct sink *sink);

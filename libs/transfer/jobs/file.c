@@ -31,6 +31,7 @@ void file_free(struct file *file)
     free(file->integrity);
     free(file->ranges);
     ondemand_free(file->ondemand);
+    extents_free(file->extents);
     range_set_cleanup(&file->arrived);
     stream_release(file->stream);
     free(file);

@@ -26,11 +26,17 @@ static inline DWORD writable_attributes(DWORD attributes)
     return attributes ? attributes : FILE_ATTRIBUTE_NORMAL;
 }
 
-/* A file whose bytes come in no particular order (4.7). */
+/* Which bytes a file has whose bytes come in no particular order; offsets are those of the temporary file. */
+struct extents
+{
+    struct range_set filled;   /* what was written, */
+    struct range_set flushing; /* of that, what the flush under way is to confirm, */
+    struct range_set durable;  /* and what a flush has confirmed */
+};
+
+/* What the client of a file wants of it first (4.7); such a file has extents. */
 struct ondemand
 {
-    struct range_set filled;    /* what is in the temporary file, */
-    struct range_set durable;   /* and of that, what a flush has confirmed */
     struct range_set requested; /* everything the client has ever asked for */
     struct file_range *urgent;  /* what it asked for, the latest at the end; done with where filled */
     unsigned int urgent_count;
@@ -81,18 +87,28 @@ struct file
     uint64_t total;                /* wanted bytes, TRANSFER_SIZE_UNKNOWN */
     enum file_state state;         /* changed by file_state.c alone, as are: */
     uint64_t transferred;          /* wanted bytes in the temporary file */
-    uint64_t durable;              /* of them, those that a flush has confirmed; what is stored */
+    uint64_t flushing;             /* of them, those that the flush under way is to confirm */
+    uint64_t durable;              /* and those that a flush has confirmed; what is stored */
+    struct extents *extents;       /* where these bytes are; NULL: at the beginning, they come in order */
     struct file_identity identity; /* of the complete temporary file, by which it is known under its final name */
     uint64_t remote_size;          /* validators of what was transferred so far: size and */
     char last_modified[40];        /* time stamp as the server wrote it, "" = none */
+    char etag[80];                 /* the strong one, where a file may have several connections; "" = none */
     DWORD attributes;              /* of a source that is a file, for the copy once it has its name; 0 = none
                                            known */
-    struct ondemand *ondemand;     /* NULL: the bytes come in order */
+    struct ondemand *ondemand;     /* NULL: the client wants all of it and no part first */
     struct range_set arrived;      /* what the client is to be notified of (B-676) */
     BOOL no_ranges;                /* the server has shown that it knows none */
+    BOOL one_connection;           /* and this one, that it does not always give the same file */
     BOOL acknowledged;             /* the client has been notified of it */
     BOOL valid;
 };
+
+/* The remote file has the bytes of the temporary one from here on, unless it has several ranges. */
+static inline uint64_t file_base(const struct file *file)
+{
+    return file->ranges ? file->ranges[0].offset : 0;
+}
 
 /* What tells the file from all others. */
 void file_identity_of(const BY_HANDLE_FILE_INFORMATION *info, struct file_identity *identity);

@@ -42,16 +42,67 @@ void file_begin(struct file *file)
     if (file->state == FILE_NEW) set_state(file, FILE_PARTIAL);
 }
 
-void file_note_written(struct file *file, uint64_t size)
+void extents_free(struct extents *extents)
 {
-    file->transferred += size;
+    if (!extents) return;
+    range_set_cleanup(&extents->filled);
+    range_set_cleanup(&extents->flushing);
+    range_set_cleanup(&extents->durable);
+    free(extents);
 }
 
-BOOL file_note_flushed(struct file *file)
+BOOL file_scatter(struct file *file)
 {
-    if (file->ondemand && !range_set_copy(&file->ondemand->durable, &file->ondemand->filled)) return FALSE;
-    file->durable = file->transferred;
+    struct extents *extents;
+
+    if (file->extents) return TRUE;
+    if (!(extents = calloc(1, sizeof(*extents)))) return FALSE;
+    if (!range_set_add(&extents->filled, 0, file->transferred) || !range_set_add(&extents->durable, 0, file->durable))
+    {
+        extents_free(extents);
+        return FALSE;
+    }
+    file->extents = extents;
     return TRUE;
+}
+
+BOOL file_is_scattered(struct file *file)
+{
+    BOOL scattered;
+
+    EnterCriticalSection(&file->job->queue->lock);
+    scattered = file->extents != NULL;
+    LeaveCriticalSection(&file->job->queue->lock);
+    return scattered;
+}
+
+BOOL file_note_written(struct file *file, uint64_t offset, uint64_t size)
+{
+    if (!file->extents) file->transferred += size;
+    else if (!range_set_add(&file->extents->filled, offset, size)) return FALSE;
+    else file->transferred = range_set_total(&file->extents->filled);
+    return TRUE;
+}
+
+BOOL file_begin_flush(struct file *file)
+{
+    struct extents *extents = file->extents;
+
+    file->flushing = file->transferred;
+    if (!extents || range_set_copy(&extents->flushing, &extents->filled)) return TRUE;
+    file->flushing = file->durable;
+    return range_set_copy(&extents->flushing, &extents->durable);
+}
+
+void file_note_flushed(struct file *file)
+{
+    struct range_set durable;
+
+    file->durable = file->flushing;
+    if (!file->extents) return;
+    durable = file->extents->durable;
+    file->extents->durable = file->extents->flushing;
+    file->extents->flushing = durable;
 }
 
 void file_note_lost(struct file *file)
@@ -61,9 +112,9 @@ void file_note_lost(struct file *file)
              file->transferred, file->durable);
     file->transferred = file->durable;
     /* Without memory for the copy nothing is filled: more is fetched again than need be. */
-    if (file->ondemand && !range_set_copy(&file->ondemand->filled, &file->ondemand->durable))
+    if (file->extents && !range_set_copy(&file->extents->filled, &file->extents->durable))
     {
-        range_set_cleanup(&file->ondemand->filled);
+        range_set_cleanup(&file->extents->filled);
         file->transferred = 0;
     }
     if (file->state == FILE_FLUSHING) set_state(file, FILE_PARTIAL);
@@ -76,7 +127,7 @@ void file_note_flushing(struct file *file)
 
 void file_note_complete(struct file *file, const struct file_identity *identity)
 {
-    file_note_flushed(file);
+    if (file_begin_flush(file)) file_note_flushed(file);
     if (identity) file->identity = *identity;
     set_state(file, FILE_COMPLETE);
     event_post(file->job, JOB_EVENT_FILE | JOB_EVENT_MODIFIED);
@@ -112,15 +163,20 @@ void file_reset(struct file *file)
     if (file->state != FILE_NEW) set_state(file, file->temporary ? FILE_PARTIAL : FILE_NEW);
     memset(&file->identity, 0, sizeof(file->identity));
     file->unsaved = TRUE;
-    file->transferred = file->durable = 0;
+    file->transferred = file->flushing = file->durable = 0;
     file->remote_size = TRANSFER_SIZE_UNKNOWN;
     file->total = TRANSFER_SIZE_UNKNOWN;
-    file->last_modified[0] = 0;
+    file->last_modified[0] = file->etag[0] = 0;
     file->attributes = 0;
     if (file->ondemand)
     {
-        range_set_cleanup(&file->ondemand->filled);
-        range_set_cleanup(&file->ondemand->durable);
+        range_set_cleanup(&file->extents->filled);
+        range_set_cleanup(&file->extents->durable);
+    }
+    else
+    {
+        extents_free(file->extents);
+        file->extents = NULL;
     }
     range_set_cleanup(&file->arrived);
     file->acknowledged = FALSE;

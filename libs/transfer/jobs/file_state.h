@@ -16,11 +16,22 @@
 /* The file has a temporary file now, or a stream: bytes may be written. */
 void file_begin(struct file *file);
 
-/* size more bytes were written, in order. */
-void file_note_written(struct file *file, uint64_t size);
+/* From now on the bytes may come in any order.  FALSE: no memory. */
+BOOL file_scatter(struct file *file);
+/* Whether they do.  Takes the lock. */
+BOOL file_is_scattered(struct file *file);
+/* NULL is fine. */
+void extents_free(struct extents *extents);
 
-/* Everything that was written up to now is on the disk.  FALSE: no memory to note it, less is durable than might be. */
-BOOL file_note_flushed(struct file *file);
+/* size more bytes were written at offset of the temporary file, which counts only where they come in no order.  FALSE:
+ * no memory to note it, they are as good as not written. */
+BOOL file_note_written(struct file *file, uint64_t offset, uint64_t size);
+
+/* A flush begins, which confirms what was written up to now: others may write meanwhile.  FALSE: no memory, it confirms
+ * nothing. */
+BOOL file_begin_flush(struct file *file);
+/* What was written when the flush began is on the disk. */
+void file_note_flushed(struct file *file);
 
 /* What was written since the last confirmed flush is lost. */
 void file_note_lost(struct file *file);
@@ -55,6 +66,12 @@ static inline BOOL file_has_all(const struct file *file)
 static inline BOOL file_is_complete(const struct file *file)
 {
     return file->state >= FILE_COMPLETE;
+}
+
+/* Where the bytes come in no order: whether from byte first of the temporary file on, but before end, any is missing. */
+static inline BOOL file_find_gap(const struct file *file, uint64_t first, uint64_t end, struct file_range *gap)
+{
+    return first < end && range_set_gap(&file->extents->filled, first, end - first, gap);
 }
 
 /* A temporary name was chosen, but no such file has been made yet: should there be one, it is somebody else's. */

@@ -93,6 +93,7 @@ enum file_tag
     FILE_TAG_ORIGIN = 18,     /* absent: the remote name is the client's own */
     FILE_TAG_FILLED = 20,     /* pairs of u64: present where the bytes come in no order */
     FILE_TAG_REQUESTED = 21,  /* pairs of u64 */
+    FILE_TAG_ETAG = 22,       /* bytes; absent: none */
 };
 
 #define FILE_FLAG_COMPLETE 0x1
@@ -175,12 +176,12 @@ static void write_file_progress(struct record_writer *writer, const struct file 
     record_write_u64(writer, FILE_TAG_TRANSFERRED, file->durable);
     record_write_u64(writer, FILE_TAG_REMOTE_SIZE, file->remote_size);
     record_write_bytes(writer, FILE_TAG_LAST_MODIFIED, file->last_modified, strlen(file->last_modified));
+    if (file->etag[0]) record_write_bytes(writer, FILE_TAG_ETAG, file->etag, strlen(file->etag));
     record_write_u32(writer, FILE_TAG_FLAGS, flags);
     if (file->attributes) record_write_u32(writer, FILE_TAG_ATTRIBUTES, file->attributes);
     if (file->identity.index) record_write_bytes(writer, FILE_TAG_IDENTITY, &file->identity, sizeof(file->identity));
-    if (!file->ondemand) return;
-    write_set(writer, FILE_TAG_FILLED, &file->ondemand->durable);
-    write_set(writer, FILE_TAG_REQUESTED, &file->ondemand->requested);
+    if (file->extents) write_set(writer, FILE_TAG_FILLED, &file->extents->durable);
+    if (file->ondemand) write_set(writer, FILE_TAG_REQUESTED, &file->ondemand->requested);
 }
 
 static void write_file(struct record_writer *writer, uint16_t tag, const struct file *file)
@@ -368,6 +369,17 @@ static void replace_string(WCHAR **string, struct record_reader *reader, const s
     *string = read_string(reader, field);
 }
 
+/* Into a buffer of max characters and the terminator. */
+static void read_text(struct record_reader *reader, const struct record_field *field, char *text, size_t max)
+{
+    const uint8_t *data;
+    size_t size;
+
+    if (!(data = record_bytes(reader, field, &size)) || size > max) return;
+    memcpy(text, data, size);
+    text[size] = 0;
+}
+
 static void read_ranges(struct record_reader *reader, const struct record_field *field, struct file *file)
 {
     const uint8_t *data;
@@ -405,12 +417,17 @@ static void read_set(struct record_reader *reader, const struct record_field *fi
         record_reader_fail(reader);
         return;
     }
-    if (!ondemand_begin(file))
+    if (!(filled ? file_scatter(file) : ondemand_begin(file)))
     {
         record_reader_no_memory(reader);
         return;
     }
-    set = filled ? &file->ondemand->filled : &file->ondemand->requested;
+    if (!filled && !file->ondemand) /* of a file that cannot be transferred so */
+    {
+        record_reader_fail(reader);
+        return;
+    }
+    set = filled ? &file->extents->filled : &file->ondemand->requested;
     range_set_cleanup(set);
     for (i = 0; i < size; i += sizeof(range))
     {
@@ -418,7 +435,7 @@ static void read_set(struct record_reader *reader, const struct record_field *fi
         if (!range_set_add(set, range.offset, range.length)) record_reader_no_memory(reader);
     }
     if (!filled) return;
-    if (range_set_copy(&file->ondemand->durable, set)) file->transferred = file->durable = range_set_total(set);
+    if (range_set_copy(&file->extents->durable, set)) file->transferred = file->durable = range_set_total(set);
     else record_reader_no_memory(reader);
 }
 
@@ -448,7 +465,7 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
     case FILE_TAG_REQUESTED: read_set(reader, field, file, FALSE); break;
     case FILE_TAG_TOTAL: file->total = record_u64(reader, field); break;
     case FILE_TAG_TRANSFERRED:
-        if (!file->ondemand) file->transferred = file->durable = record_u64(reader, field);
+        if (!file->extents) file->transferred = file->durable = record_u64(reader, field);
         break;
     case FILE_TAG_ATTRIBUTES: file->attributes = record_u32(reader, field); break;
     case FILE_TAG_IDENTITY:
@@ -456,13 +473,8 @@ static void read_file_field(struct record_reader *reader, const struct record_fi
             memcpy(&file->identity, data, size);
         break;
     case FILE_TAG_REMOTE_SIZE: file->remote_size = record_u64(reader, field); break;
-    case FILE_TAG_LAST_MODIFIED:
-        if ((data = record_bytes(reader, field, &size)) && size < sizeof(file->last_modified))
-        {
-            memcpy(file->last_modified, data, size);
-            file->last_modified[size] = 0;
-        }
-        break;
+    case FILE_TAG_LAST_MODIFIED: read_text(reader, field, file->last_modified, sizeof(file->last_modified) - 1); break;
+    case FILE_TAG_ETAG: read_text(reader, field, file->etag, sizeof(file->etag) - 1); break;
     case FILE_TAG_FLAGS:
         flags = record_u32(reader, field);
         file_restore_state(file, !!(flags & FILE_FLAG_COMPLETE), !!(flags & FILE_FLAG_COMMITTED));
@@ -493,17 +505,6 @@ static void read_reply(struct record_reader *reader, const struct record_field *
         record_reader_fail(reader);
     }
     else job->reply = file;
-}
-
-/* Into a buffer of max characters and the terminator. */
-static void read_text(struct record_reader *reader, const struct record_field *field, char *text, size_t max)
-{
-    const uint8_t *data;
-    size_t size;
-
-    if (!(data = record_bytes(reader, field, &size)) || size > max) return;
-    memcpy(text, data, size);
-    text[size] = 0;
 }
 
 static void read_upload(struct record_reader *reader, const struct record_field *field, struct job *job)

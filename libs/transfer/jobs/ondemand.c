@@ -26,8 +26,6 @@ DEBUG_CHANNEL(bitsdownload);
 void ondemand_free(struct ondemand *ondemand)
 {
     if (!ondemand) return;
-    range_set_cleanup(&ondemand->filled);
-    range_set_cleanup(&ondemand->durable);
     range_set_cleanup(&ondemand->requested);
     free(ondemand->urgent);
     free(ondemand);
@@ -38,12 +36,7 @@ BOOL ondemand_begin(struct file *file)
     struct ondemand *ondemand;
 
     if (file->ondemand || file->ranges || !file->local || !name_is_http(file->remote)) return TRUE;
-    if (!(ondemand = calloc(1, sizeof(*ondemand)))) return FALSE;
-    if (!range_set_add(&ondemand->filled, 0, file->transferred) || !range_set_add(&ondemand->durable, 0, file->durable))
-    {
-        ondemand_free(ondemand);
-        return FALSE;
-    }
+    if (!file_scatter(file) || !(ondemand = calloc(1, sizeof(*ondemand)))) return FALSE;
     file->ondemand = ondemand;
     return TRUE;
 }
@@ -60,8 +53,10 @@ BOOL ondemand_is_active(struct file *file)
 
 /* --- for the transfer ---------------------------------------------------------------------- */
 
-static BOOL next_requested(const struct ondemand *ondemand, uint64_t size, struct file_range *piece)
+static BOOL next_requested(const struct file *file, struct file_range *piece)
 {
+    const struct ondemand *ondemand = file->ondemand;
+    uint64_t size = file->remote_size;
     size_t i;
 
     for (i = 0; i < ondemand->requested.count; i++)
@@ -69,7 +64,7 @@ static BOOL next_requested(const struct ondemand *ondemand, uint64_t size, struc
         const struct file_range *range = &ondemand->requested.ranges[i];
 
         if (range->offset < size &&
-            range_set_gap(&ondemand->filled, range->offset, min(range->length, size - range->offset), piece))
+            file_find_gap(file, range->offset, range->offset + min(range->length, size - range->offset), piece))
             return TRUE;
     }
     return FALSE;
@@ -79,7 +74,7 @@ BOOL ondemand_has_request(const struct file *file)
 {
     struct file_range piece;
 
-    return next_requested(file->ondemand, file->remote_size, &piece);
+    return next_requested(file, &piece);
 }
 
 /* Those of now before those of earlier (B-482), then what was ever requested, then the rest. */
@@ -91,17 +86,15 @@ BOOL ondemand_next_piece(struct file *file, struct file_range *piece)
     {
         const struct file_range *range = &ondemand->urgent[ondemand->urgent_count - 1];
 
-        if (range_set_gap(&ondemand->filled, range->offset, min(range->length, file->remote_size - range->offset),
-                          piece))
+        if (file_find_gap(file, range->offset,
+                          range->offset + min(range->length, file->remote_size - range->offset), piece))
             return TRUE;
         ondemand->urgent_count--;
     }
-    if (next_requested(ondemand, file->remote_size, piece)) return TRUE;
+    if (next_requested(file, piece)) return TRUE;
     if (file->job->numbers[JOB_ON_DEMAND]) return FALSE; /* B-481 */
-    if (ondemand->position < file->remote_size &&
-        range_set_gap(&ondemand->filled, ondemand->position, file->remote_size - ondemand->position, piece))
-        return TRUE;
-    return range_set_gap(&ondemand->filled, 0, file->remote_size, piece);
+    if (file_find_gap(file, ondemand->position, file->remote_size, piece)) return TRUE;
+    return file_find_gap(file, 0, file->remote_size, piece);
 }
 
 static BOOL is_within(const struct file_range *range, uint64_t size)
@@ -126,14 +119,8 @@ BOOL ondemand_check_requests(struct file *file)
 
 BOOL ondemand_add_bytes(struct file *file, uint64_t offset, uint64_t size)
 {
-    BOOL done = TRUE;
+    BOOL done = file_note_written(file, offset, size);
 
-    if (file->ondemand)
-    {
-        done = range_set_add(&file->ondemand->filled, offset, size);
-        file->transferred = range_set_total(&file->ondemand->filled);
-    }
-    else file_note_written(file, size);
     if (done && file->job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_RANGES && !file->ranges &&
         !file->job->numbers[JOB_DYNAMIC_CONTENT] && name_is_http(file->remote))
     {
@@ -264,7 +251,7 @@ transfer_code file_get_filled(struct file *file, struct file_range **ranges, uns
     {
         beginning.length = file->transferred;
         in_order.count = file->transferred ? 1 : 0;
-        code = copy_set(file->ondemand ? &file->ondemand->filled : &in_order, ranges, count);
+        code = copy_set(file->extents ? &file->extents->filled : &in_order, ranges, count);
     }
     LeaveCriticalSection(&file->job->queue->lock);
     return code;

@@ -23,7 +23,8 @@ BOOL ondemand_has_request(const struct file *file);
 /* Once the size of the file is known.  FALSE: a request was outside, and is forgotten. */
 BOOL ondemand_check_requests(struct file *file);
 
-/* Note that bytes have come, for any file of which the client wants to know.  FALSE: no memory. */
+/* Note that bytes were written at offset of the temporary file, as file_note_written does, and tell the client if it
+ * wants to know.  FALSE: no memory. */
 BOOL ondemand_add_bytes(struct file *file, uint64_t offset, uint64_t size);
 
 #endif

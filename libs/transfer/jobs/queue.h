@@ -62,6 +62,7 @@ struct queue
     unsigned int worker_count;
     unsigned int idle_workers;
     unsigned int run_count;      /* jobs that have a run */
+    unsigned int helper_count;   /* connections that help with the file of a run */
     BOOL prefer_newest;          /* the last free worker went to the newest job: see decide_pass */
     struct list assigned;        /* runs waiting for a worker: of the scheduler */
     struct list session_cancels; /* cancelled uploads whose servers still have a session */

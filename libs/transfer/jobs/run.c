@@ -18,6 +18,8 @@ void run_stop(struct run *run)
 
     run->stop = TRUE;
     if (run->exchange) http_exchange_cancel(run->exchange);
+    for (i = 0; i < RUN_HELPERS; i++)
+        if (run->helpers[i]) http_exchange_cancel(run->helpers[i]);
     if (run->waiting) http_cancel_request(run->waiting);
     WakeAllConditionVariable(&run->job->queue->paced);
     if (run->job->stream) stream_wake(run->job->stream);

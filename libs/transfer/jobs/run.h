@@ -17,6 +17,9 @@ struct pace;
 struct requester;
 struct writeback;
 
+/* Connections that a file may have besides the run's own. */
+#define RUN_HELPERS 2
+
 /* One transfer under way: belongs to its worker thread. */
 struct run
 {
@@ -27,6 +30,7 @@ struct run
     struct http_cancel *waiting;     /* for a client, cancelled by a stop; locked */
     _Atomic(BOOL) redirected;        /* and something else of it is wanted first: exchange is cancelled; locked */
     struct http_exchange *exchange;  /* what a stop cancels; set and read under the lock */
+    struct http_exchange *helpers[RUN_HELPERS]; /* and so are these, for other parts of the file */
     struct writeback *writeback;     /* files that are complete, on their way to the disk */
     struct requester *requester;     /* from one file to the next; NULL: none yet */
     struct http_cookie_jar *cookies; /* that servers have set during this run (B-427) */
