@@ -35,15 +35,18 @@ DEBUG_CHANNEL(bitsdownload);
 #define BUFFER_SIZE (512 * 1024)
 
 /* A request asks for the pieces of about this time, so that the wait for its answer is a small part of it. */
-#define REQUEST_MS 2000
+#define REQUEST_MS 4000
 #define REQUEST_MAX (64 * PIECE_SIZE)
 
 /* How long is measured before a helper is added, and how much must be left to be worth one. */
-#define MEASURE_MS 250
+#define MEASURE_MS 200
 #define WORTHWHILE_MS 1000
-/* How long a new helper is measured, and by how many per cent the file must come faster with it. */
-#define TRIAL_MS 500
+/* How long a new helper is measured, and by how many per cent the file must come faster with it; it takes less time to
+ * see that it comes much faster. */
+#define TRIAL_MS 300
 #define GROWTH_PERCENT 10
+#define SHORT_TRIAL_MS 100
+#define LARGE_GROWTH_PERCENT 30
 /* After a helper that brought nothing, or that the server refused; doubles each time. */
 #define PAUSE_MS 10000
 
@@ -177,13 +180,10 @@ static BOOL take_pieces(struct helper *helper)
     size = min(max(rate * REQUEST_MS / 1000, PIECE_SIZE), REQUEST_MAX);
     if (!parallel->waits && own >= first && own < last)
     {
-        first = own + PIECE_SIZE; /* on its way */
-        if (first >= last) return FALSE;
-        size = min(size, (last - first) / (count_helpers(parallel) + 1));
+        size = max(min(size, (last - own) / (count_helpers(parallel) + 1)), PIECE_SIZE);
+        first = own + PIECE_SIZE; /* what is on its way */
     }
-    size = min(size, last - first);
-    if (size < PIECE_SIZE && size < last - first) return FALSE;
-    first = max(first, last - size);
+    if (first < last && last - first > size) first = last - size;
     /* Whole pieces: the last one of the file alone may be shorter. */
     first = (first + PIECE_SIZE - 1) / PIECE_SIZE * PIECE_SIZE;
     if (first >= last) return FALSE;
@@ -401,11 +401,10 @@ static void begin_phase(struct parallel *parallel, enum phase phase, ULONGLONG n
     parallel->moved = 0;
 }
 
-/* Locked. */
-static void try_helper(struct parallel *parallel, ULONGLONG now)
+/* Add a helper to a file that comes at that rate.  Locked. */
+static void try_helper(struct parallel *parallel, uint64_t rate, ULONGLONG now)
 {
     const struct file *file = parallel->download->file;
-    uint64_t rate = parallel->moved * 1000 / (now - parallel->since);
     struct helper *helper = free_helper(parallel);
 
     begin_phase(parallel, PHASE_MEASURE, now);
@@ -419,35 +418,38 @@ static void try_helper(struct parallel *parallel, ULONGLONG now)
     begin_phase(parallel, PHASE_CONNECT, now);
 }
 
-/* Locked. */
-static void judge_helper(struct parallel *parallel, ULONGLONG now)
+/* Whether the newest helper stays, and then whether one more would help.  Locked. */
+static void judge_helper(struct parallel *parallel, uint64_t rate, ULONGLONG elapsed, ULONGLONG now)
 {
-    uint64_t rate = parallel->moved * 1000 / (now - parallel->since);
+    uint64_t growth = rate > parallel->rate ? (rate - parallel->rate) * 100 / parallel->rate : 0;
 
-    TRACE("%I64u bytes a second instead of %I64u with %u helpers\n", rate, parallel->rate, count_helpers(parallel));
-    if (rate < parallel->rate + parallel->rate * GROWTH_PERCENT / 100)
+    if (growth < (elapsed < TRIAL_MS ? LARGE_GROWTH_PERCENT : GROWTH_PERCENT))
     {
+        if (elapsed < TRIAL_MS) return;
         parallel->newest->retires = TRUE;
         parallel->next_try = now + parallel->pause;
         parallel->pause *= 2;
     }
-    begin_phase(parallel, PHASE_MEASURE, now);
+    TRACE("%I64u bytes a second instead of %I64u with %u helpers\n", rate, parallel->rate, count_helpers(parallel));
+    try_helper(parallel, rate, now);
 }
 
 void download_parallel_look(struct download *download, size_t size)
 {
     struct parallel *parallel = download->parallel;
     ULONGLONG now = now_ms(), elapsed;
+    uint64_t rate;
 
     if (!parallel) return;
     EnterCriticalSection(&download->job->queue->lock);
     parallel->moved += size;
     elapsed = now - parallel->since;
+    rate = elapsed ? parallel->moved * 1000 / elapsed : 0;
     /* One that has ended was refused, or had nothing left to do. */
     if (parallel->phase != PHASE_MEASURE && !parallel->newest->active) begin_phase(parallel, PHASE_MEASURE, now);
-    else if (parallel->phase == PHASE_MEASURE && elapsed >= MEASURE_MS) try_helper(parallel, now);
+    else if (parallel->phase == PHASE_MEASURE && elapsed >= MEASURE_MS) try_helper(parallel, rate, now);
     else if (parallel->phase == PHASE_CONNECT && parallel->newest->moved) begin_phase(parallel, PHASE_TRIAL, now);
-    else if (parallel->phase == PHASE_TRIAL && elapsed >= TRIAL_MS) judge_helper(parallel, now);
+    else if (parallel->phase == PHASE_TRIAL && elapsed >= SHORT_TRIAL_MS) judge_helper(parallel, rate, elapsed, now);
     LeaveCriticalSection(&download->job->queue->lock);
 }
 
