@@ -68,7 +68,7 @@ void measure_latency(void);   /* count= load= url= dir= */
 void measure_callbacks(void); /* jobs= url= dir= */
 void measure_activate(void);  /* class=: the service runs afterwards */
 void measure_suspended(void); /* url= dir=: leaves a job that waits */
-void measure_downloads(void); /* jobs= url= dir= */
+void measure_downloads(void); /* jobs= url= dir= ranges= length= stride= */
 void measure_stream(void);    /* url= size= */
 void measure_rpc(void);       /* size= block= */
 void measure_rpc_child(void); /* file= size= block= */

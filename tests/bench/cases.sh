@@ -334,6 +334,45 @@ case_line()
     table capped "$((line_size / MiB)) MiB over a line of 100 ms, 4 MiB a second for each connection"
 }
 
+# The configuration of curl for the same ranges, in as few requests as servers take, over one connection.
+curl_ranges()
+{
+    awk -v url="$1" -v count="$range_count" -v size="$range_size" -v stride="$range_stride" -v out="$scratch/out/" '
+        function flush() { if (list != "") printf "%surl=%s\nrange=%s\noutput=%s%d\n", n++ ? "next\nfail\nsilent\n" : "", url, list, out, n; list = "" }
+        BEGIN {
+            for (i = 0; i < count; i++) {
+                range = sprintf("%d-%d", i * stride, i * stride + size - 1)
+                if (length(list) + length(range) > 7500) flush()
+                list = list (list == "" ? "" : ",") range
+            }
+            flush()
+        }'
+}
+
+# rows_of_ranges CASE URL
+rows_of_ranges()
+{
+    curl_ranges "$2" >"$scratch/ranges.curl"
+    native "$1" 'curl, 7500 bytes of ranges at once' curl -sf -K "$scratch/ranges.curl"
+    service ours do "$1" 'Delivery Optimization, foreground' downloads url="$2" dir="$(out)" ranges="$range_count" \
+        length="$range_size" stride="$range_stride"
+}
+
+rows_ranges() { rows_of_ranges ranges "$url/line"; }
+rows_ranges_line() { rows_of_ranges ranges-line "$line_url/line"; }
+
+case_ranges()
+{
+    head -c "$line_size" /dev/zero >"$scratch/www/line"
+    range_stride=$((line_size / range_count)) range_size=$((range_stride / 8))
+    each_round rows_ranges
+    table ranges "$range_count ranges of $range_size bytes of one file"
+    start_relay
+    each_round rows_ranges_line
+    stop_relay
+    table ranges-line "$range_count ranges of $range_size bytes of one file over a line of 100 ms"
+}
+
 rows_stream()
 {
     loop stream 'IStream::Write alone' rpc size="$stream_size"

@@ -132,13 +132,26 @@ static BOOL begin_download(struct observer *observer, struct tally *tally, IDOMa
     return ok(hr == S_OK, "the download cannot be set up: %#lx", hr);
 }
 
+/* The whole file, or as many ranges as the option says. */
+static DO_DOWNLOAD_RANGES_INFO *make_ranges(void)
+{
+    unsigned int i, count = option_number("ranges", 0), length = option_number("length", 1),
+                    stride = option_number("stride", 2);
+    DO_DOWNLOAD_RANGES_INFO *info = calloc(1, sizeof(*info) + count * sizeof(*info->Ranges));
+
+    info->RangeCount = count;
+    for (i = 0; i < count; i++) info->Ranges[i] = (DO_DOWNLOAD_RANGE){(UINT64)i * stride, length};
+    return info;
+}
+
 static BOOL start_downloads(struct observer *observers, unsigned int count)
 {
-    const DO_DOWNLOAD_RANGES_INFO whole = {0};
+    DO_DOWNLOAD_RANGES_INFO *ranges = make_ranges();
     HRESULT hr = S_OK;
     unsigned int i;
 
-    for (i = 0; i < count && hr == S_OK; i++) hr = IDODownload_Start(observers[i].download, &whole);
+    for (i = 0; i < count && hr == S_OK; i++) hr = IDODownload_Start(observers[i].download, ranges);
+    free(ranges);
     return ok(hr == S_OK, "Start returned %#lx", hr);
 }
 

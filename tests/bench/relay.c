@@ -44,12 +44,12 @@ struct chunk
 struct direction
 {
     int from, to;
-    uint64_t rate; /* bytes a second; 0: as they come */
+    uint64_t rate;    /* bytes a second; 0: as they come */
     uint64_t free_at; /* us; when the line has taken the last chunk */
     struct chunk *first, **last;
     size_t queued, queue_max;
-    bool ended;    /* from has said its last */
-    bool shut;     /* to knows */
+    bool ended; /* from has said its last */
+    bool shut;  /* to knows */
 };
 
 struct connection

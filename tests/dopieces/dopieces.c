@@ -267,6 +267,66 @@ static void pieces_range(struct fixture *fixture)
     download_end(&download);
 }
 
+#define MANY 900
+#define MANY_STRIDE 1000
+#define MANY_LENGTH 10
+
+/* Many ranges come by a few requests, or one at a time, as the server likes. */
+static void pieces_many_ranges(struct fixture *fixture)
+{
+    static const struct route good = {.size = MANY * MANY_STRIDE},
+                              long_line = {.status = 431, .times = 1, .then = &good},
+                              second_long = {.size = MANY * MANY_STRIDE, .times = 1, .then = &long_line},
+                              whole = {.size = MANY * MANY_STRIDE, .flags = ROUTE_NO_MULTIPART},
+                              merged = {.size = MANY * MANY_STRIDE,
+                                        .status = 206,
+                                        .times = 1,
+                                        .then = &good,
+                                        .headers = "Content-Range: bytes 0-5000/900000\r\n"};
+    static const struct
+    {
+        const char *path;
+        const struct route *route;
+        unsigned int most; /* requests */
+    } servers[] = {{"/good", &good, 4},
+                   {"/long", &long_line, MANY + 1},
+                   {"/second-long", &second_long, 6},
+                   {"/whole", &whole, MANY + 1},
+                   {"/merged", &merged, MANY + 1}};
+    DO_DOWNLOAD_RANGE ranges[MANY];
+    BYTE want[MANY_LENGTH], got[MANY_LENGTH];
+    struct download download;
+    unsigned int i, server;
+    WCHAR path[32];
+    HANDLE file;
+    DWORD read;
+
+    for (i = 0; i < MANY; i++) ranges[i] = (DO_DOWNLOAD_RANGE){(UINT64)i * MANY_STRIDE, MANY_LENGTH};
+    for (server = 0; server < ARRAYSIZE(servers); server++)
+    {
+        winetest_push_context("%s", servers[server].path);
+        server_route(fixture->server, servers[server].path, servers[server].route);
+        wsprintfW(path, L"%hs", servers[server].path);
+        if (!begin(&download, fixture, path)) return;
+        ok_hr(download_start_ranges(download.object, ranges, MANY), S_OK);
+        download_wait(download.object, DODownloadState_Transferred, SOON_MS);
+        ok_hr(IDODownload_Finalize(download.object), S_OK);
+        file = CreateFileW(download.local, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+        for (i = 0; i < MANY; i++)
+        {
+            pattern_fill(want, MANY_LENGTH, ranges[i].Offset, 0);
+            if (!ReadFile(file, got, MANY_LENGTH, &read, NULL) || read != MANY_LENGTH || memcmp(got, want, read)) break;
+        }
+        ok(i == MANY, "range %u is wrong", i); /* D-109 */
+        CloseHandle(file);
+        if (winetest_is_wine())
+            ok(server_count(fixture->server, "GET", servers[server].path) <= servers[server].most, "%u requests",
+               server_count(fixture->server, "GET", servers[server].path));
+        download_end(&download);
+        winetest_pop_context();
+    }
+}
+
 static BOOL kill_service(void)
 {
     HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, client_service_process(L"DoSvc"));
@@ -328,7 +388,8 @@ static void pieces_killed(struct fixture *fixture)
     IDODownload_Release(download.object);
     IDOManager_Release(fixture->manager);
     ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
-                           (void **)&fixture->manager), S_OK);
+                           (void **)&fixture->manager),
+          S_OK);
     if (!ok((download.object = find(fixture, id)) != NULL, "the download is lost")) return;
     ok(download_status(download.object).BytesTransferred >= stored, "%llu bytes of %llu are there",
        download_status(download.object).BytesTransferred, stored);
@@ -345,7 +406,8 @@ static void run_check(void *arg)
     struct fixture fixture = {0};
 
     ok_hr(CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_LOCAL_SERVER, &IID_IDOManager,
-                           (void **)&fixture.manager), S_OK);
+                           (void **)&fixture.manager),
+          S_OK);
     if (!fixture.manager) return;
     if ((fixture.server = server_create()))
     {
@@ -367,6 +429,7 @@ CHECK(refused)
 CHECK(changed)
 CHECK(pause)
 CHECK(range)
+CHECK(many_ranges)
 CHECK(killed)
 
 START_TEST(dopieces)
@@ -377,6 +440,7 @@ START_TEST(dopieces)
     winetest_run(changed);
     winetest_run(pause);
     winetest_run(range);
+    winetest_run(many_ranges);
     winetest_run(killed);
     client_remove_directory();
 }

@@ -72,6 +72,37 @@ TEST(other)
     CHECK(!parts_init(&parts, "multipart/byteranges", asked, 3, 1000));
 }
 
+TEST(size_unknown)
+{
+    static struct parts parts;
+    size_t consumed, size;
+    const char *payload, *body = PART("10-12", "abc") PART("100-101", "de") PART("50-50", "f") END;
+
+    CHECK(parts_init(&parts, "multipart/byteranges; boundary=x", asked, 3, PARTS_SIZE_UNKNOWN));
+    CHECK(parts_next(&parts, body, strlen(body), &consumed, &payload, &size) == PARTS_DATA);
+    CHECK(parts.size == 1000);
+    parts_cleanup(&parts);
+}
+
+TEST(format)
+{
+    static const struct file_range large[] = {{0, 1}, {10000000000, 10000000000}, {5, 2}};
+    char text[64];
+    size_t count = 3;
+
+    parts_format(asked, &count, text, sizeof(text));
+    CHECK(count == 3 && !strcmp(text, "bytes=10-12,100-101,50-50"));
+    count = 3;
+    parts_format(large, &count, text, sizeof(text));
+    CHECK(count == 3 && !strcmp(text, "bytes=0-0,10000000000-19999999999,5-6"));
+    count = 3;
+    parts_format(large, &count, text, 34);
+    CHECK(count == 2 && !strcmp(text, "bytes=0-0,10000000000-19999999999"));
+    count = 3;
+    parts_format(large, &count, text, 33);
+    CHECK(count == 1 && !strcmp(text, "bytes=0-0"));
+}
+
 /* B-457 */
 TEST(merged)
 {
@@ -92,6 +123,8 @@ int main(void)
 {
     RUN(good);
     RUN(other);
+    RUN(size_unknown);
+    RUN(format);
     RUN(merged);
     RUN(resized);
     return unit_finish();

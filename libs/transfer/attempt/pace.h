@@ -17,11 +17,11 @@ struct run;
 struct pace
 {
     _Atomic(size_t) portion; /* bytes to move at once, at most */
-    uint64_t cap;       /* bytes a second for all transfers of its kind (D-422) */
-    uint64_t debt;      /* thousandths of bytes that were moved too early (B-584), */
-    ULONGLONG paced_at; /* ms; at that time; 0: nothing was yet */
-    BOOL sends;         /* bytes go away */
-    BOOL on_subnet;     /* between us and a server of a subnet of ours, nothing else in between */
+    uint64_t cap;            /* bytes a second for all transfers of its kind (D-422) */
+    uint64_t debt;           /* thousandths of bytes that were moved too early (B-584), */
+    ULONGLONG paced_at;      /* ms; at that time; 0: nothing was yet */
+    BOOL sends;              /* bytes go away */
+    BOOL on_subnet;          /* between us and a server of a subnet of ours, nothing else in between */
 
     /* the line there */
     char peer[64];           /* address of the server or the proxy, "" = not known */

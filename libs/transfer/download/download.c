@@ -18,6 +18,7 @@
 #include "http/http.h"
 #include "transfer/attempt/pace.h"
 #include "transfer/download/download.h"
+#include "transfer/download/range_parts.h"
 #include "transfer/download/writeback.h"
 #include "transfer/jobs/file_state.h"
 #include "transfer/jobs/event.h"
@@ -61,7 +62,8 @@ static BOOL copy_settings(struct download *download)
 
     download->dynamic = !!job->numbers[JOB_DYNAMIC_CONTENT];
     download->lenient = download->dynamic && (foreground || job->queue->config.profile->all_parallel);
-    download->one_by_one = job->queue->config.profile->all_parallel;
+    download->parts_next = PARTS_FIRST;
+    download->parts_most = PARTS_MAX;
     download->maximum_size = job->numbers[JOB_MAXIMUM_SIZE];
     /* B-420 */
     download->ask_first = !download->method && !job->queue->config.profile->all_parallel &&

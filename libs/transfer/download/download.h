@@ -31,8 +31,9 @@ struct download
     WCHAR *method;
     char *home; /* URL of the server that the job's secrets are for; NULL: url's */
     BOOL dynamic;
-    BOOL lenient;    /* and nothing is asked of the server for that (B-490) */
-    BOOL one_by_one; /* a request asks for one range only (B-440) */
+    BOOL lenient;            /* and nothing is asked of the server for that (B-490) */
+    unsigned int parts_next; /* ranges that the next request may ask for; 1: one at a time (B-440) */
+    unsigned int parts_most; /* what that may become */
     BOOL size_asked;
     BOOL ask_first;   /* HEAD before GET */
     BOOL unmade;      /* the temporary file is still to be made, while the server answers to HEAD */
@@ -76,7 +77,8 @@ struct piece
 
 /* The rest of the range at which the file stands; FALSE when nothing is missing.  Locked. */
 BOOL file_next_piece(struct file *file, struct piece *piece);
-/* All that is missing of a file of known size, up to max stretches in the order of its ranges.  Locked. */
+/* What is missing, up to max stretches in the order of the file's ranges, as far as they have an end: one to the end of
+ * the file has it once its size is known.  Locked. */
 size_t file_next_stretches(const struct file *file, struct file_range *stretches, size_t max);
 /* Wanted bytes, once the size of the remote file is known; FALSE: a range lies outside (B-457).  Locked. */
 BOOL file_compute_total(struct file *file);

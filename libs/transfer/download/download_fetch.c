@@ -48,7 +48,7 @@ static BOOL contradicts(const struct download *download, const char *last_modifi
     const struct file *file = download->file;
     BOOL later = file->last_modified[0] && last_modified[0] && strcmp(file->last_modified, last_modified);
 
-    return file->transferred && !later && !download->one_by_one && download->is_http;
+    return file->transferred && !later && !download->job->queue->config.profile->delivery_requests && download->is_http;
 }
 
 /* The ETag of an answer, if it stands for the same bytes and not only for the same meaning; "": none. */
@@ -476,8 +476,10 @@ static enum answer fetch_next(struct download *download, BOOL *more)
 
     EnterCriticalSection(&queue->lock);
     *more = file_next_piece(file, &piece);
-    if (*more && file->ranges && !download->one_by_one && file->remote_size != TRANSFER_SIZE_UNKNOWN)
-        count = file_next_stretches(file, stretches, PARTS_MAX);
+    /* BITS knows the size from HEAD; Delivery Optimization learns it from the first answer. */
+    if (*more && file->ranges && !file->extents && download->parts_next > 1 &&
+        (file->remote_size != TRANSFER_SIZE_UNKNOWN || queue->config.profile->delivery_requests))
+        count = file_next_stretches(file, stretches, download->parts_next);
     LeaveCriticalSection(&queue->lock);
     if (!*more) return ANSWER_BODY;
     if (count > 1) return download_fetch_parts(download, stretches, count);

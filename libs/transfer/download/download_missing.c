@@ -63,7 +63,8 @@ BOOL file_next_piece(struct file *file, struct piece *piece)
     return FALSE;
 }
 
-/* All that is missing of a file of known size, up to max stretches in the order of its ranges.  Locked. */
+/* What is missing, up to max stretches in the order of the file's ranges, as far as they have an end: one to the end of
+ * the file has it once its size is known.  Locked. */
 size_t file_next_stretches(const struct file *file, struct file_range *stretches, size_t max)
 {
     uint64_t position = file->transferred;
@@ -74,7 +75,11 @@ size_t file_next_stretches(const struct file *file, struct file_range *stretches
     {
         struct file_range range = file->ranges[i];
 
-        if (range.length == TRANSFER_LENGTH_TO_EOF) range.length = file->remote_size - range.offset;
+        if (range.length == TRANSFER_LENGTH_TO_EOF)
+        {
+            if (file->remote_size == TRANSFER_SIZE_UNKNOWN) break;
+            range.length = file->remote_size - range.offset;
+        }
         if (position >= range.length)
         {
             position -= range.length;

@@ -57,14 +57,14 @@ DEBUG_CHANNEL(bitsdownload);
 struct helper
 {
     struct parallel *parallel;
-    unsigned int slot;    /* its place in run->helpers */
-    BOOL active;          /* this and what follows: locked */
-    BOOL retires;         /* after the request that it is at */
-    uint64_t begin, end;  /* of the pieces that it fetches, in the temporary file; empty: none now */
-    uint64_t position;    /* of the next byte */
-    uint64_t moved;       /* bytes */
-    ULONGLONG began_at;   /* ms; the first of them */
-    ULONGLONG heard_at;   /* ms; the last of them, or the request */
+    unsigned int slot;   /* its place in run->helpers */
+    BOOL active;         /* this and what follows: locked */
+    BOOL retires;        /* after the request that it is at */
+    uint64_t begin, end; /* of the pieces that it fetches, in the temporary file; empty: none now */
+    uint64_t position;   /* of the next byte */
+    uint64_t moved;      /* bytes */
+    ULONGLONG began_at;  /* ms; the first of them */
+    ULONGLONG heard_at;  /* ms; the last of them, or the request */
 };
 
 enum phase
@@ -79,10 +79,10 @@ struct parallel
     struct download *download;
     CONDITION_VARIABLE changed; /* with the queue's lock: a helper ended, or has its pieces */
     struct helper helpers[RUN_HELPERS];
-    BOOL ends;             /* nothing more is to be fetched; this and what follows: locked */
-    BOOL differs;          /* a helper saw another version of the file */
-    BOOL waits;            /* the download's own connection fetches nothing */
-    uint64_t end;          /* of what helpers have written */
+    BOOL ends;    /* nothing more is to be fetched; this and what follows: locked */
+    BOOL differs; /* a helper saw another version of the file */
+    BOOL waits;   /* the download's own connection fetches nothing */
+    uint64_t end; /* of what helpers have written */
     enum phase phase;
     struct helper *newest; /* that is being tried */
     uint64_t moved;        /* by all connections, since */
@@ -520,9 +520,8 @@ static void hurry(struct parallel *parallel)
 
         if (!helper->active || helper->begin == helper->end || !run->helpers[i]) continue;
         rest = helper->end - helper->position;
-        if (now - helper->heard_at < SILENCE_MS &&
-            (!helper->moved || now - helper->began_at < SILENCE_MS ||
-             rest * (now - helper->began_at) / helper->moved < SILENCE_MS))
+        if (now - helper->heard_at < SILENCE_MS && (!helper->moved || now - helper->began_at < SILENCE_MS ||
+                                                    rest * (now - helper->began_at) / helper->moved < SILENCE_MS))
             continue;
         WARN("a helper is slow with its last %I64u bytes\n", rest);
         helper->retires = TRUE;

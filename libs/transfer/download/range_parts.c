@@ -3,6 +3,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "transfer/download/range_parts.h"
 
 bool parts_init(struct parts *parts, const char *content_type, const struct file_range *ranges, size_t count,
@@ -29,6 +33,21 @@ static uint64_t last_of(const struct file_range *range)
     return range->offset + range->length - 1;
 }
 
+void parts_format(const struct file_range *ranges, size_t *count, char *text, size_t size)
+{
+    char range[48];
+    size_t i, used = sprintf(text, "bytes="), length;
+
+    for (i = 0; i < *count; i++)
+    {
+        length = sprintf(range, "%s%" PRIu64 "-%" PRIu64, i ? "," : "", ranges[i].offset, last_of(&ranges[i]));
+        if (used + length >= size) break;
+        memcpy(text + used, range, length + 1);
+        used += length;
+    }
+    *count = i;
+}
+
 bool parts_are_merged(const struct file_range *ranges, size_t count, uint64_t first, uint64_t last)
 {
     size_t i, covered = 0;
@@ -39,11 +58,12 @@ bool parts_are_merged(const struct file_range *ranges, size_t count, uint64_t fi
 }
 
 /* A part begins: it must be the next range, and nothing else. */
-static enum parts_event check_part(const struct parts *parts)
+static enum parts_event check_part(struct parts *parts)
 {
     const struct http_content_range *range = &parts->multipart.range;
     const struct file_range *wanted = &parts->ranges[parts->done];
 
+    if (range->has_total && parts->size == PARTS_SIZE_UNKNOWN) parts->size = range->total;
     if (range->has_total && range->total != parts->size) return PARTS_RESIZED;
     if (parts->done == parts->count) return PARTS_OTHER;
     if (range->first == wanted->offset && range->last == last_of(wanted)) return PARTS_MORE;

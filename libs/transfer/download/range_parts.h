@@ -9,8 +9,13 @@
 #include "http/multipart.h"
 #include "transfer/jobs/rangeset.h"
 
-/* Ranges in one request. */
-#define PARTS_MAX 100
+/* Ranges in one request: in the first one, which Apache takes as many of unless it is told otherwise; in those after
+ * one that a server has answered; and the bytes of a line that all servers take. */
+#define PARTS_FIRST 200
+#define PARTS_MAX 512
+#define PARTS_LINE_MAX 7600
+
+#define PARTS_SIZE_UNKNOWN UINT64_MAX
 
 enum parts_event
 {
@@ -27,7 +32,7 @@ struct parts
 {
     const struct file_range *ranges; /* asked for; belong to the caller */
     size_t count;
-    uint64_t size; /* of the whole file */
+    uint64_t size; /* of the whole file; PARTS_SIZE_UNKNOWN until a part tells it */
     size_t done;   /* ranges that are there */
     struct http_multipart multipart;
 };
@@ -41,6 +46,10 @@ void parts_cleanup(struct parts *parts);
  * until the next call. */
 enum parts_event parts_next(struct parts *parts, const char *data, size_t size, size_t *consumed, const char **payload,
                             size_t *payload_size);
+
+/* The value of a Range field for the first of these ranges, as many as there is room for in size bytes with the NUL;
+ * *count becomes their number. */
+void parts_format(const struct file_range *ranges, size_t *count, char *text, size_t size);
 
 /* Whether an answer with one range from first to last has made one of the ranges asked for. */
 bool parts_are_merged(const struct file_range *ranges, size_t count, uint64_t first, uint64_t last);

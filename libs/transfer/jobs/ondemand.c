@@ -86,8 +86,8 @@ BOOL ondemand_next_piece(struct file *file, struct file_range *piece)
     {
         const struct file_range *range = &ondemand->urgent[ondemand->urgent_count - 1];
 
-        if (file_find_gap(file, range->offset,
-                          range->offset + min(range->length, file->remote_size - range->offset), piece))
+        if (file_find_gap(file, range->offset, range->offset + min(range->length, file->remote_size - range->offset),
+                          piece))
             return TRUE;
         ondemand->urgent_count--;
     }

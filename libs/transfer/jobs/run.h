@@ -24,16 +24,16 @@ struct writeback;
 struct run
 {
     struct job *job;
-    BOOL cancels_session;            /* the job is cancelled: only its session with the server is to be ended */
-    _Atomic(LONG) stop;              /* the worker shall end */
-    const struct file *file;         /* being downloaded; locked */
-    struct http_cancel *waiting;     /* for a client, cancelled by a stop; locked */
-    _Atomic(BOOL) redirected;        /* and something else of it is wanted first: exchange is cancelled; locked */
-    struct http_exchange *exchange;  /* what a stop cancels; set and read under the lock */
+    BOOL cancels_session;           /* the job is cancelled: only its session with the server is to be ended */
+    _Atomic(LONG) stop;             /* the worker shall end */
+    const struct file *file;        /* being downloaded; locked */
+    struct http_cancel *waiting;    /* for a client, cancelled by a stop; locked */
+    _Atomic(BOOL) redirected;       /* and something else of it is wanted first: exchange is cancelled; locked */
+    struct http_exchange *exchange; /* what a stop cancels; set and read under the lock */
     struct http_exchange *helpers[RUN_HELPERS]; /* and so are these, for other parts of the file */
-    struct writeback *writeback;     /* files that are complete, on their way to the disk */
-    struct requester *requester;     /* from one file to the next; NULL: none yet */
-    struct http_cookie_jar *cookies; /* that servers have set during this run (B-427) */
+    struct writeback *writeback;                /* files that are complete, on their way to the disk */
+    struct requester *requester;                /* from one file to the next; NULL: none yet */
+    struct http_cookie_jar *cookies;            /* that servers have set during this run (B-427) */
     ULONGLONG started;
     uint64_t moved;      /* bytes so far, by pace_keep; this and what follows: locked */
     uint64_t marked;     /* of them, those of before */
