@@ -16,6 +16,8 @@
 #define CLIENTS 5
 #define JOBS 6
 #define FILES 5
+#define LARGE_FILE (3 * 1024 * 1024)
+#define LARGE_URL L"http://server.test/s4.bin"
 
 const char *__tsan_default_suppressions(void);
 
@@ -26,12 +28,31 @@ const char *__tsan_default_suppressions(void)
     return "race:debug_guid\nrace:debug_wstr\nrace:debug_url\n";
 }
 
-static const struct queue_profile profile = {
-    .temporary_prefix = L"BIT",
-    .user_agent = "engine test",
-    .default_retry_delay = 5,
-    .default_no_progress = 3600,
+static uint64_t no_limit(BOOL foreground)
+{
+    return UINT64_MAX;
+}
+
+/* As BITS does it, and with several connections for a file. */
+static const struct queue_profile profiles[] = {
+    {
+        .temporary_prefix = L"BIT",
+        .user_agent = "engine test",
+        .default_retry_delay = 5,
+        .default_no_progress = 3600,
+    },
+    {
+        .temporary_prefix = L"DO",
+        .user_agent = "engine test",
+        .delivery_requests = TRUE,
+        .all_parallel = TRUE,
+        .default_retry_delay = 5,
+        .default_no_progress = 3600,
+        .helpers = 2,
+        .bandwidth = no_limit,
+    },
 };
+static const struct caller patient = {.sid = L"S-1-5-21-1-2-3-1001", .process = 8, .privileged = TRUE};
 static const struct caller owner = {.sid = L"S-1-5-21-1-2-3-1000", .process = 7, .privileged = TRUE};
 
 static struct queue *queue;
@@ -67,7 +88,7 @@ static struct job *pick_job(uint32_t *state)
     struct job **jobs, *picked = NULL;
     unsigned int count, i;
 
-    if (queue_list_jobs(queue, NULL, &jobs, &count)) return NULL;
+    if (queue_list_jobs(queue, owner.sid, &jobs, &count)) return NULL;
     if (count) job_addref(picked = jobs[next(state) % count]);
     for (i = 0; i < count; i++) job_release(jobs[i]);
     sim_free(jobs);
@@ -207,6 +228,39 @@ static void read_events(void *context)
 }
 
 
+/* Until the job is in that state, or the time is over. */
+static void wait_for(struct job *job, enum job_state state, uint64_t ms)
+{
+    uint64_t until = min(clock_ms() + ms, end_at);
+
+    while (job_get_state(job) != state && clock_ms() < until) usleep(10000);
+}
+
+/* One who lets a transfer take its time, so that others may help with it. */
+static void run_patient(void *context)
+{
+    const WCHAR *local = L"C:\\dl\\patient.bin";
+    struct file_spec spec = {.remote = LARGE_URL, .local = local};
+    struct job *job;
+
+    while (clock_ms() < end_at)
+    {
+        if (queue_create_job(queue, &patient, L"a job", JOB_DOWNLOAD, &job)) continue;
+        job_set_number(job, JOB_PRIORITY, JOB_FOREGROUND);
+        if (!job_add_files(job, &spec, 1, TRUE) && !job_resume(job))
+        {
+            wait_for(job, JOB_TRANSFERRED, 1200);
+            job_suspend(job);
+            job_resume(job);
+            wait_for(job, JOB_TRANSFERRED, 10000);
+            job_complete(job);
+        }
+        job_cancel(job);
+        job_release(job);
+    }
+    InterlockedDecrement(&clients);
+}
+
 static void end_jobs(void)
 {
     struct job **jobs;
@@ -221,29 +275,30 @@ static void end_jobs(void)
     sim_free(jobs);
 }
 
-int main(int argc, char **argv)
+static void storm(const struct queue_profile *profile, unsigned int seconds)
 {
-    struct queue_config config = {.profile = &profile, .directory = L"C:\\ProgramData\\BITS"};
-    unsigned int seconds = argc > 1 ? (unsigned int)atoi(argv[1]) : 10;
+    struct queue_config config = {.profile = profile, .directory = L"C:\\ProgramData\\BITS"};
     struct disk *disk = disk_create();
     uintptr_t i;
     char path[32];
 
-    alarm(seconds + 120);
     disk_use(disk);
     disk_make_directory(disk, "C:\\ProgramData");
     disk_make_directory(disk, "C:\\dl");
+    server_reset();
     for (i = 0; i < FILES; i++)
     {
         snprintf(path, sizeof(path), "/s%u.bin", (unsigned int)i);
-        server_add(path, 20000 + i * 30000)->rate = 500;
+        /* The last one is worth a second connection. */
+        server_add(path, i == FILES - 1 ? LARGE_FILE : 20000 + i * 30000)->rate = LARGE_FILE / 2500;
     }
     threads_begin(1);
     if (queue_create(&config, &queue) || scheduler_start(queue)) hopeless("the service does not start");
     end_at = clock_ms() + seconds * 1000;
-    clients = CLIENTS + 1;
+    clients = CLIENTS + 2;
     for (i = 0; i < CLIENTS; i++) threads_create(run_client, (void *)(i + 1));
     threads_create(read_events, NULL);
+    threads_create(run_patient, NULL);
     while (InterlockedOr(&clients, 0)) usleep(10000);
     end_jobs();
     scheduler_stop(queue);
@@ -253,6 +308,14 @@ int main(int argc, char **argv)
     if (handles_open()) wrong("%u handles are left open", handles_open());
     if (server_clients()) wrong("%u objects of the HTTP client are left", server_clients());
     disk_destroy(disk);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned int seconds = argc > 1 ? (unsigned int)atoi(argv[1]) : 10, i;
+
+    alarm(seconds + 120);
+    for (i = 0; i < sizeof(profiles) / sizeof(*profiles); i++) storm(&profiles[i], (seconds + i) / 2);
     printf("%d calls of %d clients in %u s\n", (int)calls, CLIENTS, seconds);
     printf("%u passed, %u failed\n", !wrong_count(), wrong_count());
     return wrong_count() != 0;

@@ -60,6 +60,7 @@ static BOOL copy_settings(struct download *download)
     if (!download->file->local) download->stream = download->file->stream ? download->file->stream : job->stream;
     if (download->stream) stream_addref(download->stream);
 
+    download->foreground = foreground;
     download->dynamic = !!job->numbers[JOB_DYNAMIC_CONTENT];
     download->lenient = download->dynamic && (foreground || job->queue->config.profile->all_parallel);
     download->parts_next = PARTS_FIRST;

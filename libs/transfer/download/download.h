@@ -27,6 +27,7 @@ struct download
     char *url;
     WCHAR *remote; /* the same name, which may be a path */
     BOOL is_http;
+    BOOL foreground;
     struct stream *stream; /* where the file has no local name */
     WCHAR *method;
     char *home; /* URL of the server that the job's secrets are for; NULL: url's */

@@ -543,7 +543,7 @@ BOOL download_fetch(struct download *download)
     const struct queue_profile *profile = download->job->queue->config.profile;
     BOOL done;
 
-    if (profile->bandwidth) download->run->pace->cap = profile->bandwidth(job_is_foreground(download->job));
+    if (profile->bandwidth) download->run->pace->cap = profile->bandwidth(download->foreground);
     cache_server_choose(&download->cache, download->job, download->url);
     if (!integrity_begin(&download->integrity, download->run, download->file, download->url,
                          &download->attempt.settings->options, download->attempt.failure))
