@@ -398,6 +398,13 @@ uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t
     return exchange->body_error;
 }
 
+void http_exchange_abandon(struct http_exchange *exchange)
+{
+    if (!exchange->answered || exchange->body.ended || exchange->body_error) return;
+    exchange->body_error = ERROR_WINHTTP_CONNECTION_ERROR;
+    http_exchange_close(exchange);
+}
+
 const char *http_exchange_peer(const struct http_exchange *exchange, BOOL *proxied)
 {
     *proxied = exchange->proxy != NULL;

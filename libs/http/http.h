@@ -161,6 +161,10 @@ uint32_t http_exchange_send(struct http_exchange *exchange, const struct http_re
  * framing, ERROR_WINHTTP_TIMEOUT.  Large buffers are what makes this fast. */
 uint32_t http_exchange_read(struct http_exchange *exchange, void *buffer, size_t size, size_t *got);
 
+/* The rest of the body is not wanted: its connection is closed, so that the server sends no more of it.  Harmless after
+ * a body that was read to its end. */
+void http_exchange_abandon(struct http_exchange *exchange);
+
 /*
  * The address of the machine at the other end, "127.0.0.1", of the connection that there is or of the last answer; ""
  * when neither is.  *proxied: it is a proxy's.

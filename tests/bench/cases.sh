@@ -319,7 +319,12 @@ rows_over_line()
 }
 
 rows_line() { rows_over_line line; }
-rows_capped() { rows_over_line capped; }
+
+rows_capped()
+{
+    rows_over_line capped
+    service ours do capped 'Delivery Optimization to a stream' stream url="$line_url/line" size="$line_size"
+}
 
 case_line()
 {

@@ -267,6 +267,73 @@ static void pieces_range(struct fixture *fixture)
     download_end(&download);
 }
 
+static BOOL has_pattern(const struct sink_stream *stream, uint32_t seed)
+{
+    BYTE *want = malloc(SIZE);
+    BOOL equal;
+
+    pattern_fill(want, SIZE, 0, seed);
+    equal = stream->size == SIZE && !memcmp(stream->data, want, SIZE);
+    free(want);
+    return equal;
+}
+
+/* D-151: a stream has its bytes in order, each of them once, whoever fetched them and whatever happens meanwhile. */
+static void pieces_stream(struct fixture *fixture)
+{
+    static const struct route
+        good = {.size = SIZE, SLOWLY, RANGES, ETAG_A},
+        gone = {.status = 404, .text = "gone", .times = 1, .then = &good},
+        cut = {.size = SIZE, ETAG_A, RANGES, .flags = ROUTE_CUT, .cut_at = 300000, .times = 1, .then = &good},
+        changed = {.size = SIZE, .seed = 2, .etag = "\"b\"", RANGES, SLOWLY};
+    static const struct
+    {
+        const char *path;
+        const struct route *then; /* after the first request */
+        BOOL pauses;
+    } servers[] = {
+        {"/good", &good}, {"/paused", &good, TRUE}, {"/gone", &gone}, {"/cut", &cut}, {"/changed", &changed}};
+    static const DO_DOWNLOAD_RANGE whole = {0, DO_LENGTH_TO_EOF};
+    struct sink_stream *stream;
+    struct download download;
+    unsigned int i, open, most;
+    WCHAR path[32], url[128];
+
+    for (i = 0; i < ARRAYSIZE(servers); i++)
+    {
+        struct route first = {.size = SIZE, SLOWLY, RANGES, ETAG_A, .times = 1, .then = servers[i].then};
+
+        winetest_push_context("%s", servers[i].path);
+        server_route(fixture->server, servers[i].path, &first);
+        wsprintfW(path, L"%hs", servers[i].path);
+        stream = sink_stream_create();
+        if (!(download.object = download_new(fixture))) return;
+        set_text(download.object, DODownloadProperty_Uri, server_url(fixture->server, path, url, ARRAYSIZE(url)));
+        set_object(download.object, DODownloadProperty_StreamInterface, &stream->IStream_iface);
+        set_bool(download.object, DODownloadProperty_ForegroundPriority, TRUE);
+        ok_hr(download_start_ranges(download.object, &whole, 1), S_OK);
+        for (most = 0; download_status(download.object).State == DODownloadState_Transferring; client_pause(20))
+        {
+            server_connections(fixture->server, &open);
+            most = max(most, open);
+            if (!servers[i].pauses || most < 2 || download_status(download.object).BytesTransferred < 3 * MiB) continue;
+            ok_hr(IDODownload_Pause(download.object), S_OK);
+            ok_hr(IDODownload_Start(download.object, NULL), S_OK);
+            most = 0;
+        }
+        download_wait(download.object, DODownloadState_Transferred, SOON_MS);
+        ok(download_status(download.object).BytesTransferred == SIZE, "%llu bytes", /* D-152 */
+           download_status(download.object).BytesTransferred);
+        ok(has_pattern(stream, 0), "the bytes are wrong");
+        if (winetest_is_wine() && servers[i].then == &good && !servers[i].pauses)
+            ok(most >= 2 && most <= 3, "%u connections at once", most);
+        ok_hr(IDODownload_Finalize(download.object), S_OK);
+        IDODownload_Release(download.object);
+        sink_stream_destroy(stream);
+        winetest_pop_context();
+    }
+}
+
 #define MANY 900
 #define MANY_STRIDE 1000
 #define MANY_LENGTH 10
@@ -429,6 +496,7 @@ CHECK(refused)
 CHECK(changed)
 CHECK(pause)
 CHECK(range)
+CHECK(stream)
 CHECK(many_ranges)
 CHECK(killed)
 
@@ -440,6 +508,7 @@ START_TEST(dopieces)
     winetest_run(changed);
     winetest_run(pause);
     winetest_run(range);
+    winetest_run(stream);
     winetest_run(many_ranges);
     winetest_run(killed);
     client_remove_directory();

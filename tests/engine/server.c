@@ -186,6 +186,11 @@ void http_exchange_cancel(struct http_exchange *exchange)
     threads_wake(exchange, true);
 }
 
+void http_exchange_abandon(struct http_exchange *exchange)
+{
+    exchange->body_size = exchange->body_read;
+}
+
 const char *http_exchange_peer(const struct http_exchange *exchange, BOOL *proxied)
 {
     *proxied = FALSE;

@@ -17,6 +17,7 @@
 #define JOBS 6
 #define FILES 5
 #define LARGE_FILE (3 * 1024 * 1024)
+#define LARGE_PATH "/s4.bin"
 #define LARGE_URL L"http://server.test/s4.bin"
 
 const char *__tsan_default_suppressions(void);
@@ -261,6 +262,64 @@ static void run_patient(void *context)
     InterlockedDecrement(&clients);
 }
 
+/* What a client gets into its stream: in order, each byte once. */
+struct received
+{
+    uint64_t bytes;
+    bool wrong;
+    LONG released;
+};
+
+static transfer_code take_bytes(void *context, const void *data, size_t size)
+{
+    struct received *received = context;
+    const uint8_t *bytes = data;
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        if (bytes[i] != server_byte(LARGE_PATH, 1, received->bytes + i)) received->wrong = true;
+    received->bytes += size;
+    return 0;
+}
+
+static void release_stream(void *context)
+{
+    struct received *received = context;
+
+    InterlockedIncrement(&received->released);
+}
+
+/* One who has a stream, and interrupts its transfer. */
+static void run_stream(void *context)
+{
+    struct file_spec spec = {.remote = LARGE_URL};
+    struct job *job;
+
+    while (clock_ms() < end_at)
+    {
+        struct received received = {0};
+        struct job_stream stream = {&received, take_bytes, release_stream};
+
+        if (queue_create_single(queue, &patient, &job)) continue;
+        job_set_number(job, JOB_PRIORITY, JOB_FOREGROUND);
+        if (!job_set_stream(job, &stream) && !job_set_file(job, &spec, FALSE) && !job_resume(job))
+        {
+            wait_for(job, JOB_TRANSFERRED, 1200);
+            job_suspend(job);
+            job_resume(job);
+            wait_for(job, JOB_TRANSFERRED, 10000);
+            if (job_get_state(job) == JOB_TRANSFERRED && received.bytes != LARGE_FILE)
+                wrong("%llu bytes came into a stream", (unsigned long long)received.bytes);
+        }
+        job_cancel(job);
+        job_set_stream(job, NULL);
+        while (!InterlockedOr(&received.released, 0)) usleep(10000); /* a call may be under way */
+        if (received.wrong) wrong("wrong bytes came into a stream");
+        job_release(job);
+    }
+    InterlockedDecrement(&clients);
+}
+
 static void end_jobs(void)
 {
     struct job **jobs;
@@ -295,10 +354,11 @@ static void storm(const struct queue_profile *profile, unsigned int seconds)
     threads_begin(1);
     if (queue_create(&config, &queue) || scheduler_start(queue)) hopeless("the service does not start");
     end_at = clock_ms() + seconds * 1000;
-    clients = CLIENTS + 2;
+    clients = CLIENTS + 2 + (profile->helpers > 0);
     for (i = 0; i < CLIENTS; i++) threads_create(run_client, (void *)(i + 1));
     threads_create(read_events, NULL);
     threads_create(run_patient, NULL);
+    if (profile->helpers) threads_create(run_stream, NULL);
     while (InterlockedOr(&clients, 0)) usleep(10000);
     end_jobs();
     scheduler_stop(queue);

@@ -154,8 +154,10 @@ void download_parallel_offer(struct download *download, const struct http_respon
 void download_parallel_look(struct download *download, size_t size);
 /* Of the next size bytes, how many are the download's own to fetch. */
 uint64_t download_parallel_room(struct download *download, uint64_t size);
+/* Whether others have parts of the file, or had. */
+BOOL download_parallel_divides(struct download *download);
 /* What is to be fetched next; waits while all that is missing is being fetched.  *more: FALSE when all is there.  For a
- * file that is scattered. */
+ * file that is divided. */
 enum answer download_parallel_next(struct download *download, struct piece *piece, BOOL *more);
 /* End the others; harmless when there are none. */
 void download_parallel_end(struct download *download);

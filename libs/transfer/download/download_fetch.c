@@ -467,7 +467,7 @@ static enum answer fetch_next(struct download *download, BOOL *more)
         if (!download_make_file(download) || !known) return ANSWER_FAILED;
     }
     download->size_asked = TRUE;
-    if (download->parallel && file_is_scattered(file))
+    if (download_parallel_divides(download))
     {
         enum answer answer = download_parallel_next(download, &piece, more);
 
@@ -490,6 +490,18 @@ static enum answer fetch_next(struct download *download, BOOL *more)
         piece.whole = piece.length == file->remote_size; /* B-425 */
     }
     return fetch_piece(download, &piece);
+}
+
+/* Whether a file without ranges may lack something although a body has ended: others have parts of it, or had. */
+static BOOL may_lack(struct download *download)
+{
+    const struct file *file = download->file;
+    BOOL lacks;
+
+    EnterCriticalSection(&download->job->queue->lock);
+    lacks = file->extents || (download->parallel && file->transferred < file->total);
+    LeaveCriticalSection(&download->job->queue->lock);
+    return lacks;
 }
 
 /* Whether a failure only means that something else is wanted first. */
@@ -519,7 +531,7 @@ static BOOL fetch_http(struct download *download)
             break;
         case ANSWER_AGAIN: break;
         case ANSWER_BODY:
-            if (!more || (!file->ranges && !file_is_scattered(file))) return TRUE;
+            if (!more || (!file->ranges && !may_lack(download))) return TRUE;
             break;
         }
     }

@@ -1,10 +1,12 @@
 /*
  * Several connections for one file, where a line, or a server, gives a single one less than there is.
  *
- * The download's own connection goes from the front, as it does alone.  Helpers fetch pieces from the end of the file
- * towards it, by closed ranges, on threads of the pool; where both meet, the file is complete.  There is one helper
- * more when the file was fetched faster with the last one than without, as long as all downloads have fewer than
- * CONNECTIONS_MAX connections, and never where the parts of the file could not be told from those of another version.
+ * The download's own connection goes from the front, as it does alone.  Helpers fetch pieces by closed ranges, on
+ * threads of the pool: from the end of a file towards the own connection, and where both meet, the file is complete;
+ * or, of a stream, the blocks that are wanted soon, which the download hands on in their turn, and fetches nothing any
+ * more itself.  There is one helper more when the file was fetched faster with the last one than without, as long as all
+ * downloads have fewer than CONNECTIONS_MAX connections, and never where the parts of the file could not be told from
+ * those of another version.
  *
  * A helper only ever helps: whatever goes wrong with it, its piece is still missing, and the download's own connection
  * shows what the server thinks of that.
@@ -22,21 +24,15 @@
 #include "http/http.h"
 #include "http/range.h"
 #include "transfer/attempt/pace.h"
-#include "transfer/download/download.h"
+#include "transfer/download/parallel_share.h"
 #include "transfer/jobs/file_state.h"
 #include "transfer/jobs/queue.h"
-#include "transfer/jobs/run.h"
 
 DEBUG_CHANNEL(bitsdownload);
 
-#define PIECE_SIZE (1024 * 1024)
 /* Of all downloads of the service (D-360). */
 #define CONNECTIONS_MAX 7
 #define BUFFER_SIZE (512 * 1024)
-
-/* A request asks for the pieces of about this time, so that the wait for its answer is a small part of it. */
-#define REQUEST_MS 4000
-#define REQUEST_MAX (64 * PIECE_SIZE)
 
 /* How long is measured before a helper is added, and how much must be left to be worth one. */
 #define MEASURE_MS 200
@@ -50,148 +46,12 @@ DEBUG_CHANNEL(bitsdownload);
 /* After a helper that brought nothing, or that the server refused; doubles each time. */
 #define PAUSE_MS 10000
 
+/* Bytes a second of a stream that need no helper: they would be there before a request for them has its answer. */
+#define STREAM_RATE_MAX (10 * PIECE_SIZE)
+
 /* When only helpers are still at work: one that is silent, or takes so much longer than we would, is not waited for. */
 #define SILENCE_MS 3000
 #define WAIT_MS 250
-
-struct helper
-{
-    struct parallel *parallel;
-    unsigned int slot;   /* its place in run->helpers */
-    BOOL active;         /* this and what follows: locked */
-    BOOL retires;        /* after the request that it is at */
-    uint64_t begin, end; /* of the pieces that it fetches, in the temporary file; empty: none now */
-    uint64_t position;   /* of the next byte */
-    uint64_t moved;      /* bytes */
-    ULONGLONG began_at;  /* ms; the first of them */
-    ULONGLONG heard_at;  /* ms; the last of them, or the request */
-};
-
-enum phase
-{
-    PHASE_MEASURE, /* how fast it goes with those that there are */
-    PHASE_CONNECT, /* the newest helper has no byte yet */
-    PHASE_TRIAL,   /* how fast it goes with the newest helper */
-};
-
-struct parallel
-{
-    struct download *download;
-    CONDITION_VARIABLE changed; /* with the queue's lock: a helper ended, or has its pieces */
-    struct helper helpers[RUN_HELPERS];
-    BOOL ends;    /* nothing more is to be fetched; this and what follows: locked */
-    BOOL differs; /* a helper saw another version of the file */
-    BOOL waits;   /* the download's own connection fetches nothing */
-    uint64_t end; /* of what helpers have written */
-    enum phase phase;
-    struct helper *newest; /* that is being tried */
-    uint64_t moved;        /* by all connections, since */
-    ULONGLONG since;       /* ms */
-    uint64_t rate;         /* bytes a second before the newest came */
-    ULONGLONG next_try;    /* ms */
-    ULONGLONG pause;       /* ms; until the next try, after one that failed */
-};
-
-/* --- who fetches what ---------------------------------------------------------------------------------- */
-
-/* The i-th of what is there or in the hands of a helper; FALSE: no more.  Locked. */
-static BOOL nth_taken(const struct parallel *parallel, size_t i, uint64_t *begin, uint64_t *end)
-{
-    const struct range_set *filled = &parallel->download->file->extents->filled;
-
-    if (i < filled->count)
-    {
-        *begin = filled->ranges[i].offset;
-        *end = *begin + filled->ranges[i].length;
-        return TRUE;
-    }
-    if ((i -= filled->count) >= ARRAYSIZE(parallel->helpers)) return FALSE;
-    *begin = parallel->helpers[i].begin;
-    *end = parallel->helpers[i].end;
-    return TRUE;
-}
-
-/* The first byte from position on that is neither there nor a helper's.  Locked. */
-static uint64_t skip_taken(const struct parallel *parallel, uint64_t position)
-{
-    uint64_t begin, end;
-    size_t i;
-
-    for (i = 0; nth_taken(parallel, i, &begin, &end); i++)
-    {
-        if (begin > position || end <= position) continue;
-        position = end;
-        i = (size_t)-1; /* again from the first one */
-    }
-    return position;
-}
-
-/* The end of the gap that begins at position.  Locked. */
-static uint64_t end_of_gap(const struct parallel *parallel, uint64_t position, uint64_t limit)
-{
-    uint64_t begin, end;
-    size_t i;
-
-    for (i = 0; nth_taken(parallel, i, &begin, &end); i++)
-        if (begin < end && begin >= position && begin < limit) limit = begin;
-    return limit;
-}
-
-/* The last gap before limit.  FALSE: there is none.  Locked. */
-static BOOL find_last_gap(const struct parallel *parallel, uint64_t limit, uint64_t *first, uint64_t *last)
-{
-    uint64_t begin, end;
-    size_t i;
-
-    for (i = 0; nth_taken(parallel, i, &begin, &end); i++)
-    {
-        if (begin >= limit || end < limit) continue;
-        limit = begin;
-        i = (size_t)-1;
-    }
-    *last = limit;
-    *first = 0;
-    for (i = 0; nth_taken(parallel, i, &begin, &end); i++)
-        if (begin < end && end <= limit) *first = max(*first, end);
-    return *first < limit;
-}
-
-/* Locked. */
-static unsigned int count_helpers(const struct parallel *parallel)
-{
-    unsigned int i, count = 0;
-
-    for (i = 0; i < ARRAYSIZE(parallel->helpers); i++) count += parallel->helpers[i].active;
-    return count;
-}
-
-/* Give the helper the last pieces that are missing: as many as it gets in a while, and no more than its part of them,
- * so that all connections end at about the same time.  FALSE: there are none for it.  Locked. */
-static BOOL take_pieces(struct helper *helper)
-{
-    struct parallel *parallel = helper->parallel;
-    struct download *download = parallel->download;
-    const struct file *file = download->file;
-    uint64_t own = download->offset - file_base(file), rate = parallel->rate, first, last, size;
-    ULONGLONG now = now_ms();
-
-    if (!find_last_gap(parallel, file->total, &first, &last)) return FALSE;
-    if (helper->moved && now > helper->began_at) rate = helper->moved * 1000 / (now - helper->began_at);
-    size = min(max(rate * REQUEST_MS / 1000, PIECE_SIZE), REQUEST_MAX);
-    if (!parallel->waits && own >= first && own < last)
-    {
-        size = max(min(size, (last - own) / (count_helpers(parallel) + 1)), PIECE_SIZE);
-        first = own + PIECE_SIZE; /* what is on its way */
-    }
-    if (first < last && last - first > size) first = last - size;
-    /* Whole pieces: the last one of the file alone may be shorter. */
-    first = (first + PIECE_SIZE - 1) / PIECE_SIZE * PIECE_SIZE;
-    if (first >= last) return FALSE;
-    helper->begin = helper->position = first;
-    helper->end = last;
-    helper->heard_at = now;
-    return TRUE;
-}
 
 /* --- a helper ------------------------------------------------------------------------------------------------ */
 
@@ -225,16 +85,16 @@ static BOOL may_go_on(const struct helper *helper)
     return !parallel->ends && !parallel->differs && !parallel->download->run->stop;
 }
 
-/* Bytes of a helper are in the file.  Locked. */
+/* Bytes of a helper are in the file, or in its block, which is no progress yet.  Locked. */
 static BOOL note_bytes(struct helper *helper, size_t size)
 {
     struct parallel *parallel = helper->parallel;
     struct download *download = parallel->download;
     ULONGLONG now = now_ms();
 
-    if (!download_note_bytes(download, helper->position, size)) return FALSE;
+    if (!download_note_bytes(download, helper->position, helper->block ? 0 : size)) return FALSE;
     helper->position += size;
-    parallel->end = max(parallel->end, helper->position);
+    if (!helper->block) parallel->end = max(parallel->end, helper->position);
     if (!helper->moved) helper->began_at = now;
     helper->moved += size;
     helper->heard_at = now;
@@ -253,9 +113,10 @@ static BOOL receive(struct helper *helper, struct http_exchange *exchange, BYTE 
     {
         size_t want = min(min(left, BUFFER_SIZE), download->run->pace->portion);
         uint64_t position = helper->position;
+        BYTE *data = helper->block ? helper->block->data + (position - helper->block->begin) : buffer;
 
-        if (http_exchange_read(exchange, buffer, want, &got) || !got) return FALSE;
-        if (sink_write_at(&download->sink, position, buffer, got)) return FALSE;
+        if (http_exchange_read(exchange, data, want, &got) || !got) return FALSE;
+        if (!helper->block && sink_write_at(&download->sink, position, data, got)) return FALSE;
         left -= got;
         EnterCriticalSection(&queue->lock);
         goes_on = note_bytes(helper, got) && may_go_on(helper);
@@ -289,15 +150,35 @@ static BOOL fetch(struct helper *helper, struct http_exchange *exchange, BYTE *b
     return good && receive(helper, exchange, buffer, part.length);
 }
 
-/* Take the next pieces, if there are any and nobody else needs the connection more.  Locked. */
-static BOOL next_pieces(struct helper *helper)
+/* Whether the helper fetches more, and nobody else needs the connection more.  Locked. */
+static BOOL may_take_more(const struct helper *helper)
 {
     const struct queue *queue = helper->parallel->download->job->queue;
 
+    return may_go_on(helper) && !helper->retires && queue->run_count + queue->helper_count <= CONNECTIONS_MAX;
+}
+
+/* Take the next pieces, if there are any; for those of a stream there may have to be room first.  Locked; releases the
+ * lock meanwhile. */
+static BOOL next_pieces(struct helper *helper)
+{
+    struct parallel *parallel = helper->parallel;
+
+    if (helper->block)
+    {
+        helper->block->next = parallel->ready;
+        parallel->ready = helper->block;
+        helper->block = NULL;
+    }
     helper->begin = helper->end = 0;
-    WakeAllConditionVariable(&helper->parallel->changed);
-    return may_go_on(helper) && !helper->retires && queue->run_count + queue->helper_count <= CONNECTIONS_MAX &&
-           take_pieces(helper);
+    WakeAllConditionVariable(&parallel->changed);
+    while (may_take_more(helper))
+    {
+        if (parallel_take(helper)) return TRUE;
+        if (!parallel->streams || parallel_all_taken(parallel)) break;
+        SleepConditionVariableCS(&parallel->changed, &parallel->download->job->queue->lock, WAIT_MS);
+    }
+    return FALSE;
 }
 
 static struct http_exchange *open_helper(struct helper *helper)
@@ -345,6 +226,8 @@ static void CALLBACK help(TP_CALLBACK_INSTANCE *instance, void *context)
     crash_set_job(NULL);
 
     EnterCriticalSection(&queue->lock);
+    free(helper->block);
+    helper->block = NULL;
     helper->begin = helper->end = 0;
     helper->active = FALSE;
     queue->helper_count--;
@@ -355,14 +238,21 @@ static void CALLBACK help(TP_CALLBACK_INSTANCE *instance, void *context)
 
 /* --- how many there are ------------------------------------------------------------------------------------- */
 
+/* Connections that fetch.  Locked. */
+static unsigned int count_connections(const struct parallel *parallel)
+{
+    return parallel_count_helpers(parallel) + !parallel->waits;
+}
+
 /* NULL: as many as may be are at work.  Locked. */
 static struct helper *free_helper(struct parallel *parallel)
 {
     const struct queue *queue = parallel->download->job->queue;
-    unsigned int i;
+    unsigned int i, most = queue->config.profile->helpers;
 
     if (queue->run_count + queue->helper_count >= CONNECTIONS_MAX) return NULL;
-    for (i = 0; i < min(queue->config.profile->helpers, RUN_HELPERS); i++)
+    if (parallel->streams && parallel->waits) most++; /* in the place of its own */
+    for (i = 0; i < min(most, RUN_HELPERS); i++)
         if (!parallel->helpers[i].active) return &parallel->helpers[i];
     return NULL;
 }
@@ -374,9 +264,9 @@ static BOOL start_helper(struct parallel *parallel, struct helper *helper)
     struct queue *queue = download->job->queue;
     unsigned int slot = helper - parallel->helpers;
 
-    if (!file_scatter(download->file)) return FALSE;
+    if (!parallel->streams && !file_scatter(download->file)) return FALSE;
     *helper = (struct helper){.parallel = parallel, .slot = slot, .active = TRUE};
-    if (!take_pieces(helper))
+    if (!parallel_take(helper))
     {
         helper->active = FALSE;
         return FALSE;
@@ -388,6 +278,8 @@ static BOOL start_helper(struct parallel *parallel, struct helper *helper)
         return TRUE;
     }
     WARN("no thread for a helper, error %lu\n", GetLastError());
+    free(helper->block);
+    helper->block = NULL;
     helper->active = FALSE;
     helper->begin = helper->end = 0;
     return FALSE;
@@ -409,10 +301,11 @@ static void try_helper(struct parallel *parallel, uint64_t rate, ULONGLONG now)
 
     begin_phase(parallel, PHASE_MEASURE, now);
     if (!helper || !rate || now < parallel->next_try || parallel->differs || file->total == TRANSFER_SIZE_UNKNOWN ||
-        file->total - file->transferred < rate * WORTHWHILE_MS / 1000)
+        file->total - file->transferred < rate * WORTHWHILE_MS / 1000 || (parallel->streams && rate > STREAM_RATE_MAX))
         return;
-    parallel->rate = rate / (count_helpers(parallel) + 1);
+    parallel->rate = rate / max(count_connections(parallel), 1);
     if (!start_helper(parallel, helper)) return;
+    if (count_connections(parallel) <= parallel->accepted) return; /* in the place of another */
     parallel->rate = rate;
     parallel->newest = helper;
     begin_phase(parallel, PHASE_CONNECT, now);
@@ -423,14 +316,17 @@ static void judge_helper(struct parallel *parallel, uint64_t rate, ULONGLONG ela
 {
     uint64_t growth = rate > parallel->rate ? (rate - parallel->rate) * 100 / parallel->rate : 0;
 
-    if (growth < (elapsed < TRIAL_MS ? LARGE_GROWTH_PERCENT : GROWTH_PERCENT))
+    if (growth >= (elapsed < TRIAL_MS ? LARGE_GROWTH_PERCENT : GROWTH_PERCENT))
+        parallel->accepted = max(parallel->accepted, count_connections(parallel));
+    else if (elapsed < TRIAL_MS) return;
+    else
     {
-        if (elapsed < TRIAL_MS) return;
         parallel->newest->retires = TRUE;
         parallel->next_try = now + parallel->pause;
         parallel->pause *= 2;
     }
-    TRACE("%I64u bytes a second instead of %I64u with %u helpers\n", rate, parallel->rate, count_helpers(parallel));
+    TRACE("%I64u bytes a second instead of %I64u with %u helpers\n", rate, parallel->rate,
+          parallel_count_helpers(parallel));
     try_helper(parallel, rate, now);
 }
 
@@ -464,7 +360,7 @@ static BOOL may_help(const struct download *download, const struct http_response
     if (response->status != 206 && (response->status != 200 || !units || _stricmp(units, "bytes"))) return FALSE;
     return (file->last_modified[0] || file->etag[0]) && !file->one_connection && file->range_count <= 1 &&
            !download->integrity.active && !download->cache.url && !download->dynamic && !download->method &&
-           !download->attempt.settings->options.certificate_check && download->sink.handle != INVALID_HANDLE_VALUE;
+           !download->attempt.settings->options.certificate_check;
 }
 
 void download_parallel_offer(struct download *download, const struct http_response *response)
@@ -485,8 +381,28 @@ void download_parallel_offer(struct download *download, const struct http_respon
     parallel->download = download;
     InitializeConditionVariable(&parallel->changed);
     parallel->pause = PAUSE_MS;
+    parallel->streams = download->sink.stream != NULL;
+    parallel->accepted = 1;
     begin_phase(parallel, PHASE_MEASURE, now_ms());
     download->parallel = parallel;
+}
+
+/* Whether others have parts of the file, or had.  Locked. */
+static BOOL divides(const struct parallel *parallel)
+{
+    if (!parallel->streams) return parallel->download->file->extents != NULL;
+    return parallel->ready || parallel_count_helpers(parallel);
+}
+
+BOOL download_parallel_divides(struct download *download)
+{
+    BOOL result;
+
+    if (!download->parallel) return FALSE;
+    EnterCriticalSection(&download->job->queue->lock);
+    result = divides(download->parallel);
+    LeaveCriticalSection(&download->job->queue->lock);
+    return result;
 }
 
 uint64_t download_parallel_room(struct download *download, uint64_t size)
@@ -496,12 +412,12 @@ uint64_t download_parallel_room(struct download *download, uint64_t size)
 
     if (!parallel) return size;
     EnterCriticalSection(&download->job->queue->lock);
-    if (parallel->differs) size = 0;
-    else if (download->file->extents)
+    if (parallel->differs && !parallel->streams) size = 0;
+    else if (divides(parallel))
     {
         position = download->offset - file_base(download->file);
-        if (skip_taken(parallel, position) != position) size = 0;
-        else size = min(size, end_of_gap(parallel, position, download->file->total) - position);
+        if (parallel_skip_taken(parallel, position) != position) size = 0;
+        else size = min(size, parallel_end_of_gap(parallel, position, download->file->total) - position);
     }
     LeaveCriticalSection(&download->job->queue->lock);
     return size;
@@ -520,8 +436,9 @@ static void hurry(struct parallel *parallel)
 
         if (!helper->active || helper->begin == helper->end || !run->helpers[i]) continue;
         rest = helper->end - helper->position;
-        if (now - helper->heard_at < SILENCE_MS && (!helper->moved || now - helper->began_at < SILENCE_MS ||
-                                                    rest * (now - helper->began_at) / helper->moved < SILENCE_MS))
+        if (now - helper->heard_at < SILENCE_MS &&
+            (parallel->streams || !helper->moved || now - helper->began_at < SILENCE_MS ||
+             rest * (now - helper->began_at) / helper->moved < SILENCE_MS))
             continue;
         WARN("a helper is slow with its last %I64u bytes\n", rest);
         helper->retires = TRUE;
@@ -529,19 +446,42 @@ static void hurry(struct parallel *parallel)
     }
 }
 
-/* The first gap that is nobody's; FALSE: there is none.  Locked. */
+/* The first gap that is nobody's, and whose turn it is; FALSE: there is none.  Locked. */
 static BOOL next_gap(struct parallel *parallel, struct piece *piece)
 {
     struct download *download = parallel->download;
     const struct file *file = download->file;
-    uint64_t position = skip_taken(parallel, 0);
+    uint64_t position = parallel_skip_taken(parallel, 0);
 
-    parallel->waits = position >= file->total;
+    parallel->waits = position >= file->total || (parallel->streams && position != file->transferred);
     if (parallel->waits) return FALSE;
     piece->offset = download->offset = file_base(file) + position;
-    piece->length = end_of_gap(parallel, position, file->total) - position;
+    piece->length = parallel_end_of_gap(parallel, position, file->total) - position;
     piece->whole = FALSE;
     return TRUE;
+}
+
+/* The block of a stream whose turn it is; NULL: it has not come yet.  Locked. */
+static struct block *next_block(struct parallel *parallel)
+{
+    const struct file *file = parallel->download->file;
+    struct block **link, *block;
+
+    for (link = &parallel->ready; (block = *link) && block->begin != file->transferred; link = &block->next) continue;
+    if (!block) return NULL;
+    *link = block->next;
+    parallel->waits = TRUE;
+    parallel->download->offset = file_base(file) + block->begin;
+    return block;
+}
+
+static BOOL hand_on(struct download *download, struct block *block)
+{
+    BOOL done = download_hand_on(download, block->data, (size_t)(block->end - block->begin));
+
+    free(block);
+    WakeAllConditionVariable(&download->parallel->changed); /* there is room for another one */
+    return done;
 }
 
 enum answer download_parallel_next(struct download *download, struct piece *piece, BOOL *more)
@@ -549,21 +489,32 @@ enum answer download_parallel_next(struct download *download, struct piece *piec
     struct parallel *parallel = download->parallel;
     struct queue *queue = download->job->queue;
     BOOL differs, stops, waits;
+    struct block *block;
 
+    http_exchange_abandon(download->attempt.exchange);
     do {
         EnterCriticalSection(&queue->lock);
         stops = download->run->stop;
         differs = parallel->differs;
-        *more = !stops && !differs && next_gap(parallel, piece);
-        if ((waits = !stops && !differs && !*more && count_helpers(parallel)))
+        block = stops || differs ? NULL : next_block(parallel);
+        *more = !stops && !differs && !block && next_gap(parallel, piece);
+        if ((waits = !stops && !differs && !block && !*more && parallel_count_helpers(parallel)))
         {
             hurry(parallel);
             SleepConditionVariableCS(&parallel->changed, &queue->lock, WAIT_MS);
         }
         LeaveCriticalSection(&queue->lock);
+        if (block && !hand_on(download, block)) return ANSWER_FAILED;
         if (waits && !download_save_when_due(download)) return ANSWER_FAILED;
-    } while (waits);
-    if (differs) return download_answer_restart(download);
+        if (waits || block) download_parallel_look(download, 0);
+    } while (waits || block);
+    if (differs && !parallel->streams) return download_answer_restart(download);
+    if (differs)
+    {
+        /* What was handed on cannot be taken back: the rest comes as it does alone. */
+        download_parallel_end(download);
+        return ANSWER_AGAIN;
+    }
     if (!stops) return ANSWER_BODY;
     download_fail_network(download, ERROR_OPERATION_ABORTED);
     return ANSWER_FAILED;
@@ -573,6 +524,7 @@ void download_parallel_end(struct download *download)
 {
     struct parallel *parallel = download->parallel;
     struct queue *queue = download->job->queue;
+    struct block *block;
     unsigned int i;
 
     if (!parallel) return;
@@ -581,10 +533,16 @@ void download_parallel_end(struct download *download)
     for (i = 0; i < ARRAYSIZE(parallel->helpers); i++)
         if (download->run->helpers[i]) http_exchange_cancel(download->run->helpers[i]);
     WakeAllConditionVariable(&queue->paced);
-    while (count_helpers(parallel)) SleepConditionVariableCS(&parallel->changed, &queue->lock, INFINITE);
+    WakeAllConditionVariable(&parallel->changed);
+    while (parallel_count_helpers(parallel)) SleepConditionVariableCS(&parallel->changed, &queue->lock, INFINITE);
     /* Servers that differ are asked one after the other, as ever. */
     if (parallel->differs) download->file->one_connection = TRUE;
     LeaveCriticalSection(&queue->lock);
+    while ((block = parallel->ready))
+    {
+        parallel->ready = block->next;
+        free(block);
+    }
     download->sink.end = max(download->sink.end, parallel->end);
     download->parallel = NULL;
     free(parallel);

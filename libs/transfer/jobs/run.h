@@ -17,8 +17,8 @@ struct pace;
 struct requester;
 struct writeback;
 
-/* Connections that a file may have besides the run's own. */
-#define RUN_HELPERS 2
+/* Connections that a file may have besides the run's own, or in its place. */
+#define RUN_HELPERS 3
 
 /* One transfer under way: belongs to its worker thread. */
 struct run
