@@ -39,7 +39,7 @@ struct queue_profile
     uint32_t lifetime_days;          /* since a job was made (D-253); 0 = JobInactivityTimeout (B-041) */
     BOOL all_parallel;               /* every job runs at once; else one background job at a time */
     BOOL no_connecting_state;        /* D-204 */
-    unsigned int helpers;            /* connections besides its own that a file may have; needs bandwidth (D-360) */
+    unsigned int helpers;            /* connections besides its own that a file may have; needs bandwidth (D-497) */
     BOOL reports_no_progress;        /* giving up has a code of its own, else the last failure's (D-117, B-552) */
 
     /* Servers to ask first, a list with commas for free(), NULL = none; and for how many seconds they may fail before

@@ -34,7 +34,7 @@ has()
 for row in curl 'aria2, 1 connection' 'aria2, 4 connections' wget 'Winsock loop' 'WinHTTP loop' "Wine's own BITS" 'wine-bits' \
            'curl, one connection' 'wine-bits, 1 job' 'wine-bits, jobs of' 'wine-bits, foreground jobs' 'slowest job' \
            'wine-bits, Resume to Complete' 'wine-bits idle, error' 'wine-bits idle, transferred' 'wine-bits, 3 transfers, error' \
-           'wine-bits, first Resume to last call' 'curl -T, same server' 'Delivery Optimization, foreground' 'BITS, foreground' '4 downloads' \
+           'wine-bits, first Resume to last call' 'curl -T, same server' 'Delivery Optimization, foreground' 'BITS, foreground' 'curl, 7500 bytes of ranges' '4 downloads' \
            'IStream::Write alone' 'Delivery Optimization to a stream' 'BITS without jobs' 'BITS, a job waits'; do
     has "$row"
 done

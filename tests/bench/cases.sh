@@ -328,11 +328,13 @@ rows_capped()
 
 case_line()
 {
-    head -c "$line_size" /dev/zero >"$scratch/www/line"
+    # Without a cap a small file would be there before anything could be measured.
+    head -c $((4 * line_size)) /dev/zero >"$scratch/www/line"
     start_relay
     each_round rows_line
     stop_relay
-    table line "$((line_size / MiB)) MiB over a line of 100 ms"
+    table line "$((4 * line_size / MiB)) MiB over a line of 100 ms"
+    head -c "$line_size" /dev/zero >"$scratch/www/line"
     start_relay $((4 * MiB))
     each_round rows_capped
     stop_relay

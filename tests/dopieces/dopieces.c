@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The servers give each connection so much a second and no more, so that another one brings something.  How a Windows
- * divides a file is known from captures (D-360); who adds a connection when is our own, and those checks are Wine's only.
+ * divides a file is known from captures (D-496, D-497); who adds a connection when is our own, and those checks are Wine's only.
  */
 
 #include "dodownload/dodownload.h"
@@ -56,7 +56,7 @@ static BOOL wait_requests(struct fixture *fixture, unsigned int count)
               server_count(fixture->server, "GET", NULL));
 }
 
-/* D-360: closed ranges of whole pieces, from the end of the file; never more than three connections. */
+/* D-360, D-496, D-497: closed ranges of whole pieces; never more than three connections. */
 static void pieces_connections(struct fixture *fixture)
 {
     unsigned int i, count, open, most = 0;

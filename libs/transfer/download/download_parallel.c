@@ -30,7 +30,7 @@
 
 DEBUG_CHANNEL(bitsdownload);
 
-/* Of all downloads of the service (D-360). */
+/* Of all downloads of the service (D-497). */
 #define CONNECTIONS_MAX 7
 #define BUFFER_SIZE (512 * 1024)
 
