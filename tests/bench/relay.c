@@ -5,8 +5,8 @@
  *
  * Usage: relay PORT DELAY_MS [BYTES_PER_SECOND]
  *
- * Listens on a free port of 127.0.0.1, prints it, and passes on what comes to PORT until it is killed.  Every byte takes
- * DELAY_MS in each direction, and so does the start of a connection: the client's request cannot be at the server
+ * Listens on a free port of 127.0.0.1, prints it, and passes on what comes to PORT until it is killed.  Every byte
+ * takes DELAY_MS in each direction, and so does the start of a connection: the client's request cannot be at the server
  * earlier than twice that time after its connect, as on a line of that length.  What the server sends takes its time
  * at the given rate, connection by connection.  As much is on its way as fits on such a line; whoever sends more is
  * held back by the kernel's buffers.

@@ -34,8 +34,8 @@ struct pace
 /* Before a file is moved. */
 void pace_begin(struct run *run, BOOL sends);
 
-/* size bytes have come, or are about to go, over the exchange (NULL: otherwise): wait until they may have.  Also for the
- * threads that help a run, where limits are those of a profile. */
+/* size bytes have come, or are about to go, over the exchange (NULL: otherwise): wait until they may have.  Also for
+ * the threads that help a run, where limits are those of a profile. */
 void pace_keep(struct run *run, const struct http_exchange *exchange, size_t size);
 
 #endif

@@ -25,8 +25,8 @@ static enum answer give_up_parts(struct download *download, size_t count)
     return ANSWER_AGAIN;
 }
 
-/* The server has made one range of several: nobody can tell what it meant (B-457).  Delivery Optimization's requests are
- * for one range, and so are ours then. */
+/* The server has made one range of several: nobody can tell what it meant (B-457).  Delivery Optimization's requests
+ * are for one range, and so are ours then. */
 static enum answer refuse_merged(struct download *download)
 {
     if (download->job->queue->config.profile->delivery_requests) return give_up_parts(download, 1);

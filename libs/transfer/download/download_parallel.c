@@ -4,9 +4,9 @@
  * The download's own connection goes from the front, as it does alone.  Helpers fetch pieces by closed ranges, on
  * threads of the pool: from the end of a file towards the own connection, and where both meet, the file is complete;
  * or, of a stream, the blocks that are wanted soon, which the download hands on in their turn, and fetches nothing any
- * more itself.  There is one helper more when the file was fetched faster with the last one than without, as long as all
- * downloads have fewer than CONNECTIONS_MAX connections, and never where the parts of the file could not be told from
- * those of another version.
+ * more itself.  There is one helper more when the file was fetched faster with the last one than without, as long as
+ * all downloads have fewer than CONNECTIONS_MAX connections, and never where the parts of the file could not be told
+ * from those of another version.
  *
  * A helper only ever helps: whatever goes wrong with it, its piece is still missing, and the download's own connection
  * shows what the server thinks of that.

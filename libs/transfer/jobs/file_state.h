@@ -68,7 +68,7 @@ static inline BOOL file_is_complete(const struct file *file)
     return file->state >= FILE_COMPLETE;
 }
 
-/* Where the bytes come in no order: whether from byte first of the temporary file on, but before end, any is missing. */
+/* Where the bytes come in no order: whether any of the temporary file is missing from byte first on, but before end. */
 static inline BOOL file_find_gap(const struct file *file, uint64_t first, uint64_t end, struct file_range *gap)
 {
     return first < end && range_set_gap(&file->extents->filled, first, end - first, gap);
