@@ -48,7 +48,7 @@ struct download
     struct cache_server cache;
     DWORD attributes; /* of a source that is a file (B-417) */
 
-    struct attempt attempt; /* its settings are those of the run's requester */
+    struct attempt attempt;    /* its settings are those of the run's requester */
     struct parallel *parallel; /* further connections; NULL: none may help */
 };
 
@@ -115,7 +115,7 @@ enum answer download_answer_restart(struct download *download);
 void download_add_condition(const struct download *download, char *headers, size_t size);
 BOOL download_send_request(struct download *download, const char *method, const char *headers,
                            const struct http_response **response);
-/* The same over the exchange of a helper, whose answers are no business of the client; NULL: over the download's own. */
+/* The same over the exchange of a helper, of whose answers the client learns nothing; NULL: the download's own. */
 transfer_code download_ask(struct download *download, struct http_exchange *helper, const char *method,
                            const char *headers, const struct http_response **response);
 /* From the servers that may have it, one after the other. */
