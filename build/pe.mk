@@ -175,6 +175,7 @@ unit-check: unit-tests
 # simulator's, too. Formats have the lengths of Windows.
 engine_common_flags = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
                       -Wno-cast-function-type $(WERROR) -fno-strict-aliasing -fshort-wchar -D_WIN32 -DUNICODE \
+                      -DCHECK_LOCKS \
                       -I$(srcdir)/tests/engine/include -I$(srcdir)/libs -MMD -MP
 engine_names = malloc calloc realloc free snprintf vsnprintf sprintf
 engine_product_flags = $(engine_common_flags) -Wno-format -Wno-format-extra-args -I$(srcdir)/libs/http \

@@ -317,6 +317,7 @@ void EnterCriticalSection(CRITICAL_SECTION *section)
     threads_yield();
     while (section->owner && section->owner != current()) threads_block(section, UINT64_MAX);
     section->owner = current();
+    section->OwningThread = (HANDLE)(ULONG_PTR)GetCurrentThreadId();
     if (!section->count++) current()->locks++;
 }
 
@@ -336,6 +337,7 @@ void LeaveCriticalSection(CRITICAL_SECTION *section)
     }
     if (--section->count) return;
     section->owner = NULL;
+    section->OwningThread = NULL;
     current()->locks--;
     threads_wake(section, false);
     threads_yield();
@@ -389,12 +391,14 @@ BOOL SleepConditionVariableCS(CONDITION_VARIABLE *variable, CRITICAL_SECTION *se
 
     if (section->owner != current()) hopeless("a wait with a lock that is not held");
     section->owner = NULL;
+    section->OwningThread = NULL;
     section->count = 0;
     current()->locks--;
     threads_wake(section, false);
     woken = threads_block(variable, end_of(timeout));
     while (section->owner) threads_block(section, UINT64_MAX);
     section->owner = current();
+    section->OwningThread = (HANDLE)(ULONG_PTR)GetCurrentThreadId();
     section->count = count;
     current()->locks++;
     if (!woken) SetLastError(ERROR_TIMEOUT);

@@ -160,6 +160,8 @@ void InitializeCriticalSection(CRITICAL_SECTION *section)
 {
     pthread_mutexattr_t attributes;
 
+    section->count = 0;
+    section->OwningThread = NULL;
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&section->mutex, &attributes);
@@ -186,15 +188,21 @@ void DeleteCriticalSection(CRITICAL_SECTION *section)
 void EnterCriticalSection(CRITICAL_SECTION *section)
 {
     pthread_mutex_lock(&section->mutex);
+    section->count++;
+    section->OwningThread = (HANDLE)(ULONG_PTR)GetCurrentThreadId();
 }
 
 BOOL TryEnterCriticalSection(CRITICAL_SECTION *section)
 {
-    return !pthread_mutex_trylock(&section->mutex);
+    if (pthread_mutex_trylock(&section->mutex)) return FALSE;
+    section->count++;
+    section->OwningThread = (HANDLE)(ULONG_PTR)GetCurrentThreadId();
+    return TRUE;
 }
 
 void LeaveCriticalSection(CRITICAL_SECTION *section)
 {
+    if (!--section->count) section->OwningThread = NULL;
     if (pthread_mutex_unlock(&section->mutex)) wrong("a lock is left by a thread that does not hold it");
 }
 
@@ -241,7 +249,15 @@ static BOOL wait_for(pthread_cond_t *cond, pthread_mutex_t *mutex, DWORD timeout
 
 BOOL SleepConditionVariableCS(CONDITION_VARIABLE *variable, CRITICAL_SECTION *section, DWORD timeout)
 {
-    return wait_for(&variable->cond, &section->mutex, timeout);
+    int count = section->count;
+    BOOL woken;
+
+    section->count = 0;
+    section->OwningThread = NULL;
+    woken = wait_for(&variable->cond, &section->mutex, timeout);
+    section->count = count;
+    section->OwningThread = (HANDLE)(ULONG_PTR)GetCurrentThreadId();
+    return woken;
 }
 
 BOOL SleepConditionVariableSRW(CONDITION_VARIABLE *variable, SRWLOCK *lock, DWORD timeout, ULONG flags)

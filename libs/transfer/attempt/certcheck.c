@@ -64,6 +64,7 @@ static struct question *prepare_question(struct job *job, const struct certifica
     struct certificate_check *check = job->certificate_check;
     struct question *question;
 
+    queue_assert_locked(job->queue);
     *code = TRANSFER_E_NO_CERTIFICATE_CHECK; /* B-541: that client is gone */
     if (!check || !job->run || !job->file_count) return NULL;
     *code = TRANSFER_OK;

@@ -70,6 +70,7 @@ BOOL settings_copy(struct settings *settings, const struct job *job)
     struct http_options *options = &settings->options;
     uint64_t flags = job->numbers[JOB_SECURITY_FLAGS];
 
+    queue_assert_locked(job->queue);
     options->user_agent = job->queue->config.profile->user_agent;
     options->connect_timeout = CONNECT_TIMEOUT_MS;
     options->send_timeout = SEND_TIMEOUT_MS;
@@ -151,6 +152,7 @@ BOOL requester_prepare(struct run *run, struct requester **stale)
     struct requester *requester = run->requester;
     const struct job *job = run->job;
 
+    queue_assert_locked(run->job->queue);
     *stale = NULL;
     if (requester && requester->version == job->settings_version &&
         now_ms() - requester->made_at < REQUESTER_LIFETIME_MS)

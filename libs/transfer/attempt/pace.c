@@ -93,6 +93,7 @@ static uint64_t share_of(const struct run *run)
     uint64_t sharers = 0;
     const struct job *job;
 
+    queue_assert_locked(run->job->queue);
     if (run->pace->cap == BANDWIDTH_UNLIMITED) return BANDWIDTH_UNLIMITED;
     LIST_FOR_EACH(job, &run->job->queue->jobs, struct job, entry)
         sharers += job->run && job_is_foreground(job) == job_is_foreground(run->job);
@@ -105,6 +106,7 @@ static uint64_t limit_of(const struct run *run)
     const struct job *job = run->job;
     uint64_t limit;
 
+    queue_assert_locked(run->job->queue);
     if (job->queue->config.profile->bandwidth) return share_of(run);
     if (job_is_foreground(job)) return BANDWIDTH_UNLIMITED;
     limit = job->queue->bandwidth[run->pace->on_subnet][job->numbers[JOB_PRIORITY]];
@@ -118,9 +120,13 @@ void pace_keep(struct run *run, const struct http_exchange *exchange, size_t siz
     struct pace *pace = run->pace;
     uint64_t limit, earned;
     size_t portion;
+    BOOL gives_way;
     ULONGLONG now;
 
-    if (!queue->config.profile->bandwidth && !job_is_foreground(run->job))
+    EnterCriticalSection(&queue->lock);
+    gives_way = !queue->config.profile->bandwidth && !job_is_foreground(run->job);
+    LeaveCriticalSection(&queue->lock);
+    if (gives_way)
     {
         follow_peer(pace, exchange);
         look_at_line(pace);

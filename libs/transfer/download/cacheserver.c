@@ -24,6 +24,7 @@ static BOOL is_banned(const struct queue *queue, const char *host, ULONGLONG now
 {
     unsigned int i;
 
+    queue_assert_locked(queue);
     for (i = 0; i < CACHE_BANS; i++)
         if (queue->cache_bans[i].until > now && !strcmp(queue->cache_bans[i].host, host)) return TRUE;
     return FALSE;
@@ -35,6 +36,7 @@ static void ban(struct queue *queue, const char *host)
     struct cache_ban *oldest = queue->cache_bans;
     unsigned int i;
 
+    queue_assert_locked(queue);
     for (i = 1; i < CACHE_BANS; i++)
         if (queue->cache_bans[i].until < oldest->until) oldest = &queue->cache_bans[i];
     lstrcpynA(oldest->host, host, sizeof(oldest->host));

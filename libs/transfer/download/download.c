@@ -56,6 +56,7 @@ static BOOL copy_settings(struct download *download)
     const struct job *job = download->job;
     BOOL foreground = job->numbers[JOB_PRIORITY] == JOB_FOREGROUND;
 
+    queue_assert_locked(download->job->queue);
     if (job->strings[JOB_HTTP_METHOD] && !(download->method = string_copy(job->strings[JOB_HTTP_METHOD]))) return FALSE;
     if (!download->file->local) download->stream = download->file->stream ? download->file->stream : job->stream;
     if (download->stream) stream_addref(download->stream);
@@ -274,6 +275,7 @@ static BOOL lacks_bytes(struct file *file)
 /* For the next file: an exchange that was made for any server and which nobody has cancelled.  Locked. */
 static BOOL may_keep(const struct download *download)
 {
+    queue_assert_locked(download->job->queue);
     return !download->cache.url && !download->run->stop && !download->run->redirected &&
            !download->attempt.settings->challenge_headers;
 }

@@ -85,6 +85,7 @@ BOOL download_note_bytes(struct download *download, uint64_t position, size_t si
 {
     struct job *job = download->job;
 
+    queue_assert_locked(download->job->queue);
     if (size && !ondemand_add_bytes(download->file, position, size)) return FALSE;
     download->unsaved += size;
     if (download->file->total != TRANSFER_SIZE_UNKNOWN && download->file->transferred > download->file->total)

@@ -65,6 +65,7 @@ unsigned int download_compare_validators(const struct file *file, struct http_ex
     const char *etag = strong_etag(exchange), *last_modified = http_exchange_header(exchange, "Last-Modified", 0);
     unsigned int known = 0;
 
+    queue_assert_locked(file->job->queue);
     if (file->etag[0] && *etag)
     {
         known++;
@@ -84,6 +85,7 @@ static BOOL etag_differs(const struct download *download, const char *etag)
 {
     const struct file *file = download->file;
 
+    queue_assert_locked(download->job->queue);
     return *etag && file->etag[0] && strcmp(file->etag, etag) && (file->extents || !file->last_modified[0]) &&
            file->transferred;
 }

@@ -16,6 +16,7 @@ BOOL file_next_piece(struct file *file, struct piece *piece)
     uint64_t position = file->transferred;
     unsigned int i;
 
+    queue_assert_locked(file->job->queue);
     if (file->ondemand)
     {
         struct file_range range;
@@ -71,6 +72,7 @@ size_t file_next_stretches(const struct file *file, struct file_range *stretches
     size_t count = 0;
     unsigned int i;
 
+    queue_assert_locked(file->job->queue);
     for (i = 0; i < file->range_count && count < max; i++)
     {
         struct file_range range = file->ranges[i];
@@ -102,6 +104,7 @@ BOOL file_compute_total(struct file *file)
     uint64_t total = 0;
     unsigned int i;
 
+    queue_assert_locked(file->job->queue);
     if (!file->ranges)
     {
         file->total = file->remote_size;

@@ -357,6 +357,7 @@ static BOOL may_help(const struct download *download, const struct http_response
     const struct file *file = download->file;
     const char *units = http_exchange_header(download->attempt.exchange, "Accept-Ranges", 0);
 
+    queue_assert_locked(download->job->queue);
     if (response->status != 206 && (response->status != 200 || !units || _stricmp(units, "bytes"))) return FALSE;
     return (file->last_modified[0] || file->etag[0]) && !file->one_connection && file->range_count <= 1 &&
            !download->integrity.active && !download->cache.url && !download->dynamic && !download->method &&

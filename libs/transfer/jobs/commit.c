@@ -26,6 +26,7 @@ BOOL commit_keep_handle(struct file *file, HANDLE handle)
 {
     struct queue *queue = file->job->queue;
 
+    queue_assert_locked(file->job->queue);
     if (file->exposed || file->job->numbers[JOB_HIGH_PERFORMANCE] || queue->kept_count >= KEPT_MAX) return FALSE;
     file->kept = handle;
     queue->kept_count++;
@@ -61,6 +62,7 @@ static unsigned int take_handles(struct queue *queue, HANDLE *handles, unsigned 
     unsigned int count = 0, i;
     struct job *job;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
         for (i = 0; i < job->file_count && count < max; i++)
@@ -75,6 +77,7 @@ void commit_close_all(struct queue *queue)
     HANDLE handles[64];
     unsigned int count, i;
 
+    queue_assert_locked(queue);
     queue->kept_until = ~(ULONGLONG)0;
     do {
         count = take_handles(queue, handles, ARRAYSIZE(handles));

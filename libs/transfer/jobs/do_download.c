@@ -58,6 +58,7 @@ static void adapt_file(struct file *file, struct file *fresh, BOOL new_ranges)
 {
     struct file_range *ranges = file->ranges;
 
+    queue_assert_locked(file->job->queue);
     fresh->remote = file_exchange_remote(file, fresh->remote, TRUE);
     if (!new_ranges) return;
     file->ranges = fresh->ranges;
@@ -69,6 +70,7 @@ static void adapt_file(struct file *file, struct file *fresh, BOOL new_ranges)
 /* Locked. */
 static BOOL insert_file(struct job *job, struct file *file)
 {
+    queue_assert_locked(job->queue);
     if (!(job->files = calloc(1, sizeof(*job->files)))) return FALSE;
     job->file_capacity = 1;
     job->files[0] = file;

@@ -15,6 +15,7 @@ void event_post(struct job *job, uint32_t events)
 {
     struct event_list *list = job_is_single(job) ? &job->queue->download_events : &job->queue->events;
 
+    queue_assert_locked(job->queue);
     /* Leaving a state takes back the news of having entered it. */
     if (events & JOB_EVENT_LEFT) job->events &= ~(JOB_EVENT_TRANSFERRED | JOB_EVENT_ERROR);
     job->events |= events;

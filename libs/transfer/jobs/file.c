@@ -151,6 +151,7 @@ static transfer_code check_counts(const struct job *job, const struct file_spec 
     struct policy_limits limits;
     unsigned int i;
 
+    queue_assert_locked(job->queue);
     if (job_state_is_final(job->state)) return TRANSFER_E_INVALID_STATE;
     if (job->type != JOB_DOWNLOAD)
     {
@@ -222,6 +223,7 @@ static transfer_code store_files(struct job *job, struct file **files, unsigned 
     uint64_t ticket = 0;
     unsigned int i;
 
+    queue_assert_locked(job->queue);
     /* A job without a record, or with a reply file to note, is stored as a whole afterwards. */
     if (!job->stored) return TRANSFER_OK;
     for (i = 0; i < count; i++) files[i]->index = job->file_count + i;
@@ -236,6 +238,7 @@ static void publish_files(struct job *job, const struct file_spec *specs, struct
 {
     unsigned int i;
 
+    queue_assert_locked(job->queue);
     for (i = 0; i < count; i++)
     {
         files[i]->index = job->file_count;
@@ -289,6 +292,7 @@ WCHAR *file_exchange_remote(struct file *file, WCHAR *name, BOOL by_client)
 {
     WCHAR *previous = file->remote;
 
+    queue_assert_locked(file->job->queue);
     file->remote = name;
     file->unsaved = TRUE;
     if (by_client)
@@ -358,6 +362,7 @@ static unsigned int exchange_remote_names(struct job *job, struct remote_name *n
 {
     unsigned int i, count = 0;
 
+    queue_assert_locked(job->queue);
     for (i = 0; i < job->file_count; i++)
     {
         struct file *file = job->files[i];

@@ -158,6 +158,7 @@ BOOL job_change_state(struct job *job, enum job_state state)
 {
     enum job_state from = job->state;
 
+    queue_assert_locked(job->queue);
     if (from == state) return TRUE;
     if (!(transitions[from] & (1u << state)))
     {
@@ -202,6 +203,7 @@ BOOL job_change_state(struct job *job, enum job_state state)
 
 void job_modified(struct job *job)
 {
+    queue_assert_locked(job->queue);
     GetSystemTimeAsFileTime(&job->times.modification);
     event_post(job, JOB_EVENT_MODIFIED);
 }
@@ -238,11 +240,13 @@ BOOL job_is_expired(const struct job *job, ULONGLONG now)
 {
     ULONGLONG timeout = job->numbers[JOB_NO_PROGRESS_TIMEOUT];
 
+    queue_assert_locked(job->queue);
     return !timeout || (job->stalled_since && now - job->stalled_since >= timeout * 1000);
 }
 
 void job_give_up(struct job *job)
 {
+    queue_assert_locked(job->queue);
     if (job->queue->config.profile->reports_no_progress && job->failure.transient)
     {
         job->cause = job->failure.code;
@@ -275,6 +279,7 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
     ULONGLONG now = now_ms();
     BOOL again;
 
+    queue_assert_locked(job->queue);
     if (counts_as_error(job, failure)) job->numbers[JOB_ERROR_COUNT]++;
     job->attempts++;
     if (!job->stalled_since) job->stalled_since = now;
@@ -295,6 +300,7 @@ void job_fail(struct job *job, const struct transfer_failure *failure)
 
 BOOL job_needs_session_cancel(const struct job *job)
 {
+    queue_assert_locked(job->queue);
     if (!job->upload || job->upload->closed || !job->file_count) return FALSE;
     if (!name_is_http(job->files[0]->remote)) return !file_is_complete(job->files[0]);
     return job->upload->session[0] != 0; /* U-148 */
@@ -306,6 +312,7 @@ void job_stop_run(struct job *job)
 {
     struct queue *queue = job->queue;
 
+    queue_assert_locked(job->queue);
     if (job->run) run_stop(job->run);
     while (job->run) SleepConditionVariableCS(&queue->run_ended, &queue->lock, INFINITE);
 }
@@ -336,6 +343,7 @@ static void take_back(struct job *job, const struct undo *undo)
 {
     enum job_state state = undo->state == JOB_CONNECTING || undo->state == JOB_TRANSFERRING ? JOB_QUEUED : undo->state;
 
+    queue_assert_locked(job->queue);
     if (job->state != state)
     {
         TRACE("%s: %s again\n", debug_guid(&job->id), state_names[state]);
@@ -387,6 +395,7 @@ BOOL job_has_unfinished_file(const struct job *job)
 {
     unsigned int i;
 
+    queue_assert_locked(job->queue);
     for (i = 0; i < job->file_count; i++)
         if (!file_is_complete(job->files[i])) return TRUE;
     return FALSE;
@@ -396,6 +405,7 @@ BOOL job_wants_more(const struct job *job)
 {
     unsigned int i;
 
+    queue_assert_locked(job->queue);
     for (i = 0; i < job->file_count; i++)
     {
         const struct file *file = job->files[i];
@@ -467,6 +477,7 @@ static transfer_code store_cancel(struct job *job)
 {
     transfer_code code;
 
+    queue_assert_locked(job->queue);
     job->cancelled = TRUE;
     if (job_needs_session_cancel(job)) GetSystemTimeAsFileTime((FILETIME *)&job->upload->cancelled_at);
     if (!job->stored || !(code = job_store_end(job))) return TRANSFER_OK;
@@ -581,6 +592,7 @@ static void exchange_ownership(struct job *job, struct ownership *other)
     struct ownership previous = *other;
     unsigned int i;
 
+    queue_assert_locked(job->queue);
     for (i = 0; i < ARRAYSIZE(strings); i++)
     {
         other->strings[strings[i]] = job->strings[strings[i]];

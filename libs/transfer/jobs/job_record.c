@@ -297,6 +297,7 @@ static transfer_code seal_secrets(struct job *job)
 
 transfer_code job_write_record(struct job *job, struct record_writer *writer)
 {
+    queue_assert_locked(job->queue);
     /* What is cancelled already looks to versions that do not know UPLOAD_TAG_CANCELLED_AT like a volatile job of an
      * earlier service: nobody sees it, and it is deleted. */
     BOOL leaving = job_is_cancelling_session(job);
@@ -345,6 +346,7 @@ transfer_code job_write_record(struct job *job, struct record_writer *writer)
 
 void job_write_file(const struct file *file, unsigned int set_end, struct record_writer *writer)
 {
+    queue_assert_locked(file->job->queue);
     record_write_bytes(writer, TAG_OWNER, &file->job->id, sizeof(file->job->id));
     record_write_u32(writer, TAG_INDEX, file->index);
     record_write_u32(writer, TAG_SET_END, set_end);
@@ -353,6 +355,7 @@ void job_write_file(const struct file *file, unsigned int set_end, struct record
 
 void job_write_progress(const struct file *file, struct record_writer *writer)
 {
+    queue_assert_locked(file->job->queue);
     write_file_progress(writer, file);
 }
 

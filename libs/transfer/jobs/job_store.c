@@ -54,6 +54,7 @@ transfer_code job_append_file(struct file *file, unsigned int set_end, uint64_t 
     struct journal_id id;
     transfer_code code;
 
+    queue_assert_locked(file->job->queue);
     record_writer_init(&writer);
     file_record_id(file, &id);
     job_write_file(file, set_end, &writer);
@@ -68,6 +69,7 @@ transfer_code job_append_progress(struct file *file, uint64_t *ticket)
     struct journal_id id;
     transfer_code code;
 
+    queue_assert_locked(file->job->queue);
     *ticket = 0;
     if (!file->job->queue->store) return ERROR_SHUTDOWN_IN_PROGRESS;
     /* What has another state in the store than its progress belongs to is stored whole. */
@@ -106,6 +108,7 @@ transfer_code job_save(struct job *job, uint64_t *ticket)
     transfer_code code = TRANSFER_OK;
     unsigned int i;
 
+    queue_assert_locked(job->queue);
     *ticket = 0;
     if (!store) return ERROR_SHUTDOWN_IN_PROGRESS;
     if (!belongs_in_store(job))
@@ -133,6 +136,7 @@ void job_not_saved(struct job *job)
 {
     unsigned int i;
 
+    queue_assert_locked(job->queue);
     job->unsaved = TRUE;
     for (i = 0; i < job->file_count; i++) job->files[i]->unsaved = TRUE;
 }
@@ -140,6 +144,7 @@ void job_not_saved(struct job *job)
 /* Wait until nobody else works on the job.  Locked. */
 static void wait_exclusive(struct job *job)
 {
+    queue_assert_locked(job->queue);
     while (job->exclusive) SleepConditionVariableCS(&job->queue->run_ended, &job->queue->lock, INFINITE);
 }
 
@@ -172,6 +177,7 @@ transfer_code job_wait_stored(struct job *job, uint64_t ticket)
     struct queue *queue = job->queue;
     transfer_code code;
 
+    queue_assert_locked(job->queue);
     if (!ticket) return TRANSFER_OK;
     LeaveCriticalSection(&queue->lock);
     code = store_wait(queue->store, ticket);
@@ -200,6 +206,7 @@ static transfer_code store_change(struct job *job, BOOL ending)
 
 transfer_code job_store_change(struct job *job)
 {
+    queue_assert_locked(job->queue);
     return store_change(job, FALSE);
 }
 
@@ -212,6 +219,7 @@ void job_forget(struct job *job)
 {
     uint64_t ticket;
 
+    queue_assert_locked(job->queue);
     if (job->queue->store && job->stored && append_delete(job, &ticket))
         WARN("%s stays in the store\n", debug_guid(&job->id));
 }
@@ -221,6 +229,7 @@ transfer_code job_store_delete(struct job *job)
     transfer_code code;
     uint64_t ticket;
 
+    queue_assert_locked(job->queue);
     if (!job->queue->store) return ERROR_SHUTDOWN_IN_PROGRESS;
     if (!job->stored) return TRANSFER_OK;
     if (!(code = append_delete(job, &ticket)) && (code = job_wait_stored(job, ticket))) job->stored = TRUE;

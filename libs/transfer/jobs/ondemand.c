@@ -137,6 +137,7 @@ static transfer_code check_eligible(const struct file *file)
 {
     const struct job *job = file->job;
 
+    queue_assert_locked(file->job->queue);
     if (job->type != JOB_DOWNLOAD || job_is_single(job) || file->ranges || !file->local || file->no_ranges ||
         job->numbers[JOB_DYNAMIC_CONTENT] || job->strings[JOB_HTTP_METHOD] || !name_is_http(file->remote))
         return TRANSFER_E_NO_RANDOM_ACCESS;
@@ -159,6 +160,7 @@ static transfer_code end_change(struct file *file)
 {
     struct run *run = file->job->run;
 
+    queue_assert_locked(file->job->queue);
     if (run && run->file == file && !run->redirected)
     {
         run->redirected = TRUE;
@@ -193,6 +195,7 @@ static transfer_code add_requests(struct file *file, const struct file_range *ra
     struct file_range *urgent;
     unsigned int i;
 
+    queue_assert_locked(file->job->queue);
     for (i = 0; i < count; i++)
     {
         BOOL overflow = ranges[i].length != TRANSFER_LENGTH_TO_EOF &&

@@ -163,6 +163,7 @@ static void exchange(struct job *job, const struct job_change *change, size_t *n
     BYTE *data;
     size_t size;
 
+    queue_assert_locked(job->queue);
     if (change->kind == JOB_CHANGE_STRING)
     {
         if (change->which == JOB_CUSTOM_HEADERS) secret = SECRET_HEADERS;
@@ -190,6 +191,7 @@ static void exchange(struct job *job, const struct job_change *change, size_t *n
 /* Locked. */
 static void apply(struct job *job, const struct job_change *change)
 {
+    queue_assert_locked(job->queue);
     if (change->kind == JOB_CHANGE_NUMBER) set_number(job, change->which, change->number);
     else if (change->kind == JOB_CHANGE_BLOB) set_blob(job, change->which, change->blob, change->size);
     /* B-203: such a job runs in the foreground, once */
@@ -291,11 +293,13 @@ uint32_t job_cost_mask(const struct job *job)
 {
     uint64_t mask = job->numbers[JOB_COST_FLAGS];
 
+    queue_assert_locked(job->queue);
     return mask == COST_BY_POLICY ? job->queue->costs[job->numbers[JOB_PRIORITY]] : mask;
 }
 
 BOOL job_is_foreground(const struct job *job)
 {
+    queue_assert_locked(job->queue);
     return job->numbers[JOB_PRIORITY] == JOB_FOREGROUND;
 }
 

@@ -46,6 +46,7 @@ static struct job *lookup(struct queue *queue, const GUID *id)
 
 void queue_insert(struct queue *queue, struct job *job)
 {
+    queue_assert_locked(queue);
     job_addref(job);
     list_add_tail(&queue->jobs, &job->entry);
     list_add_tail(hash_bucket(queue, &job->id), &job->hash_entry);
@@ -55,6 +56,7 @@ void queue_insert(struct queue *queue, struct job *job)
 
 void queue_remove(struct queue *queue, struct job *job)
 {
+    queue_assert_locked(queue);
     if (list_empty(&job->entry)) return;
     list_remove(&job->entry);
     list_remove(&job->hash_entry);
@@ -66,12 +68,14 @@ void queue_remove(struct queue *queue, struct job *job)
 
 void queue_reschedule(struct queue *queue)
 {
+    queue_assert_locked(queue);
     queue->reschedule = TRUE;
     WakeConditionVariable(&queue->schedule);
 }
 
 void queue_add_session_cancel(struct job *job)
 {
+    queue_assert_locked(job->queue);
     job->retry_at = 0;
     job_addref(job);
     list_add_tail(&job->queue->session_cancels, &job->entry);
@@ -261,6 +265,7 @@ static void resume_loaded(struct job *job)
         .code = ERROR_EXCEPTION_IN_SERVICE, .where = TRANSFER_WHERE_QUEUE, .file = -1};
     unsigned int crashes;
 
+    queue_assert_locked(job->queue);
     reserve_names(job);
     if (!job->touched)
         job->touched = (uint64_t)job->times.modification.dwHighDateTime << 32 | job->times.modification.dwLowDateTime;
@@ -430,6 +435,7 @@ static void drop_session_cancels(struct queue *queue)
 {
     struct job *job, *after;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH_SAFE(job, after, &queue->session_cancels, struct job, entry)
     {
         list_remove(&job->entry);
@@ -498,6 +504,7 @@ static transfer_code check_job_limits(struct queue *queue, const struct caller *
     unsigned int of_user = 0;
     struct job *job;
 
+    queue_assert_locked(queue);
     if (owner->privileged) return TRANSFER_OK;
     policy_read_limits(&limits);
     if (queue->job_count >= limits.jobs_per_machine) return TRANSFER_E_TOO_MANY_JOBS;

@@ -6,6 +6,8 @@
 #ifndef WINE_BITS_TRANSFER_JOBS_QUEUE_H
 #define WINE_BITS_TRANSFER_JOBS_QUEUE_H
 
+#include <assert.h>
+
 #include "base/list.h"
 #include "transfer/jobs/job.h"
 
@@ -93,6 +95,15 @@ struct queue
     struct event_list events;
     struct event_list download_events; /* of downloads of the IDOManager API */
 };
+
+/* What the comment of a function calls "Locked" begins with this.  Checked where CHECK_LOCKS is defined: the native tests of
+ * the engine do, and a build that is made with CPPFLAGS=-DCHECK_LOCKS. */
+static inline void queue_assert_locked(const struct queue *queue)
+{
+#ifdef CHECK_LOCKS
+    assert((DWORD)(ULONG_PTR)queue->lock.OwningThread == GetCurrentThreadId());
+#endif
+}
 
 /* Defaults of a new job (section 3 of the rules). ERROR_OUTOFMEMORY. */
 transfer_code queue_set_defaults(struct job *job, const struct caller *owner, const WCHAR *name);

@@ -16,6 +16,7 @@ void run_stop(struct run *run)
 {
     unsigned int i;
 
+    queue_assert_locked(run->job->queue);
     run->stop = TRUE;
     if (run->exchange) http_exchange_cancel(run->exchange);
     for (i = 0; i < RUN_HELPERS; i++)

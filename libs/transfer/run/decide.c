@@ -53,6 +53,7 @@ static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
         .transient = TRUE,
     };
 
+    queue_assert_locked(job->queue);
     if (!job_is_expired(job, now))
     {
         decide_earliest(next, job->stalled_since + job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000);
@@ -65,6 +66,7 @@ static void check_progress(struct job *job, ULONGLONG now, ULONGLONG *next)
 /* Why a job may not run now; 0: it may.  Locked. */
 static transfer_code blocked_by(const struct queue *queue, const struct job *job)
 {
+    queue_assert_locked(queue);
     if (queue->cost && !(job_cost_mask(job) & queue->cost)) return TRANSFER_E_BLOCKED_BY_COST; /* B-532 */
     if (is_background(queue, job) && !queue->bandwidth[FALSE][job->numbers[JOB_PRIORITY]])
         return TRANSFER_E_BLOCKED_BY_POLICY;
@@ -77,6 +79,7 @@ static void check_blocks(struct queue *queue, struct job *job)
     const struct transfer_failure failure = {
         .code = blocked_by(queue, job), .where = TRANSFER_WHERE_QUEUE, .transient = TRUE, .file = -1};
 
+    queue_assert_locked(queue);
     switch (job->state)
     {
     case JOB_TRANSIENT_ERROR:
@@ -97,6 +100,7 @@ static void check_blocks(struct queue *queue, struct job *job)
 /* Of a job that does not run in every cost state, or waits for the network: when to look again.  Locked. */
 static void check_conditions(struct queue *queue, const struct job *job, ULONGLONG *next)
 {
+    queue_assert_locked(queue);
     if (queue->config.cost && (job_cost_mask(job) & COST_STATES) != COST_STATES) decide_earliest(next, queue->cost_at);
     if (queue->network_down && job->state == JOB_TRANSIENT_ERROR) decide_earliest(next, queue->network_at);
 }
@@ -104,6 +108,7 @@ static void check_conditions(struct queue *queue, const struct job *job, ULONGLO
 /* Timers of one job.  Locked. */
 static void check_timers(struct job *job, ULONGLONG now, ULONGLONG *next)
 {
+    queue_assert_locked(job->queue);
     if (job->state == JOB_TRANSIENT_ERROR)
     {
         ULONGLONG expiry = job->stalled_since + job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000;
@@ -141,6 +146,7 @@ static BOOL check_session_cancels(struct queue *queue, ULONGLONG now, ULONGLONG 
     BOOL working = FALSE;
     struct job *job;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH(job, &queue->session_cancels, struct job, entry)
     {
         if (!job->run && now < job->retry_at) decide_earliest(next, job->retry_at);
@@ -155,6 +161,7 @@ static struct job *one_of_two(struct job *running, struct job *job)
 {
     struct job *loser;
 
+    queue_assert_locked(job->queue);
     if (!running || running->run->stop) return job;
     if (job->run->stop) return running;
     loser = goes_before(job, running) ? running : job;
@@ -167,6 +174,7 @@ static BOOL is_slow(struct run *run, ULONGLONG now)
 {
     ULONGLONG since = run->marked_at ? run->marked_at : run->started;
 
+    queue_assert_locked(run->job->queue);
     if (now - since < SLOW_MS) return FALSE;
     if ((run->moved - run->marked) * 1000 / (now - since) < SLOW_BYTES_PER_SECOND) return TRUE;
     run->marked = run->moved;
@@ -182,6 +190,7 @@ static BOOL yield_slot(struct queue *queue, ULONGLONG now)
 {
     struct job *job, *oldest = NULL;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
         if (!job->run || is_background(queue, job)) continue;
@@ -199,6 +208,7 @@ void decide_save(struct queue *queue)
     struct job *job;
     uint64_t ticket;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
         if (!job->unsaved || job->exclusive || job->run || now_ms() < queue->save_at) continue;
@@ -221,6 +231,7 @@ BOOL decide_any_unsaved(const struct queue *queue)
 {
     const struct job *job;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
         if (job->unsaved && !job->exclusive && !job->run) return TRUE;
     return FALSE;
@@ -231,6 +242,7 @@ static void note_waits(struct queue *queue, const struct job *running)
 {
     struct job *job;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
         if (job->state != JOB_QUEUED || job->run || !is_background(queue, job)) continue;
@@ -245,6 +257,7 @@ ULONGLONG decide_pass(struct queue *queue, BOOL *working)
     struct job *job, *after, *running = NULL, *best = NULL, *foreground = NULL, *newest = NULL;
     ULONGLONG now = now_ms(), next = ~(ULONGLONG)0;
 
+    queue_assert_locked(queue);
     *working = check_session_cancels(queue, now, &next);
     LIST_FOR_EACH_SAFE(job, after, &queue->jobs, struct job, entry)
     {
@@ -311,6 +324,7 @@ static const struct job *find_turn(const struct queue *queue, const struct job *
 {
     const struct job *other, *first = NULL;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH(other, &queue->jobs, struct job, entry)
     {
         if (other == job || !is_background(queue, other)) continue;

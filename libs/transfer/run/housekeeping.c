@@ -35,6 +35,7 @@ static struct job *find_old_job(struct queue *queue, ULONGLONG days)
     ULARGE_INTEGER now;
     struct job *job;
 
+    queue_assert_locked(queue);
     GetSystemTimeAsFileTime((FILETIME *)&now);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
         if (is_too_old(job, now.QuadPart, days)) return job;
@@ -46,6 +47,7 @@ void housekeeping_tidy(struct queue *queue)
     ULONGLONG days;
     struct job *job;
 
+    queue_assert_locked(queue);
     queue->tidy_at = now_ms() + TIDY_INTERVAL_MS;
     LeaveCriticalSection(&queue->lock);
     days = policy_inactivity_days();
@@ -65,6 +67,7 @@ BOOL housekeeping_report_activity(struct queue *queue, BOOL working)
 {
     BOOL jobs = queue->job_count > 0 || !list_empty(&queue->session_cancels);
 
+    queue_assert_locked(queue);
     if (queue->told && working == queue->working && jobs == queue->has_jobs) return FALSE;
     queue->told = TRUE;
     queue->working = working;

@@ -28,6 +28,7 @@ static void refresh_policies(struct queue *queue)
     SYSTEMTIME time;
     unsigned int i;
 
+    queue_assert_locked(queue);
     /* What changes while they are read makes this 0 again. */
     queue->policies_at = READING;
     LeaveCriticalSection(&queue->lock);
@@ -51,6 +52,7 @@ static void refresh_cost(struct queue *queue)
 {
     uint32_t cost;
 
+    queue_assert_locked(queue);
     queue->cost_at = now_ms() + COST_INTERVAL_MS;
     LeaveCriticalSection(&queue->lock);
     cost = queue->config.cost(queue->config.context);
@@ -64,6 +66,7 @@ static void refresh_network(struct queue *queue)
     struct job *job, *after;
     BOOL up;
 
+    queue_assert_locked(queue);
     queue->network_at = now_ms() + NETWORK_INTERVAL_MS;
     LeaveCriticalSection(&queue->lock);
     up = network_is_up();
@@ -80,6 +83,7 @@ static BOOL any_job_waits(struct queue *queue, BOOL for_cost)
 {
     struct job *job;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH(job, &queue->jobs, struct job, entry)
     {
         if (for_cost && (job_cost_mask(job) & COST_STATES) != COST_STATES) return TRUE;
@@ -92,6 +96,7 @@ void refresh_conditions(struct queue *queue)
 {
     ULONGLONG now = now_ms();
 
+    queue_assert_locked(queue);
     if (now >= queue->policies_at) refresh_policies(queue);
     if (queue->config.cost && now >= queue->cost_at && any_job_waits(queue, TRUE)) refresh_cost(queue);
     if (queue->network_down && now >= queue->network_at && any_job_waits(queue, FALSE)) refresh_network(queue);

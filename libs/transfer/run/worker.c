@@ -50,6 +50,7 @@ static void finish_run(struct run *run, const struct transfer_failure *failure)
 {
     struct job *job = run->job;
 
+    queue_assert_locked(run->job->queue);
     job->active_ms += now_ms() - run->started;
     job->run = NULL;
     job->queue->run_count--;
@@ -88,6 +89,7 @@ static BOOL store_transferred(struct run *run, struct transfer_failure *failure,
     transfer_code code;
     uint64_t ticket;
 
+    queue_assert_locked(run->job->queue);
     if (run->stop || job->exclusive || (job->type == JOB_DOWNLOAD && job_has_unfinished_file(job))) return FALSE;
     if (state != JOB_QUEUED && state != JOB_CONNECTING && state != JOB_TRANSFERRING) return FALSE;
     GetSystemTimeAsFileTime(when);
@@ -179,6 +181,7 @@ ULONGLONG worker_cancel_age(const struct job *job)
 {
     ULARGE_INTEGER now;
 
+    queue_assert_locked(job->queue);
     GetSystemTimeAsFileTime((FILETIME *)&now);
     return now.QuadPart > job->upload->cancelled_at ? (now.QuadPart - job->upload->cancelled_at) / 10000 : 0;
 }
@@ -190,6 +193,7 @@ static BOOL finish_session_cancel(struct run *run, BOOL done)
     ULONGLONG age = worker_cancel_age(job),
               limit = min(SESSION_CANCEL_MAX_MS, job->numbers[JOB_NO_PROGRESS_TIMEOUT] * 1000);
 
+    queue_assert_locked(run->job->queue);
     job->run = NULL;
     job->queue->run_count--;
     queue_reschedule(job->queue);
@@ -295,6 +299,7 @@ static BOOL provide_worker(struct queue *queue)
     struct list *entry;
     uintptr_t thread = 0;
 
+    queue_assert_locked(queue);
     for (entry = queue->assigned.next; entry != &queue->assigned; entry = entry->next) waiting++;
     if (waiting <= queue->idle_workers)
     {
@@ -318,6 +323,7 @@ void worker_start(struct queue *queue, struct job *job, BOOL cancels_session)
 {
     struct assignment *assignment;
 
+    queue_assert_locked(queue);
     /* Without memory or threads it is tried again in a moment. */
     queue->retry_at = now_ms() + RETRY_START_MS;
     if (!(assignment = calloc(1, sizeof(*assignment)))) return;
@@ -345,6 +351,7 @@ void worker_drop_assigned(struct queue *queue)
 {
     struct assignment *assignment, *after;
 
+    queue_assert_locked(queue);
     LIST_FOR_EACH_SAFE(assignment, after, &queue->assigned, struct assignment, entry)
     {
         list_remove(&assignment->entry);

@@ -83,6 +83,7 @@ void upload_set_offset(struct upload *upload, uint64_t offset)
 {
     struct job *job = upload->job;
 
+    queue_assert_locked(upload->job->queue);
     file_note_uploaded(upload->file, offset);
     if (offset > upload->highest)
     {
@@ -106,6 +107,7 @@ static BOOL prepare(struct upload *upload)
     struct http_options *options = &upload->settings.options;
     char *local;
 
+    queue_assert_locked(upload->job->queue);
     if (!job->upload)
     {
         if (!(job->upload = calloc(1, sizeof(*job->upload)))) return FALSE;

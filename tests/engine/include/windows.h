@@ -218,6 +218,8 @@ void SetLastError(DWORD error);
 typedef struct
 {
     pthread_mutex_t mutex; /* recursive */
+    int count;
+    HANDLE OwningThread;
 } CRITICAL_SECTION;
 typedef struct
 {
@@ -239,6 +241,7 @@ typedef struct
 typedef struct
 {
     struct sim_thread *owner;
+    HANDLE OwningThread;
     int count;
     unsigned int magic;
 } CRITICAL_SECTION;
