@@ -300,8 +300,9 @@ struct file_spec
     struct file **added;      /* not NULL: receives the file with a reference, NULL unless it was added */
 };
 
-/* Names are checked here (4.1, 4.2): ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED, ERROR_PATH_NOT_FOUND,
- * TRANSFER_E_TOO_MANY_*, _INVALID_RANGE, _OVERLAPPING_RANGES, _INVALID_STATE.  All files are added or none. */
+/* Names are checked here (B-400 to B-405, B-410 to B-418): ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED,
+ * ERROR_PATH_NOT_FOUND, TRANSFER_E_TOO_MANY_*, _INVALID_RANGE, _OVERLAPPING_RANGES, _INVALID_STATE.  All files are
+ * added or none. */
 transfer_code job_add_files(struct job *job, const struct file_spec *files, unsigned int count, BOOL privileged);
 
 /* B-180; *matched: how many names changed. */
@@ -359,7 +360,7 @@ uint64_t file_get_size(struct file *file);
 /* A copy for free(); *count 0 and *ranges NULL for a whole file. */
 transfer_code file_get_ranges(struct file *file, struct file_range **ranges, unsigned int *count);
 
-/* Bytes of a file in any order (4.7): TRANSFER_E_NO_RANDOM_ACCESS for files that cannot be had so. */
+/* Bytes of a file in any order (B-480 to B-483): TRANSFER_E_NO_RANDOM_ACCESS for files that cannot be had so. */
 
 /* Go on with what is missing from offset on.  TRANSFER_E_INVALID_RANGE behind the end of the file. */
 transfer_code file_set_position(struct file *file, uint64_t offset);

@@ -83,7 +83,7 @@ DWORD run(const char *format, ...)
     return code;
 }
 
-/* Section 2: a blank line, three lines of text, a blank line.  The third names who wrote it. */
+/* A blank line, three lines of text, a blank line.  The third names who wrote it. */
 const char *after_banner(void)
 {
     static const char start[] = "\nBITSADMIN version 3.0\nBITS administration utility.\n(C) Copyright ";

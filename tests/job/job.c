@@ -12,7 +12,7 @@ static const struct route route_missing = {.status = 404, .text = "not there"};
 
 /* --- defaults ---------------------------------------------------------------------------------- */
 
-/* Section 3, B-920 */
+/* B-920 */
 static void check_defaults(BG_JOB_TYPE type)
 {
     IBackgroundCopyJob *job = client_job(manager, type);

@@ -68,7 +68,7 @@ static enum parse_result parse(const char *line)
     return parse_arguments(table, sizeof(table) / sizeof(table[0]), count, kept, &call, &problem);
 }
 
-/* Section 1: nothing, nonsense, help. */
+/* Nothing, nonsense, help. */
 TEST(commands)
 {
     CHECK_INT(parse(""), PARSE_NO_COMMAND);
@@ -210,7 +210,7 @@ TEST(arguments)
     CHECK_INT(parse("/addfilewithranges|job|u|l|0-100"), PARSE_VALUE);
 }
 
-/* Section 1: NULL and empty arguments. */
+/* NULL and empty arguments. */
 TEST(null_arguments)
 {
     CHECK_INT(parse("/setcredentials|job|server|negotiate|null|NULL"), PARSE_OK);
@@ -253,7 +253,6 @@ TEST(joining)
     free(joined);
 }
 
-/* Section 5. */
 TEST(words)
 {
     char letters[ACL_LETTERS_SIZE];

@@ -167,7 +167,7 @@ void download_parallel_end(struct download *download);
 /* GET for several ranges, with the body of the answer. */
 enum answer download_fetch_parts(struct download *download, const struct file_range *stretches, size_t count);
 
-/* --- download_copy.c: files of this or another machine (4.20) ---------------------------------------------- */
+/* --- download_copy.c: files of this or another machine (B-590 to B-592) -------------------------------- */
 
 BOOL download_copy_file(struct download *download);
 

@@ -1,5 +1,5 @@
 /*
- * A copy of a file of this or another machine (4.20).
+ * A copy of a file of this or another machine (B-590 to B-592).
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 

@@ -1,5 +1,5 @@
 /*
- * What becomes of temporary files: their names, or nothing (4.23).
+ * What becomes of temporary files: their names, or nothing (B-610 to B-616).
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 

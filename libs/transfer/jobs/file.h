@@ -34,7 +34,7 @@ struct extents
     struct range_set durable;  /* and what a flush has confirmed */
 };
 
-/* What the client of a file wants of it first (4.7); such a file has extents. */
+/* What the client of a file wants of it first (B-480 to B-483); such a file has extents. */
 struct ondemand
 {
     struct range_set requested; /* everything the client has ever asked for */
@@ -62,6 +62,11 @@ struct file_identity
     uint32_t volume;
 };
 
+/*
+ * Without the lock: job and index, once it is part of a job; in a run, what only runs change: kept, temporary,
+ * content_id, attributes.  Everything else is protected by queue->lock; state and what is said to go with it changes
+ * in file_state.c.
+ */
 struct file
 {
     struct job *job;

@@ -47,6 +47,11 @@ void credentials_clear(struct credentials *credentials);
 #define CREDENTIAL_TARGETS 2
 #define CREDENTIAL_SCHEMES 5
 
+/*
+ * Without the lock: refs (atomic); queue, id and type, which stay the same.  The files themselves, their number, and
+ * their names are changed by a call that owns the job (exclusive), under the lock; so the call that owns it, and the
+ * run, which such a call stops first, may read them without.  Everything else is protected by queue->lock.
+ */
 struct job
 {
     LONG refs;
@@ -114,7 +119,7 @@ struct job
 struct job *job_alloc(struct queue *queue, const GUID *id, enum job_type type);
 
 /* THE function that changes a job's state, with everything that follows from the change: times, events, the queue.
- * Locked.  FALSE, and nothing changed, for a transition that 1.3 does not have. */
+ * Locked.  FALSE, and nothing changed, for a transition that there is not (B-010 to B-040). */
 BOOL job_change_state(struct job *job, enum job_state state);
 
 static inline BOOL job_state_is_final(enum job_state state)

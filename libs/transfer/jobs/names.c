@@ -1,5 +1,5 @@
 /*
- * Names of remote and local files: which are acceptable (4.1, 4.2).
+ * Names of remote and local files: which are acceptable (B-400 to B-418).
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 

@@ -2,8 +2,8 @@
  * Files whose bytes come in any order: what the client wants first, and what is there.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A file begins in order; the first request of its client makes it one of these (4.7).  Its temporary file has
- * every byte at its place.
+ * A file begins in order; the first request of its client makes it one of these (B-480 to B-483).  Its temporary file
+ * has every byte at its place.
  */
 
 #include <winsock2.h>

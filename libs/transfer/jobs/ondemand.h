@@ -1,5 +1,6 @@
 /*
- * Files whose bytes come in the order in which the client asks for them (4.7).  All functions expect the lock.
+ * Files whose bytes come in the order in which the client asks for them (B-480 to B-483).  All functions expect the
+ * lock.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 

@@ -515,7 +515,6 @@ static transfer_code check_job_limits(struct queue *queue, const struct caller *
 
 #define SET_INITIAL(name, tag, when, initial, ...) job->numbers[JOB_##name] = (initial);
 
-/* Section 3 of the rules. */
 transfer_code queue_set_defaults(struct job *job, const struct caller *owner, const WCHAR *name)
 {
     const struct queue_profile *profile = job->queue->config.profile;

@@ -33,6 +33,12 @@ struct cache_ban
     ULONGLONG until; /* ms */
 };
 
+/*
+ * Without the lock: refs (atomic); what stays the same from queue_create to queue_destroy, which are config, store,
+ * directory, http, flushers, and from scheduler_start to scheduler_stop scheduler and policy_watch; the condition
+ * variables.  Everything else is protected by lock, and so is everything of jobs, files and runs but what is said
+ * there.
+ */
 struct queue
 {
     LONG refs; /* one of the creator, one of every job */
@@ -96,8 +102,8 @@ struct queue
     struct event_list download_events; /* of downloads of the IDOManager API */
 };
 
-/* What the comment of a function calls "Locked" begins with this.  Checked where CHECK_LOCKS is defined: the native tests of
- * the engine do, and a build that is made with CPPFLAGS=-DCHECK_LOCKS. */
+/* What the comment of a function calls "Locked" begins with this.  Checked where CHECK_LOCKS is defined: the native
+ * tests of the engine do, and a build that is made with CPPFLAGS=-DCHECK_LOCKS. */
 static inline void queue_assert_locked(const struct queue *queue)
 {
 #ifdef CHECK_LOCKS
@@ -105,7 +111,7 @@ static inline void queue_assert_locked(const struct queue *queue)
 #endif
 }
 
-/* Defaults of a new job (section 3 of the rules). ERROR_OUTOFMEMORY. */
+/* Defaults of a new job (B-920). ERROR_OUTOFMEMORY. */
 transfer_code queue_set_defaults(struct job *job, const struct caller *owner, const WCHAR *name);
 void queue_addref(struct queue *queue);
 void queue_release(struct queue *queue);
