@@ -205,6 +205,7 @@ static transfer_code add_requests(struct file *file, const struct file_range *ra
             !is_within(&ranges[i], file->remote_size))
             return TRANSFER_E_INVALID_RANGE;
     }
+    if (!count) return TRANSFER_OK;
     if (count > REQUESTS_MAX - ondemand->urgent_count) return ERROR_OUTOFMEMORY;
     if (!(urgent = realloc(ondemand->urgent, (ondemand->urgent_count + count) * sizeof(*urgent))))
         return ERROR_OUTOFMEMORY;
