@@ -165,6 +165,9 @@ def check_rooms(top):
     homeless = sorted(name for name in names if not any(name.startswith(room) for room in rooms))
     result(not homeless, 'docs/architecture.md knows every part of libs/transfer' +
            (': not ' + ', '.join(homeless) if homeless else ''))
+    sources = {os.path.basename(name) for name in files(top, ('.c', '.h'))}
+    gone = sorted({name for name in re.findall(r'`(?:[\w/]+/)?(\w+\.[ch])`', text) if name not in sources})
+    result(not gone, 'docs/architecture.md names files that exist' + (': not ' + ', '.join(gone) if gone else ''))
 
 
 def check_lines(top):
