@@ -16,6 +16,8 @@ struct known
 };
 
 static const struct known known_faults[] = {
+    {"properties", "crypt", "and the job has changed: \"string 7: X-Secret",
+     "what cannot be decrypted after a restart is not there until it can be; the store keeps it"},
     {NULL, NULL, NULL, NULL},
 };
 
