@@ -213,12 +213,24 @@ void check_stats(struct jobs *jobs)
     do_job_end(&job);
 }
 
+/* The file is these bytes of the pattern, at most 16. */
+static BOOL is_part(const WCHAR *path, uint64_t offset, size_t size)
+{
+    char expected[16], found[sizeof(expected) + 1];
+    FILE *file = _wfopen(path, L"rb");
+    size_t got = file ? fread(found, 1, sizeof(found), file) : 0;
+
+    if (file) fclose(file);
+    pattern_fill(expected, size, offset, 0);
+    return got == size && !memcmp(found, expected, size);
+}
+
 /* C-28 */
 void check_job_ranges(struct jobs *jobs)
 {
     static BG_FILE_RANGE two[] = {{30000, 2000}, {10, 1000}}, overlapping[] = {{10, 5}, {12, 9}};
     static BG_FILE_RANGE descending[] = {{10, 9}, {10, 5}}, bad[] = {{BG_LENGTH_TO_EOF, 5}},
-                         rest[] = {{49000, BG_LENGTH_TO_EOF}};
+                         rest[] = {{49000, BG_LENGTH_TO_EOF}}, empty[] = {{100, 5}, {100, 0}};
     WCHAR local[MAX_PATH], url[128];
     IBackgroundCopyFile2 *file;
     BG_FILE_PROGRESS progress;
@@ -253,6 +265,20 @@ void check_job_ranges(struct jobs *jobs)
     resume_and_wait(&job);
     ok_hr(IBackgroundCopyJob_Complete(job.job), S_OK);
     pattern_check_file(local, SMALL_SIZE, 0);
+    do_job_end(&job);
+
+    /* B-227: a range of length 0 brings nothing, also when it is all that there is. */
+    if (!do_job_begin(&job, jobs)) return;
+    ok_hr(ADD(empty, 2), S_OK);
+    resume_and_wait(&job);
+    ok_hr(IBackgroundCopyJob_Complete(job.job), S_OK);
+    ok(is_part(local, 100, 5), "the file is not the five bytes");
+    do_job_end(&job);
+    if (!do_job_begin(&job, jobs)) return;
+    ok_hr(ADD(empty + 1, 1), S_OK);
+    resume_and_wait(&job);
+    ok_hr(IBackgroundCopyJob_Complete(job.job), S_OK);
+    ok(pattern_check_file(local, 0, 0), "the file is not empty");
     do_job_end(&job);
 
     if (!do_job_begin(&job, jobs)) return;
