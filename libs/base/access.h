@@ -8,8 +8,8 @@
 
 #include <windows.h>
 
-/* Whether the access list of a directory lets the user of the process make files in it; TRUE where that cannot be told.
- * Writes nothing. */
+/* Whether the access list of a directory lets the user of the process make files in it; TRUE where that cannot be
+ * determined. Writes nothing. */
 BOOL access_may_add_files(const WCHAR *directory);
 
 #endif

@@ -25,8 +25,9 @@ void session_hold_destroy(struct session_hold *hold);
 /* Hold the session, or let it go after a moment in which more work may come.  Does not wait. */
 void session_hold_set(struct session_hold *hold, BOOL active);
 
-/* Make sure that the session is held now, and for a moment: who is told that its work goes on may end.  Waits until
- * the program is at work, which takes 100 ms on a quiet machine when it does not run already.  Not under a lock. */
+/* Make sure that the session is held now, and for a moment: a client that was promised that its work goes on may end.
+ * Waits until the program is at work, which takes 100 ms on a quiet machine when it does not run already.  Not under a
+ * lock. */
 void session_hold_ensure(struct session_hold *hold);
 
 /* What the service and bitshold.exe share, named after the service and its process: the event that ends the program,

@@ -276,7 +276,7 @@ struct scan
     size_t position;
     bool any_generation; /* the head of the file is unreadable: the first frame tells the generation */
     bool any_chain;      /* ... and the order begins with it */
-    bool explained;      /* damage was reported since the last intact frame: a gap is no news */
+    bool explained;      /* damage was reported since the last intact frame: a gap has been reported already */
     bool failed;         /* no memory */
     struct journal_replay *replay;
 };
@@ -618,7 +618,7 @@ const char *journal_loss_text(enum journal_loss loss)
     case JOURNAL_LOSS_PROGRESS: return "the job continues from an earlier progress";
     case JOURNAL_LOSS_REVERTED: return "the job is as it was before";
     case JOURNAL_LOSS_JOB: return "the job is lost";
-    case JOURNAL_LOSS_UNKNOWN: return "whose record it was cannot be told";
+    case JOURNAL_LOSS_UNKNOWN: return "whose record it was is not known";
     case JOURNAL_LOSS_ALL: return "no job could be read";
     }
     return "unknown loss";

@@ -901,7 +901,7 @@ uint32_t store_open(struct store_os *os, const struct store_callbacks *callbacks
     reserve_init(&store->reserve, os, callbacks->reserve_size);
     if ((error = load_journal(store))) goto failed;
 
-    /* An error is told by the first change that cannot be made durable because of it. */
+    /* An error is reported by the first change that cannot be made durable because of it. */
     if (store->rewrite) prepare(store);
     store->statistics.file_size = store->length;
     store->statistics.live_size = store->live;

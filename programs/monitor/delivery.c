@@ -56,7 +56,7 @@ static HRESULT read_download(IDODownload *download, struct job *job)
     if (FAILED(hr = IDODownload_GetStatus(download, &status))) return hr;
     job->state = state_of(&status);
     job->done = status.BytesTransferred;
-    /* 0 until the server has told it. */
+    /* 0 until the server has sent it. */
     job->total = status.BytesTotal || job->state == STATE_TRANSFERRED ? status.BytesTotal : UNKNOWN_SIZE;
     if (job->state == STATE_ERROR || job->state == STATE_RETRYING)
     {

@@ -2,7 +2,7 @@
  * Parts of wbsetup.exe, which registers wine-bits in a Wine prefix.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Functions that return DWORD give a Win32 error, 0 for success, and have told the user what failed.
+ * Functions that return DWORD give a Win32 error, 0 for success, and have reported to the user what failed.
  */
 
 #ifndef WBSETUP_WBSETUP_H

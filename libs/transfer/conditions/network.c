@@ -17,7 +17,7 @@
 
 DEBUG_CHANNEL(bitsschedule);
 
-/* All adapters with their addresses, for free(); NULL with an error where they cannot be told. */
+/* All adapters with their addresses, for free(); NULL with an error where they cannot be determined. */
 static IP_ADAPTER_ADDRESSES *list_adapters(ULONG *error)
 {
     const ULONG flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
@@ -63,7 +63,7 @@ BOOL network_is_up(void)
 {
     ULONG error;
     IP_ADAPTER_ADDRESSES *adapters = list_adapters(&error), *adapter;
-    BOOL up = error != ERROR_NO_DATA; /* where that cannot be told, the network is not to blame */
+    BOOL up = error != ERROR_NO_DATA; /* where that cannot be determined, the network is not to blame */
 
     if (adapters)
         for (up = FALSE, adapter = adapters; adapter && !up; adapter = adapter->Next) up = is_connected(adapter);

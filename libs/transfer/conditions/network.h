@@ -21,7 +21,7 @@ BOOL network_may_matter(const WCHAR *url, DWORD error);
 /* Whether an address ("192.0.2.1", "2001:db8::1") is one of this machine or of a subnet that an adapter is on. */
 BOOL network_is_on_subnet(const char *address);
 
-/* The adapter that packets to the address leave by; 0: not to be told. */
+/* The adapter that packets to the address leave by; 0: it cannot be determined. */
 ULONG network_adapter(const char *address);
 
 /* Bytes that the adapter has received or sent so far.  FALSE: it does not count, or is gone. */

@@ -40,7 +40,7 @@ static void CALLBACK notice(TP_CALLBACK_INSTANCE *instance, void *context, TP_WA
 {
     struct policy_watch *watch = context;
 
-    /* Before anybody reads: what changes meanwhile is told again. */
+    /* Before anybody reads: what changes meanwhile is reported again. */
     arm(watch);
     watch->changed(watch->context);
 }

@@ -1,8 +1,8 @@
 /*
- * What happened, in order and coalesced, for whoever tells the clients.
+ * What happened, in order and coalesced, for what notifies the clients.
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A job that has news is in the list once, at the place of its oldest news; what happens to it before it is
+ * A job that has events is in the list once, at the place of its oldest event; what happens to it before it is
  * given out is merged.  So the list is never longer than the queue, however slow its reader.
  */
 
@@ -16,7 +16,7 @@ void event_post(struct job *job, uint32_t events)
     struct event_list *list = job_is_single(job) ? &job->queue->download_events : &job->queue->events;
 
     queue_assert_locked(job->queue);
-    /* Leaving a state takes back the news of having entered it. */
+    /* Leaving a state withdraws the event of having entered it. */
     if (events & JOB_EVENT_LEFT) job->events &= ~(JOB_EVENT_TRANSFERRED | JOB_EVENT_ERROR);
     job->events |= events;
     if (list_empty(&job->event_entry))

@@ -124,7 +124,7 @@ BOOL ondemand_add_bytes(struct file *file, uint64_t offset, uint64_t size)
     if (done && file->job->numbers[JOB_NOTIFY_FLAGS] & JOB_EVENT_RANGES && !file->ranges &&
         !file->job->numbers[JOB_DYNAMIC_CONTENT] && name_is_http(file->remote))
     {
-        /* What cannot be remembered is not told: that is allowed (B-654). */
+        /* What cannot be remembered is not reported: that is allowed (B-654). */
         if (range_set_add(&file->arrived, offset, size)) event_post(file->job, JOB_EVENT_RANGES);
     }
     return done;

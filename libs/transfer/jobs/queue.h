@@ -61,9 +61,9 @@ struct queue
     BOOL reschedule;
     BOOL started;
     BOOL stopping;
-    BOOL working; /* as last told to config.activity */
+    BOOL working; /* as last reported to config.activity */
     BOOL has_jobs;
-    BOOL told;
+    BOOL activity_reported;
     ULONGLONG retry_at; /* ms; to start jobs that could not be, 0 = none */
     ULONGLONG save_at;  /* ms; not before, jobs that could not be stored are tried again */
     ULONGLONG tidy_at;  /* ms; when to look for jobs that are too old */

@@ -19,7 +19,7 @@ struct stream
     CRITICAL_SECTION lock;
     CONDITION_VARIABLE changed;
     BOOL busy;             /* the object is being called with the block */
-    transfer_code failure; /* its last answer, until somebody has been told */
+    transfer_code failure; /* its last answer, until it has been reported */
     size_t size;
     BYTE block[STREAM_BLOCK_SIZE];
 };

@@ -68,8 +68,8 @@ BOOL housekeeping_report_activity(struct queue *queue, BOOL working)
     BOOL jobs = queue->job_count > 0 || !list_empty(&queue->session_cancels);
 
     queue_assert_locked(queue);
-    if (queue->told && working == queue->working && jobs == queue->has_jobs) return FALSE;
-    queue->told = TRUE;
+    if (queue->activity_reported && working == queue->working && jobs == queue->has_jobs) return FALSE;
+    queue->activity_reported = TRUE;
     queue->working = working;
     queue->has_jobs = jobs;
     LeaveCriticalSection(&queue->lock);

@@ -30,7 +30,7 @@ DEBUG_CHANNEL(bitsschedule);
 #define WORKER_STACK (256 * 1024)
 #define BUFFER_SIZE (1024 * 1024)
 
-/* How long the server of a cancelled upload is told so (U-179). */
+/* How long to try to notify the server of a cancelled upload (U-179). */
 #define SESSION_CANCEL_MAX_MS (24ull * 60 * 60 * 1000)
 
 /* After a start that failed for want of something that may be there again. */
@@ -202,7 +202,7 @@ static BOOL finish_session_cancel(struct run *run, BOOL done)
         job->retry_at = now_ms() + min(job->numbers[JOB_MINIMUM_RETRY_DELAY] * 1000, limit - min(age, limit));
         return FALSE;
     }
-    if (!done) log_event("%s: the server cannot be told to drop the session", debug_guid(&job->id));
+    if (!done) log_event("%s: the server could not be asked to drop the session", debug_guid(&job->id));
     list_remove(&job->entry);
     job->upload->cancelled_at = 0;
     return TRUE;
@@ -217,7 +217,7 @@ static void run_session_cancel(struct run *run)
 
     EnterCriticalSection(&queue->lock);
     done = finish_session_cancel(run, done);
-    /* Should this not be stored, the server is told once more. */
+    /* Should this not be stored, the server is notified once more. */
     if (job_save(job, &ticket)) ticket = 0;
     LeaveCriticalSection(&queue->lock);
     if (ticket) store_wait(queue->store, ticket);
