@@ -72,17 +72,17 @@ measure_rate()
 
 # --- list --------------------------------------------------------------------------------
 
-# Why jobs do not go on, in ${reasons[ID]}: what has failed, what they wait for. $scratch/out stays as it is.
-declare -A reasons=()
+# Why jobs do not go on, in ${job_reasons[ID]}: what has failed, what they wait for. $scratch/out stays as it is.
+declare -A job_reasons=()
 find_reasons()
 {
     local id text
-    reasons=()
+    job_reasons=()
     grep -qE "' (QUEUED|TRANSIENT_ERROR|ERROR) [0-9]" "$scratch/out" || return 0
     cp "$scratch/out" "$scratch/jobs"
     bits /list /verbose
     while IFS=$'\t' read -r id text; do
-        reasons[$id]=${reasons[$id]:+${reasons[$id]}; }$text
+        job_reasons[$id]=${job_reasons[$id]:+${job_reasons[$id]}; }$text
     done < <(awk '/^GUID: / { id = $2 }
         sub(/^ERROR CODE: +/, "") { code = $1; sub(/^[^ ]+ - /, ""); print id "\t" $0 " (" code ")" }
         sub(/^WAITS FOR: /, "") { print id "\twaits for " $0 }' "$scratch/out")
@@ -111,7 +111,7 @@ print_table()
         # shellcheck disable=SC2059
         printf "$format  %s\n" "${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}" "${percent:-?}${percent:+%}" "$size" \
             ${speed[@]+"${speed[@]}"} "${BASH_REMATCH[2]}"
-        [ -z "${reasons[${BASH_REMATCH[1]}]:-}" ] || printf '    %s\n' "${reasons[${BASH_REMATCH[1]}]}"
+        [ -z "${job_reasons[${BASH_REMATCH[1]}]:-}" ] || printf '    %s\n' "${job_reasons[${BASH_REMATCH[1]}]}"
     done <"$scratch/out"
     [ -n "$found" ] || echo "No jobs."
 }
