@@ -358,6 +358,7 @@ four=$(tr -d '\r\n' <"$scratch/four")
 "$wine" bitsadmin /rawreturn /setpriority "$four" FOREGROUND </dev/null >/dev/null 2>&1
 "$wine" bitsadmin /rawreturn /resume "$four" </dev/null >/dev/null 2>&1
 expect "a job fails" eval 'for _ in $(seq 200); do "$tool" list 2>&1 </dev/null | grep "ERROR .* lost" && break; sleep 0.2; done'
+expect "the list says why" eval 'run 0 list && says "    HTTP status 404" && says "(0x80190194)"'
 expect "report writes a file" run 0 report --from "$build" report.txt
 expect "and its name" says report.txt
 cp report.txt "$log"
