@@ -231,7 +231,7 @@ async function missing({ manager, url, folder, report, label }) {
 /* Run all of them; report has say, tell, check, check_hr and deadline (ms). */
 async function run_downloads(clsid, server, sha256, folder, report) {
     const scenarios = [
-        { name: 'to a file', file: 'good.bin', run: to_file },
+        { name: 'to a file', file: 'slow.bin', run: to_file },
         { name: 'to a stream', file: 'good.bin', run: to_stream },
         { name: '404', file: 'missing.bin', run: missing },
     ];

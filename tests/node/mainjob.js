@@ -6,7 +6,7 @@
  *
  * Usage: node.exe mainjob.js GOOD_SERVER REFUSED_SERVER SHA256 [bits|do|download]
  *
- * GOOD_SERVER (http://127.0.0.1:N) answers /good.bin with 200 and a file of that SHA-256, /forbidden.bin
+ * GOOD_SERVER (http://127.0.0.1:N) answers /good.bin and /slow.bin with a file of that SHA-256, /forbidden.bin
  * with 403, /missing.bin with 404 and /broken.bin with 500; nobody listens at REFUSED_SERVER.  Tells what
  * happens in indented lines and what was checked in lines that begin with "ok - " or "not ok - ".  The exit
  * code is 0 when all is well.
