@@ -442,8 +442,11 @@ static void tell_validation(struct world *world)
         complete(world, job);
         return;
     }
-    server_find("/a.bin")->version = job->files[0].version = 2;
+    server_find("/a.bin")->version = 2;
     code = set_validation(job, FALSE);
+    /* Where the call has failed the file may be fetched again, or not: the server has what it had. */
+    if (!code) job->files[0].version = 2;
+    else server_find("/a.bin")->version = 1;
     disk_remove(disk_in_use(), "C:\\dl\\b.bin");
     if (!code) wait_state(world, job, JOB_ERROR);
     resume(world, job);
