@@ -15,12 +15,12 @@
 
 DEBUG_CHANNEL(dosvc);
 
-static struct download *impl_from_IDODownload(IDODownload *iface)
+static struct do_download *impl_from_IDODownload(IDODownload *iface)
 {
-    return CONTAINING_RECORD(iface, struct download, IDODownload_iface);
+    return CONTAINING_RECORD(iface, struct do_download, IDODownload_iface);
 }
 
-static DODownloadState state_of(const struct download *This)
+static DODownloadState state_of(const struct do_download *This)
 {
     DO_DOWNLOAD_STATUS status;
 
@@ -66,7 +66,7 @@ static HRESULT copy_ranges(const DO_DOWNLOAD_RANGES_INFO *from, struct file_spec
 }
 
 /* Whoever comes last has the path (D-096). */
-static void abort_others(struct download *This, const WCHAR *path)
+static void abort_others(struct do_download *This, const WCHAR *path)
 {
     unsigned int count, i;
     WCHAR *owner, *other;
@@ -94,7 +94,7 @@ static void abort_others(struct download *This, const WCHAR *path)
 }
 
 /* Everything but the resumption itself. */
-static HRESULT prepare(struct download *This, const DO_DOWNLOAD_RANGES_INFO *ranges)
+static HRESULT prepare(struct do_download *This, const DO_DOWNLOAD_RANGES_INFO *ranges)
 {
     WCHAR *uri = NULL, *path = NULL, *content = NULL, *integrity = NULL;
     struct file_spec spec = {0};
@@ -124,7 +124,7 @@ static HRESULT prepare(struct download *This, const DO_DOWNLOAD_RANGES_INFO *ran
 
 /* D-103: until the transfer has come to an end of some kind; whoever pauses or aborts it ends the wait as
  * well. */
-static HRESULT wait_for_end(struct download *This)
+static HRESULT wait_for_end(struct do_download *This)
 {
     DO_DOWNLOAD_STATUS status;
     HRESULT hr = watch_wait(This->job, &status);
@@ -134,7 +134,7 @@ static HRESULT wait_for_end(struct download *This)
     return FAILED(status.Error) ? status.Error : E_ABORT;
 }
 
-static HRESULT start(struct download *This, const DO_DOWNLOAD_RANGES_INFO *ranges)
+static HRESULT start(struct do_download *This, const DO_DOWNLOAD_RANGES_INFO *ranges)
 {
     HRESULT hr;
 
@@ -170,7 +170,7 @@ static ULONG STDMETHODCALLTYPE download_AddRef(IDODownload *iface)
 /* The download itself goes on (D-094). */
 static ULONG STDMETHODCALLTYPE download_Release(IDODownload *iface)
 {
-    struct download *This = impl_from_IDODownload(iface);
+    struct do_download *This = impl_from_IDODownload(iface);
     ULONG refs = InterlockedDecrement(&This->refs);
 
     if (!refs)
@@ -185,7 +185,7 @@ static ULONG STDMETHODCALLTYPE download_Release(IDODownload *iface)
 
 static HRESULT STDMETHODCALLTYPE download_Start(IDODownload *iface, const DO_DOWNLOAD_RANGES_INFO *ranges)
 {
-    struct download *This = impl_from_IDODownload(iface);
+    struct do_download *This = impl_from_IDODownload(iface);
 
     TRACE("(%p, %p: %u)\n", This, ranges, ranges ? ranges->RangeCount : 0);
     switch (state_of(This)) /* D-081 */
@@ -200,7 +200,7 @@ static HRESULT STDMETHODCALLTYPE download_Start(IDODownload *iface, const DO_DOW
 
 static HRESULT STDMETHODCALLTYPE download_Pause(IDODownload *iface)
 {
-    struct download *This = impl_from_IDODownload(iface);
+    struct do_download *This = impl_from_IDODownload(iface);
     DO_DOWNLOAD_STATUS status;
     HRESULT hr;
 
@@ -222,7 +222,7 @@ static HRESULT STDMETHODCALLTYPE download_Pause(IDODownload *iface)
 
 static HRESULT STDMETHODCALLTYPE download_Abort(IDODownload *iface)
 {
-    struct download *This = impl_from_IDODownload(iface);
+    struct do_download *This = impl_from_IDODownload(iface);
     HRESULT hr;
 
     TRACE("(%p)\n", This);
@@ -239,7 +239,7 @@ static HRESULT STDMETHODCALLTYPE download_Abort(IDODownload *iface)
 
 static HRESULT STDMETHODCALLTYPE download_Finalize(IDODownload *iface)
 {
-    struct download *This = impl_from_IDODownload(iface);
+    struct do_download *This = impl_from_IDODownload(iface);
     HRESULT hr;
 
     TRACE("(%p)\n", This);
@@ -256,7 +256,7 @@ static HRESULT STDMETHODCALLTYPE download_Finalize(IDODownload *iface)
 
 static HRESULT STDMETHODCALLTYPE download_GetStatus(IDODownload *iface, DO_DOWNLOAD_STATUS *status)
 {
-    struct download *This = impl_from_IDODownload(iface);
+    struct do_download *This = impl_from_IDODownload(iface);
 
     TRACE("(%p, %p)\n", This, status);
     if (!status) return E_POINTER;
@@ -266,7 +266,7 @@ static HRESULT STDMETHODCALLTYPE download_GetStatus(IDODownload *iface, DO_DOWNL
 
 static HRESULT STDMETHODCALLTYPE download_GetProperty(IDODownload *iface, DODownloadProperty id, VARIANT *value)
 {
-    struct download *This = impl_from_IDODownload(iface);
+    struct do_download *This = impl_from_IDODownload(iface);
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_POINTER;
@@ -276,7 +276,7 @@ static HRESULT STDMETHODCALLTYPE download_GetProperty(IDODownload *iface, DODown
 
 static HRESULT STDMETHODCALLTYPE download_SetProperty(IDODownload *iface, DODownloadProperty id, const VARIANT *value)
 {
-    struct download *This = impl_from_IDODownload(iface);
+    struct do_download *This = impl_from_IDODownload(iface);
 
     TRACE("(%p, %d, %p)\n", This, id, value);
     if (!value) return E_INVALIDARG;
@@ -301,7 +301,7 @@ static const IDODownloadVtbl download_vtbl =
 
 HRESULT download_create(struct com_service *service, struct job *job, REFIID iid, void **out)
 {
-    struct download *This;
+    struct do_download *This;
     HRESULT hr;
 
     *out = NULL;

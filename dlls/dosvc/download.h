@@ -11,7 +11,7 @@
 
 #include "state.h"
 
-struct download
+struct do_download
 {
     IDODownload IDODownload_iface;
     LONG refs;
@@ -24,11 +24,11 @@ HRESULT download_create(struct com_service *service, struct job *job, REFIID iid
 
 /* --- properties ------------------------------------------------------------------------------ */
 
-HRESULT download_get_property(struct download *This, DODownloadProperty id, VARIANT *value);
-HRESULT download_set_property(struct download *This, DODownloadProperty id, const VARIANT *value);
+HRESULT download_get_property(struct do_download *This, DODownloadProperty id, VARIANT *value);
+HRESULT download_set_property(struct do_download *This, DODownloadProperty id, const VARIANT *value);
 
 /* The job's settings from the properties, before it starts. */
-HRESULT download_apply_properties(struct download *This);
+HRESULT download_apply_properties(struct do_download *This);
 
 /* --- enumeration ---------------------------------------------------------------------------------- */
 

@@ -104,7 +104,7 @@ static HRESULT give_number(const struct property *property, ULONG number, VARIAN
     return S_OK;
 }
 
-static HRESULT give_note(struct download *This, DODownloadProperty id, VARIANT *value)
+static HRESULT give_note(struct do_download *This, DODownloadProperty id, VARIANT *value)
 {
     const struct property *property = &properties[id];
     HRESULT hr = S_OK;
@@ -128,7 +128,7 @@ static HRESULT give_note(struct download *This, DODownloadProperty id, VARIANT *
 
 /* --- getting ----------------------------------------------------------------------------------- */
 
-static HRESULT give_id(struct download *This, VARIANT *value)
+static HRESULT give_id(struct do_download *This, VARIANT *value)
 {
     WCHAR text[39];
     GUID id;
@@ -138,7 +138,7 @@ static HRESULT give_id(struct download *This, VARIANT *value)
     return give_text(text, wcslen(text), value);
 }
 
-static HRESULT give_size(struct download *This, VARIANT *value)
+static HRESULT give_size(struct do_download *This, VARIANT *value)
 {
     struct job_status status;
 
@@ -172,12 +172,12 @@ static ULONG cost_policy(struct job *job)
     return download_get_number(job, DODownloadProperty_CostPolicy, preset);
 }
 
-static HRESULT give_cost_policy(struct download *This, VARIANT *value)
+static HRESULT give_cost_policy(struct do_download *This, VARIANT *value)
 {
     return give_number(&properties[DODownloadProperty_CostPolicy], cost_policy(This->job), value);
 }
 
-static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT *value)
+static HRESULT give_object(struct do_download *This, DODownloadProperty id, VARIANT *value)
 {
     IUnknown *object = NULL;
     HRESULT hr;
@@ -191,7 +191,7 @@ static HRESULT give_object(struct download *This, DODownloadProperty id, VARIANT
 }
 
 /* What the last answer of the server said. */
-static HRESULT give_answer(struct download *This, DODownloadProperty id, VARIANT *value)
+static HRESULT give_answer(struct do_download *This, DODownloadProperty id, VARIANT *value)
 {
     static const enum file_string strings[] = {FILE_REDIRECTION_TARGET, FILE_RESPONSE_HEADERS, FILE_SERVER_ADDRESS};
     struct file *file = job_get_file(This->job, 0);
@@ -212,7 +212,7 @@ static HRESULT give_answer(struct download *This, DODownloadProperty id, VARIANT
     return hr;
 }
 
-HRESULT download_get_property(struct download *This, DODownloadProperty id, VARIANT *value)
+HRESULT download_get_property(struct do_download *This, DODownloadProperty id, VARIANT *value)
 {
     if ((unsigned int)id >= ARRAYSIZE(properties)) return DO_E_UNKNOWN_PROPERTY_ID;
     if (!(properties[id].access & READ)) return DO_E_WRITE_ONLY_PROPERTY;
@@ -233,7 +233,7 @@ HRESULT download_get_property(struct download *This, DODownloadProperty id, VARI
 
 /* --- setting ---------------------------------------------------------------------------------------- */
 
-static HRESULT check_when(struct download *This, DODownloadProperty id)
+static HRESULT check_when(struct do_download *This, DODownloadProperty id)
 {
     DO_DOWNLOAD_STATUS status;
 
@@ -278,7 +278,7 @@ static BOOL is_malformed(const WCHAR *path)
     return FALSE;
 }
 
-static HRESULT check_text(struct download *This, DODownloadProperty id, const WCHAR *text, size_t length)
+static HRESULT check_text(struct do_download *This, DODownloadProperty id, const WCHAR *text, size_t length)
 {
     if (wcslen(text) != length) return E_INVALIDARG;
     switch (id)
@@ -309,7 +309,7 @@ static HRESULT check_number(DODownloadProperty id, ULONG number)
 }
 
 /* Set a note together with the number of the job that follows from it. */
-static HRESULT set_note(struct download *This, DODownloadProperty id, const void *data, size_t size, ULONG number)
+static HRESULT set_note(struct do_download *This, DODownloadProperty id, const void *data, size_t size, ULONG number)
 {
     struct job_change changes[2] = {
         {.kind = JOB_CHANGE_NOTE, .which = id, .blob = data, .size = size},
@@ -349,7 +349,7 @@ static HRESULT set_note(struct download *This, DODownloadProperty id, const void
     return hr;
 }
 
-static HRESULT set_text(struct download *This, DODownloadProperty id, BSTR value)
+static HRESULT set_text(struct do_download *This, DODownloadProperty id, BSTR value)
 {
     const WCHAR *text = value ? value : L"";
     size_t length = SysStringLen(value);
@@ -358,7 +358,7 @@ static HRESULT set_text(struct download *This, DODownloadProperty id, BSTR value
     return FAILED(hr) ? hr : set_note(This, id, text, length * sizeof(*text), 0);
 }
 
-static HRESULT set_object(struct download *This, DODownloadProperty id, IUnknown *object)
+static HRESULT set_object(struct do_download *This, DODownloadProperty id, IUnknown *object)
 {
     WCHAR *path;
     HRESULT hr;
@@ -384,7 +384,7 @@ static const CERT_CONTEXT *parse_certificate(const BYTE *data, DWORD size)
     return CertCreateCertificateContext(X509_ASN_ENCODING, data, size);
 }
 
-static HRESULT set_certificate(struct download *This, SAFEARRAY *array)
+static HRESULT set_certificate(struct do_download *This, SAFEARRAY *array)
 {
     const CERT_CONTEXT *certificate = NULL;
     LONG lower = 0, upper = -1;
@@ -404,7 +404,7 @@ static HRESULT set_certificate(struct download *This, SAFEARRAY *array)
 }
 
 /* value is no reference any more. */
-static HRESULT set_value(struct download *This, DODownloadProperty id, const VARIANT *value)
+static HRESULT set_value(struct do_download *This, DODownloadProperty id, const VARIANT *value)
 {
     BOOL is_object = properties[id].type == VT_UNKNOWN;
     ULONG number;
@@ -426,7 +426,7 @@ static HRESULT set_value(struct download *This, DODownloadProperty id, const VAR
     }
 }
 
-HRESULT download_set_property(struct download *This, DODownloadProperty id, const VARIANT *value)
+HRESULT download_set_property(struct do_download *This, DODownloadProperty id, const VARIANT *value)
 {
     VARIANT plain;
     HRESULT hr;
@@ -479,7 +479,7 @@ static HRESULT apply_certificate(struct job *job)
     return S_OK;
 }
 
-HRESULT download_apply_properties(struct download *This)
+HRESULT download_apply_properties(struct do_download *This)
 {
     struct job_change changes[] = {
         {.kind = JOB_CHANGE_NUMBER, .which = JOB_SECURITY_FLAGS, .number = security_flags(This->job)},

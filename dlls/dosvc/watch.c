@@ -180,7 +180,7 @@ static void drop_callback(struct watch *watch, unsigned int generation)
 
 /* --- one call ---------------------------------------------------------------------------------------- */
 
-struct call
+struct status_call
 {
     struct watch *watch;
     struct job *job; /* referenced: keeps the watch */
@@ -188,7 +188,7 @@ struct call
     DWORD client;
 };
 
-static HRESULT report(struct call *call, IDODownloadStatusCallback *callback)
+static HRESULT report(struct status_call *call, IDODownloadStatusCallback *callback)
 {
     IDODownload *download;
     HRESULT hr;
@@ -206,7 +206,7 @@ static HRESULT report(struct call *call, IDODownloadStatusCallback *callback)
 static void run_call(void *context)
 {
     IDODownloadStatusCallback *callback;
-    struct call *call = context;
+    struct status_call *call = context;
     struct watch *watch = call->watch;
     unsigned int generation;
     HRESULT hr = S_OK;
@@ -238,7 +238,7 @@ static void run_call(void *context)
 static enum call_start start_call(struct watch *watch, const DO_DOWNLOAD_STATUS *status)
 {
     enum call_start started;
-    struct call *call;
+    struct status_call *call;
 
     if (!(call = calloc(1, sizeof(*call)))) return CALL_SHORTAGE;
     call->watch = watch;

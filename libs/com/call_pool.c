@@ -45,7 +45,7 @@ struct task
     BOOL is_release;
 };
 
-struct worker
+struct pool_worker
 {
     struct list entry; /* of pool->workers */
     struct call_pool *pool;
@@ -208,7 +208,7 @@ static void announce_end(struct call_pool *pool)
 
 static unsigned int __stdcall worker_thread(void *context)
 {
-    struct worker *worker = context;
+    struct pool_worker *worker = context;
     struct call_pool *pool = worker->pool;
     struct task *task;
 
@@ -241,9 +241,9 @@ static unsigned int __stdcall worker_thread(void *context)
 /* Locked. */
 static void forget_ended_workers(struct call_pool *pool)
 {
-    struct worker *worker, *next;
+    struct pool_worker *worker, *next;
 
-    LIST_FOR_EACH_SAFE(worker, next, &pool->workers, struct worker, entry)
+    LIST_FOR_EACH_SAFE(worker, next, &pool->workers, struct pool_worker, entry)
     {
         if (!worker->ended || WaitForSingleObject(worker->thread, 0)) continue;
         list_remove(&worker->entry);
@@ -256,7 +256,7 @@ static void forget_ended_workers(struct call_pool *pool)
  * can be had. */
 static BOOL have_thread(struct call_pool *pool)
 {
-    struct worker *worker;
+    struct pool_worker *worker;
 
     if (pool->idle >= pool->ready_count) return TRUE;
     forget_ended_workers(pool);
@@ -395,7 +395,7 @@ BOOL call_pool_stop(struct call_pool *pool)
 /* Nothing adds tasks any more. */
 static void join_workers(struct call_pool *pool)
 {
-    struct worker *worker;
+    struct pool_worker *worker;
 
     EnterCriticalSection(&pool->lock);
     pool->ending = TRUE;
@@ -403,7 +403,7 @@ static void join_workers(struct call_pool *pool)
     LeaveCriticalSection(&pool->lock);
     while (!list_empty(&pool->workers))
     {
-        worker = LIST_ENTRY_OF(pool->workers.next, struct worker, entry);
+        worker = LIST_ENTRY_OF(pool->workers.next, struct pool_worker, entry);
         WaitForSingleObject(worker->thread, INFINITE);
         list_remove(&worker->entry);
         CloseHandle(worker->thread);

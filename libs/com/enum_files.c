@@ -8,7 +8,7 @@
 #include "com/com.h"
 #include "com/enumerator.h"
 
-struct item
+struct file_item
 {
     struct file *file;
     enum com_access access; /* of whoever asked for the list */
@@ -16,19 +16,19 @@ struct item
 
 static HRESULT give(struct com_service *service, const void *context, void *element)
 {
-    const struct item *item = context;
+    const struct file_item *item = context;
 
     return com_file_create_with_access(service, item->file, item->access, &IID_IBackgroundCopyFile, element);
 }
 
 static void addref(const void *item)
 {
-    file_addref(((const struct item *)item)->file);
+    file_addref(((const struct file_item *)item)->file);
 }
 
 static void release(const void *item)
 {
-    file_release(((const struct item *)item)->file);
+    file_release(((const struct file_item *)item)->file);
 }
 
 static const IEnumBackgroundCopyFilesVtbl vtbl = {
@@ -39,7 +39,7 @@ static const IEnumBackgroundCopyFilesVtbl vtbl = {
 static const struct com_enum_type type = {
     .vtbl = &vtbl,
     .iid = &IID_IEnumBackgroundCopyFiles,
-    .item_size = sizeof(struct item),
+    .item_size = sizeof(struct file_item),
     .element_size = sizeof(IBackgroundCopyFile *),
     .give = give,
     .addref = addref,
@@ -50,7 +50,7 @@ HRESULT com_enum_files_create(struct com_service *service, struct job *job, enum
                               IEnumBackgroundCopyFiles **out)
 {
     unsigned int capacity = job_file_count(job), count;
-    struct item *items = NULL;
+    struct file_item *items = NULL;
 
     *out = NULL;
     if (capacity && !(items = calloc(capacity, sizeof(*items)))) return E_OUTOFMEMORY;

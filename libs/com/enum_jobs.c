@@ -8,7 +8,7 @@
 #include "com/com.h"
 #include "com/enumerator.h"
 
-struct item
+struct job_item
 {
     struct job *job;
     enum com_access access; /* of whoever asked for the list */
@@ -16,19 +16,19 @@ struct item
 
 static HRESULT give(struct com_service *service, const void *context, void *element)
 {
-    const struct item *item = context;
+    const struct job_item *item = context;
 
     return com_job_create_with_access(service, item->job, item->access, &IID_IBackgroundCopyJob, element);
 }
 
 static void addref(const void *item)
 {
-    job_addref(((const struct item *)item)->job);
+    job_addref(((const struct job_item *)item)->job);
 }
 
 static void release(const void *item)
 {
-    job_release(((const struct item *)item)->job);
+    job_release(((const struct job_item *)item)->job);
 }
 
 static const IEnumBackgroundCopyJobsVtbl vtbl = {
@@ -39,7 +39,7 @@ static const IEnumBackgroundCopyJobsVtbl vtbl = {
 static const struct com_enum_type type = {
     .vtbl = &vtbl,
     .iid = &IID_IEnumBackgroundCopyJobs,
-    .item_size = sizeof(struct item),
+    .item_size = sizeof(struct job_item),
     .element_size = sizeof(IBackgroundCopyJob *),
     .give = give,
     .addref = addref,
@@ -47,7 +47,7 @@ static const struct com_enum_type type = {
 };
 
 /* Move what caller may see of jobs to items, releasing the others. */
-static HRESULT take_visible(const struct caller *caller, struct job **jobs, unsigned int count, struct item *items,
+static HRESULT take_visible(const struct caller *caller, struct job **jobs, unsigned int count, struct job_item *items,
                             ULONG *visible)
 {
     enum com_access access;
@@ -71,7 +71,7 @@ static HRESULT take_visible(const struct caller *caller, struct job **jobs, unsi
 HRESULT com_enum_jobs_create(struct com_service *service, const struct caller *caller, BOOL all_users,
                              IEnumBackgroundCopyJobs **out)
 {
-    struct item *items = NULL;
+    struct job_item *items = NULL;
     struct job **jobs = NULL;
     unsigned int count = 0, i;
     ULONG visible;

@@ -22,7 +22,7 @@ struct http_cookie
 };
 
 /* A part of a text. */
-struct span
+struct cookie_span
 {
     const char *text;
     size_t length;
@@ -60,14 +60,14 @@ void http_cookie_jar_cleanup(struct http_cookie_jar *jar)
 
 /* --- parsing (RFC 6265 section 5.2) --- */
 
-static struct span trimmed(const char *text, size_t length)
+static struct cookie_span trimmed(const char *text, size_t length)
 {
     while (length && http_is_blank(*text)) text++, length--;
     while (length && http_is_blank(text[length - 1])) length--;
-    return (struct span){text, length};
+    return (struct cookie_span){text, length};
 }
 
-static char *copy_span(struct span span)
+static char *copy_span(struct cookie_span span)
 {
     char *copy = malloc(span.length + 1);
 
@@ -78,7 +78,7 @@ static char *copy_span(struct span span)
 }
 
 /* Takes the next part that ends at ';' off *text: what is before and behind its '='. */
-static bool next_pair(const char **text, struct span *name, struct span *value)
+static bool next_pair(const char **text, struct cookie_span *name, struct cookie_span *value)
 {
     size_t length = strcspn(*text, ";");
     const char *equals = length ? memchr(*text, '=', length) : NULL;
@@ -86,12 +86,12 @@ static bool next_pair(const char **text, struct span *name, struct span *value)
 
     if (!**text) return false;
     *name = trimmed(*text, name_length);
-    *value = equals ? trimmed(equals + 1, length - name_length - 1) : (struct span){"", 0};
+    *value = equals ? trimmed(equals + 1, length - name_length - 1) : (struct cookie_span){"", 0};
     *text += length + ((*text)[length] == ';');
     return true;
 }
 
-static bool is_sendable(struct span span)
+static bool is_sendable(struct cookie_span span)
 {
     size_t i;
 
@@ -104,11 +104,11 @@ struct attributes
 {
     int64_t expires;
     bool has_max_age, secure, for_others; /* for_others: of a domain that the host is not in */
-    struct span path, domain;
+    struct cookie_span path, domain;
 };
 
 /* The host is that domain or below it; a dot before it does not count. */
-static bool is_in_domain(const struct http_url *url, struct span domain)
+static bool is_in_domain(const struct http_url *url, struct cookie_span domain)
 {
     size_t length = strlen(url->host), rest;
 
@@ -120,7 +120,7 @@ static bool is_in_domain(const struct http_url *url, struct span domain)
     return !rest || (url->host[rest - 1] == '.' && url->host_kind == HTTP_HOST_NAME);
 }
 
-static int64_t max_age(struct span value, int64_t now)
+static int64_t max_age(struct cookie_span value, int64_t now)
 {
     uint64_t seconds;
 
@@ -129,7 +129,8 @@ static int64_t max_age(struct span value, int64_t now)
     return seconds ? now + (int64_t)seconds : 0;
 }
 
-static void take_attribute(struct attributes *attributes, struct span name, struct span value, int64_t now)
+static void take_attribute(struct attributes *attributes, struct cookie_span name, struct cookie_span value,
+                           int64_t now)
 {
     char date[64];
     int64_t time;
@@ -151,14 +152,14 @@ static void take_attribute(struct attributes *attributes, struct span name, stru
     }
 }
 
-static bool has_prefix(struct span name, const char *prefix)
+static bool has_prefix(struct cookie_span name, const char *prefix)
 {
     size_t length = strlen(prefix);
 
     return name.length >= length && http_equal_nocase(prefix, name.text, length);
 }
 
-static bool is_acceptable(const struct http_url *url, struct span name, struct span value,
+static bool is_acceptable(const struct http_url *url, struct cookie_span name, struct cookie_span value,
                           const struct attributes *attributes)
 {
     bool by_https = url->scheme == HTTP_SCHEME_HTTPS;
@@ -175,15 +176,15 @@ static bool is_acceptable(const struct http_url *url, struct span name, struct s
 }
 
 /* The directory of the URL's path, where the cookie names no path of its own. */
-static struct span cookie_path(const struct http_url *url, struct span path)
+static struct cookie_span cookie_path(const struct http_url *url, struct cookie_span path)
 {
     const char *slash = strrchr(url->path, '/');
 
     if (path.length && *path.text == '/') return path;
-    return (struct span){url->path, slash && slash > url->path ? (size_t)(slash - url->path) : 1};
+    return (struct cookie_span){url->path, slash && slash > url->path ? (size_t)(slash - url->path) : 1};
 }
 
-static struct http_cookie *make_cookie(const struct http_url *url, struct span name, struct span value,
+static struct http_cookie *make_cookie(const struct http_url *url, struct cookie_span name, struct cookie_span value,
                                        const struct attributes *attributes)
 {
     struct http_cookie *cookie = calloc(1, sizeof(*cookie));
@@ -216,7 +217,7 @@ enum http_parse_error http_cookie_jar_set(struct http_cookie_jar *jar, const str
                                           int64_t now)
 {
     struct attributes attributes = {.expires = NEVER, .path = {"", 0}, .domain = {"", 0}};
-    struct span name, content, attribute, attribute_value;
+    struct cookie_span name, content, attribute, attribute_value;
     struct http_cookie *cookie, **link;
 
     if (!next_pair(&value, &name, &content)) return HTTP_PARSE_OK;

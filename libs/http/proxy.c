@@ -226,13 +226,13 @@ static uint32_t use_script(struct http_route_list *routes, const WCHAR *script, 
 
 /* --- the user's settings --- */
 
-struct settings
+struct proxy_settings
 {
     bool detect;
     WCHAR *script, *list, *bypass; /* allocated or NULL */
 };
 
-static void free_settings(struct settings *settings)
+static void free_settings(struct proxy_settings *settings)
 {
     free(settings->script);
     free(settings->list);
@@ -252,7 +252,7 @@ static WCHAR *read_value(HKEY key, const WCHAR *name)
 }
 
 /* What the control panel writes, and what administrators and scripts set. */
-static void read_registry(struct settings *settings)
+static void read_registry(struct proxy_settings *settings)
 {
     DWORD enabled = 0, size = sizeof(enabled);
     HKEY key;
@@ -304,7 +304,7 @@ static bool has_domain(void)
  * nothing was ever set it asks for detection, as Windows does: that costs a search of the network, which is spared a
  * machine where it finds nothing.
  */
-static void read_settings(struct settings *settings)
+static void read_settings(struct proxy_settings *settings)
 {
     __typeof__(&WinHttpGetIEProxyConfigForCurrentUser) get = NULL;
     WINHTTP_CURRENT_USER_IE_PROXY_CONFIG config = {0};
@@ -326,7 +326,7 @@ static void read_settings(struct settings *settings)
 static uint32_t use_settings(struct http_route_list *routes, const struct http_url *url,
                              const struct http_cancel *cancel)
 {
-    struct settings settings;
+    struct proxy_settings settings;
     bool found = false;
     uint32_t error = 0;
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-struct span
+struct proxy_span
 {
     const char *text;
     size_t len;
@@ -20,7 +20,7 @@ static bool is_separator(char c)
 }
 
 /* Takes the next item off the front of rest; false: no more. */
-static bool next_item(struct span *rest, struct span *item)
+static bool next_item(struct proxy_span *rest, struct proxy_span *item)
 {
     while (rest->len && is_separator(*rest->text))
     {
@@ -35,14 +35,14 @@ static bool next_item(struct span *rest, struct span *item)
     return item->len > 0;
 }
 
-static void skip(struct span *span, size_t len)
+static void skip(struct proxy_span *span, size_t len)
 {
     span->text += len;
     span->len -= len;
 }
 
 /* Whether the span is the name of a protocol we have. */
-static bool find_scheme(struct span name, enum http_scheme *scheme)
+static bool find_scheme(struct proxy_span name, enum http_scheme *scheme)
 {
     *scheme = HTTP_SCHEME_HTTP;
     if (http_equal_nocase("http", name.text, name.len)) return true;
@@ -51,9 +51,9 @@ static bool find_scheme(struct span name, enum http_scheme *scheme)
 }
 
 /* Takes "protocol://" off the front of item. INVALID: a protocol that is neither http nor https. */
-static enum http_parse_error take_prefix(struct span *item, bool *found, enum http_scheme *scheme)
+static enum http_parse_error take_prefix(struct proxy_span *item, bool *found, enum http_scheme *scheme)
 {
-    struct span name = {item->text, 0};
+    struct proxy_span name = {item->text, 0};
 
     *found = false;
     *scheme = HTTP_SCHEME_HTTP;
@@ -87,13 +87,13 @@ void http_proxy_list_cleanup(struct http_proxy_list *list)
 }
 
 /* Reads an item without its "protocol=" and appends it. */
-static enum http_parse_error add_proxy(struct http_proxy_list *list, struct span item, bool for_all,
+static enum http_parse_error add_proxy(struct http_proxy_list *list, struct proxy_span item, bool for_all,
                                        enum http_scheme scheme)
 {
     enum http_parse_error error;
     struct http_proxy *proxy;
     enum http_scheme prefix;
-    struct span host;
+    struct proxy_span host;
     bool has_prefix;
 
     if (!(proxy = http_arena_alloc(&list->arena, sizeof(*proxy)))) return HTTP_PARSE_NO_MEMORY;
@@ -116,14 +116,14 @@ static enum http_parse_error add_proxy(struct http_proxy_list *list, struct span
 }
 
 /* [protocol=]rest; items of protocols that we do not speak are left out. */
-static enum http_parse_error add_proxy_item(struct http_proxy_list *list, struct span item)
+static enum http_parse_error add_proxy_item(struct http_proxy_list *list, struct proxy_span item)
 {
     const char *equals = memchr(item.text, '=', item.len);
     enum http_scheme scheme = HTTP_SCHEME_HTTP;
 
     if (equals)
     {
-        struct span name = {item.text, (size_t)(equals - item.text)};
+        struct proxy_span name = {item.text, (size_t)(equals - item.text)};
 
         if (!http_is_token(name.text, name.len)) return HTTP_PARSE_INVALID;
         if (!find_scheme(name, &scheme)) return HTTP_PARSE_OK;
@@ -135,7 +135,7 @@ static enum http_parse_error add_proxy_item(struct http_proxy_list *list, struct
 enum http_parse_error http_proxy_list_parse(struct http_proxy_list *list, const char *text, size_t len)
 {
     enum http_parse_error error = len > HTTP_PROXY_LIST_MAX ? HTTP_PARSE_TOO_LARGE : HTTP_PARSE_OK;
-    struct span rest = {text, len}, item;
+    struct proxy_span rest = {text, len}, item;
 
     while (!error && next_item(&rest, &item)) error = add_proxy_item(list, item);
     if (error) http_proxy_list_cleanup(list);
@@ -169,7 +169,7 @@ void http_proxy_bypass_cleanup(struct http_proxy_bypass *bypass)
     http_proxy_bypass_init(bypass);
 }
 
-static bool is_pattern(struct span text)
+static bool is_pattern(struct proxy_span text)
 {
     size_t i;
 
@@ -183,11 +183,11 @@ static bool is_pattern(struct span text)
 }
 
 /* "host", "host:port", "[IPv6]" or "[IPv6]:port", with wildcards in the host. */
-static enum http_parse_error read_pattern(struct http_proxy_bypass *bypass, struct span text,
+static enum http_parse_error read_pattern(struct http_proxy_bypass *bypass, struct proxy_span text,
                                           struct http_proxy_bypass_item *item)
 {
     const char *colon = memchr(text.text, ':', text.len);
-    struct span host = {text.text, colon ? (size_t)(colon - text.text) : text.len};
+    struct proxy_span host = {text.text, colon ? (size_t)(colon - text.text) : text.len};
     enum http_host_kind kind;
     uint64_t port = 0;
 
@@ -208,7 +208,7 @@ static enum http_parse_error read_pattern(struct http_proxy_bypass *bypass, stru
     return item->pattern ? HTTP_PARSE_OK : HTTP_PARSE_NO_MEMORY;
 }
 
-static enum http_parse_error add_bypass_item(struct http_proxy_bypass *bypass, struct span text)
+static enum http_parse_error add_bypass_item(struct http_proxy_bypass *bypass, struct proxy_span text)
 {
     struct http_proxy_bypass_item *item = http_arena_alloc(&bypass->arena, sizeof(*item));
     enum http_parse_error error;
@@ -236,7 +236,7 @@ static enum http_parse_error add_bypass_item(struct http_proxy_bypass *bypass, s
 enum http_parse_error http_proxy_bypass_parse(struct http_proxy_bypass *bypass, const char *text, size_t len)
 {
     enum http_parse_error error = len > HTTP_PROXY_LIST_MAX ? HTTP_PARSE_TOO_LARGE : HTTP_PARSE_OK;
-    struct span rest = {text, len}, item;
+    struct proxy_span rest = {text, len}, item;
 
     while (!error && next_item(&rest, &item)) error = add_bypass_item(bypass, item);
     if (error) http_proxy_bypass_cleanup(bypass);

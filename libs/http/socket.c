@@ -233,7 +233,7 @@ static uint32_t wait_event(WSAEVENT event, const struct http_cancel *cancel, uin
 }
 
 /* One address that is being tried. */
-struct attempt
+struct connect_attempt
 {
     SOCKET handle;
     WSAEVENT event;
@@ -246,13 +246,13 @@ struct race
 {
     const ADDRINFOW *order[ADDRESSES_MAX];
     unsigned int count, next; /* addresses, and which is to be tried next */
-    struct attempt attempts[ADDRESSES_MAX];
+    struct connect_attempt attempts[ADDRESSES_MAX];
     HANDLE handles[1 + ADDRESSES_MAX];
     unsigned int running;
     ULONGLONG last_start;
 };
 
-static void close_attempt(struct attempt *attempt)
+static void close_attempt(struct connect_attempt *attempt)
 {
     if (attempt->handle != INVALID_SOCKET) closesocket(attempt->handle);
     if (attempt->event != WSA_INVALID_EVENT) WSACloseEvent(attempt->event);
@@ -267,7 +267,7 @@ static void drop_attempt(struct race *race, unsigned int i)
 }
 
 /* FD_CONNECT makes the socket non-blocking. */
-static bool begin_attempt(struct attempt *attempt, const ADDRINFOW *address)
+static bool begin_attempt(struct connect_attempt *attempt, const ADDRINFOW *address)
 {
     attempt->address = address;
     attempt->event = WSACreateEvent();
@@ -289,7 +289,7 @@ static void start_next(struct race *race)
 {
     while (race->next < race->count)
     {
-        struct attempt *attempt = &race->attempts[race->running];
+        struct connect_attempt *attempt = &race->attempts[race->running];
 
         if (!begin_attempt(attempt, race->order[race->next++])) continue;
         race->handles[1 + race->running++] = attempt->event;
@@ -298,7 +298,7 @@ static void start_next(struct race *race)
     }
 }
 
-static bool is_connected(const struct attempt *attempt)
+static bool is_connected(const struct connect_attempt *attempt)
 {
     WSANETWORKEVENTS events;
 
@@ -349,7 +349,7 @@ static uint32_t run_race(struct race *race, ULONGLONG start, const struct http_w
 }
 
 /* Makes the socket a plain overlapped one and socket's. */
-static uint32_t take_winner(struct http_socket *socket, struct attempt *attempt)
+static uint32_t take_winner(struct http_socket *socket, struct connect_attempt *attempt)
 {
     const ADDRINFOW *address = attempt->address;
     u_long non_blocking = 0;

@@ -11,16 +11,16 @@
 #include <string.h>
 
 /* A part of a reference; text is NULL when the part is absent. */
-struct span
+struct url_span
 {
     const char *text;
     size_t len;
 };
 
 /* The five components of RFC 3986 section 3; the path is never absent. */
-struct parts
+struct url_parts
 {
-    struct span scheme, authority, path, query, fragment;
+    struct url_span scheme, authority, path, query, fragment;
 };
 
 /* Length of the scheme at the start of text, 0 if there is none. */
@@ -39,9 +39,9 @@ static size_t scheme_length(const char *text, size_t len)
 }
 
 /* Takes what is before the first of stops (at most three characters) off the front of rest. */
-static struct span take_until(struct span *rest, const char *stops)
+static struct url_span take_until(struct url_span *rest, const char *stops)
 {
-    struct span taken = {rest->text, 0};
+    struct url_span taken = {rest->text, 0};
 
     while (taken.len < rest->len && (!rest->text[taken.len] || !strchr(stops, rest->text[taken.len]))) taken.len++;
     rest->text += taken.len;
@@ -49,17 +49,17 @@ static struct span take_until(struct span *rest, const char *stops)
     return taken;
 }
 
-static void skip(struct span *rest, size_t len)
+static void skip(struct url_span *rest, size_t len)
 {
     rest->text += len;
     rest->len -= len;
 }
 
 /* RFC 3986 appendix B. */
-static struct parts split(const char *text, size_t len)
+static struct url_parts split(const char *text, size_t len)
 {
-    struct parts parts = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
-    struct span rest = {text, len};
+    struct url_parts parts = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+    struct url_span rest = {text, len};
     size_t scheme_len = scheme_length(text, len);
 
     if (scheme_len)
@@ -90,7 +90,7 @@ static struct parts split(const char *text, size_t len)
 /* Text that begins with two backslashes: a share, or a device or pipe (B-403). */
 static enum http_url_kind classify_unc(const char *text, size_t len)
 {
-    struct span rest = {text + 2, len - 2}, server, share;
+    struct url_span rest = {text + 2, len - 2}, server, share;
 
     server = take_until(&rest, "\\/");
     if (server.len == 1 && (*server.text == '.' || *server.text == '?')) return HTTP_URL_KIND_DEVICE;
@@ -138,12 +138,12 @@ enum http_url_kind http_url_classify(const char *text, size_t len)
 
 bool http_is_ipv4(const char *text, size_t len)
 {
-    struct span rest = {text, len};
+    struct url_span rest = {text, len};
     unsigned int octets;
 
     for (octets = 1;; octets++)
     {
-        struct span octet = take_until(&rest, ".");
+        struct url_span octet = take_until(&rest, ".");
         uint64_t value;
 
         if (octet.len > 3 || (octet.len > 1 && *octet.text == '0')) return false;
@@ -154,7 +154,7 @@ bool http_is_ipv4(const char *text, size_t len)
 }
 
 /* Number of hexadecimal digits at the start, at most five. */
-static size_t hex_digits(const struct span *rest)
+static size_t hex_digits(const struct url_span *rest)
 {
     size_t digits = 0;
 
@@ -165,7 +165,7 @@ static size_t hex_digits(const struct span *rest)
 /* RFC 4291 section 2.2. */
 bool http_is_ipv6(const char *text, size_t len)
 {
-    struct span rest = {text, len};
+    struct url_span rest = {text, len};
     bool compressed = false;
     unsigned int groups = 0;
 
@@ -220,7 +220,7 @@ static bool is_host_name(const char *text, size_t len)
 /*
  * Takes host and kind out of an authority that has no user information any more; what stays is "" or ":port".
  */
-static enum http_parse_error take_host(struct span *rest, struct span *host, enum http_host_kind *kind)
+static enum http_parse_error take_host(struct url_span *rest, struct url_span *host, enum http_host_kind *kind)
 {
     if (rest->len && *rest->text == '[')
     {
@@ -241,7 +241,7 @@ static enum http_parse_error take_host(struct span *rest, struct span *host, enu
 enum http_parse_error http_host_port_parse(const char *text, size_t len, const char **host, size_t *host_len,
                                            enum http_host_kind *kind, uint16_t *port)
 {
-    struct span rest = {text, len}, found;
+    struct url_span rest = {text, len}, found;
     enum http_parse_error error;
     uint64_t number = 0;
 
@@ -259,9 +259,9 @@ enum http_parse_error http_host_port_parse(const char *text, size_t len, const c
 }
 
 /* Splits "userinfo@" off the front of an authority. */
-static struct span take_userinfo(struct span *authority)
+static struct url_span take_userinfo(struct url_span *authority)
 {
-    struct span userinfo = {NULL, 0};
+    struct url_span userinfo = {NULL, 0};
     size_t i;
 
     for (i = authority->len; i; i--)
@@ -280,7 +280,7 @@ static struct span take_userinfo(struct span *authority)
  * NUL.
  */
 
-static char *put(char *out, struct span span, bool lower)
+static char *put(char *out, struct url_span span, bool lower)
 {
     size_t i;
 
@@ -290,7 +290,7 @@ static char *put(char *out, struct span span, bool lower)
 }
 
 /* Bytes beyond ASCII become %XX (B-401). */
-static char *put_escaped(char *out, struct span span)
+static char *put_escaped(char *out, struct url_span span)
 {
     static const char hex[] = "0123456789ABCDEF";
     size_t i;
@@ -316,7 +316,7 @@ static char *put_escaped(char *out, struct span span)
  * Undoes percent-encoding; NULL: a control character was hidden in it, which no user name or password can
  * have.
  */
-static char *put_unescaped(char *out, struct span span)
+static char *put_unescaped(char *out, struct url_span span)
 {
     size_t i;
 
@@ -338,9 +338,9 @@ static char *put_unescaped(char *out, struct span span)
 }
 
 /* Writes userinfo, user and password; NULL: invalid. */
-static char *put_userinfo(struct http_url *url, char *out, struct span userinfo)
+static char *put_userinfo(struct http_url *url, char *out, struct url_span userinfo)
 {
-    struct span rest = userinfo, user = take_until(&rest, ":");
+    struct url_span rest = userinfo, user = take_until(&rest, ":");
 
     url->userinfo = out;
     out = put_escaped(out, userinfo);
@@ -367,10 +367,10 @@ static bool has_forbidden(const char *text, size_t len)
 }
 
 /* Fills in a URL whose parts are known to be right; everything is written into url->memory. */
-static enum http_parse_error fill(struct http_url *url, const struct parts *parts, struct span userinfo,
-                                  struct span host)
+static enum http_parse_error fill(struct http_url *url, const struct url_parts *parts, struct url_span userinfo,
+                                  struct url_span host)
 {
-    static const struct span root = {"/", 1};
+    static const struct url_span root = {"/", 1};
     char *out = url->memory;
 
     url->host = out;
@@ -393,8 +393,8 @@ static enum http_parse_error fill(struct http_url *url, const struct parts *part
 
 static enum http_parse_error parse_absolute(struct http_url *url, const char *text, size_t len)
 {
-    struct parts parts = split(text, len);
-    struct span authority = parts.authority, userinfo, host = {NULL, 0};
+    struct url_parts parts = split(text, len);
+    struct url_span authority = parts.authority, userinfo, host = {NULL, 0};
     enum http_parse_error error;
 
     if (!parts.scheme.text || has_forbidden(text, len)) return HTTP_PARSE_INVALID;
@@ -479,7 +479,7 @@ static size_t remove_dot_segments(char *path, size_t len)
 /*
  * Appends the path of the result: the reference's own, or merged with that of base (RFC 3986 section 5.2.3).
  */
-static void add_path(struct http_text *text, const struct http_url *base, const struct parts *parts)
+static void add_path(struct http_text *text, const struct http_url *base, const struct url_parts *parts)
 {
     size_t start = text->len;
 
@@ -493,7 +493,7 @@ static void add_path(struct http_text *text, const struct http_url *base, const 
 /* RFC 3986 section 5.2.2 and 5.3: the absolute text of a reference. */
 static void add_target(struct http_text *text, const struct http_url *base, const char *reference, size_t len)
 {
-    struct parts parts = split(reference, len);
+    struct url_parts parts = split(reference, len);
     bool same_document = !parts.scheme.text && !parts.authority.text && !parts.path.len;
     char *host;
 

@@ -16,7 +16,7 @@ DEBUG_CHANNEL(bitsdownload);
 #define MAXIMUM_PENDING 32
 
 /* What a thread gets. */
-struct batch
+struct flush_batch
 {
     struct writeback *writeback;
     unsigned int count;
@@ -59,7 +59,7 @@ static void flush(struct writeback *writeback, const struct writeback_file *task
 
 static void CALLBACK flush_batch(TP_CALLBACK_INSTANCE *instance, void *context)
 {
-    struct batch *batch = context;
+    struct flush_batch *batch = context;
     struct queue *queue = batch->writeback->queue;
     unsigned int i;
 
@@ -77,7 +77,7 @@ static BOOL submit(struct writeback *writeback)
 {
     struct queue *queue = writeback->queue;
     TP_CALLBACK_ENVIRON environment;
-    struct batch *batch;
+    struct flush_batch *batch;
 
     if (!queue->flushers || !(batch = malloc(sizeof(*batch)))) return FALSE;
     batch->writeback = writeback;
