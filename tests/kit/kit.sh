@@ -125,9 +125,9 @@ grep -q 'Unpack the whole zip first' "$work/out" && [ ! -e "$prefix/drive_c/alon
 result $? "run.cmd without the other files says what to do"
 
 # Of two tests there is no time for the second.
-run_kit --result 'C:\short.txt' --time 1 --limit 2 states enums
-grep -qP '^states\tx86_64\tend\t' "$prefix/drive_c/short.txt" &&
-    grep -q '^# no time for 1 of the 2 tests of x86_64, from enums on' "$prefix/drive_c/short.txt"
+run_kit --result 'C:\short.txt' --time 1 --limit 2 schedule states
+grep -qP '^schedule\tx86_64\tend\t' "$prefix/drive_c/short.txt" &&
+    grep -q '^# no time for 1 of the 2 tests of x86_64, from states on' "$prefix/drive_c/short.txt"
 result $? "what there is no time for is not started, and the result says so"
 
 # --- Comparing -----------------------------------------------------------------------------
