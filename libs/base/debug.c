@@ -22,6 +22,7 @@ enum
 /* Size at which a new log file begins; the one before it is kept. */
 #define LOG_LIMIT (16 * 1024 * 1024)
 #define LOG_CHECK_LINES 256
+#define LOG_LOCK_MS 1000 /* another process may have been stopped while it had the lock */
 
 /* Exports of Wine's ntdll; NULL on Windows. */
 static unsigned char(__cdecl *wine_get_channel_flags)(struct debug_channel *channel);
@@ -88,7 +89,11 @@ static void rotate_log(void)
 
     log_lines = 0;
     if (!is_too_large(log_file) || !(mutex = CreateMutexW(NULL, FALSE, L"Global\\wine-bits-log"))) return;
-    WaitForSingleObject(mutex, INFINITE);
+    if (WaitForSingleObject(mutex, LOG_LOCK_MS) == WAIT_TIMEOUT)
+    {
+        CloseHandle(mutex);
+        return;
+    }
     file = open_log(log_path);
     if (file != INVALID_HANDLE_VALUE && is_too_large(file))
     {

@@ -275,11 +275,13 @@ static LONG publish_module(HKEY key)
  * association with that endpoint, which a new process under the same name refuses, for as long as the proxy exists. */
 
 #define USED_MAX 1024
+#define USED_LOCK_MS 5000 /* the other service may have been stopped while it had the lock */
 
 BOOL activation_is_process_id_used(void)
 {
     DWORD used[USED_MAX + 1], size = USED_MAX * sizeof(*used), process = GetCurrentProcessId(), count, i;
     BOOL found = FALSE;
+    BOOL locked = FALSE;
     HANDLE mutex;
     HKEY key;
 
@@ -287,7 +289,8 @@ BOOL activation_is_process_id_used(void)
                         KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL))
         return FALSE;
     /* Both services write the list. */
-    if ((mutex = CreateMutexW(NULL, FALSE, L"Global\\wine-bits-used"))) WaitForSingleObject(mutex, INFINITE);
+    if ((mutex = CreateMutexW(NULL, FALSE, L"Global\\wine-bits-used")))
+        locked = WaitForSingleObject(mutex, USED_LOCK_MS) != WAIT_TIMEOUT;
     if (RegQueryValueExW(key, ACTIVATION_VALUE_USED, NULL, NULL, (BYTE *)used, &size)) size = 0;
     count = size / sizeof(*used);
     for (i = 0; i < count && !found; i++)
@@ -300,7 +303,7 @@ BOOL activation_is_process_id_used(void)
     if (!found) used[count++] = process;
     i = count > USED_MAX;
     RegSetValueExW(key, ACTIVATION_VALUE_USED, 0, REG_BINARY, (BYTE *)(used + i), (count - i) * sizeof(*used));
-    if (mutex) ReleaseMutex(mutex);
+    if (locked) ReleaseMutex(mutex);
     if (mutex) CloseHandle(mutex);
     RegCloseKey(key);
     return found;

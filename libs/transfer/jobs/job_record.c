@@ -235,7 +235,7 @@ static void write_credentials(struct record_writer *writer, int target, int sche
     record_end_group(writer);
 }
 
-static transfer_code seal_credentials(struct credentials *credentials)
+transfer_code job_seal_credentials(struct credentials *credentials)
 {
     const WCHAR *user = credentials->user ? credentials->user : L"";
     const WCHAR *password = credentials->password ? credentials->password : L"";
@@ -291,7 +291,7 @@ static transfer_code seal_secrets(struct job *job)
     if (headers) code = secret_seal(&job->sealed[SECRET_HEADERS], headers, (lstrlenW(headers) + 1) * sizeof(WCHAR));
     if (!code) code = seal_notes(job);
     for (i = 0; i < CREDENTIAL_TARGETS; i++)
-        for (j = 0; j < CREDENTIAL_SCHEMES && !code; j++) code = seal_credentials(&job->credentials[i][j]);
+        for (j = 0; j < CREDENTIAL_SCHEMES && !code; j++) code = job_seal_credentials(&job->credentials[i][j]);
     return code;
 }
 

@@ -12,6 +12,10 @@
 /* The whole job.  ERROR_OUTOFMEMORY, and what encryption fails with.  Locked. */
 transfer_code job_write_record(struct job *job, struct record_writer *writer);
 
+/* Encrypt credentials that nobody has yet; otherwise job_write_record does it.  Errors of secret_seal.  Takes its time:
+ * better without the lock. */
+transfer_code job_seal_credentials(struct credentials *credentials);
+
 /* *job: with a reference for the caller; in no list yet.  STORE_FILE_CORRUPT: the record makes no sense;
  * ERROR_OUTOFMEMORY. */
 transfer_code job_read_record(struct queue *queue, const GUID *id, const void *data, size_t size, struct job **job);

@@ -9,6 +9,7 @@
 #include "base/debug.h"
 #include "base/text.h"
 #include "transfer/conditions/policy.h"
+#include "transfer/jobs/job_record.h"
 #include "transfer/jobs/names.h"
 #include "transfer/jobs/queue.h"
 
@@ -138,10 +139,10 @@ struct prepared
 {
     WCHAR *string;
     BYTE *note;
-    struct sealed sealed; /* nothing: another value is encrypted anew */
+    struct sealed sealed; /* of headers; nothing for a note: all of them are encrypted together, when they are stored */
 };
 
-/* Copies, and what needs a look at the disk, before the lock is taken. */
+/* Copies, what needs a look at the disk, and what takes long, before the lock is taken. */
 static transfer_code prepare(const struct job_change *change, struct prepared *prepared)
 {
     if (change->kind == JOB_CHANGE_NOTE && change->blob && !(prepared->note = copy_note(change)))
@@ -149,7 +150,9 @@ static transfer_code prepare(const struct job_change *change, struct prepared *p
     if (change->kind != JOB_CHANGE_STRING || !change->string) return TRANSFER_OK;
     if (change->which == JOB_REPLY_FILE) /* B-174 */
         return name_resolve_local(change->string, NULL, NAME_FOR_DOWNLOAD, &prepared->string);
-    return (prepared->string = string_copy(change->string)) ? TRANSFER_OK : ERROR_OUTOFMEMORY;
+    if (!(prepared->string = string_copy(change->string))) return ERROR_OUTOFMEMORY;
+    if (change->which != JOB_CUSTOM_HEADERS) return TRANSFER_OK;
+    return secret_seal(&prepared->sealed, change->string, (lstrlenW(change->string) + 1) * sizeof(WCHAR));
 }
 
 /* Exchange the strings or bytes of the job for those of a change: once for the change, once more to take it back.
@@ -388,7 +391,7 @@ static transfer_code replace_credentials(struct job *job, struct credentials *sl
     struct credentials previous;
     transfer_code code;
 
-    if ((code = job_begin_change(job))) return code;
+    if ((code = job_seal_credentials(value)) || (code = job_begin_change(job))) return code;
     previous = *slot;
     *slot = *value;
     *value = previous;
